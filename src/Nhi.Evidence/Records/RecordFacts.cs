@@ -1,0 +1,52 @@
+namespace Nhi.Evidence.Records;
+
+// The members of a record, side by side as evidence.md 3.3 shows them: one file, since each is a few names that only make sense together.
+
+/// <summary>Another record: its blob name and the lower-case hex SHA-256 of its bytes.</summary>
+public sealed record RecordReference(string Path, string Sha256);
+
+/// <summary>Why something ran. <paramref name="Source"/> and <paramref name="Id"/> as the event says them, or <c>timer</c> and the floored instant, or <c>request</c> and its id.</summary>
+public sealed record TriggerFacts(string Source, string Id, string Type, DateTimeOffset? Time = null, int? Delivery = null);
+
+public sealed record CorrelationFacts(string? Id = null, string? Trace = null, string? Session = null);
+
+/// <summary><paramref name="Type"/>: <c>user</c>, <c>group</c>, <c>service</c>, <c>agent</c>, <c>system</c>.</summary>
+public sealed record PrincipalFacts(string Type, string Id, string? Name = null, string? Tenant = null, PrincipalFacts? OnBehalfOf = null);
+
+public sealed record AgentFacts(string Id, string? Instance = null, string? Model = null, string? Version = null);
+
+/// <summary><paramref name="Confidence"/>: 0 to 100.</summary>
+public sealed record OwnerFacts(string Type, string Id, string? Name = null, string? Via = null, int? Confidence = null);
+
+/// <summary><paramref name="Id"/>: <c>kv:{vaultHost}/{name}</c>. <paramref name="Handle"/>: what the provider calls it. <paramref name="Fingerprint"/>: keyed HMAC of the value, never the value or a plain hash.</summary>
+public sealed record CredentialFacts(string Id, string? Kind = null, string? Name = null, string? Handle = null, string? IssuedTo = null, string? Fingerprint = null, string? Verification = null);
+
+public sealed record ResourceFacts(string Id, string? Type = null, IReadOnlyList<string>? Scope = null);
+
+/// <summary><paramref name="State"/>: <c>active</c>, <c>superseded</c>, <c>disabled</c>, <c>dead</c>, <c>absent</c>.</summary>
+public sealed record VersionFacts(string Version, DateTimeOffset? Expires = null, string? State = null, string? Handle = null);
+
+public sealed record ChangeFacts(VersionFacts? Before, VersionFacts? After);
+
+/// <summary><paramref name="Mode"/>: <c>automated</c>, <c>dynamic</c>, <c>human</c>, <c>break-glass</c>.</summary>
+public sealed record ApprovalFacts(string Mode, string? By = null, DateTimeOffset? At = null, string? Reference = null, DateTimeOffset? Expires = null);
+
+/// <summary><paramref name="Effect"/>: <c>allow</c>, <c>observe</c>, <c>deny</c>. <paramref name="Policy"/>: the rule's name; <paramref name="Sha256"/>: of the policy's text.</summary>
+public sealed record DecisionFacts(string Effect, string Policy, string? Version = null, string? Sha256 = null, IReadOnlyList<string>? Reasons = null);
+
+public sealed record ErrorFacts(string Code, string Message);
+
+public sealed record CoverageFacts(string Source, DateTimeOffset From, DateTimeOffset To, long Observed, long Matched, IReadOnlyList<string>? Unmatched = null, bool Partial = false);
+
+public sealed record SealFacts(DateTimeOffset From, DateTimeOffset To, long FirstIndex, long LastIndex, IReadOnlyDictionary<string, long> Counts, long OpenIntents, RecordReference? Previous = null, long? Checkpoint = null, long? Foreign = null);
+
+/// <summary><paramref name="Signal"/>: the finding's name; <paramref name="Severity"/>: <c>info</c>, <c>warning</c>, <c>critical</c>; <paramref name="Remedy"/>: what a person can do.</summary>
+public sealed record FindingFacts(string Signal, string Severity, string? Remedy = null, IReadOnlyList<string>? Facts = null, int? Count = null, int? Score = null);
+
+/// <summary>A superseded credential that has to die: its handle, since when it is superseded, when its overlap ends, and why nothing more is known of its use.</summary>
+public sealed record DebtFacts(string Handle, DateTimeOffset? Since = null, DateTimeOffset? Due = null, string? Use = null);
+
+/// <summary>What a slot or principal holds: a keyed fingerprint of the value, or <c>closed</c>.</summary>
+public sealed record SlotFacts(string Handle, string Fingerprint);
+
+public sealed record ProducerFacts(string Service, string Version, string Instance, string Key, string Cert, string? Commit = null, string? Region = null);

@@ -1,0 +1,26 @@
+namespace Nhi.Governance.Credentials;
+
+/// <summary>
+/// The vaults in scope. Lists need the list right only and use the watcher's identity; values are read and written by the rotator's of the vault's environment.
+/// Every method throws <see cref="ExternalCallException"/> when it cannot answer; a write says whether it may have happened all the same.
+/// </summary>
+public interface ICredentialVault
+{
+    /// <summary>The secrets of one vault, each as its newest version's facts, page by page (25 a page, one call a page). Soft-deleted secrets are not among them.</summary>
+    IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, CancellationToken ct);
+
+    /// <summary>All versions of a secret: one call a page of 25.</summary>
+    Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct);
+
+    /// <summary>A version with its value, the current one when <paramref name="version"/> is null; null when there is none.</summary>
+    Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct);
+
+    /// <summary>True when the name is soft-deleted (or being deleted), so that it cannot be read or set.</summary>
+    Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct);
+
+    /// <summary>Makes a new version with everything in one call, sent once: never retried by the transport.</summary>
+    Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct);
+
+    /// <summary>Changes attributes and the whole tag set of one version in one call.</summary>
+    Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct);
+}

@@ -1,0 +1,18 @@
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Governance.Estate;
+
+/// <summary>The table <c>Inventory</c>: what was last seen of every credential in scope. Derived, rebuildable by a sweep. Every method throws <see cref="ExternalCallException"/> when it cannot answer.</summary>
+public interface IInventory
+{
+    Task<InventoryEntry?> FindAsync(CredentialId id, CancellationToken ct);
+
+    /// <summary>All entries of one vault, for a sweep that compares them with the vault's list.</summary>
+    IAsyncEnumerable<InventoryEntry> OfVaultAsync(string vaultHost, CancellationToken ct);
+
+    /// <summary>The secrets that open a resource.</summary>
+    Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct);
+
+    /// <summary>Writes an entry, in place of an earlier one.</summary>
+    Task ObserveAsync(InventoryEntry entry, CancellationToken ct);
+}

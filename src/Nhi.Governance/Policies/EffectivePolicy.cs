@@ -1,0 +1,80 @@
+namespace Nhi.Governance.Policies;
+
+/// <summary>
+/// What the policy says about one credential: the first rule that matches, with the defaults filled in. Durations are exact.
+/// A later <c>IsDue</c> uses these and the instant, nothing else.
+/// </summary>
+public sealed record EffectivePolicy
+{
+    /// <summary>The rule's name; <c>default</c> when no rule matched.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>Lower-case hex SHA-256 of the policy's text.</summary>
+    public required string Sha256 { get; init; }
+
+    /// <summary>What made the rule match, e.g. <c>vault kv1.vault.azure.net</c>, <c>tag team=payroll</c>.</summary>
+    public IReadOnlyList<string> Why { get; init; } = [];
+
+    /// <summary>True only where the rule says <c>mode: enforce</c>.</summary>
+    public bool Enforced { get; init; }
+
+    /// <summary>How long a version may live.</summary>
+    public TimeSpan Lifetime { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long before its end it is rotated.</summary>
+    public TimeSpan RotateBefore { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a superseded credential goes on living for consumers that have not read the new one.</summary>
+    public TimeSpan Overlap { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>Room for what goes wrong: life less rotate-before is longer than overlap and slack.</summary>
+    public TimeSpan Slack { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Quiet period: no kill within this time of a known use.</summary>
+    public TimeSpan QuietPeriod { get; init; } = TimeSpan.FromDays(1);
+
+    public ExpiredAction OnExpired { get; init; } = ExpiredAction.Rotate;
+
+    /// <summary>True when a kind without overlap may be cut over (inside a window).</summary>
+    public bool AllowCutover { get; init; }
+
+    /// <summary>A slot that no secret in scope has carried for this long counts as free; null: a person must say so.</summary>
+    public TimeSpan? FreeAfter { get; init; }
+
+    /// <summary>Retire kinds: true when a superseded version is disabled after its overlap.</summary>
+    public bool DisableSuperseded { get; init; }
+
+    /// <summary>Pairs: true when a closed role's sessions are ended.</summary>
+    public bool EndSessions { get; init; }
+
+    /// <summary>Owner where no tag names one.</summary>
+    public string? Owner { get; init; }
+
+    /// <summary>Recurring times in which something may begin; none = always.</summary>
+    public IReadOnlyList<MaintenanceWindow> Windows { get; init; } = [];
+
+    /// <summary>Times in which nothing begins.</summary>
+    public IReadOnlyList<Freeze> Freezes { get; init; } = [];
+
+    /// <summary>Mints an hour, over the whole product.</summary>
+    public int MintsPerHour { get; init; } = 20;
+
+    /// <summary>Kills in one run of <c>RevokeDebts</c>, over the whole product.</summary>
+    public int KillsPerRun { get; init; } = 50;
+
+    /// <summary>True when something may begin now: inside a window (if there are any) and outside every freeze.</summary>
+    public bool MayBegin(DateTimeOffset now) => (Windows.Count == 0 || Windows.Any(window => window.Contains(now))) && !Freezes.Any(freeze => freeze.Contains(now));
+}
+
+/// <summary>What becomes of a current version that has expired.</summary>
+public enum ExpiredAction
+{
+    /// <summary>It is an overdue rotation.</summary>
+    Rotate,
+
+    /// <summary>It is killed and disabled.</summary>
+    Revoke,
+
+    /// <summary>It is a finding.</summary>
+    Report,
+}

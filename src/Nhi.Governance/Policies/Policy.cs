@@ -1,0 +1,14 @@
+namespace Nhi.Governance.Policies;
+
+/// <summary>A policy that was loaded and validated.</summary>
+public abstract class Policy
+{
+    /// <summary>The text as it was loaded, byte for byte.</summary>
+    public abstract ReadOnlyMemory<byte> Text { get; }
+
+    /// <summary>Lower-case hex SHA-256 of the text: what every decision names.</summary>
+    public abstract string Sha256 { get; }
+
+    /// <summary>First match wins; defaults fill in; <c>observe</c> unless a rule says otherwise. Pure.</summary>
+    public abstract EffectivePolicy For(PolicySubject subject);
+}
