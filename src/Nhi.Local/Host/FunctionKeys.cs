@@ -13,13 +13,13 @@ namespace Nhi.Local.Hosting;
 public sealed class FunctionKeys
 {
     /// <summary>Setting of the master key.</summary>
-    public const string MasterSetting = "Nhi__Local__Keys__Master";
+    public const string MasterSetting = "NhiLocal__Keys__Master";
 
     /// <summary>Setting of the Event Grid webhook's key.</summary>
-    public const string EventGridSetting = "Nhi__Local__Keys__EventGrid";
+    public const string EventGridSetting = "NhiLocal__Keys__EventGrid";
 
     /// <summary>Setting of the key of HTTP functions.</summary>
-    public const string DefaultSetting = "Nhi__Local__Keys__Default";
+    public const string DefaultSetting = "NhiLocal__Keys__Default";
 
     private FunctionKeys(string? master, string? eventGrid, string? @default)
     {

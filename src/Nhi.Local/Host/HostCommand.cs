@@ -15,7 +15,7 @@ public static class HostCommand
     public const string Ready = "ready ";
 
     /// <summary>Setting that leaves the timers to <c>POST /admin/local/tick</c>: <c>manual</c>; they run by themselves unless said.</summary>
-    public const string TimersSetting = "Nhi__Local__Timers";
+    public const string TimersSetting = "NhiLocal__Timers";
 
     /// <summary>
     /// The command for the command line. <paramref name="register"/> is the product's <c>AddNhi</c>. The invoker must leave signals to the host
@@ -40,7 +40,7 @@ public static class HostCommand
     public static async Task<int> RunAsync(
         int port, Stream? input, TextWriter output, IConfiguration settings, Action<IServiceCollection, IConfiguration> register, CancellationToken ct)
     {
-        bool manual = string.Equals(settings["Nhi:Local:Timers"], "manual", StringComparison.OrdinalIgnoreCase);
+        bool manual = string.Equals(settings["NhiLocal:Timers"], "manual", StringComparison.OrdinalIgnoreCase);
         await using var host = FunctionHost.Create(new FunctionHostOptions { Port = port, Timers = !manual }, settings, register);
         await host.StartAsync(ct);
         await output.WriteLineAsync($"{Ready}{host.Address.GetLeftPart(UriPartial.Authority)}");
