@@ -53,19 +53,9 @@ internal sealed class FunctionTimer : IDisposable
         }
     }
 
-    /// <summary>Runs the function outside its schedule.</summary>
-    public async Task<InvocationResult> RunNowAsync(Invocations invocations, TimeProvider clock)
-    {
-        await gate.WaitAsync(CancellationToken.None);
-        try
-        {
-            return await invocations.InvokeAsync(Function, Info(clock, past: false));
-        }
-        finally
-        {
-            gate.Release();
-        }
-    }
+    /// <summary>Runs the function outside its schedule, after the run that is under way.</summary>
+    public Task<InvocationResult> RunNowAsync(Invocations invocations, TimeProvider clock)
+        => invocations.InvokeBehindAsync(gate, Function, Info(clock, past: false));
 
     /// <summary>Done when no run is under way.</summary>
     public async Task WhenIdleAsync(CancellationToken ct)

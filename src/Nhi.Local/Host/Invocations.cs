@@ -50,27 +50,25 @@ public sealed partial class Invocations(IServiceScopeFactory scopes, ILogger<Inv
         }
     }
 
-    /// <summary>Calls a function with what its trigger brings. <paramref name="after"/> gets what it returned and belongs to the call. Never throws what the function throws.</summary>
-    public async Task<InvocationResult> InvokeAsync(HostedFunction function, object value, Func<object?, Task>? after = null)
+    /// <summary>
+    /// Calls a function with what its trigger brings. <paramref name="after"/> gets what it returned and belongs to the call. Never throws what the function throws.
+    /// </summary>
+    public Task<InvocationResult> InvokeAsync(HostedFunction function, object value, Func<object?, Task>? after = null)
+        => TryEnter() ? EnteredAsync(function, value, after) : Task.FromResult(InvocationResult.Refused);
+
+    /// <summary>As <see cref="InvokeAsync"/>, but the call waits at <paramref name="gate"/> first; it counts as under way from the beginning.</summary>
+    public async Task<InvocationResult> InvokeBehindAsync(SemaphoreSlim gate, HostedFunction function, object value)
     {
         if (!TryEnter())
             return InvocationResult.Refused;
+        await gate.WaitAsync(CancellationToken.None);
         try
         {
-            await using var scope = scopes.CreateAsyncScope();
-            object? returned = await CallAsync(scope.ServiceProvider, function, value, ended.Token);
-            if (after is not null)
-                await after(returned);
-            return InvocationResult.Done;
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            Failed(log, e, function.Name);
-            return InvocationResult.Threw;
+            return await EnteredAsync(function, value, after: null);
         }
         finally
         {
-            Leave();
+            gate.Release();
         }
     }
 
@@ -96,6 +94,27 @@ public sealed partial class Invocations(IServiceScopeFactory scopes, ILogger<Inv
 
     /// <inheritdoc/>
     public void Dispose() => ended.Dispose();
+
+    private async Task<InvocationResult> EnteredAsync(HostedFunction function, object value, Func<object?, Task>? after)
+    {
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            object? returned = await CallAsync(scope.ServiceProvider, function, value, ended.Token);
+            if (after is not null)
+                await after(returned);
+            return InvocationResult.Done;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Failed(log, e, function.Name);
+            return InvocationResult.Threw;
+        }
+        finally
+        {
+            Leave();
+        }
+    }
 
     private static async Task<object?> CallAsync(IServiceProvider services, HostedFunction function, object value, CancellationToken ct)
     {

@@ -21,6 +21,22 @@ public sealed class AdminEndpointsTests
     }
 
     [Fact]
+    public async Task A_timer_run_by_hand_twice_runs_one_after_the_other()
+    {
+        await using var host = await StartedHost.StartAsync();
+        var release = new TaskCompletionSource();
+        host.Governance.Does = (_, _) => release.Task;
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(HttpStatusCode.Accepted, (await host.AdminAsync(HttpMethod.Post, "/admin/functions/SweepDue", "{}")).Status);
+        Assert.Equal(2, host.Host.InFlight);
+        Assert.Equal(["SweepDue"], host.Governance.Calls);
+        release.SetResult();
+        await host.Host.StopAsync(CancellationToken.None);
+        Assert.Equal(["SweepDue", "SweepDue"], host.Governance.Calls);
+        Assert.Equal(1, host.Governance.MostAtOnce);
+    }
+
+    [Fact]
     public async Task An_event_function_is_run_by_hand_with_its_input()
     {
         await using var host = await StartedHost.StartAsync();
