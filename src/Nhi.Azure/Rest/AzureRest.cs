@@ -74,7 +74,19 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
     private HttpPipeline Pipeline(RestCall call, bool once) =>
         _pipelines.GetOrAdd((call.Environment, call.Host, once), key => HttpPipelineBuilder.Build(
             Options(key.Once),
-            new BearerTokenAuthenticationPolicy(credentials.Rotator(key.Environment), $"https://{key.Host}/.default")));
+            new BearerTokenAuthenticationPolicy(Identity(call), $"https://{key.Host}/.default")));
+
+    private TokenCredential Identity(RestCall call)
+    {
+        try
+        {
+            return credentials.Rotator(call.Environment);
+        }
+        catch (InvalidOperationException failure)
+        {
+            throw new ExternalCallException($"{call.What}: {failure.Message}", mayHaveHappened: false, transient: false, code: "NoIdentity", failure);
+        }
+    }
 
     private PipelineOptions Options(bool once)
     {
