@@ -36,9 +36,11 @@ internal sealed record PostgresFailure(string? State, string Says, bool Transien
         new($"{what}: {Says}.", mayHaveHappened: false, transient: Transient && !RefusesLogin, code: State ?? "NoAnswer");
 
     /// <summary>During a statement: refused by the server, or a lost answer. A server that is shutting down may have gone on.</summary>
-    public ExternalCallException AtStatement(string what)
+    /// <param name="what">For a person.</param>
+    /// <param name="begun">True when an earlier statement of the same change has had its effect.</param>
+    public ExternalCallException AtStatement(string what, bool begun)
     {
-        var lost = State is null || State.StartsWith("57P", StringComparison.Ordinal) || State.StartsWith("58", StringComparison.Ordinal) || State.StartsWith("XX", StringComparison.Ordinal);
+        var lost = begun || State is null || State.StartsWith("57P", StringComparison.Ordinal) || State.StartsWith("58", StringComparison.Ordinal) || State.StartsWith("XX", StringComparison.Ordinal);
         var remedy = State == PostgresErrorCodes.InsufficientPrivilege ? " Grant the owner role the rights that 'nhi kinds' lists." : "";
         return new ExternalCallException($"{what}: {Says}.{remedy}", mayHaveHappened: lost, Transient, State ?? "NoAnswer");
     }

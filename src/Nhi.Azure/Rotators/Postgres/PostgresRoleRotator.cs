@@ -165,7 +165,7 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
         }
         catch (Exception failure) when (!ct.IsCancellationRequested && PostgresFailure.Of(failure) is not null)
         {
-            throw PostgresFailure.Of(failure)!.AtStatement(what);
+            throw PostgresFailure.Of(failure)!.AtStatement(what, begun: role is not null);
         }
     }
 
