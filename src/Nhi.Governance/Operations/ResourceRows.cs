@@ -12,11 +12,11 @@ public sealed class ResourceRows(IOperations operations, InstanceName instance, 
     public TimeSpan LeaseOf(TimeSpan settleWindow) => settleWindow * scale.Factor;
 
     /// <summary>Makes the row of a resource that is seen for the first time; one that is there stays as it is.</summary>
-    public async Task SeeAsync(ResourceId resource, TimeSpan lease, CancellationToken ct)
+    public async Task SeeAsync(ResourceId resource, TimeSpan lease, CredentialId credential, CancellationToken ct)
     {
         var reading = await operations.ReadAsync(resource, ct);
         if (reading.Row is null)
-            await operations.TryInsertAsync(Fresh(resource, lease, reading.ServiceTime), ct);
+            await operations.TryInsertAsync(Fresh(resource, lease, credential, reading.ServiceTime), ct);
     }
 
     /// <summary>
@@ -25,14 +25,15 @@ public sealed class ResourceRows(IOperations operations, InstanceName instance, 
     /// </summary>
     /// <param name="resource">Whose row.</param>
     /// <param name="lease">Real time, <see cref="LeaseOf"/>.</param>
+    /// <param name="credential">Which secret led here, so that a row that is new can be found again.</param>
     /// <param name="begin">The row to write, from the row as it was and the new start and fence; null to let go.</param>
     /// <param name="ct">Cancels the wait, not the row.</param>
-    public async Task<RowHold?> TakeAsync(ResourceId resource, TimeSpan lease, Func<OperationRow, OperationRow?> begin, CancellationToken ct)
+    public async Task<RowHold?> TakeAsync(ResourceId resource, TimeSpan lease, CredentialId credential, Func<OperationRow, OperationRow?> begin, CancellationToken ct)
     {
         var reading = await operations.ReadAsync(resource, ct);
         if (reading.Row is not { } row)
         {
-            await operations.TryInsertAsync(Fresh(resource, lease, reading.ServiceTime), ct);
+            await operations.TryInsertAsync(Fresh(resource, lease, credential, reading.ServiceTime), ct);
             throw new RowHeldException($"The row of {resource} is new: it counts as held for one lease of {lease}.");
         }
 
@@ -46,7 +47,7 @@ public sealed class ResourceRows(IOperations operations, InstanceName instance, 
         return new RowHold(operations, held);
     }
 
-    private static OperationRow Fresh(ResourceId resource, TimeSpan lease, DateTimeOffset now) => new()
+    private static OperationRow Fresh(ResourceId resource, TimeSpan lease, CredentialId credential, DateTimeOffset now) => new()
     {
         Resource = resource,
         Owner = OperationRow.NobodyYet,
@@ -54,6 +55,7 @@ public sealed class ResourceRows(IOperations operations, InstanceName instance, 
         Unproven = true,
         Fence = 0,
         Lease = lease,
+        Credential = credential,
         FirstSeen = now,
         Step = "first seen",
     };

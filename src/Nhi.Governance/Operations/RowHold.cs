@@ -67,6 +67,13 @@ public sealed class RowHold
         Row = Row with { SettleUntil = Row.SettleUntil is { } earlier && earlier > until ? earlier : until },
     };
 
+    /// <summary>Nothing was tried, so the back-off is no longer than that.</summary>
+    internal void Soften(string key, DateTimeOffset latest)
+    {
+        if (Row.BackOff.TryGetValue(key, out var backOff) && backOff.NotBefore > latest)
+            _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, key, backOff with { NotBefore = latest }) } };
+    }
+
     internal void Clear(string settledKey) => _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, settledKey, null) } };
 
     /// <summary>Closes the row, or leaves it open where an intent is open or it has to settle.</summary>

@@ -44,6 +44,17 @@ internal sealed partial class ResourcePass(
         }
     }
 
+    /// <summary>What a pass would do, without the row and without an effect.</summary>
+    public async Task<DryRun> DryRunAsync(GovernedResource resource, IRotator rotator, CredentialId id, Policies.EffectivePolicy policy, CancellationToken ct)
+    {
+        var look = await looker.LookAsync(resource, rotator, id, new AttemptMemory(), [], DateTimeOffset.MinValue, ct);
+
+        // A rule that only observes is planned as if it enforced: that is what the team wants to see before it lets it.
+        look = look with { Secrets = [.. look.Secrets.Select(secret => secret with { Policy = secret.Policy with { Enforced = true } })] };
+        var proposals = PlanOrder.Of(look).Where(proposal => (proposal.Plan?.Credential ?? proposal.Waiting!.Credential) == id).ToList();
+        return new DryRun(id, policy, [.. proposals.Select(proposal => proposal.Plan).OfType<Plan>()], [.. proposals.Select(proposal => proposal.Waiting).OfType<Waiting>()], null);
+    }
+
     /// <summary>The first plan that may begin now; what has to wait is told.</summary>
     private async Task<Plan?> NextAsync(ResourceLook look, RowHold hold, Order order, HashSet<string> tried, List<Waiting> waiting, CancellationToken ct)
     {
