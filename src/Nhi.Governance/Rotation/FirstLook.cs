@@ -18,8 +18,8 @@ public static class FirstLook
             wants.Add(new Want(marked.Contains(credential.Current) ? Verbs.Rotate : Verbs.Revoke, marked.Contains(credential.Current) ? RotationId.Of(credential.Id, credential.Current.Version) : marked[0].Nhi?.Handle ?? marked[0].Version, true, "a value is marked as compromised"));
         if (!policy.Enforced || credential.IsQuarantined)
             return wants;
-        if (credential.IsTied)
-            wants.Add(new Want(Verbs.Look, credential.Current.Version, false, "two versions share a second"));
+        if (credential.IsTied || CameBetween(credential))
+            wants.Add(new Want(Verbs.Look, credential.Current.Version, false, "another version came between this one and the one that it says it superseded"));
         if (GovernPlanner.Wants(credential, policy, overlap, now))
             wants.Add(new Want(Verbs.Govern, credential.Current.Version, false, "a version that others made is not adopted yet"));
         AddCurrent(wants, credential, policy, now);
@@ -29,6 +29,10 @@ public static class FirstLook
             wants.Add(new Want(Verbs.Retire, credential.Current.Version, false, "an overlap is over"));
         return wants;
     }
+
+    /// <summary>A publication of ours that landed late, over a version that it did not know: it may be dead.</summary>
+    private static bool CameBetween(Credential credential) =>
+        credential.Current.Nhi is { Rotation: not null, Previous: { } previous } && credential.Versions.Count > 1 && credential.Versions[^2].Version != previous;
 
     private static void AddCurrent(List<Want> wants, Credential credential, EffectivePolicy policy, DateTimeOffset now)
     {

@@ -148,6 +148,8 @@ public sealed partial class Governor
         hold.Closed(pending, null);
         hold.Pending = null;
         var waits = report.Waiting.Any(wait => wait.Verb == lead.Verb);
+        if (lead.Verb == Verbs.Look)
+            return;
         if (!waits)
             hold.Clear(lead.Key);
         else

@@ -130,12 +130,13 @@ internal sealed partial class ResourcePass(
     {
         var op = RotationId.Op(plan.Subject, plan.Verb, hold.Start, hold.Fence);
         var path = evidence.PathOf(OperationRecords.Sketch(plan.Verb, op, plan.Credential, hold.Start));
-        if (order.LeadOp != op || hold.Row.Op != op)
+        if (order.LeadOp != op || hold.Row.Op != op || !hold.Row.OpenIntents.Contains(path))
             await hold.BeginAsync(op, plan.Verb, plan.Subject, plan.Credential, path, BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, op, plan.Urgent), ct);
         var backOff = hold.Row.BackOff[plan.Key];
         var rules = new WriteRules(MayFallBack: plan.Urgent || plan.Verb is Verbs.Revoke or Verbs.Clean or Verbs.Retire);
         var intent = await evidence.WriteAsync(OperationRecords.Intent(plan, op, hold, order.Trigger, backOff), rules, ct);
-        hold.Pending = null;
+        if (hold.Pending == path)
+            hold.Pending = null;
         if (intent.Path != path)
             hold.Moved(path, intent.Path);
         LogBegun(plan.Verb, plan.Credential.ToString(), op);
