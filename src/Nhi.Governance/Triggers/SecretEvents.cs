@@ -134,7 +134,8 @@ public static partial class SecretEvents
     [GeneratedRegex(@"\Ahttps://(?<host>[0-9a-z-]{3,24}(?:\.[0-9a-z-]{1,63}){1,6})(?::443)?/secrets/(?<name>[0-9a-z-]{1,127})(?:/(?:[0-9a-z]{1,64})?)?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretUriPattern();
 
-    [GeneratedRegex(@"\A[0-9A-Za-z][0-9A-Za-z._-]{0,63}\z")]
+    // Key Vault's event ids are GUIDs; anything wider would let a stranger write words of his choice into evidence.
+    [GeneratedRegex(@"\A[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\z")]
     private static partial Regex IdPattern();
 
     [GeneratedRegex(@"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})\z")]
