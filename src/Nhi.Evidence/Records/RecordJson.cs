@@ -8,6 +8,7 @@ namespace Nhi.Evidence.Records;
 
 [JsonSourceGenerationOptions(GenerationMode = JsonSourceGenerationMode.Metadata)]
 [JsonSerializable(typeof(EvidenceRecord))]
+[JsonSerializable(typeof(SlotFacts[]))]
 internal sealed partial class RecordJsonContext : JsonSerializerContext;
 
 /// <summary>How members become JSON: names in camel case, order as declared, nothing that is null, empty or false, each string within its limit.</summary>
