@@ -34,7 +34,7 @@ public sealed class SettingsReader
             StagingVault = Vault("StagingVault"),
             LogKey = Key("LogKey"),
             ProducersKey = Key("ProducersKey"),
-            Policy = Text("Policy"),
+            Policy = ReadPolicy(),
             Clock = ReadClock(),
             LeaseScale = ReadLeaseScale(),
             Cloud = _cloud,
@@ -115,6 +115,15 @@ public sealed class SettingsReader
         if (path is not null && !File.Exists(path))
             Fault("Clock", $"names '{Shown(path)}', which is not there.", "Leave it out in Azure; locally it is the file that Nhi.Local wrote.");
         return path;
+    }
+
+    /// <summary>A blob that anybody else can write would be a policy that anybody else can change: the state account only.</summary>
+    private string? ReadPolicy()
+    {
+        if (Text("Policy") is not { } text || !text.Contains("://", StringComparison.Ordinal))
+            return Text("Policy");
+        var uri = Https("Policy", "https://ACCOUNT.blob.core.windows.net/policies/policy.yaml, or to a path");
+        return uri == Nowhere ? null : text;
     }
 
     private double ReadLeaseScale()

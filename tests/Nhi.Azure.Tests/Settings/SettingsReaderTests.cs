@@ -102,6 +102,9 @@ public sealed class SettingsReaderTests
     [InlineData("StagingVault", "https://kv-nhi.vault.azure.net", "is the product's own vault")]
     [InlineData("LogKey", "https://kv1.vault.azure.net/keys/log", "Nhi__LogKey lies in a vault in scope")]
     [InlineData("ProducersKey", "https://kv-nhi.vault.azure.net/keys/log/0123456789abcdef0123456789abcdef", "is the log's own key")]
+    [InlineData("Policy", "https://elsewhere.blob.core.windows.net/policies/policy.yaml", "is no blob of the state account")]
+    [InlineData("Policy", "https://nhistate.blob.core.windows.net/policy.yaml", "is no blob of the state account")]
+    [InlineData("Policy", "http://nhistate.blob.core.windows.net/policies/policy.yaml", "is no https address")]
     [InlineData("Storage__Evidence", "https://nhistate.blob.core.windows.net", "Evidence needs an account of its own")]
     [InlineData("Storage__EvidenceSecondary", "https://nhievidence.blob.core.windows.net", "is the evidence account itself")]
     public void Settings_that_contradict_each_other_are_a_fault(string name, string value, string expected) =>
@@ -156,10 +159,11 @@ public sealed class SettingsReaderTests
         {
             var settings = Read(
                 ("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__prod", Id), ("Storage__EvidenceSecondary", "https://nhisecond.blob.core.windows.net"),
-                ("Policy", "policy.yaml"), ("Clock", clock), ("Operations__LeaseScale", "0.01"), ("Cloud", "public"), ("Topic", "https://t.westeurope-1.eventgrid.azure.net/api/events"));
+                ("Policy", "policy.yaml"), ("Clock", clock), ("Operations__LeaseScale", "0.01"), ("Cloud", "public"), ("Topic", "https://t.westeurope-1.eventgrid.azure.net/api/events"),
+                ("Entra__TenantId", "t"), ("Postgres__Owner", "o"), ("Postgres__Owners__prod", "o"), ("Postgres__Hosts__0", "h"), ("Postgres__Tls", "Verify"));
 
             Assert.Equal(0.01, settings.LeaseScale);
-            Assert.Equal(18, SettingsReference.All.Count);
+            Assert.Equal(23, SettingsReference.All.Count);
             Assert.Equal(SettingsReference.All.Count, SettingsReference.All.Select(setting => setting.Name).Distinct().Count());
         }
         finally
