@@ -17,14 +17,18 @@ public sealed class Tenant
     /// <summary>Real time until a new secret is accepted; Entra takes seconds.</summary>
     public TimeSpan Propagation { get; set; }
 
-    /// <summary>Makes an application that <paramref name="owners"/> own.</summary>
+    /// <summary>Makes an application that <paramref name="owners"/> own; a kept estate's one of that name stays as it is.</summary>
     public Application Add(string displayName, params IEnumerable<WorldIdentity> owners)
     {
         var id = WorldIdentity.Of($"application {displayName}");
-        var application = new Application(id.ClientId, id.ObjectId, displayName);
-        foreach (var owner in owners) application.Owners.Add(owner.ObjectId);
-        lock (holding) applications.Add(application);
-        return application;
+        lock (holding)
+        {
+            if (applications.Find(one => one.AppId == id.ClientId) is { } there) return there;
+            var application = new Application(id.ClientId, id.ObjectId, displayName);
+            foreach (var owner in owners) application.Owners.Add(owner.ObjectId);
+            applications.Add(application);
+            return application;
+        }
     }
 
     /// <summary>Somebody adds a secret past the wire, as a person in the portal does.</summary>
@@ -93,8 +97,10 @@ public sealed class Tenant
         }
     }
 
-    internal void Restore(Application application)
+    internal void Restore(Application application, IEnumerable<string> owners, IEnumerable<PasswordCredential> passwords)
     {
+        application.Owners.UnionWith(owners);
+        application.Passwords.AddRange(passwords);
         lock (holding) applications.Add(application);
     }
 

@@ -114,6 +114,25 @@ public sealed partial class KeyVaultEmulator
         return due.Count > 0;
     }
 
+    internal KeptVault Export()
+    {
+        lock (holding)
+            return new KeptVault(
+                [.. shelf.Living.Concat(shelf.AllDeleted).Select(secret => new KeptSecret(secret.Name, secret.Deleted, [.. secret.Versions]))],
+                [.. keys.Values.SelectMany(versions => versions).Select(key => new KeptSigningKey(key.Name, key.Version, key.Export(), key.Created))]);
+    }
+
+    internal void Import(KeptVault kept)
+    {
+        lock (holding)
+        {
+            foreach (var secret in kept.Secrets)
+                shelf.Restore(new StoredSecret(secret.Name) { Versions = [.. secret.Versions], Deleted = secret.Deleted });
+            foreach (var group in kept.Keys.GroupBy(key => key.Name))
+                keys[group.Key] = [.. group.Select(key => SigningKey.Import(key.Name, key.Version, key.Pem, key.Created))];
+        }
+    }
+
     private void ChangeAs(WorldIdentity person, string operation, Func<string> change)
     {
         ArgumentNullException.ThrowIfNull(person);

@@ -32,9 +32,9 @@ internal sealed class IdentityEndpoint(TokenDesk tokens, TimeProvider real) : IW
     public Answer Error(int status, string code, string message) =>
         Answer.Json(status, new JsonObject { ["statusCode"] = status, ["message"] = message, ["code"] = code });
 
-    public ValueTask<Answer> AnswerAsync(Call call, CancellationToken cancellation) => new(Answer(call));
+    public ValueTask<Answer> AnswerAsync(Call call, CancellationToken cancellation) => new(Reply(call));
 
-    private Answer Answer(Call call)
+    private Answer Reply(Call call)
     {
         if (call.Segments is not ["msi", "token"]) return Error(404, "not_found", "The identity endpoint is /msi/token.");
         if (!CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(call.Header("X-IDENTITY-HEADER") ?? ""), Encoding.UTF8.GetBytes(Header)))
@@ -48,7 +48,7 @@ internal sealed class IdentityEndpoint(TokenDesk tokens, TimeProvider real) : IW
         var expires = real.GetUtcNow() + TokenDesk.Lifetime;
         if (audience != Databases) (token, expires) = tokens.Issue(identity, audience);
         else if (!databasePasswords.TryGetValue(clientId, out token!)) return Error(400, "invalid_request", "This identity has no role in the local database.");
-        return Wire.Answer.Json(200, new JsonObject
+        return Answer.Json(200, new JsonObject
         {
             ["access_token"] = token,
             ["expires_on"] = expires.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),

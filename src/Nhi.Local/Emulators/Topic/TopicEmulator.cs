@@ -41,18 +41,18 @@ public sealed class TopicEmulator : IWireHost
             return Answer.JsonError(413, "RequestEntityTooLarge", "An array of events is at most 1 MB.");
         if (Events(body) is not { } events)
             return Answer.JsonError(400, "BadRequest", "This is no CloudEvent 1.0 or array of them: each needs id, source, type and specversion.");
-        lock (received) received.AddRange(events);
+        lock (received) received.AddRange(events!);
         return Answer.Empty(200);
     }
 
-    private static List<JsonObject>? Events(byte[] body)
+    private static List<JsonObject?>? Events(byte[] body)
     {
         try
         {
             var root = JsonNode.Parse(body);
             List<JsonObject?> events = root is JsonArray array ? [.. array.Select(item => (item as JsonObject)?.DeepClone() as JsonObject)] : [root as JsonObject];
             return events.TrueForAll(one => one is not null && (string?)one["specversion"] == "1.0"
-                && one["id"] is not null && one["source"] is not null && one["type"] is not null) ? events! : null;
+                && one["id"] is not null && one["source"] is not null && one["type"] is not null) ? events : null;
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
