@@ -89,6 +89,9 @@ public sealed class Azurite : IAsyncDisposable
         }
     }
 
+    /// <summary>A handler that leads storage hosts here; the world's own listener stands before it.</summary>
+    internal SocketsHttpHandler CreateHandler() => LoopbackTransport.CreateHandler(authority, PortOf);
+
     /// <summary>The port of a host name; null for what is no storage host.</summary>
     public int? PortOf(string host)
     {
