@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Azure.Core;
 using Azure.Identity;
+using Nhi.Azure.Rest;
 using Nhi.Azure.Settings;
 
 namespace Nhi.Azure.Identities;
@@ -10,7 +11,7 @@ namespace Nhi.Azure.Identities;
 /// A client id in the settings means that user-assigned managed identity. Without one: the app's own managed identity where there is one (<c>IDENTITY_ENDPOINT</c>),
 /// else the service principal of <c>AZURE_TENANT_ID</c>, <c>AZURE_CLIENT_ID</c>, <c>AZURE_CLIENT_SECRET</c>, else whoever is signed in to the Azure CLI (an operator).
 /// </summary>
-public sealed class AzureIdentities
+public sealed class AzureIdentities : ICredentialSource
 {
     private readonly IdentitySettings _settings;
     private readonly AzureCloud _cloud;

@@ -37,11 +37,12 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
         return new RestAnswer(call, response, change: true);
     }
 
-    /// <summary>A pipeline without a token and without a second try, for the check that a value opens its provider.</summary>
-    internal HttpPipeline Anonymous => field ??= HttpPipelineBuilder.Build(Options(once: true));
+    /// <summary>A pipeline without a token and without a second try, for the check that a value opens its provider; <paramref name="last"/> sees a request as it leaves.</summary>
+    internal HttpPipeline Anonymous(params HttpPipelinePolicy[] last) => HttpPipelineBuilder.Build(Options(once: true), last);
 
     private async Task<Response> SendAsync(RestCall call, bool once, bool change, CancellationToken ct)
     {
+        ct.ThrowIfCancellationRequested();
         var pipeline = Pipeline(call, once);
         using var request = pipeline.CreateRequest();
         request.Method = call.Method;

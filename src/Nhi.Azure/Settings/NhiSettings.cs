@@ -25,6 +25,9 @@ public sealed record NhiSettings
     /// <summary>A path or a blob's URI; null: the embedded policy that observes everything.</summary>
     public string? Policy { get; init; }
 
+    /// <summary>The blob that <see cref="Policy"/> names; null when it is absent or a path.</summary>
+    public Uri? PolicyBlob => Policy is not null && Policy.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? new Uri(Policy) : null;
+
     /// <summary>The clock's file; null: the system's time.</summary>
     public string? Clock { get; init; }
 

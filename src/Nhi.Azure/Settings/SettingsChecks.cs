@@ -9,6 +9,7 @@ internal static class SettingsChecks
         OwnVaultsAreNotGoverned(settings, faults);
         KeysDiffer(settings, faults);
         AccountsDiffer(settings, faults);
+        PolicyLiesInTheStateAccount(settings, faults);
         IdentitiesAreWhole(settings, faults);
     }
 
@@ -44,6 +45,12 @@ internal static class SettingsChecks
             faults.Add(new("Nhi:Storage:Evidence", "is the state account (Nhi__Storage__State).", "Evidence needs an account of its own: what may change never lies beside what may not."));
         if (settings.Storage.EvidenceSecondary is { } secondary && !IsNowhere(secondary) && Same(secondary, settings.Storage.Evidence))
             faults.Add(new("Nhi:Storage:EvidenceSecondary", "is the evidence account itself (Nhi__Storage__Evidence).", "Name another account, or leave it out."));
+    }
+
+    private static void PolicyLiesInTheStateAccount(NhiSettings settings, List<SettingsFault> faults)
+    {
+        if (settings.PolicyBlob is { } blob && !IsNowhere(settings.Storage.Blobs) && (!Same(blob, settings.Storage.Blobs) || blob.Segments.Length < 3))
+            faults.Add(new("Nhi:Policy", "is no blob of the state account (Nhi__Storage__State).", $"Put it there, in a container that only deployers write, e.g. {settings.Storage.Blobs}policies/policy.yaml; or name a path."));
     }
 
     /// <summary>Either the app's own identity does everything, or each work has its own: a gap between the two would quietly fall to the app's own.</summary>

@@ -34,7 +34,7 @@ public sealed class SettingsReader
             StagingVault = Vault("StagingVault"),
             LogKey = Key("LogKey"),
             ProducersKey = Key("ProducersKey"),
-            Policy = Text("Policy"),
+            Policy = ReadPolicy(),
             Clock = ReadClock(),
             LeaseScale = ReadLeaseScale(),
             Cloud = _cloud,
@@ -49,25 +49,7 @@ public sealed class SettingsReader
     {
         foreach (var (path, value) in _section.AsEnumerable(makePathsRelative: true))
             if (!string.IsNullOrEmpty(path) && value is not null && !SettingsReference.All.Any(setting => setting.Names(path)))
-                Fault(path, "is not a setting.", $"Did you mean {Nearest(path)}? Correct or remove it.");
-    }
-
-    private static string Nearest(string path) =>
-        SettingsReference.All.MinBy(setting => Distance(setting.Name["Nhi__".Length..].ToUpperInvariant(), path.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant()))!.Name;
-
-    /// <summary>Levenshtein's distance.</summary>
-    private static int Distance(string a, string b)
-    {
-        var row = Enumerable.Range(0, b.Length + 1).ToArray();
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-                (diagonal, row[j]) = (row[j], Math.Min(Math.Min(row[j], row[j - 1]) + 1, diagonal + (a[i - 1] == b[j - 1] ? 0 : 1)));
-        }
-
-        return row[^1];
+                Fault(path, "is not a setting.", $"Did you mean {NearestSetting.Of(path).Name}? Correct or remove it.");
     }
 
     private AzureCloud ReadCloud()
@@ -133,6 +115,15 @@ public sealed class SettingsReader
         if (path is not null && !File.Exists(path))
             Fault("Clock", $"names '{Shown(path)}', which is not there.", "Leave it out in Azure; locally it is the file that Nhi.Local wrote.");
         return path;
+    }
+
+    /// <summary>A blob that anybody else can write would be a policy that anybody else can change: the state account only.</summary>
+    private string? ReadPolicy()
+    {
+        if (Text("Policy") is not { } text || !text.Contains("://", StringComparison.Ordinal))
+            return Text("Policy");
+        var uri = Https("Policy", "https://ACCOUNT.blob.core.windows.net/policies/policy.yaml, or to a path");
+        return uri == Nowhere ? null : text;
     }
 
     private double ReadLeaseScale()

@@ -23,5 +23,10 @@ public static class SettingsReference
         new("Nhi__Operations__LeaseScale", "number", "1", "What every lease is multiplied by, above 0 and at most 10. Below 1 only locally."),
         new("Nhi__Cloud", "public, usgov or china", "public", "Which Azure cloud: host names, authority and token scopes."),
         new("Nhi__Topic", "topic URI", "none", "Event Grid topic endpoint to which every logged record is published as nhi.evidence.recorded.v1."),
+        new("Nhi__Entra__TenantId", "GUID or domain", "none", "Tenant of the applications whose secrets are rotated: where a new secret is tried. Needed by the kind entra-app-secret."),
+        new("Nhi__Postgres__Owner", "role", "none", "Role that the rotator's identity logs in as at PostgreSQL servers. Needed by the kind postgres-role."),
+        new("Nhi__Postgres__Owners__{environment}", "role", "Nhi__Postgres__Owner", "The same by environment, where identities differ."),
+        new("Nhi__Postgres__Hosts__n", "host name", "none", "PostgreSQL servers outside Azure's own domain that may be logged in to."),
+        new("Nhi__Postgres__Tls", "Verify or OffOnLoopback", "Verify", "How PostgreSQL servers are reached. OffOnLoopback only locally."),
     ];
 }

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Azure;
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
@@ -13,6 +14,8 @@ internal sealed class EntraLogin(AzureRest rest, CloudHosts hosts, EntraOptions 
     private const int InvalidSecret = 7000215;
     private const int ExpiredSecret = 7000222;
 
+    private readonly HttpPipeline _pipeline = rest.Anonymous();
+
     /// <summary>Null when the tenant is set, else what to do.</summary>
     public string? Missing => string.IsNullOrWhiteSpace(options.TenantId) ? "The tenant is not set: set Nhi__Entra__TenantId" : null;
 
@@ -20,10 +23,11 @@ internal sealed class EntraLogin(AzureRest rest, CloudHosts hosts, EntraOptions 
     {
         if (Missing is { } missing)
             return new Verdict(Verification.Unknown, missing);
+        ct.ThrowIfCancellationRequested();
         try
         {
             using var request = Request(applicationId, secret);
-            var answer = await rest.Anonymous.SendRequestAsync(request, ct);
+            var answer = await _pipeline.SendRequestAsync(request, ct);
             return Judge(answer);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
@@ -38,7 +42,7 @@ internal sealed class EntraLogin(AzureRest rest, CloudHosts hosts, EntraOptions 
 
     private Request Request(string applicationId, SecretMaterial secret)
     {
-        var request = rest.Anonymous.CreateRequest();
+        var request = _pipeline.CreateRequest();
         request.Method = RequestMethod.Post;
         request.Uri.Reset(new Uri($"https://{hosts.Login}/{Uri.EscapeDataString(options.TenantId!)}/oauth2/v2.0/token"));
         request.Headers.Add(HttpHeader.Names.Accept, "application/json");

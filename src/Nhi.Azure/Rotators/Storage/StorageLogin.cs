@@ -1,5 +1,7 @@
+using System.Globalization;
 using Azure;
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
@@ -9,18 +11,29 @@ namespace Nhi.Azure.Rotators.Storage;
 /// <summary>Tries an account key at its account: one signed list request.</summary>
 internal sealed class StorageLogin(AzureRest rest, CloudHosts hosts, TimeProvider realTime)
 {
+    private const string Version = "2021-12-02";
+
     /// <summary>Storage refuses a request whose date is 15 minutes off with the same code as a wrong key.</summary>
     private static readonly TimeSpan _clockSlack = TimeSpan.FromMinutes(10);
 
+    private readonly HttpPipeline _pipeline = rest.Anonymous(new SharedKeyPolicy());
+
     public async Task<Verdict> TryAsync(string account, SecretMaterial secret, CancellationToken ct)
     {
-        var now = realTime.GetUtcNow();
-        if (!SharedKey.TryAuthorize(account, secret.Reveal(), SharedKey.Date(now), out var authorization))
+        ct.ThrowIfCancellationRequested();
+        if (SharedKeyPolicy.KeyBytes(secret) is not { } key)
             return new Verdict(Verification.Refused, "it is no account key: 64 bytes in base64");
+        var now = realTime.GetUtcNow();
         try
         {
-            using var request = Request(account, SharedKey.Date(now), authorization);
-            return Judge(await rest.Anonymous.SendRequestAsync(request, ct), now);
+            using var message = _pipeline.CreateMessage();
+            message.Request.Method = RequestMethod.Get;
+            message.Request.Uri.Reset(new Uri($"https://{account}.{hosts.BlobSuffix}/?comp=list&maxresults=1"));
+            message.Request.Headers.Add("x-ms-date", now.UtcDateTime.ToString("R", CultureInfo.InvariantCulture));
+            message.Request.Headers.Add("x-ms-version", Version);
+            SharedKeyPolicy.SignWith(message, account, key);
+            await _pipeline.SendAsync(message, ct);
+            return Judge(message.Response, now);
         }
         catch (OperationCanceledException) when (ct.IsCancellationRequested)
         {
@@ -30,17 +43,6 @@ internal sealed class StorageLogin(AzureRest rest, CloudHosts hosts, TimeProvide
         {
             return new Verdict(Verification.Unknown, $"{account}.{hosts.BlobSuffix} gave no answer ({NoAnswer.Name(failure)})");
         }
-    }
-
-    private Request Request(string account, string date, string authorization)
-    {
-        var request = rest.Anonymous.CreateRequest();
-        request.Method = RequestMethod.Get;
-        request.Uri.Reset(new Uri($"https://{account}.{hosts.BlobSuffix}{SharedKey.PathAndQuery}"));
-        request.Headers.Add("x-ms-date", date);
-        request.Headers.Add("x-ms-version", SharedKey.Version);
-        request.Headers.Add(HttpHeader.Names.Authorization, authorization);
-        return request;
     }
 
     private static Verdict Judge(Response answer, DateTimeOffset now)

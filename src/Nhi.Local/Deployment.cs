@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Nhi.Local.Delivery;
+using Nhi.Local.Emulators.KeyVault;
+using Nhi.Local.Parts;
+using Npgsql;
+
+namespace Nhi.Local;
+
+/// <summary>What Bicep does in Azure: rights, containers, tables, keys, the fingerprint secret, database owners. A second run changes nothing.</summary>
+internal sealed class Deployment(World world, WorldOptions options)
+{
+    private const string DeadLetters = "deadletters";
+    private static readonly string[] Tables = ["Operations", "Debts", "Inventory", "Findings", "Cursors", "EvidenceIndex", "EvidencePending"];
+
+    /// <summary>The database role that an environment's rotator logs in as.</summary>
+    public static string OwnerRole(string environment) => $"nhi_owner_{environment.ToLowerInvariant().Replace('-', '_')}";
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        GiveRights();
+        world.ProductVault.MakeKey("log");
+        world.ProductVault.MakeKey("producers");
+        if (!world.ProductVault.Has("nhi-fingerprint-key"))
+            world.ProductVault.SetAs(world.Identities.Person, "nhi-fingerprint-key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        await MakeStorageAsync(cancellation);
+        if (world.Postgres is { } postgres) await MakeOwnersAsync(postgres, cancellation);
+    }
+
+    public static Task BuryAsync(Azurite azurite, DeadLetter letter, CancellationToken cancellation) =>
+        Container(azurite, "nhihost", DeadLetters).GetBlobClient(letter.Path).UploadAsync(BinaryData.FromString(letter.Body.ToJsonString()), cancellation);
+
+    private void GiveRights()
+    {
+        var who = world.Identities;
+        foreach (var identity in who.OfTheProduct) world.IdentityEndpoint.Add(identity);
+        foreach (var vault in world.AllVaults)
+        {
+            vault.Allow(who.Person, VaultRights.All);
+            vault.Allow(who.Watcher, VaultRights.List);
+        }
+
+        foreach (var identity in who.OfTheProduct) world.ProductVault.Allow(identity, VaultRights.KeyGet);
+        world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
+        world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);
+        foreach (var (name, environment) in options.Vaults)
+            world.Vault(name).Allow(who.Rotators[environment], VaultRights.List | VaultRights.Get | VaultRights.Set | VaultRights.Recover);
+        foreach (var rotator in who.Rotators.Values)
+        {
+            world.ProductVault.Allow(rotator, VaultRights.List | VaultRights.Get);
+            world.StagingVault.Allow(rotator, VaultRights.List | VaultRights.Get | VaultRights.Set | VaultRights.Recover);
+            world.Arm.AllowKeys(rotator);
+        }
+    }
+
+    private async Task MakeStorageAsync(CancellationToken cancellation)
+    {
+        var year = world.Clock.GetUtcNow().Year;
+        foreach (var account in (string[])["nhievidence", "nhievidence2"])
+            for (var i = 0; i < 3; i++)
+                await Container(world.Azurite, account, string.Create(CultureInfo.InvariantCulture, $"evidence-{year + i}")).CreateIfNotExistsAsync(cancellationToken: cancellation);
+        await Container(world.Azurite, "nhihost", DeadLetters).CreateIfNotExistsAsync(cancellationToken: cancellation);
+        foreach (var container in (string[])["tiles", "policy"])
+            await Container(world.Azurite, "nhistate", container).CreateIfNotExistsAsync(cancellationToken: cancellation);
+
+        var service = new TableServiceClient(
+            Azurite.TableEndpoint("nhistate"), world.Azurite.Credential, new TableClientOptions { Transport = world.Azurite.Transport });
+        foreach (var table in Tables) await service.CreateTableIfNotExistsAsync(table, cancellation);
+        try
+        {
+            // Without this row nothing has effects: it says that the tables are whole.
+            await service.GetTableClient("Operations").AddEntityAsync(new TableEntity("marker", "ready"), cancellation);
+        }
+        catch (RequestFailedException there) when (there.Status == 409)
+        {
+            // A kept estate.
+        }
+    }
+
+    /// <summary>The owner role of each environment; its password is what the identity endpoint answers as a token for databases.</summary>
+    private async Task MakeOwnersAsync(PostgresServer postgres, CancellationToken cancellation)
+    {
+        await using var connection = new NpgsqlConnection(postgres.ConnectionString());
+        await connection.OpenAsync(cancellation);
+        foreach (var (environment, rotator) in world.Identities.Rotators)
+        {
+            var password = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32));
+            var role = OwnerRole(environment);
+            // Names come from our own options and the password is hexadecimal; DDL takes no parameters.
+            var sql = $"""
+                do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role "{role}" login createrole; end if; end $$;
+                alter role "{role}" password '{password}';
+                """;
+            await using var command = new NpgsqlCommand(sql, connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+            world.IdentityEndpoint.SetDatabasePassword(rotator, password);
+        }
+    }
+
+    private static BlobContainerClient Container(Azurite azurite, string account, string name) =>
+        new(new Uri(Azurite.BlobEndpoint(account), name), azurite.Credential, new BlobClientOptions { Transport = azurite.Transport });
+}

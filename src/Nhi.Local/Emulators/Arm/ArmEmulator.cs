@@ -1,0 +1,104 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Nhi.Local.Clock;
+using Nhi.Local.Wire;
+
+namespace Nhi.Local.Emulators.Arm;
+
+/// <summary><c>management.azure.com</c>: the storage accounts of the local subscription, for identities that were given the key operator's role.</summary>
+public sealed class ArmEmulator : IWireHost
+{
+    private readonly ConcurrentDictionary<string, StorageAccount> accounts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, byte> operators = new(StringComparer.OrdinalIgnoreCase);
+    private readonly TokenDesk tokens;
+    private readonly AuditTrail audit;
+    private readonly WorldClock clock;
+
+    internal ArmEmulator(TokenDesk tokens, AuditTrail audit, WorldClock clock)
+    {
+        this.tokens = tokens;
+        this.audit = audit;
+        this.clock = clock;
+    }
+
+    /// <inheritdoc/>
+    string IWireHost.Service => "arm";
+
+    /// <summary>Makes a governed account.</summary>
+    public StorageAccount Add(string name) => accounts.GetOrAdd(name, _ => new StorageAccount(name, clock.GetUtcNow()));
+
+    /// <summary>The account of that name; null when there is none.</summary>
+    public StorageAccount? Find(string name) => accounts.GetValueOrDefault(name);
+
+    /// <summary>Lets an identity list and regenerate keys.</summary>
+    public void AllowKeys(WorldIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        operators[identity.ObjectId] = 0;
+    }
+
+    internal IEnumerable<StorageAccount> All => accounts.Values;
+
+    Answer IWireHost.Error(int status, string code, string message) => Answer.JsonError(status, code, message);
+
+    async ValueTask<Answer> IWireHost.AnswerAsync(Call call, CancellationToken cancellation)
+    {
+        if (tokens.Check(call.Bearer, TokenDesk.Management) is not { } caller)
+            return Answer.JsonError(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing or not valid.")
+                .With("WWW-Authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/\", error=\"invalid_token\"");
+        if (call.Query("api-version") is null)
+            return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+        if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
+            || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
+            return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
+        if (!Is(subscription, WorldNames.Subscription))
+            return Answer.JsonError(404, "SubscriptionNotFound", $"The subscription '{subscription}' could not be found.");
+        if (!Is(group, WorldNames.ResourceGroup) || !Is(provider, "Microsoft.Storage") || !Is(type, "storageAccounts") || Find(name) is not { } account)
+            return Answer.JsonError(404, "ResourceNotFound", $"The Resource '{provider}/{type}/{name}' under resource group '{group}' was not found.");
+
+        var action = rest is [var only] ? only : "";
+        var answer = await DoAsync(call, account, action, caller, cancellation);
+        audit.Record(new AuditFact(clock.GetUtcNow(), account.Name, $"storageAccounts/{(action.Length == 0 ? "read" : action)}", account.ResourceId, caller.Name, caller.ObjectId, answer.Status));
+        return answer;
+    }
+
+    private async ValueTask<Answer> DoAsync(Call call, StorageAccount account, string action, WorldIdentity caller, CancellationToken cancellation)
+    {
+        if (!operators.ContainsKey(caller.ObjectId))
+            return Answer.JsonError(403, "AuthorizationFailed", $"The client with object id '{caller.ObjectId}' does not have authorization to perform action 'Microsoft.Storage/storageAccounts/{action}'.");
+        if (call.Method == "GET" && action.Length == 0) return Answer.Json(200, Shape(account));
+        if (call.Method == "POST" && Is(action, "listKeys")) return Answer.Json(200, Keys(account));
+        if (call.Method != "POST" || !Is(action, "regenerateKey")) return Answer.JsonError(405, "MethodNotAllowed", "Not an operation of a storage account.");
+        return (string?)(await call.JsonAsync(cancellation))?["keyName"] is { } keyName && account.Regenerate(keyName, clock.GetUtcNow())
+            ? Answer.Json(200, Keys(account))
+            : Answer.JsonError(400, "InvalidValuesForRequestParameters", "Values for request parameters are invalid: keyName.");
+    }
+
+    private static JsonObject Keys(StorageAccount account) => new()
+    {
+        ["keys"] = new JsonArray([.. account.Keys.Select(key => new JsonObject
+        {
+            ["creationTime"] = Text(key.Created), ["keyName"] = key.Name, ["value"] = key.Value, ["permissions"] = "FULL",
+        })]),
+    };
+
+    private static JsonObject Shape(StorageAccount account) => new()
+    {
+        ["id"] = account.ResourceId,
+        ["name"] = account.Name,
+        ["type"] = "Microsoft.Storage/storageAccounts",
+        ["location"] = "westeurope",
+        ["properties"] = new JsonObject
+        {
+            ["provisioningState"] = "Succeeded",
+            ["allowSharedKeyAccess"] = true,
+            ["keyCreationTime"] = new JsonObject([.. account.Keys.Select(key => KeyValuePair.Create(key.Name, (JsonNode?)Text(key.Created)))]),
+            ["primaryEndpoints"] = new JsonObject { ["blob"] = $"https://{account.Name}.blob.core.windows.net/" },
+        },
+    };
+
+    private static string Text(DateTimeOffset instant) => instant.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture);
+
+    private static bool Is(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+}
