@@ -1,7 +1,9 @@
+using System.Security.Cryptography;
 using Azure.Core.Pipeline;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
@@ -14,10 +16,14 @@ using Nhi.Azure.Time;
 using Nhi.Azure.Topic;
 using Nhi.Azure.Vaults;
 using Nhi.Evidence.Index;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
 using Nhi.Evidence.Writing;
+using Nhi.Governance;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
@@ -43,7 +49,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(provider => new ClientEquipment(provider.GetRequiredService<CallCounter>(), provider.GetService<HttpPipelineTransport>()));
         services.AddSingleton<AzureIdentities>();
         services.AddSingleton<ICredentialSource>(provider => provider.GetRequiredService<AzureIdentities>());
-        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings);
+        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddGovernance();
     }
 
     private static IServiceCollection AddVaults(this IServiceCollection services) => services
@@ -67,6 +73,26 @@ public static class ServiceCollectionExtensions
         .AddSingleton<EvidenceAccounts>()
         .AddSingleton<IEvidenceIndex, EvidenceIndexTable>()
         .AddSingleton<IPendingRecords, EvidencePendingTable>();
+
+    private static IServiceCollection AddEvidenceLog(this IServiceCollection services, NhiSettings settings) => services
+        .AddSingleton(new LeaseScale(settings.LeaseScale))
+        .AddSingleton(new InstanceName($"{ProductVersion.Service}-{CrockfordBase32.Encode(RandomNumberGenerator.GetBytes(8), 10)}"))
+        .AddSingleton(provider => new Producer(
+            provider.GetRequiredService<EvidenceAccounts>().ProducersKey,
+            new ProducerDescription(ProductVersion.Service, ProductVersion.Text, provider.GetRequiredService<InstanceName>().Value, Region: Environment.GetEnvironmentVariable("REGION_NAME"))))
+        .AddSingleton(provider => new EvidenceWriter(
+            provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<GovernanceClock>(), TimeProvider.System, new WriterOptions()))
+        .AddSingleton<IEvidenceLog>(provider => new EvidenceLog(
+            provider.GetRequiredService<EvidenceWriter>(), provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary,
+            provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>(), TimeProvider.System, provider.GetRequiredService<ILogger<EvidenceLog>>()))
+        .AddSingleton(provider => new EvidenceSequencing(
+            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
+            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>()))
+        .AddSingleton(provider => new Publisher(
+            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
 
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services
         .AddSingleton(provider => PolicySources.Own(provider.GetRequiredService<NhiSettings>()))

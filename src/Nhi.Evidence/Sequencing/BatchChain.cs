@@ -16,10 +16,14 @@ public sealed class BatchChain : IDisposable
 
     /// <param name="origin">Which log.</param>
     /// <param name="logKey">The log key that the reader trusts: SPKI, DER; the first one of the log.</param>
-    public BatchChain(string origin, ReadOnlySpan<byte> logKey)
+    /// <param name="next">Where the reader stopped the last time: the number of its next batch.</param>
+    /// <param name="size">The leaves that it had read by then.</param>
+    public BatchChain(string origin, ReadOnlySpan<byte> logKey, long next = 0, long size = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(origin);
-        Origin = origin;
+        ArgumentOutOfRangeException.ThrowIfNegative(next);
+        ArgumentOutOfRangeException.ThrowIfNegative(size);
+        (Origin, Next, Size) = (origin, next, size);
         keys.Add((Es256.KeyId(logKey), Es256.TryImport(logKey) ?? throw new ArgumentException("The log key is no P-256 public key (SPKI, DER).", nameof(logKey)), long.MaxValue));
     }
 

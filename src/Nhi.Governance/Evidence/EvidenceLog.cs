@@ -45,7 +45,30 @@ public sealed partial class EvidenceLog(
         }
     }
 
-    public async Task<EvidenceRecord?> ReadAsync(string path, CancellationToken ct)
+    public string PathOf(EvidenceRecord record) => RecordPath.Of(record);
+
+    public async Task<string?> ClosingOfAsync(string intentPath, CancellationToken ct)
+    {
+        if (!RecordPath.TryParse(intentPath, out var intent))
+            return null;
+        var plain = RecordPath.Plain(intentPath);
+        var prefix = plain[..plain.LastIndexOf("1-intent_", StringComparison.Ordinal)];
+        try
+        {
+            foreach (var store in await StoresAsync(ct))
+                await foreach (var blob in store.ListAsync(prefix, ct))
+                    if (RecordPath.TryParse(blob.Path, out var name) && name.Op == intent.Op && name.Closes && await ReadAsync(blob.Path, ct) is not null)
+                        return blob.Path;
+        }
+        catch (EvidenceStoreException e)
+        {
+            throw new ExternalCallException($"The outcome of '{intentPath}' could not be looked for: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
+        }
+
+        return null;
+    }
+
+    public async Task<ReadRecord?> ReadAsync(string path, CancellationToken ct)
     {
         if (!RecordPath.IsListable(path))
             return null;
@@ -55,7 +78,7 @@ public sealed partial class EvidenceLog(
             foreach (var store in await StoresAsync(ct))
             {
                 if (await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && authenticity.Check(blob.Bytes.Span, path, store.Origin).Record is { } record)
-                    return record;
+                    return new ReadRecord(record, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(blob.Bytes.Span)));
             }
         }
         catch (Exception e) when (e is EvidenceStoreException or SigningException)
