@@ -5,7 +5,7 @@ namespace Nhi.Evidence.Index;
 /// <summary>An index in memory. <see cref="OnCall"/> may wait or throw, for tests.</summary>
 public sealed class MemoryEvidenceIndex : IEvidenceIndex
 {
-    private readonly SortedDictionary<(string Partition, string Row), IndexRow> rows = new(Comparer<(string Partition, string Row)>.Create(Compare));
+    private readonly SortedDictionary<string, SortedDictionary<string, IndexRow>> partitions = new(StringComparer.Ordinal);
     private readonly Lock gate = new();
 
     /// <summary>Asked before each call, with <c>upsert</c> or the partition.</summary>
@@ -15,7 +15,7 @@ public sealed class MemoryEvidenceIndex : IEvidenceIndex
     public void Drop()
     {
         lock (gate)
-            rows.Clear();
+            partitions.Clear();
     }
 
     public async Task UpsertAsync(IReadOnlyList<IndexRow> rows, CancellationToken ct)
@@ -26,7 +26,11 @@ public sealed class MemoryEvidenceIndex : IEvidenceIndex
         lock (gate)
         {
             foreach (var row in rows)
-                this.rows[(row.PartitionKey, row.RowKey)] = row;
+            {
+                if (!partitions.TryGetValue(row.PartitionKey, out var partition))
+                    partitions[row.PartitionKey] = partition = new(StringComparer.Ordinal);
+                partition[row.RowKey] = row;
+            }
         }
     }
 
@@ -37,8 +41,8 @@ public sealed class MemoryEvidenceIndex : IEvidenceIndex
         IndexRow[] found;
         lock (gate)
         {
-            found = [.. rows.Values.Where(row => row.PartitionKey == partitionKey
-                && (from is null || string.CompareOrdinal(row.RowKey, from) >= 0) && (to is null || string.CompareOrdinal(row.RowKey, to) < 0))];
+            found = !partitions.TryGetValue(partitionKey, out var partition) ? []
+                : [.. partition.Values.Where(row => (from is null || string.CompareOrdinal(row.RowKey, from) >= 0) && (to is null || string.CompareOrdinal(row.RowKey, to) < 0))];
         }
 
         foreach (var row in found)
@@ -51,11 +55,8 @@ public sealed class MemoryEvidenceIndex : IEvidenceIndex
             await ask("all", ct);
         IndexRow[] found;
         lock (gate)
-            found = [.. rows.Values];
+            found = [.. partitions.Values.SelectMany(partition => partition.Values)];
         foreach (var row in found)
             yield return row;
     }
-
-    private static int Compare((string Partition, string Row) a, (string Partition, string Row) b) =>
-        string.CompareOrdinal(a.Partition, b.Partition) is var order and not 0 ? order : string.CompareOrdinal(a.Row, b.Row);
 }

@@ -68,7 +68,7 @@ internal static partial class SecretShapes
     private static partial Regex Runs();
 
     // GUIDs, Key Vault version ids (32 hex), names of attempts and rotations (26 characters of Crockford base32).
-    [GeneratedRegex(@"\b(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-f]{32}|[0-9a-hjkmnp-tv-z]{26})\b")]
+    [GeneratedRegex(@"(?<![A-Za-z0-9])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-f]{32}|[0-9a-hjkmnp-tv-z]{26})(?![A-Za-z0-9])")]
     private static partial Regex Ids();
 
     [GeneratedRegex(

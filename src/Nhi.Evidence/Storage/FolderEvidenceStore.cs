@@ -37,7 +37,7 @@ public sealed class FolderEvidenceStore : IEvidenceStore
             Directory.CreateDirectory(Path.GetDirectoryName(temporary)!);
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             await WriteDurablyAsync(temporary, bytes, ct);
-            return new CreateResult(TryMove(temporary, target) ? CreateAnswer.Created : CreateAnswer.Refused, clock.GetUtcNow());
+            return new CreateResult(TryName(temporary, target) ? CreateAnswer.Created : CreateAnswer.Refused, clock.GetUtcNow());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -103,9 +103,12 @@ public sealed class FolderEvidenceStore : IEvidenceStore
         stream.Flush(flushToDisk: true);
     }
 
-    /// <summary>Without overwriting, .NET moves by a hard link (or an exclusive rename), so the first of two wins.</summary>
-    private static bool TryMove(string temporary, string target)
+    /// <summary>Gives the finished file its name, if that is free: the first of two wins.</summary>
+    private static bool TryName(string temporary, string target)
     {
+        // On Unix File.Move looks first and renames then, so two can win: a hard link is what the kernel decides on.
+        if (!OperatingSystem.IsWindows())
+            return HardLink.TryCreate(temporary, target);
         try
         {
             File.Move(temporary, target, overwrite: false);
