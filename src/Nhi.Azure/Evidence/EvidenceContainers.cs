@@ -1,3 +1,4 @@
+using System.Text;
 using Azure;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Time;
@@ -39,6 +40,23 @@ public sealed class EvidenceContainers : IEvidenceContainers, IDisposable
 
     /// <summary>True when this year's container does not count, so that an older one goes on: a finding. Throws <see cref="EvidenceStoreException"/>.</summary>
     public async ValueTask<bool> IsYearMissingAsync(DateTimeOffset now, CancellationToken ct) => !(await FoundAsync(now, ct)).Stores.ContainsKey(now.UtcDateTime.Year);
+
+    /// <summary>
+    /// Writes <see cref="FirstBlob"/> into the containers of this year and the next two, which deployment made. Doing it again changes nothing.
+    /// Throws <see cref="EvidenceStoreException"/> when one of them is missing or refuses.
+    /// </summary>
+    public async Task PrepareAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        for (var year = now.UtcDateTime.Year; year <= now.UtcDateTime.Year + YearsAhead; year++)
+        {
+            var store = new BlobEvidenceStore(_clients, BlobEvidenceStore.ContainerOf(year), _clock);
+            var created = await store.TryCreateAsync(FirstBlob, Encoding.ASCII.GetBytes(store.Origin + "\n"), "text/plain; charset=utf-8", ct);
+            if (created.Answer == CreateAnswer.Refused && await store.ReadAsync(FirstBlob, 1_000, ct) is null)
+                throw new EvidenceStoreException($"The log {store.Origin} refused '{FirstBlob}', and nothing is there: give the writer's identity the right to add blobs.");
+        }
+
+        Volatile.Write(ref _found, null);
+    }
 
     private async ValueTask<Found> FoundAsync(DateTimeOffset now, CancellationToken ct)
     {

@@ -54,7 +54,7 @@ public sealed class GovernanceClock : TimeProvider
     public static string Line(DateTimeOffset real, TimeSpan offset) =>
         string.Create(CultureInfo.InvariantCulture, $"{real.ToUniversalTime():O} {Text(offset)}\n");
 
-    private static string Text(TimeSpan offset) => (offset < TimeSpan.Zero ? "-" : "") + offset.Duration().ToString(@"d\.hh\:mm\:ss", CultureInfo.InvariantCulture);
+    private static string Text(TimeSpan offset) => (offset < TimeSpan.Zero ? "-" : "") + offset.Duration().ToString(offset.Ticks % TimeSpan.TicksPerSecond == 0 ? @"d\.hh\:mm\:ss" : @"d\.hh\:mm\:ss\.fffffff", CultureInfo.InvariantCulture);
 
     /// <summary>The file only grows, so its length says whether there is anything new: one look at the directory, no read.</summary>
     private Lines Current()

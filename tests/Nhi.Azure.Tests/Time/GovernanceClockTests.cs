@@ -117,13 +117,13 @@ public sealed class GovernanceClockTests : IDisposable
     }
 
     [Fact]
-    public void Every_offset_of_whole_seconds_survives_its_line() =>
-        Gen.Long[-40_000L * 86_400, 40_000L * 86_400].Sample(seconds =>
+    public void Every_offset_survives_its_line() =>
+        Gen.OneOf(Gen.Long[-40_000L * 86_400, 40_000L * 86_400].Select(seconds => seconds * TimeSpan.TicksPerSecond), Gen.Long[-TimeSpan.TicksPerDay, TimeSpan.TicksPerDay]).Sample(ticks =>
         {
             var file = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
             try
             {
-                var offset = TimeSpan.FromSeconds(seconds);
+                var offset = TimeSpan.FromTicks(ticks);
                 File.WriteAllText(file, GovernanceClock.Line(Start, offset));
                 return new GovernanceClock(file, new FakeTimeProvider(Start)).GetUtcNow() == Start + offset;
             }
