@@ -132,7 +132,12 @@ public sealed class EventGridWebhookTests
     public async Task A_body_larger_than_any_delivery_is_413()
     {
         await using var host = await StartedHost.StartAsync();
-        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await host.StatusAsync(host.DeliverAsync($$"""{"id":"{{new string('x', EventGridWebhook.MaxBytes)}}"}""")));
+        // The client waits for the verdict before it sends the body: else the refusal may reach it as a broken connection.
+        using var patient = new HttpClient(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromSeconds(30) }) { BaseAddress = host.Host.Address };
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"/runtime/webhooks/EventGrid?functionName=OnSecretEvent&code={host.Host.Keys.EventGrid}") { Content = new ByteArrayContent(new byte[EventGridWebhook.MaxBytes + 1]) };
+        request.Headers.ExpectContinue = true;
+        request.Headers.Add("aeg-event-type", "Notification");
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await host.StatusAsync(patient.SendAsync(request)));
         Assert.Empty(host.Governance.Calls);
     }
 
