@@ -61,25 +61,25 @@ public sealed partial class ChildHost : IPlayed, IAsyncDisposable
             log?.Invoke(line);
         }
 
+        var ready = new TaskCompletionSource<Uri?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is null)
+                ready.TrySetResult(null);
+            else if (line.Data.StartsWith(HostCommand.Ready, StringComparison.Ordinal))
+                ready.TrySetResult(new Uri(line.Data[HostCommand.Ready.Length..]));
+            else
+                Hear(line.Data);
+        };
         process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        patience.CancelAfter(StartPatience);
         try
         {
-            while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
-            {
-                if (line.StartsWith(HostCommand.Ready, StringComparison.Ordinal))
-                {
-                    process.OutputDataReceived += (_, more) => Hear(more.Data);
-                    process.BeginOutputReadLine();
-                    return new ChildHost(process, new HttpClient { BaseAddress = new Uri(line[HostCommand.Ready.Length..]), Timeout = TimeSpan.FromMinutes(5) }, keys, log);
-                }
-
-                Hear(line);
-            }
+            if (await ready.Task.WaitAsync(StartPatience, TimeProvider.System, ct) is { } address)
+                return new ChildHost(process, new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(5) }, keys, log);
         }
-        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        catch (TimeoutException)
         {
             Hear($"It was not ready within {StartPatience}.");
         }
@@ -101,7 +101,7 @@ public sealed partial class ChildHost : IPlayed, IAsyncDisposable
     public async Task RunAsync(string function, CancellationToken ct = default)
     {
         using var request = Master(HttpMethod.Post, $"/admin/functions/{function}");
-        request.Content = JsonContent.Create(new Dictionary<string, string>());
+        request.Content = new StringContent("{}", System.Text.Encoding.UTF8, "application/json");
         using var answer = await _http.SendAsync(request, ct);
         answer.EnsureSuccessStatusCode();
         while (!(await StateAsync(ct)).Idle)
