@@ -36,7 +36,7 @@ internal sealed partial class ResourcePass(
                 return (new GovernReport { Done = done, Waiting = waiting, Reconciled = reconciled }, look);
             }
 
-            tried.Add(plan.Key);
+            tried.Add(Once(plan));
             var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
             done.Add((plan, outcome));
             if (plan.Kills && !plan.Urgent)
@@ -55,6 +55,12 @@ internal sealed partial class ResourcePass(
         return new DryRun(id, policy, [.. proposals.Select(proposal => proposal.Plan).OfType<Plan>()], [.. proposals.Select(proposal => proposal.Waiting).OfType<Waiting>()], null);
     }
 
+    /// <summary>
+    /// What a pass does once at most. A publication gives the secret another R, so what publishes is counted by its secret: else a rollback would roll itself back, in a circle.
+    /// </summary>
+    private static string Once(Plan plan) =>
+        plan.Verb is Verbs.Rollback or Verbs.Follow or Verbs.Repair || (plan.Verb == Verbs.Rotate && !plan.Urgent) ? $"{plan.Verb} {plan.Credential}" : plan.Key;
+
     /// <summary>The first plan that may begin now; what has to wait is told.</summary>
     private async Task<Plan?> NextAsync(ResourceLook look, RowHold hold, Order order, HashSet<string> tried, List<Waiting> waiting, CancellationToken ct)
     {
@@ -68,7 +74,7 @@ internal sealed partial class ResourcePass(
             }
 
             var plan = proposal.Plan!;
-            if (tried.Contains(plan.Key) || (hold.Row.Unproven && !plan.Urgent))
+            if (tried.Contains(Once(plan)) || (hold.Row.Unproven && !plan.Urgent))
                 continue;
             if (plan.Key != order.LeadKey && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
             {
