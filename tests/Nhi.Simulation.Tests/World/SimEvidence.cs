@@ -83,6 +83,9 @@ internal sealed class SimEvidence(SimWorld world)
         }
     }
 
+    /// <summary>A record of somebody else, e.g. an operator's; its path.</summary>
+    public string Append(EvidenceRecord record) => Write(record, new WriteRules())?.Path ?? throw new InvalidOperationException("The evidence store refuses.");
+
     private RecordReference? Write(EvidenceRecord record, WriteRules rules)
     {
         if (Refuses && (!rules.MayFallBack || SecondaryRefuses))

@@ -87,6 +87,7 @@ internal static class SimRotators
     {
         public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct) => Wire.CallAsync("provider.mint", true, () =>
         {
+            World.AskProvider("mint", resource.Address);
             World.NeedsIntent($"mint {order.DisplayName}", record => record.Rotation is { } r && "nhi-" + r == order.DisplayName);
             World.Minted(resource.Address, order.DisplayName);
             var id = World.Fresh("id");
@@ -97,6 +98,7 @@ internal static class SimRotators
 
         public Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct) => Wire.CallAsync("provider.kill", true, () =>
         {
+            World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle == handle);
             return World.Killed(resource.Address, handle, () => World.Resources[resource.Address].Keys.Remove(handle));
         });
@@ -109,6 +111,7 @@ internal static class SimRotators
     {
         public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct) => Wire.CallAsync("provider.mint", true, () =>
         {
+            World.AskProvider("mint", resource.Address);
             World.NeedsIntent($"mint {order.DisplayName}", record => record.Rotation is { } r && "nhi-" + r == order.DisplayName);
             World.Minted(resource.Address, order.DisplayName);
             return new Minted(order.Target!, new SecretMaterial(World.Regenerate(resource.Address, order.Target!)), null);
@@ -116,12 +119,13 @@ internal static class SimRotators
 
         public Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct) => Wire.CallAsync("provider.kill", true, () =>
         {
+            World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle?.Split(':')[0] == handle);
             return World.Killed(resource.Address, handle, () => World.Regenerate(resource.Address, handle) is not null);
         });
 
         public Task<IReadOnlyList<LiveCredential>> LookAsync(GovernedResource resource, CancellationToken ct) => Wire.CallAsync("provider.look", false, () =>
-            (IReadOnlyList<LiveCredential>)[.. Slots.Select(slot => new LiveCredential(slot, null, new SecretMaterial(World.Resources[resource.Address].Places[slot]!), null, true, World.Resources[resource.Address].Touched.GetValueOrDefault(slot, SimWorld.Start - TimeSpan.FromDays(100))))]);
+            (IReadOnlyList<LiveCredential>)[.. Slots.Select(slot => new LiveCredential(slot, null, new SecretMaterial(World.Resources[resource.Address].Places[slot]!), null, true, World.ProvidersTellTimes ? World.Resources[resource.Address].Touched.GetValueOrDefault(slot, SimWorld.Start - TimeSpan.FromDays(100)) : null))]);
     }
 
     internal sealed class Principals(SimWorld world, Wire wire, OverlapClass overlap) : Rotator(world, wire, overlap, overlap == OverlapClass.Pair ? Roles : [Roles[0]]), IMint, IVerify, IKill, ILookBack, IChooseValue
@@ -130,6 +134,7 @@ internal static class SimRotators
 
         public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct) => Wire.CallAsync("provider.mint", true, () =>
         {
+            World.AskProvider("mint", resource.Address);
             World.NeedsIntent($"mint {order.DisplayName}", record => record.Rotation is { } r && "nhi-" + r == order.DisplayName);
             World.Minted(resource.Address, order.DisplayName);
             World.Resources[resource.Address].Places[order.Target!] = order.Chosen!.Reveal();
@@ -138,6 +143,7 @@ internal static class SimRotators
 
         public Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct) => Wire.CallAsync("provider.kill", true, () =>
         {
+            World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle == handle);
             return World.Killed(resource.Address, handle, () =>
             {

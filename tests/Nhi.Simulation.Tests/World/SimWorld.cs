@@ -81,9 +81,9 @@ internal sealed partial class SimWorld
     public string FreshKey() => $"{_random.Next(1_000_000):d6}{++_serial:d6}-key";
 
     public TimeSpan Latency() => TimeSpan.FromMilliseconds(20 + _random.Next(180));
-    public TimeSpan Lateness() => TimeSpan.FromSeconds(31 + _random.Next(480));
-    public TimeSpan FreezeTime() => TimeSpan.FromMinutes(11 + _random.Next(20));
-    public TimeSpan IndexLag() => TimeSpan.FromSeconds(20 + _random.Next(120));
+    public TimeSpan Lateness() => Lasting ?? TimeSpan.FromSeconds(31 + _random.Next(480));
+    public TimeSpan FreezeTime() => Lasting ?? TimeSpan.FromMinutes(11 + _random.Next(20));
+    public TimeSpan IndexLag() => Lag ?? TimeSpan.FromSeconds(20 + _random.Next(120));
     public IEnumerable<T> Shuffled<T>(IEnumerable<T> items) => items.OrderBy(_ => _random.Next());
 
     /// <summary>Writes down what happens when anybody reads it.</summary>
@@ -265,6 +265,7 @@ internal sealed partial class SimWorld
     public void Published(CredentialId id, SimVault.Stored stored)
     {
         Log($"published {id.Name} {stored.Version.Version[^4..]} {stored.Value.Reveal()}");
+        Publications.Add((Clock.Now, id, stored.Value.Reveal(), Works(id)));
         if (!DeliversEvents)
             return;
         for (var copies = _random.Next(8) == 0 ? 2 : 1; copies > 0; copies--)

@@ -55,7 +55,7 @@ internal sealed class Wire(SimWorld world, string host)
         if (_dead)
             return source.Task;
         var number = ++world.Calls;
-        var fault = world.FaultOf(new Call(number, host, what, changes));
+        var fault = world.FaultFor(new Call(number, host, what, changes));
         world.Log($"#{number} {host} {what}{(fault == Fault.None ? "" : " " + fault)}");
         switch (fault)
         {
@@ -116,6 +116,7 @@ internal sealed class Wire(SimWorld world, string host)
         try
         {
             var value = effect();
+            world.Happened(what);
             if (changes)
                 world.Changed(host, what);
             return (value, null);
