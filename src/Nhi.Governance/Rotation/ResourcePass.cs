@@ -36,6 +36,7 @@ internal sealed partial class ResourcePass(
                 return (new GovernReport { Done = done, Waiting = waiting, Reconciled = reconciled }, look);
             }
 
+            tried.Add(plan.Key);
             tried.Add(Once(plan));
             var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
             done.Add((plan, outcome));
@@ -74,7 +75,7 @@ internal sealed partial class ResourcePass(
             }
 
             var plan = proposal.Plan!;
-            if (tried.Contains(Once(plan)) || (hold.Row.Unproven && !plan.Urgent))
+            if (tried.Contains(plan.Key) || tried.Contains(Once(plan)) || (hold.Row.Unproven && !plan.Urgent))
                 continue;
             if (plan.Key != order.LeadKey && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
             {
@@ -103,7 +104,9 @@ internal sealed partial class ResourcePass(
         Waiting Later(string signal, string why, string? remedy = null, DateTimeOffset? until = null) => new(plan.Credential, plan.Verb, plan.Subject, signal, why, remedy, until);
 
         var asked = plan.Verb == Verbs.Rollback;
-        var begun = plan.Verb == Verbs.Rotate && look.Records.Any(record => record.Rotation == plan.Subject && record.Action == Verbs.Action(Verbs.Rotate));
+
+        // A cutover is begun while its staged value works and the published one does not: its plan is urgent. An intent alone says nothing, for a refused one is set back (H20).
+        var begun = plan.Verb == Verbs.Rotate && look.Overlap != OverlapClass.Cutover && look.Records.Any(record => record.Rotation == plan.Subject && record.Action == Verbs.Action(Verbs.Rotate));
         if (!begun)
         {
             if (paused?.FirstOrDefault(pause => Covers(pause, plan.Credential, look.Now)) is { } pause && !asked)
