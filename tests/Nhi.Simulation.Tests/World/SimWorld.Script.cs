@@ -193,7 +193,7 @@ internal sealed partial class SimWorld
     public void AssertAt(bool condition, string what) => Assert.True(condition, $"{what} (at {Clock.Now:dd HH:mm:ss})\n\n{Excerpt}");
 
     /// <summary>The last of what was done, without what was only read.</summary>
-    private string Excerpt => string.Join('\n', _log.Where(line => !Dull.Any(line.Contains)).TakeLast(45));
+    private string Excerpt => string.Join('\n', _log.Where(line => !Dull.Any(line.Contains)).TakeLast(Environment.GetEnvironmentVariable("NHI_FULL") is null ? 45 : 100_000));
 
     private static readonly string[] Dull = ["vault.versions", "vault.list", "row.read", "index.", "inventory.", "provider.look", "evidence.get", "evidence.list", "cursor.", "effect of row", "debts.read", "pauses.read"];
 }
