@@ -101,9 +101,7 @@ public sealed partial class EvidenceLog(
         }
 
         var closed = found.Values.Where(Closes).Select(record => record.Op).ToHashSet(StringComparer.Ordinal);
-        return [.. found.Values
-            .Select(record => record.Stage == RecordStage.Intent && closed.Contains(record.Op) ? record with { Closed = true } : record)
-            .OrderByDescending(record => record.Time).ThenByDescending(record => record.Fence).ThenByDescending(record => record.Stage).ThenByDescending(record => record.Path, StringComparer.Ordinal)];
+        return IndexedRecord.NewestFirst(found.Values.Select(record => record.Stage == RecordStage.Intent && closed.Contains(record.Op) ? record with { Closed = true } : record));
     }
 
     public async IAsyncEnumerable<IndexedRecord> OpenIntentsAsync(DateTimeOffset before, [EnumeratorCancellation] CancellationToken ct)

@@ -26,6 +26,14 @@ public sealed record IndexedRecord
     public bool Closed { get; init; }
     public DateTimeOffset? Deadline { get; init; }
 
+    /// <summary>
+    /// The newest attempt first: by its start, then its fence, then <c>3-reconciled</c> before <c>2-…</c>. When a record was written says nothing: a frozen host writes its own after its successor has closed (H31).
+    /// </summary>
+    public static IReadOnlyList<IndexedRecord> NewestFirst(IEnumerable<IndexedRecord> records) =>
+    [
+        .. records.OrderByDescending(record => record.Time).ThenByDescending(record => record.Fence).ThenByDescending(record => record.Stage).ThenByDescending(record => record.Path, StringComparer.Ordinal),
+    ];
+
     /// <summary>The facts of a record, as the index would hold them.</summary>
     public static IndexedRecord Of(EvidenceRecord record, string path) => new()
     {

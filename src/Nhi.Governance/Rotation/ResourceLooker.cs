@@ -23,7 +23,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     /// <param name="ct">Cancels.</param>
     public async Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, IReadOnlyList<CompromiseMark> extraMarks, DateTimeOffset firstSeen, CancellationToken ct)
     {
-        var records = await evidence.OfResourceAsync(resource.Id, ct);
+        var records = IndexedRecord.NewestFirst(await evidence.OfResourceAsync(resource.Id, ct));
         var credentials = await SecretsAsync(resource, rotator, trigger, memory, ct);
         var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : null;
         var slots = new Dictionary<string, string>();
