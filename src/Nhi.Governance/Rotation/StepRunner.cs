@@ -39,7 +39,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
 
     private Task<Outcome?> StepAsync(PlanStep step, Plan plan, string op, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct) => step switch
     {
-        StageValue stage => StageAsync(stage, plan, look, progress, ct),
+        StageValue stage => StageAsync(stage, plan, hold, look, progress, ct),
         ChooseNew => Done(() => progress.Secret = ((IChooseValue)look.Rotator).Choose(plan.Resource, plan.Before.Tags)),
         MintSecret mint => MintAsync(mint, plan, hold, look, progress, ct),
         TakeSlot take => TakeSlotAsync(take, look, progress, ct),
@@ -63,9 +63,11 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     }
 
     /// <summary>A value that stands under this rotation already is used again: an earlier attempt may have set it.</summary>
-    private async Task<Outcome?> StageAsync(StageValue stage, Plan plan, ResourceLook look, Progress progress, CancellationToken ct)
+    private async Task<Outcome?> StageAsync(StageValue stage, Plan plan, RowHold hold, ResourceLook look, Progress progress, CancellationToken ct)
     {
-        var staged = look.Records.Any(record => record.Rotation == stage.Rotation) || plan.Resource.Overlap == OverlapClass.Cutover ? await staging.ReadAsync(stage.Rotation, ct) : null;
+        // The index may lag for hours and the row may be new: either of them knows of an earlier attempt.
+        var tried = hold.Row.BackOff.GetValueOrDefault(plan.Key) is { Tries: > 1 } || look.Records.Any(record => record.Rotation == stage.Rotation);
+        var staged = tried || plan.Resource.Overlap == OverlapClass.Cutover ? await staging.ReadAsync(stage.Rotation, ct) : null;
         if (staged is not null && !look.IsMarkedValue(await fingerprints.OfAsync(staged, ct)))
         {
             progress.Secret = staged;
