@@ -38,7 +38,7 @@ internal static class LeftoverPlanner
     private static List<string> Named(ResourceLook look, HashSet<string> carried)
     {
         var rotations = look.Secrets.SelectMany(secret => secret.Credential.Versions.SelectMany(version => new[] { version.Nhi?.Rotation, RotationId.Of(secret.Id, version.Version) }))
-            .Concat(look.Records.Select(record => record.Rotation))
+            .Concat(look.Records.Where(record => look.Secrets.Any(secret => record.Credential == secret.Id.ToString())).Select(record => record.Rotation))
             .OfType<string>()
             .Select(RotationId.DisplayName)
             .ToHashSet(StringComparer.Ordinal);
