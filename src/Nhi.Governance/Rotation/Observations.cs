@@ -17,6 +17,13 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
     /// <summary>Something waits, or an attempt may land late.</summary>
     public static readonly TimeSpan Soon = TimeSpan.FromHours(1);
 
+    /// <summary>Consumers are locked out, or a thief is in: what could not be mended backs off for half an hour at most, so somebody has to come.</summary>
+    public static readonly TimeSpan Urgently = TimeSpan.FromMinutes(15);
+
+    private static bool IsUrgent(ResourceLook look, SecretLook secret) =>
+        !secret.Credential.IsQuarantined && !secret.Current.IsDead
+        && (look.IsMarked(secret, secret.Current) || (secret.Policy.Enforced && secret.Verdict.Verification == Verification.Refused));
+
     /// <summary>Keeps what a pass saw of every secret of its resource.</summary>
     public async Task SeenAsync(ResourceLook look, GovernReport report, CancellationToken ct)
     {
@@ -31,6 +38,7 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
                 debts.Count > 0 ? debts.Min(debt => debt.Due) : DateTimeOffset.MaxValue,
                 secret.Policy.Enforced && !secret.Credential.IsQuarantined ? due : DateTimeOffset.MaxValue,
                 report.Done.Count > 0 || report.Waiting.Count > 0 || report.Reconciled > 0 ? look.Now + Soon : DateTimeOffset.MaxValue,
+                IsUrgent(look, secret) ? look.Now + Urgently : DateTimeOffset.MaxValue,
                 leftovers > 0 ? look.Now + RevocationPlanner.LeftoverPatience : DateTimeOffset.MaxValue,
             }.Min();
             await inventory.ObserveAsync(Entry(secret.Credential, secret.Policy, look.Resource.Id, look.Rotator.Kind.Name) with
