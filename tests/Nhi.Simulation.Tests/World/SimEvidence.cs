@@ -71,8 +71,7 @@ internal sealed class SimEvidence(SimWorld world)
 
         public Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(Nhi.Governance.Credentials.ResourceId resource, CancellationToken ct) => wire.CallAsync("index.read", false, () => (IReadOnlyList<IndexedRecord>)
         [
-            .. Log.IndexedOf(resource.Value)
-                .OrderByDescending(entry => (entry.Record.Time, entry.Record.Fence ?? 0, (int)entry.Record.Stage))
+            .. Log.IndexedOf(resource.Value).Reverse()
                 .Select(entry => IndexedRecord.Of(entry.Record, entry.Path) with { Closed = Log.IsClosed(entry.Record.Op, true) }),
         ]);
 

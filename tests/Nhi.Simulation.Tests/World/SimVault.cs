@@ -62,6 +62,9 @@ internal sealed class SimVault(SimWorld world)
         return all[at].Version;
     }
 
+    /// <summary>The secret was purged and comes back from a backup that knew its first versions only.</summary>
+    public void RestoreBackup(CredentialId id, int versions) => _secrets[id] = [.. _secrets[id].Take(versions)];
+
     public void Delete(CredentialId id) => _deleted.Add(id);
     public void Recover(CredentialId id) => _deleted.Remove(id);
     public bool IsDeleted(CredentialId id) => _deleted.Contains(id);
