@@ -75,6 +75,9 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         }
 
         progress.Secret = ((IChooseValue)look.Rotator).Choose(plan.Resource, plan.Before.Tags);
+
+        // A host that slept through its lease must not put its own value over the one that its successor has set already.
+        await hold.RenewAsync("stage", ct);
         await staging.StageAsync(stage.Rotation, plan.Credential, progress.Secret, ct);
         return null;
     }
