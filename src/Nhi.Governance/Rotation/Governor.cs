@@ -139,7 +139,9 @@ public sealed partial class Governor
         }
         catch (HoldLostException e)
         {
+            // What this instance sent last may have landed under its successor: the next sweep looks.
             LogLost(id.ToString(), e.Message);
+            await _observations.LookAgainAsync(resource.Id, ct);
             return new GovernReport { AnswerLost = true };
         }
     }

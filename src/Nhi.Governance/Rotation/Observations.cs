@@ -50,6 +50,20 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
         }
     }
 
+    /// <summary>The next sweep looks at every secret of that resource. A table that does not answer is no harm: they are looked at once a day.</summary>
+    public async Task LookAgainAsync(ResourceId resource, CancellationToken ct)
+    {
+        try
+        {
+            foreach (var id in await inventory.SecretsOfAsync(resource, ct))
+                if (await inventory.FindAsync(id, ct) is { } entry)
+                    await inventory.ObserveAsync(entry with { NextLook = entry.NewestCreated }, ct);
+        }
+        catch (ExternalCallException)
+        {
+        }
+    }
+
     /// <summary>
     /// A secret that a list shows as new or changed is known at once, before anybody works on it: a sibling that nobody knows would lose what it publishes.
     /// </summary>
