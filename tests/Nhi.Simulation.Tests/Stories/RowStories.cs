@@ -81,7 +81,7 @@ public sealed class RowStories
     [Fact]
     public void H6_Without_the_marker_row_nothing_has_effects_but_emergency_and_repair()
     {
-        var world = Quiet(OverlapClass.DualSlot, out var id);
+        var world = Quiet(OverlapClass.Multi, out var id);
         world.AdvanceToDue(id);
         world.Tables.Drop();
         world.StartTimers();

@@ -52,6 +52,8 @@ internal sealed partial class SimWorld
 
     public Fault FaultFor(Call call)
     {
+        if (_cues.Count == 0)
+            return FaultOf(call);
         if (_cues.FirstOrDefault(cue => cue.Meets(call)) is not { } met)
             return FaultOf(call);
         _cues.Remove(met);

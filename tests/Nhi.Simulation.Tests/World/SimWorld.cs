@@ -88,11 +88,21 @@ internal sealed partial class SimWorld
 
     /// <summary>Writes down what happens when anybody reads it.</summary>
     public bool Verbose { get; set; }
+
+    public void Log([System.Runtime.CompilerServices.InterpolatedStringHandlerArgument("")] LogText line)
+    {
+        if (Verbose)
+            Log(line.End());
+    }
+
     public void Log(string line)
     {
         if (Verbose)
             _log.Add($"{Clock.Now:dd HH:mm:ss.f} {line}");
     }
+
+    /// <summary>Hears of every call as it is made.</summary>
+    public Action<Call>? Hears { get; set; }
 
     public string Story => string.Join('\n', _log);
 

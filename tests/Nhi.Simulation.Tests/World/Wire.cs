@@ -55,7 +55,9 @@ internal sealed class Wire(SimWorld world, string host)
         if (_dead)
             return source.Task;
         var number = ++world.Calls;
-        var fault = world.FaultFor(new Call(number, host, what, changes));
+        var call = new Call(number, host, what, changes);
+        world.Hears?.Invoke(call);
+        var fault = world.FaultFor(call);
         world.Log($"#{number} {host} {what}{(fault == Fault.None ? "" : " " + fault)}");
         switch (fault)
         {

@@ -1,0 +1,167 @@
+using System.Collections.Concurrent;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Kinds;
+using Nhi.Simulation.Tests.World;
+
+namespace Nhi.Simulation.Tests;
+
+/// <summary>
+/// I8: a host dies (or sleeps for longer than a lease) at each of its calls, before and after the effect; another one comes. Every point, and every pair of points of two hosts:
+/// the end equals that of the undisturbed run. One rotation and one payment of a debt, for each overlap class.
+/// </summary>
+public sealed class KillPointTests(ITestOutputHelper output)
+{
+    private static readonly Fault[] Kills = [Fault.CrashBefore, Fault.CrashAfter];
+    private static readonly Fault[] Sleeps = [Fault.FreezeBefore, Fault.FreezeAfter];
+
+    public enum Work
+    {
+        Rotation,
+        Payment,
+    }
+
+    public static TheoryData<OverlapClass, Work> Everything()
+    {
+        var all = new TheoryData<OverlapClass, Work>();
+        foreach (var overlap in Enum.GetValues<OverlapClass>())
+        {
+            all.Add(overlap, Work.Rotation);
+            if (overlap is not (OverlapClass.Cutover or OverlapClass.Retire))
+                all.Add(overlap, Work.Payment);
+        }
+
+        return all;
+    }
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void A_death_at_any_point_reaches_the_same_end(OverlapClass overlap, Work work) =>
+        Check(overlap, work, from n in Points(overlap, work) from fault in Kills select (Point[])[new(fault, n)]);
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void A_sleep_longer_than_the_lease_at_any_point_reaches_the_same_end(OverlapClass overlap, Work work) =>
+        Check(overlap, work, from n in Points(overlap, work) from fault in Sleeps select (Point[])[new(fault, n)]);
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void Deaths_at_any_two_points_of_two_hosts_reach_the_same_end(OverlapClass overlap, Work work) =>
+        Check(overlap, work, from n in Points(overlap, work) from m in Points(overlap, work) from first in Kills from second in Kills select (Point[])[new(first, n), new(second, m)]);
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public void A_sleep_of_one_host_and_a_death_of_the_next_at_any_two_points_reach_the_same_end(OverlapClass overlap, Work work) =>
+        Check(overlap, work, from n in Points(overlap, work) from m in Points(overlap, work) select (Point[])[new(Sleeps[(n + m) % 2], n), new(Kills[n % 2], m)]);
+
+    private sealed record Point(Fault Fault, int Number)
+    {
+        public override string ToString() => $"{Fault} {Number}";
+    }
+
+    private static IEnumerable<int> Points(OverlapClass overlap, Work work)
+    {
+        var count = 0;
+        Play(overlap, work, [], call => count += call.Host == "h1" ? 1 : 0, undisturbed: true);
+        return Enumerable.Range(1, count);
+    }
+
+    private void Check(OverlapClass overlap, Work work, IEnumerable<Point[]> points)
+    {
+        var failed = new ConcurrentBag<string>();
+        var runs = 0;
+        Parallel.ForEach(points.ToList(), new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, faults =>
+        {
+            var world = Play(overlap, work, faults, null);
+            Interlocked.Increment(ref runs);
+            if (world.Breaches.Count > 0)
+                failed.Add($"{string.Join(", ", faults.Select(fault => fault.ToString()))}: {world.Breaches[0]}");
+        });
+        output.WriteLine($"{runs} runs");
+        Assert.True(failed.IsEmpty, $"{failed.Count} of {runs} runs end otherwise:\n" + string.Join('\n', failed.Order(StringComparer.Ordinal).Take(12)));
+    }
+
+    [Fact]
+    public void Replay_one()
+    {
+        if (Environment.GetEnvironmentVariable("NHI_POINTS") is not { } text)
+            return;
+        var parts = text.Split(' ');
+        var faults = new List<Point>();
+        for (var i = 2; i < parts.Length; i += 2)
+            faults.Add(new Point(Enum.Parse<Fault>(parts[i]), int.Parse(parts[i + 1], System.Globalization.CultureInfo.InvariantCulture)));
+        var world = Play(Enum.Parse<OverlapClass>(parts[0]), Enum.Parse<Work>(parts[1]), [.. faults], null, verbose: true);
+        output.WriteLine(world.Story);
+        world.AssertNoBreach();
+    }
+
+    /// <summary>The first fault meets the n-th call of the first host; the second one the m-th call of anybody else after that.</summary>
+    private static SimWorld Play(OverlapClass overlap, Work work, Point[] faults, Action<Call>? hears, bool undisturbed = false, bool verbose = false)
+    {
+        var sleeps = faults.Any(fault => Sleeps.Contains(fault.Fault));
+        var world = new SimWorld(1) { Verbose = verbose, DeliversEvents = false };
+        var id = world.Add("app", overlap);
+        world.Adopt();
+        if (work == Work.Payment)
+        {
+            world.Rotate(id);
+            world.Advance(TimeSpan.FromHours(3.1));
+        }
+        else
+        {
+            world.AdvanceToDue(id);
+        }
+
+        world.Patience = of => of == OverlapClass.Cutover ? TimeSpan.FromMinutes(40) : sleeps ? TimeSpan.FromMinutes(20 * faults.Length) : TimeSpan.Zero;
+        world.StartMonitors();
+        world.StartConsumers();
+        world.Hears = hears;
+        world.FaultOf = Faults(faults);
+        world.Look(id, world.Hosts[0]);
+        if (undisturbed)
+        {
+            world.Advance(TimeSpan.FromMinutes(2));
+            return world;
+        }
+
+        world.StartTimers();
+        world.Advance(TimeSpan.FromHours(work == Work.Payment ? 5.5 : 7));
+        world.CheckEnd(TimeSpan.FromHours(1));
+        CheckEnd(world, id, overlap);
+        foreach (var consumer in world.Consumers.Where(consumer => consumer.Failures > 0 && !sleeps))
+            world.Breach($"a consumer failed {consumer.Failures} times, first {consumer.FirstFailure}");
+        return world;
+    }
+
+    private static Func<Call, Fault> Faults(Point[] faults)
+    {
+        var next = 0;
+        var count = 0;
+        var first = "";
+        return call =>
+        {
+            if (next >= faults.Length || (next == 0 ? call.Host != "h1" : call.Host == first) || ++count < faults[next].Number)
+                return Fault.None;
+            count = 0;
+            first = call.Host;
+            return faults[next++].Fault;
+        };
+    }
+
+    /// <summary>Where the undisturbed run ends: one version that lives, and at the provider nothing but what it holds.</summary>
+    private static void CheckEnd(SimWorld world, CredentialId id, OverlapClass overlap)
+    {
+        var versions = world.Vault.VersionsOf(id);
+        if (versions.Count < 2)
+            world.Breach("it was never rotated");
+        if (overlap is not (OverlapClass.Cutover or OverlapClass.Retire) && versions.Count(stored => !stored.Version.IsDead && stored.Version.Nhi?.Handle != versions[^1].Version.Nhi?.Handle) is > 0 and var owed)
+            world.Breach($"{owed} versions are not dead");
+        if (overlap != OverlapClass.Retire && !world.Works(id))
+            world.Breach("what is published is refused");
+        if (world.Resources.TryGetValue("res-app", out var resource) && overlap == OverlapClass.Multi && resource.Keys.Count != 1)
+            world.Breach($"{resource.Keys.Count} keys live");
+        if (overlap == OverlapClass.Pair && world.Resources["res-app"].Places.Values.Count(value => value is not null) != 1)
+            world.Breach("both roles are open");
+        if (world.Tables.Operations.Values.Any(found => found.Row.Open))
+            world.Breach("a row is open");
+    }
+}
