@@ -5,6 +5,8 @@ namespace Nhi.Governance.Credentials;
 /// </summary>
 public sealed record CredentialVersion
 {
+    private readonly NhiTag? _nhi;
+
     /// <summary>32 characters.</summary>
     public required string Version { get; init; }
     public required bool Enabled { get; init; }
@@ -15,13 +17,23 @@ public sealed record CredentialVersion
     public DateTimeOffset? Expires { get; init; }
     public DateTimeOffset? NotBefore { get; init; }
     public string? ContentType { get; init; }
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The whole tag set, as it was read.</summary>
+    public IReadOnlyDictionary<string, string> Tags
+    {
+        get;
+        init
+        {
+            field = value;
+            _nhi = value.TryGetValue(NhiTag.Name, out var text) ? NhiTag.TryParse(text) : null;
+        }
+    } = new Dictionary<string, string>();
 
     /// <summary>True when a certificate backs the secret: inventoried, never touched.</summary>
     public bool Managed { get; init; }
 
     /// <summary>Our own tag, or null.</summary>
-    public NhiTag? Nhi => Tags.TryGetValue(NhiTag.Name, out var text) ? NhiTag.TryParse(text) : null;
+    public NhiTag? Nhi => _nhi;
 
     /// <summary>The record that an emergency tag points at, or null.</summary>
     public string? MarkRecord => Tags.TryGetValue(NhiTag.MarkName, out var path) && path.Length <= 256 ? path : null;
