@@ -3,7 +3,7 @@ using Nhi.Governance.Credentials;
 namespace Nhi.Governance.Operations;
 
 /// <summary>Takes rows: one attempt per resource at a time (design.md 4.2).</summary>
-public sealed class ResourceRows(IOperations operations, InstanceName instance, LeaseScale scale)
+public sealed class ResourceRows(IOperations operations, InstanceName instance, LeaseScale scale, TimeProvider clock)
 {
     /// <summary>Room for clocks that tick in whole seconds, real time.</summary>
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
@@ -43,8 +43,9 @@ public sealed class ResourceRows(IOperations operations, InstanceName instance, 
         var taken = begin(row with { Owner = instance.Value, Open = true, Unproven = unproven, Fence = row.Fence + 1, Lease = lease, Start = Whole(reading.ServiceTime), Step = "taken" });
         if (taken is null)
             return null;
+        var sent = clock.GetTimestamp();
         var held = await operations.TryReplaceAsync(taken, reading.ETag!, ct) ?? throw new RowHeldException($"Another instance took {resource} in the same moment.");
-        return new RowHold(operations, held);
+        return new RowHold(operations, clock, held, sent);
     }
 
     private static OperationRow Fresh(ResourceId resource, TimeSpan lease, CredentialId credential, DateTimeOffset now) => new()

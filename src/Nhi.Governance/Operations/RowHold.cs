@@ -9,9 +9,11 @@ namespace Nhi.Governance.Operations;
 public sealed class RowHold
 {
     private readonly IOperations _operations;
+    private readonly TimeProvider _clock;
     private RowReading _reading;
+    private long _sent;
 
-    internal RowHold(IOperations operations, RowReading reading) => (_operations, _reading) = (operations, reading);
+    internal RowHold(IOperations operations, TimeProvider clock, RowReading reading, long sent) => (_operations, _clock, _reading, _sent) = (operations, clock, reading, sent);
 
     public OperationRow Row => _reading.Row!;
 
@@ -28,6 +30,9 @@ public sealed class RowHold
 
     /// <summary>Throws <see cref="HoldLostException"/> when the row is no longer ours, <see cref="ExternalCallException"/> when nobody answers.</summary>
     public Task RenewAsync(string step, CancellationToken ct) => ReplaceAsync(Row with { Step = step }, ct);
+
+    /// <summary>The same where a renewal is not older than half a lease: for what is not to be done after a long sleep, and harms nobody for a moment.</summary>
+    public Task RenewIfOldAsync(string step, CancellationToken ct) => _clock.GetElapsedTime(_sent) > Row.Lease / 2 ? RenewAsync(step, ct) : Task.CompletedTask;
 
     /// <summary>Names the next operation of this attempt on the row, counted as failed until it is cleared.</summary>
     internal Task BeginAsync(string op, string verb, string subject, CredentialId credential, string intentPath, BackOff backOff, CancellationToken ct) =>
@@ -84,9 +89,13 @@ public sealed class RowHold
         return ReplaceAsync(Row with { Open = open, Step = open ? "settling" : "closed", SettleUntil = settled ? null : Row.SettleUntil }, ct);
     }
 
-    private async Task ReplaceAsync(OperationRow row, CancellationToken ct) =>
+    private async Task ReplaceAsync(OperationRow row, CancellationToken ct)
+    {
+        var sent = _clock.GetTimestamp();
         _reading = await _operations.TryReplaceAsync(row, _reading.ETag!, ct)
             ?? throw new HoldLostException($"The row of {row.Resource} is no longer held by this instance: another one took it while this one waited. It does nothing more.");
+        _sent = sent;
+    }
 
     private static Dictionary<string, BackOff> With(IReadOnlyDictionary<string, BackOff> all, string key, BackOff? value)
     {

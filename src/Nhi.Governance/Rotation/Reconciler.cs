@@ -15,9 +15,9 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     public static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(10);
 
     /// <summary>Closes every open intent that the row and the index know. Returns how many were closed. What it cannot tell stays open.</summary>
-    public async Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, CancellationToken ct)
+    public async Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct)
     {
-        var indexed = (await evidence.OfResourceAsync(resource.Id, ct))
+        var indexed = (await memory.RecordsAsync(evidence, resource.Id, ct))
             .Where(record => record is { Stage: RecordStage.Intent, Closed: false } && record.Action != Verbs.Action(Verbs.Emergency))
             .Select(record => record.Path);
         var closed = 0;
@@ -25,14 +25,14 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         {
             if (path == hold.Pending)
                 continue;
-            if (await CloseOneAsync(path, hold, resource, rotator, ct))
+            if (await CloseOneAsync(path, hold, resource, rotator, memory, ct))
                 closed++;
         }
 
         return closed;
     }
 
-    private async Task<bool> CloseOneAsync(string path, RowHold hold, GovernedResource resource, IRotator rotator, CancellationToken ct)
+    private async Task<bool> CloseOneAsync(string path, RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct)
     {
         if (await evidence.ReadAsync(path, ct) is not { } read)
         {
@@ -49,7 +49,9 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         }
 
         var shown = await ShownAsync(intent, resource, rotator, ct);
-        var record = await evidence.WriteAsync(Closing(intent, new RecordReference(path, read.Sha256), hold, shown), new WriteRules(MayFallBack: true), ct);
+        var closing = Closing(intent, new RecordReference(path, read.Sha256), hold, shown);
+        var record = await evidence.WriteAsync(closing, new WriteRules(MayFallBack: true), ct);
+        memory.Wrote(closing, record.Path);
         if (resource.Overlap == OverlapClass.Cutover || shown.What == "unknown")
             hold.Settle(hold.Now + (SettleTime * scale.Factor));
         if (shown.What != "unknown")

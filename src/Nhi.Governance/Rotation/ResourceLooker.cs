@@ -5,6 +5,7 @@ using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation.Planning;
 
 namespace Nhi.Governance.Rotation;
 
@@ -23,7 +24,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     /// <param name="ct">Cancels.</param>
     public async Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, IReadOnlyList<CompromiseMark> extraMarks, DateTimeOffset firstSeen, CancellationToken ct)
     {
-        var records = IndexedRecord.NewestFirst(await evidence.OfResourceAsync(resource.Id, ct));
+        var records = await memory.RecordsAsync(evidence, resource.Id, ct);
         var credentials = await SecretsAsync(resource, rotator, trigger, memory, ct);
         var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : null;
         var slots = new Dictionary<string, string>();
@@ -45,11 +46,13 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             SlotFingerprints = slots,
             Records = records,
             Marks = await MarksAsync(secrets, records, extraMarks, ct),
-            Notes = NeedsNotes(resource, secrets, live) ? await debts.OfAsync(resource.Id, ct) : [],
+            Notes = [],
             StagedAccepted = await StagedAsync(resource, rotator, secrets, live, ct),
             FirstSeen = firstSeen,
             Now = secrets.Count == 0 ? default : secrets.Max(secret => secret.Credential.Seen),
         };
+        if (NeedsNotes(look))
+            look = look with { Notes = memory.Notes ??= await debts.OfAsync(resource.Id, ct) };
         return await WithAcceptedAsync(look, ct);
     }
 
@@ -87,7 +90,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     /// <summary>The secrets whose newest version says that it opens this resource.</summary>
     private async Task<IReadOnlyList<Credential>> SecretsAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, CancellationToken ct)
     {
-        var ids = new SortedSet<CredentialId>(await inventory.SecretsOfAsync(resource.Id, ct));
+        var ids = new SortedSet<CredentialId>(memory.Siblings ??= await inventory.SecretsOfAsync(resource.Id, ct));
         if (trigger is { } leading)
             ids.Add(leading);
         var found = new List<Credential>();
@@ -213,8 +216,12 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         return marks;
     }
 
-    private static bool NeedsNotes(GovernedResource resource, List<SecretLook> secrets, IReadOnlyList<LiveCredential>? live) =>
-        secrets.Any(secret => secret.Credential.Versions.Count > 1) || (resource.Overlap == OverlapClass.Pair && live?.Count(candidate => candidate.Open) > 1) || live?.Any(candidate => candidate.DisplayName?.StartsWith(RotationId.DisplayPrefix, StringComparison.Ordinal) == true) == true;
+    /// <summary>Notes say what a person holds back and since when a leftover is seen: nothing that is due now is decided without them.</summary>
+    private static bool NeedsNotes(ResourceLook look) =>
+        look.Marks.Count > 0
+        || LeftoverPlanner.Seen(look).Count > 0
+        || look.Secrets.Any(secret => secret.Policy.OnExpired == ExpiredAction.Revoke && secret.Current.Expires <= look.Now)
+        || RevocationPlanner.Debts(look).Any(debt => debt.Due <= look.Now);
 
     /// <summary>Staged values of the rotations that are next, where their principal accepts them: what an earlier attempt set and nobody published.</summary>
     private async Task<IReadOnlyDictionary<string, SecretMaterial>> StagedAsync(GovernedResource resource, IRotator rotator, List<SecretLook> secrets, IReadOnlyList<LiveCredential>? live, CancellationToken ct)
@@ -227,7 +234,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             var target = resource.Overlap == OverlapClass.Cutover ? resource.Handles[0] : resource.Handles.FirstOrDefault(handle => handle != secret.CurrentHandle);
             var worth = resource.Overlap == OverlapClass.Cutover
                 ? secret.Verdict.Verification != Verification.Accepted
-                : live?.Any(candidate => candidate.Handle == target && candidate.Open) == true;
+                : live?.Any(candidate => candidate.Handle == target && candidate.Open) == true && !secrets.Any(other => other.Credential.Versions.Any(version => !version.IsDead && other.HandleOf(version) == target));
             if (!worth || secret.Credential.IsQuarantined || await staging.ReadAsync(secret.NextRotation, ct) is not { } value)
                 continue;
             if ((await verifier.VerifyAsync(resource, target, value, ct)).Verification == Verification.Accepted)

@@ -22,8 +22,8 @@ internal sealed partial class ResourcePass(
     /// <summary>Throws <see cref="AnswerLostException"/>, <see cref="HoldLostException"/>, <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>: the row then stays as it is.</summary>
     public async Task<(GovernReport Report, ResourceLook Look)> RunAsync(RowHold hold, GovernedResource resource, IRotator rotator, Order order, CancellationToken ct)
     {
-        var reconciled = await reconciler.CloseAsync(hold, resource, rotator, ct);
         var memory = new AttemptMemory();
+        var reconciled = await reconciler.CloseAsync(hold, resource, rotator, memory, ct);
         var done = new List<(Plan, Outcome)>();
         var tried = new HashSet<string>(StringComparer.Ordinal);
         while (true)
@@ -143,7 +143,9 @@ internal sealed partial class ResourcePass(
             await hold.BeginAsync(op, plan.Verb, plan.Subject, plan.Credential, path, BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, op, plan.Urgent), ct);
         var backOff = hold.Row.BackOff[plan.Key];
         var rules = new WriteRules(MayFallBack: plan.Urgent || plan.Verb is Verbs.Revoke or Verbs.Clean or Verbs.Retire);
-        var intent = await evidence.WriteAsync(OperationRecords.Intent(plan, op, hold, order.Trigger, backOff), rules, ct);
+        var promise = OperationRecords.Intent(plan, op, hold, order.Trigger, backOff);
+        var intent = await evidence.WriteAsync(promise, rules, ct);
+        memory.Wrote(promise, intent.Path);
         if (hold.Pending == path)
             hold.Pending = null;
         if (intent.Path != path)
@@ -163,7 +165,9 @@ internal sealed partial class ResourcePass(
 
         if (look.Overlap == OverlapClass.Cutover && plan.Mints)
             hold.Settle(hold.Now + (Reconciler.SettleTime * scale.Factor));
-        var written = await evidence.WriteAsync(OperationRecords.Outcome(plan, op, hold, order.Trigger, backOff, intent, outcome, progress), rules, ct);
+        var result = OperationRecords.Outcome(plan, op, hold, order.Trigger, backOff, intent, outcome, progress);
+        var written = await evidence.WriteAsync(result, rules, ct);
+        memory.Wrote(result, written.Path);
         hold.Closed(intent.Path, written.Path, outcome is Outcome.Ok ? plan.Key : null);
         if (outcome is Outcome.Ok && plan.Steps.Any(step => step is StageValue or TakeStaged))
             await PutAwayAsync(plan.Subject, ct);
@@ -187,7 +191,7 @@ internal sealed partial class ResourcePass(
     private async Task NoteAsync(ResourceLook look, List<Waiting> waiting, CancellationToken ct)
     {
         var seen = LeftoverPlanner.Seen(look);
-        foreach (var handle in seen.Where(handle => look.Notes.All(note => note.Handle != handle || note.LeftoverSince is null)))
+        foreach (var handle in seen.Where(handle => LeftoverPlanner.Since(look, handle, look.Notes.FirstOrDefault(note => note.Handle == handle)) is null))
             await debts.NoteAsync(Note(look, handle) with { LeftoverSince = look.Now }, ct);
         foreach (var note in look.Notes.Where(note => note.LeftoverSince is not null && !seen.Contains(note.Handle)))
             await debts.NoteAsync(note with { LeftoverSince = null, LastLook = look.Now }, ct);

@@ -67,7 +67,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     {
         // The index may lag for hours and the row may be new: either of them knows of an earlier attempt.
         var tried = hold.Row.BackOff.GetValueOrDefault(plan.Key) is { Tries: > 1 } || look.Records.Any(record => record.Rotation == stage.Rotation);
-        var staged = tried || plan.Resource.Overlap == OverlapClass.Cutover ? await staging.ReadAsync(stage.Rotation, ct) : null;
+        var staged = tried ? await staging.ReadAsync(stage.Rotation, ct) : null;
         if (staged is not null && !look.IsMarkedValue(await fingerprints.OfAsync(staged, ct)))
         {
             progress.Secret = staged;
@@ -77,7 +77,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         progress.Secret = ((IChooseValue)look.Rotator).Choose(plan.Resource, plan.Before.Tags);
 
         // A host that slept through its lease must not put its own value over the one that its successor has set already.
-        await hold.RenewAsync("stage", ct);
+        await hold.RenewIfOldAsync("stage", ct);
         await staging.StageAsync(stage.Rotation, plan.Credential, progress.Secret, ct);
         return null;
     }

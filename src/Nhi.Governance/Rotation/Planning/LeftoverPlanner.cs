@@ -26,7 +26,7 @@ internal static class LeftoverPlanner
     public static Proposal? Plan(ResourceLook look, string handle, DebtNote? note)
     {
         var secret = look.Secrets[0];
-        if (note?.LeftoverSince is not { } since || since + RevocationPlanner.LeftoverPatience > look.Now)
+        if (Since(look, handle, note) is not { } since || since + RevocationPlanner.LeftoverPatience > look.Now)
             return null;
         if (look.Records.Any(record => record.Stage != RecordStage.Intent && record.Version is not null && record.Handle == handle))
             return new Waiting(secret.Id, Verbs.Clean, handle, "leftover-was-published", $"{handle} is carried by no version, but evidence names it as published (a restore from backup?).", $"If nobody uses it, remove it at its provider; else nhi adopt {secret.Id} --handle {handle}.");
@@ -34,6 +34,10 @@ internal static class LeftoverPlanner
             return new Waiting(secret.Id, Verbs.Clean, handle, "leftover-waits", why);
         return RotationPlanner.Of(look, secret, ["a crashed attempt left it, and no version publishes it"], urgent: false, handle, [new KillHandle(handle, secret.Policy.EndSessions), new ProveDead(handle)], Verbs.Clean) with { Subject = handle, Risks = [] };
     }
+
+    /// <summary>Since when it is seen; counted anew for a principal that a later attempt opened again.</summary>
+    public static DateTimeOffset? Since(ResourceLook look, string handle, DebtNote? note) =>
+        note?.LeftoverSince is { } since && !(look.Overlap == OverlapClass.Pair && Newest(look, handle) is { } newest && newest.Time > since) ? since : null;
 
     private static List<string> Named(ResourceLook look, HashSet<string> carried)
     {
@@ -54,6 +58,8 @@ internal static class LeftoverPlanner
     }
 
     private static bool OpenedByUs(ResourceLook look, string principal) =>
-        look.Records.FirstOrDefault(record => record.Slots.Any(slot => slot.Handle == principal) || (record.Stage == RecordStage.Intent && record.Handle == principal)) is { } newest
-        && newest.Action is not ("credential.adopt" or "credential.revoke" or "credential.clean");
+        Newest(look, principal) is { } newest && newest.Action is not ("credential.adopt" or "credential.revoke" or "credential.clean");
+
+    private static Evidence.IndexedRecord? Newest(ResourceLook look, string principal) =>
+        look.Records.FirstOrDefault(record => record.Slots.Any(slot => slot.Handle == principal) || (record.Stage == RecordStage.Intent && record.Handle == principal));
 }
