@@ -135,12 +135,11 @@ public sealed class RowStories
 
         // Somebody regenerates the slot meanwhile, so that what is under way is dead on arrival; and the vault is throttled when the next one asks what became of it.
         world.Regenerate("res-app", "key2");
-        world.FaultOf = call => call.What == "provider.look" ? Fault.Throttled : Fault.None;
+        world.Next("provider.look", Fault.Throttled);
         world.Recover();
         world.Advance(Minutes(1));
         Assert.True(world.Evidence.Has(record => record.Shown == "unknown"));
         Assert.True(world.Tables.Operations.Values.Single().Row.Open);
-        world.FaultOf = _ => Fault.None;
         world.Advance(Minutes(2.5));
         world.AssertAt(!world.Works(id), "the late publication is dead and current");
 

@@ -29,7 +29,7 @@ internal sealed class SimHost
         var steps = new StepRunner(vault, staging, fingerprints, world.Clock, LeaseScale.Full);
         var reconciler = new Reconciler(vault, staging, fingerprints, evidence, LeaseScale.Full);
         var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), tables, tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
-        var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full);
+        var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
         Sweep = new DueSweep(vault, vaults, tables, Governor, evidence, tables, NullLogger<DueSweep>.Instance);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
