@@ -6,7 +6,7 @@ using Nhi.Governance.Rotation;
 namespace Nhi.Governance.Operations;
 
 /// <summary>The timer <c>ReconcileOperations</c>: takes every row that was left open past its lease, and closes stray intents that are older than 15 minutes.</summary>
-public sealed partial class RecoveryRun(IOperations operations, IEvidenceLog evidence, Governor governor, ILogger<RecoveryRun> logger)
+public sealed partial class RecoveryRun(IOperations operations, ResourceRows held, IEvidenceLog evidence, Governor governor, ILogger<RecoveryRun> logger)
 {
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(5);
     public static readonly TimeSpan StrayAge = TimeSpan.FromMinutes(15);
@@ -19,13 +19,10 @@ public sealed partial class RecoveryRun(IOperations operations, IEvidenceLog evi
         var seen = new HashSet<ResourceId>();
         var rows = new List<OperationRow>();
         await foreach (var reading in operations.ListOpenAsync(ct))
-            if (reading.Row is { } row)
+            if (reading.Row is { } row && seen.Add(row.Resource) && !held.IsHeld(reading))
                 rows.Add(row);
         foreach (var row in rows)
-        {
-            seen.Add(row.Resource);
             closed += await IsolatedAsync(row, budget, ct);
-        }
 
         var strays = new HashSet<ResourceId>();
         await foreach (var intent in evidence.OpenIntentsAsync(now - StrayAge, ct))

@@ -11,6 +11,9 @@ public sealed class ResourceRows(IOperations operations, InstanceName instance, 
     /// <summary>The lease for a kind whose requests land within <paramref name="settleWindow"/>.</summary>
     public TimeSpan LeaseOf(TimeSpan settleWindow) => settleWindow * scale.Factor;
 
+    /// <summary>True while somebody works on it, or may: open, and changed within its lease.</summary>
+    public bool IsHeld(RowReading reading) => reading.Row is { Open: true } row && reading.Age <= row.Lease + (Margin * Math.Min(1, scale.Factor));
+
     /// <summary>Makes the row of a resource that is seen for the first time; one that is there stays as it is.</summary>
     public async Task SeeAsync(ResourceId resource, TimeSpan lease, CredentialId credential, CancellationToken ct)
     {
@@ -37,7 +40,7 @@ public sealed class ResourceRows(IOperations operations, InstanceName instance, 
             throw new RowHeldException($"The row of {resource} is new: it counts as held for one lease of {lease}.");
         }
 
-        if (row.Open && reading.Age <= row.Lease + (Margin * Math.Min(1, scale.Factor)))
+        if (IsHeld(reading))
             throw new RowHeldException($"{resource} is being worked on by {row.Owner} ({row.Verb ?? "first seen"}).");
         var unproven = row.Unproven && !await operations.IsReadyAsync(ct);
         var taken = begin(row with { Owner = instance.Value, Open = true, Unproven = unproven, Fence = row.Fence + 1, Lease = lease, Start = Whole(reading.ServiceTime), Step = "taken" });
