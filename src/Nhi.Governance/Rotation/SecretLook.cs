@@ -33,7 +33,7 @@ internal sealed record SecretLook
     public string? CurrentHandle => HandleOf(Current);
 
     /// <summary>What it replaces next.</summary>
-    public string NextRotation => RotationId.Of(Id, Current.Version);
+    public string NextRotation => field ??= RotationId.Of(Id, Current.Version);
 
     public string? HandleOf(CredentialVersion version) =>
         Handles.TryGetValue(version.Version, out var handle) && handle != Handle.Unknown ? handle : null;
