@@ -132,7 +132,7 @@ public sealed class RepairStories
         world.Advance(Hours(30));
         world.AssertAt(world.VersionOf(id) == current && !world.Vault.CurrentOf(id)!.Version.Enabled, "it stays put aside");
         if (overlap is OverlapClass.DualSlot or OverlapClass.Pair or OverlapClass.Cutover)
-            Assert.True(world.Accepts(id, world.Vault.CurrentOf(id)!.Value));
+            Assert.True(world.Accepts(id, world.Vault.CurrentOf(id)!));
         world.AssertNoBreach();
     }
 

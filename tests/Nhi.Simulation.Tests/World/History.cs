@@ -25,10 +25,10 @@ internal static class History
     public static readonly TimeSpan Peace = TimeSpan.FromHours(16);
 
     /// <summary>Plays it and returns the world with its breaches. The same seed and trouble give the same history.</summary>
-    public static SimWorld Play(int seed, Trouble trouble, bool verbose = false)
+    public static SimWorld Play(int seed, Trouble trouble, bool verbose = false, Action<Call>? hears = null)
     {
         var random = new Random(seed * 31 + (int)trouble);
-        var world = new SimWorld(seed) { Verbose = verbose };
+        var world = new SimWorld(seed) { Verbose = verbose, Hears = hears };
         if (trouble.HasFlag(Trouble.Freezes) || trouble.HasFlag(Trouble.People))
             world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.FromMinutes(95);
         else if (trouble != Trouble.None)

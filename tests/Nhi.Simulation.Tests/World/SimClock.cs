@@ -6,6 +6,9 @@ internal sealed class SimClock(DateTimeOffset start) : TimeProvider
     private readonly PriorityQueue<Action, (long Ticks, long Order)> _queue = new();
     private long _order;
 
+    /// <summary>How many actions ran.</summary>
+    public long Ran { get; private set; }
+
     public DateTimeOffset Now { get; private set; } = start;
 
     public override DateTimeOffset GetUtcNow() => Now;
@@ -22,6 +25,7 @@ internal sealed class SimClock(DateTimeOffset start) : TimeProvider
         while (_queue.TryPeek(out var action, out var due) && due.Ticks <= until.UtcTicks)
         {
             _queue.Dequeue();
+            Ran++;
             Now = new DateTimeOffset(due.Ticks, TimeSpan.Zero);
             action();
         }

@@ -7,7 +7,8 @@ namespace Nhi.Simulation.Tests.World;
 /// <summary>A create-only log whose index lags behind and can be lost.</summary>
 internal sealed class SimEvidence(SimWorld world)
 {
-    private readonly List<(string Path, EvidenceRecord Record, DateTimeOffset Indexed)> _records = [];
+    private readonly List<(string Path, EvidenceRecord Record, IndexedRecord Row, DateTimeOffset Indexed)> _records = [];
+    private readonly List<int> _intents = [];
     private readonly Dictionary<string, int> _byPath = [];
     private readonly Dictionary<string, (string Path, DateTimeOffset Indexed)> _closings = [];
     private readonly Dictionary<string, List<int>> _byResource = [];
@@ -16,18 +17,42 @@ internal sealed class SimEvidence(SimWorld world)
     public bool Refuses { get; set; }
     public bool SecondaryRefuses { get; set; }
     public IEnumerable<EvidenceRecord> All => _records.Select(entry => entry.Record with { Path = entry.Path });
-    public bool Has(Func<EvidenceRecord, bool> condition) => _records.Any(entry => condition(entry.Record));
+
+    /// <summary>Looks at the newest first: what is asked for was mostly written a moment ago.</summary>
+    public bool Has(Func<EvidenceRecord, bool> condition)
+    {
+        for (var i = _records.Count - 1; i >= 0; i--)
+            if (condition(_records[i].Record))
+                return true;
+        return false;
+    }
 
     public void DropIndex() => _indexFrom = DateTimeOffset.MaxValue;
     public void RebuildIndex() => _indexFrom = DateTimeOffset.MinValue;
 
-    private IEnumerable<(string Path, EvidenceRecord Record)> Indexed => _indexFrom == DateTimeOffset.MaxValue ? [] : _records.Where(entry => entry.Indexed <= world.Clock.Now).Select(entry => (entry.Path, entry.Record));
+    /// <summary>Intents that the index shows as open; those that are closed for good are not asked again.</summary>
+    private List<IndexedRecord> IndexedOpen(DateTimeOffset before)
+    {
+        _intents.RemoveAll(at => IsClosed(_records[at].Record.Op, true));
+        return _indexFrom == DateTimeOffset.MaxValue ? [] : [.. _intents.Select(at => _records[at]).Where(entry => entry.Indexed <= world.Clock.Now && entry.Record.Time < before).Select(entry => entry.Row)];
+    }
 
     private bool IsClosed(string op, bool indexedOnly) => _closings.TryGetValue(op, out var closing) && (!indexedOnly || closing.Indexed <= world.Clock.Now);
 
-    private IEnumerable<(string Path, EvidenceRecord Record)> IndexedOf(string resource) => _indexFrom == DateTimeOffset.MaxValue || !_byResource.TryGetValue(resource, out var at)
-        ? []
-        : at.Select(i => _records[i]).Where(entry => entry.Indexed <= world.Clock.Now).Select(entry => (entry.Path, entry.Record));
+    private List<IndexedRecord> IndexedOf(string resource)
+    {
+        var found = new List<IndexedRecord>();
+        if (_indexFrom == DateTimeOffset.MaxValue || !_byResource.TryGetValue(resource, out var all))
+            return found;
+        for (var i = all.Count - 1; i >= 0; i--)
+        {
+            var entry = _records[all[i]];
+            if (entry.Indexed <= world.Clock.Now)
+                found.Add(IsClosed(entry.Record.Op, true) ? entry.Row with { Closed = true } : entry.Row);
+        }
+
+        return found;
+    }
 
     private static bool Closes(EvidenceRecord record) => record.Stage != RecordStage.Intent && record.Result != "unknown";
 
@@ -69,16 +94,12 @@ internal sealed class SimEvidence(SimWorld world)
         public Task<string?> ClosingOfAsync(string intentPath, CancellationToken ct) => wire.CallAsync("evidence.list", false, () =>
             Log._byPath.TryGetValue(intentPath, out var at) && Log._closings.TryGetValue(Log._records[at].Record.Op, out var closing) ? closing.Path : null);
 
-        public Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(Nhi.Governance.Credentials.ResourceId resource, CancellationToken ct) => wire.CallAsync("index.read", false, () => (IReadOnlyList<IndexedRecord>)
-        [
-            .. Log.IndexedOf(resource.Value).Reverse()
-                .Select(entry => IndexedRecord.Of(entry.Record, entry.Path) with { Closed = Log.IsClosed(entry.Record.Op, true) }),
-        ]);
+        public Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(Nhi.Governance.Credentials.ResourceId resource, CancellationToken ct) => wire.CallAsync("index.read", false, () => (IReadOnlyList<IndexedRecord>)Log.IndexedOf(resource.Value));
 
         public async IAsyncEnumerable<IndexedRecord> OpenIntentsAsync(DateTimeOffset before, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
         {
-            foreach (var entry in await wire.CallAsync("index.open", false, () => Log.Indexed.Where(entry => entry.Record.Stage == RecordStage.Intent && entry.Record.Time < before && !Log.IsClosed(entry.Record.Op, true)).ToList()))
-                yield return IndexedRecord.Of(entry.Record, entry.Path);
+            foreach (var row in await wire.CallAsync("index.open", false, () => Log.IndexedOpen(before)))
+                yield return row;
         }
     }
 
@@ -94,7 +115,9 @@ internal sealed class SimEvidence(SimWorld world)
         {
             _byPath[path] = _records.Count;
             var indexed = world.Clock.Now + world.IndexLag();
-            _records.Add((path, record, indexed));
+            _records.Add((path, record, IndexedRecord.Of(record, path), indexed));
+            if (record.Stage == RecordStage.Intent)
+                _intents.Add(_records.Count - 1);
             if (Closes(record) && (!_closings.TryGetValue(record.Op, out var earlier) || earlier.Indexed > indexed))
                 _closings[record.Op] = (path, indexed);
             if (record.Resource?.Id is { } resource)

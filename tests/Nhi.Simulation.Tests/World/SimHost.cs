@@ -33,7 +33,7 @@ internal sealed class SimHost
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
         Sweep = new DueSweep(vault, vaults, tables, Governor, evidence, tables, NullLogger<DueSweep>.Instance);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
-        Recovery = new RecoveryRun(tables, evidence, Governor, NullLogger<RecoveryRun>.Instance);
+        Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
     }
 
     public string Name { get; }

@@ -81,7 +81,7 @@ internal sealed partial class SimWorld
     /// <summary>Reads the vault once an hour and logs in each minute with what it read last.</summary>
     public sealed class Consumer(SimWorld world, CredentialId id)
     {
-        private SecretMaterial? _value;
+        private SimVault.Stored? _value;
         private int _age;
 
         public int Failures { get; private set; }
@@ -90,14 +90,14 @@ internal sealed partial class SimWorld
         public void Step()
         {
             if (_age-- <= 0 && world.Vault.CurrentOf(id) is { Version.Enabled: true } current)
-                (_value, _age) = (current.Value, 30 + world._random.Next(60));
+                (_value, _age) = (current, 30 + world._random.Next(60));
             if (_value is null)
                 return;
             world.Logins++;
             if (world.Accepts(id, _value))
                 return;
             Failures++;
-            FirstFailure ??= $"{world.Clock.Now:dd HH:mm:ss} {id.Name} with {_value.Reveal()}";
+            FirstFailure ??= $"{world.Clock.Now:dd HH:mm:ss} {id.Name} with {_value.Value.Reveal()}";
         }
     }
 

@@ -18,9 +18,17 @@ internal sealed class SimResource(string name, OverlapClass overlap)
 
     public sealed record Key(string Secret, string DisplayName, DateTimeOffset? Expires);
 
+    private bool HasKey(string secret, DateTimeOffset now)
+    {
+        foreach (var key in Keys.Values)
+            if (key.Secret == secret && (key.Expires is null || key.Expires > now))
+                return true;
+        return false;
+    }
+
     public bool Accepts(string? place, string secret, DateTimeOffset now) => Overlap switch
     {
-        OverlapClass.Multi => Keys.Values.Any(key => key.Secret == secret && (key.Expires is null || key.Expires > now)),
+        OverlapClass.Multi => HasKey(secret, now),
         OverlapClass.Retire => true,
         OverlapClass.DualSlot => Places.ContainsValue(secret),
         _ => place is not null && Places.TryGetValue(place, out var password) && password == secret,

@@ -11,7 +11,11 @@ internal sealed class SimVault(SimWorld world)
     private readonly HashSet<CredentialId> _deleted = [];
     private int _serial;
 
-    public sealed record Stored(CredentialVersion Version, SecretMaterial Value);
+    public sealed record Stored(CredentialVersion Version, SecretMaterial Value)
+    {
+        /// <summary>What a consumer reads out of it.</summary>
+        public Nhi.Governance.Kinds.PublishedValue Published { get; } = SimRotators.Split(Value);
+    }
 
     public IEnumerable<CredentialId> Ids => _secrets.Keys;
     public IReadOnlyList<Stored> VersionsOf(CredentialId id) => _deleted.Contains(id) ? [] : _secrets.GetValueOrDefault(id) ?? [];

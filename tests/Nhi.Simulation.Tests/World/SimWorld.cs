@@ -162,14 +162,20 @@ internal sealed partial class SimWorld
     public SimResource ResourceOf(CredentialId id) => Resources[Vault.CurrentOf(id)!.Version.Tags["nhi-resource"]];
 
     /// <summary>True when what the vault publishes works at its provider.</summary>
-    public bool Works(CredentialId id) => Vault.CurrentOf(id) is { } current && Accepts(id, current.Value);
+    public bool Works(CredentialId id) => Vault.CurrentOf(id) is { } current && Accepts(id, current);
 
-    public bool Accepts(CredentialId id, SecretMaterial value)
+    public bool Accepts(CredentialId id, SimVault.Stored stored) =>
+        Opens(id) is not { } resource || resource.Accepts(stored.Published.Handle, stored.Published.Secret.Reveal(), Clock.Now);
+
+    /// <summary>The resource that a secret opens, for good; null where nothing is at a provider.</summary>
+    private SimResource? Opens(CredentialId id)
     {
-        var published = SimRotators.Split(value);
-        var resource = Vault.VersionsOf(id)[0].Version.Tags["nhi-resource"];
-        return !Resources.TryGetValue(resource, out var found) || found.Accepts(published.Handle, published.Secret.Reveal(), Clock.Now);
+        if (!_opens.TryGetValue(id, out var resource) && Vault.VersionsOf(id) is [var first, ..])
+            _opens[id] = resource = Resources.GetValueOrDefault(first.Version.Tags["nhi-resource"]);
+        return resource;
     }
+
+    private readonly Dictionary<CredentialId, SimResource?> _opens = [];
 
     /// <summary>A person rotates by hand, carefully: makes a new value that works and publishes it, with the secret's own tags but ours.</summary>
     public void PersonRotates(CredentialId id)
