@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -209,7 +211,7 @@ public sealed class World : IAsyncDisposable
 
         started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, Traffic, options.Time));
         started.Push(proxy = new ConnectProxy(PortOf));
-        if (Postgres is not null) started.Push(sql = new SqlProxy(Postgres.Port, Traffic));
+        if (Postgres is not null) started.Push(sql = StartSql(Postgres));
     }
 
     private void AddVault(string name)
@@ -217,6 +219,23 @@ public sealed class World : IAsyncDisposable
         var vault = new KeyVaultEmulator(name, Clock, tokens, Audit, Delivery.Raise);
         vaults[name] = vault;
         hosts[vault.HostName] = vault;
+    }
+
+    /// <summary>Connection strings in the vaults and the names of governed servers hold the port: a kept estate has its own.</summary>
+    private SqlProxy StartSql(PostgresServer postgres)
+    {
+        var file = Path.Combine(folder, "sql-port");
+        var port = File.Exists(file) && int.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var kept) ? kept : 0;
+        try
+        {
+            var proxy = new SqlProxy(postgres.Port, Traffic, port);
+            File.WriteAllText(file, proxy.Port.ToString(CultureInfo.InvariantCulture));
+            return proxy;
+        }
+        catch (SocketException taken)
+        {
+            throw new PartsException($"The estate in '{folder}' has its databases on 127.0.0.1:{port}, and another program uses that port: end it, or begin another estate.", taken);
+        }
     }
 
     private int? PortOf(string host) => hosts.ContainsKey(host) ? listener.Port : null;
