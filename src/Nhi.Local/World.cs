@@ -57,7 +57,8 @@ public sealed class World : IAsyncDisposable
         Arm = new ArmEmulator(tokens, Audit, Clock);
         Topic = new TopicEmulator(tokens);
         Delivery = new EventDelivery(Clock, BuryAsync);
-        Player = new Player(Clock, [new VaultExpiries(vaults.Values), Delivery]);
+        // Not Values: that is a copy of those that are there now, which are none.
+        Player = new Player(Clock, [new VaultExpiries(vaults.Select(vault => vault.Value)), Delivery]);
     }
 
     /// <summary>Moves governance time by hand; <see cref="Player"/> does it in order.</summary>
