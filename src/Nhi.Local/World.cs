@@ -57,7 +57,8 @@ public sealed class World : IAsyncDisposable
         Arm = new ArmEmulator(tokens, Audit, Clock);
         Topic = new TopicEmulator(tokens);
         Delivery = new EventDelivery(Clock, BuryAsync);
-        Player = new Player(Clock, [new VaultExpiries(vaults.Values), Delivery]);
+        // Not Values: that is a copy of those that are there now, which are none.
+        Player = new Player(Clock, [new VaultExpiries(vaults.Select(vault => vault.Value)), Delivery]);
     }
 
     /// <summary>Moves governance time by hand; <see cref="Player"/> does it in order.</summary>
@@ -242,8 +243,18 @@ public sealed class World : IAsyncDisposable
 
     private Task BuryAsync(DeadLetter letter, CancellationToken cancellation) => Deployment.BuryAsync(Azurite, letter, cancellation);
 
-    /// <summary>As root the database runs as somebody else, who can't go below a home of mode 0700.</summary>
-    private string KeptCluster() => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
-        ? Path.Combine("/var/cache/nhi-local/estates", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(folder)))[..16])
-        : Path.Combine(folder, "postgres");
+    /// <summary>
+    /// As root the database runs as somebody else, who can't go below a home of mode 0700: it lies elsewhere, under a name that this estate's folder keeps,
+    /// so that whoever deletes the folder begins anew.
+    /// </summary>
+    private string KeptCluster()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return Path.Combine(folder, "postgres");
+        var file = Path.Combine(folder, "cluster");
+        if (!File.Exists(file)) File.WriteAllText(file, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+        var name = File.ReadAllText(file).Trim();
+        return name.Length == 16 && name.All(char.IsAsciiHexDigitLower)
+            ? Path.Combine("/var/cache/nhi-local/estates", name)
+            : throw new PartsException($"The file '{file}' names no database cluster: delete the estate's folder to begin anew.");
+    }
 }

@@ -74,11 +74,14 @@ internal sealed class EstateSeeder(World world)
         {
             var (first, password, owner) = (FirstRole(credential), passwords[credential.Name] = Random(), Deployment.OwnerRole(DemoEstate.EnvironmentOf(credential.Vault)));
             // Names are our own, and the password is hexadecimal; DDL takes no parameters.
-            var sql = $"create role {first} login password '{password}'; grant {first} to {owner} with admin option;";
+            var sql = $"{RoleSql(first)} alter role {first} login password '{password}'; grant {first} to {owner} with admin option;";
             if (!credential.IsCutover)
-                sql += $"create role {credential.Target}_b nologin; grant {credential.Target}_b to {owner} with admin option;";
+                sql += $"{RoleSql($"{credential.Target}_b")} grant {credential.Target}_b to {owner} with admin option;";
             await using var command = new NpgsqlCommand(sql, connection);
             await command.ExecuteNonQueryAsync(ct);
         }
     }
+
+    /// <summary>Seeding may have been interrupted before.</summary>
+    private static string RoleSql(string role) => $"do $$ begin if not exists (select from pg_roles where rolname = '{role}') then create role {role} nologin; end if; end $$;";
 }
