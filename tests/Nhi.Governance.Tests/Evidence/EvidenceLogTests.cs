@@ -103,6 +103,9 @@ public sealed class EvidenceLogTests : IDisposable
     }
 
     [Fact]
+    public void A_resource_has_the_same_key_in_the_index_as_in_the_other_tables() => Assert.Equal("r:" + Resource.Key, IndexKeys.Resource(Resource.Value));
+
+    [Fact]
     public async Task Memory_ends_after_two_hours()
     {
         await log.WriteAsync(Intent(1), default, Ct);
@@ -114,9 +117,9 @@ public sealed class EvidenceLogTests : IDisposable
     public async Task A_record_is_read_from_any_container_if_it_is_authentic()
     {
         var reference = await log.WriteAsync(Intent(1), default, Ct);
-        Assert.Equal(Op(1), (await log.ReadAsync(reference.Path, Ct))!.Op);
+        Assert.Equal(Op(1), (await log.ReadAsync(reference.Path, Ct))!.Record.Op);
         clock.SetUtcNow(new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
-        Assert.Equal(Op(1), (await log.ReadAsync(reference.Path, Ct))!.Op);
+        Assert.Equal(Op(1), (await log.ReadAsync(reference.Path, Ct))!.Record.Op);
         var copied = RecordPath.Of(Intent(7));
         await store.TryCreateAsync(copied, (await store.ReadAsync(reference.Path, 70_000, Ct))!.Bytes, "application/json", Ct);
         await old.TryCreateAsync(RecordPath.Of(Intent(8)), Encoding.UTF8.GetBytes("{}"), "application/json", Ct);
@@ -134,7 +137,7 @@ public sealed class EvidenceLogTests : IDisposable
         var outcome = await log.WriteAsync(Outcome(1), default, Ct);
         Assert.Equal(0, await store.ListAsync("", Ct).CountAsync(Ct));
         Assert.Equal(2, await second.ListAsync("", Ct).CountAsync(Ct));
-        Assert.Equal("secondary", (await log.ReadAsync(outcome.Path, Ct))!.Location);
+        Assert.Equal("secondary", (await log.ReadAsync(outcome.Path, Ct))!.Record.Location);
     }
 
     [Fact]

@@ -13,10 +13,10 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
 {
     private const int PasswordLength = 40;
     private const string EndSessions = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1 AND pid <> pg_catalog.pg_backend_pid()";
-    private readonly PostgresServer _server;
+    private readonly PostgresLogins _logins;
 
     public PostgresRoleRotator(ICredentialSource credentials, CloudHosts hosts, PostgresOptions options) =>
-        _server = new PostgresServer(credentials, hosts, options);
+        _logins = new PostgresLogins(credentials, hosts, options);
 
     public Kind Kind { get; } = new()
     {
@@ -40,7 +40,7 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
     public GovernedResource Resolve(CredentialId credential, IReadOnlyDictionary<string, string> tags, string environment)
     {
         var address = PostgresAddress.TryParse(ResourceTag.Read(tags, Kind.Name, PostgresAddress.Form)) ?? throw ResourceTag.Malformed(Kind.Name, PostgresAddress.Form);
-        return _server.Permits(address)
+        return _logins.Permits(address)
             ? new GovernedResource(address.Resource, address.Overlap, address.Roles, address.ToString(), environment)
             : throw ResourceTag.Malformed(Kind.Name, PostgresAddress.Form, $"the host {address.Host} is no Azure server and is not in Nhi__Postgres__Hosts");
     }
@@ -88,10 +88,14 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
         var role = handle ?? (resource.Overlap == OverlapClass.Cutover ? resource.Handles[0] : null);
         if (role is null)
             return new Verdict(Verification.Unknown, $"the value names none of the roles {string.Join(", ", resource.Handles)}");
+        // The driver would look for another password elsewhere, in the environment or a file.
+        if (secret.Reveal().Length == 0)
+            return new Verdict(Verification.Refused, "it is empty, and PostgreSQL knows no empty password");
+        ct.ThrowIfCancellationRequested();
         var address = Address(resource);
         try
         {
-            await _server.TryLoginAsync(address, Handles.Known(resource, role), secret, ct);
+            await _logins.TryLoginAsync(address, Handles.Known(resource, role), secret, ct);
             return Verdict.Accepted;
         }
         catch (Exception failure) when (!ct.IsCancellationRequested && PostgresFailure.Of(failure) is not null)
@@ -121,7 +125,7 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
         var what = $"Reading the roles {string.Join(", ", resource.Handles)} at {address.Host}";
         try
         {
-            var open = await _server.AsOwnerAsync(address, resource.Environment, what, connection => OpenRolesAsync(connection, resource.Handles, ct), ct);
+            var open = await _logins.AsOwnerAsync(address, resource.Environment, what, connection => OpenRolesAsync(connection, resource.Handles, ct), ct);
             return [.. resource.Handles.Select(role => open.TryGetValue(role, out var canLogin)
                 ? new LiveCredential(role, Open: canLogin)
                 : throw new ExternalCallException($"{what}: there is no role '{role}'. Create it, or correct the tag {ResourceTag.Name}.", mayHaveHappened: false, transient: false, code: PostgresErrorCodes.UndefinedObject))];
@@ -145,7 +149,7 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
     }
 
     private async Task AlterAsync(GovernedResource resource, string role, string change, string what, bool endSessions, CancellationToken ct) =>
-        await _server.AsOwnerAsync(Address(resource), resource.Environment, what, async connection =>
+        await _logins.AsOwnerAsync(Address(resource), resource.Environment, what, async connection =>
         {
             await ChangeAsync(connection, $"ALTER ROLE {SqlText.Identifier(role)} WITH {change}", null, what, ct);
             // After the door is shut, else a consumer comes straight back in.

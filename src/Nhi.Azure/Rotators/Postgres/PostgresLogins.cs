@@ -8,7 +8,7 @@ using Npgsql;
 namespace Nhi.Azure.Rotators.Postgres;
 
 /// <summary>Connections to one server: as its owner, by a token, and as a role, by the password that is being tried. Never pooled: a pooled login proves nothing.</summary>
-internal sealed class PostgresServer(ICredentialSource credentials, CloudHosts hosts, PostgresOptions options)
+internal sealed class PostgresLogins(ICredentialSource credentials, CloudHosts hosts, PostgresOptions options)
 {
     /// <summary>Seconds.</summary>
     private const int ConnectTimeout = 15;
