@@ -22,7 +22,7 @@ internal static class DemoCommand
             : DemoRun.RunAsync(new DemoOptions(parsed.GetValue(state), parsed.GetValue(json), parsed.GetValue(export)), ct)));
     }
 
-    /// <summary>Ctrl-C and SIGTERM end the story, and the story ends what it started.</summary>
+    /// <summary>Ctrl-C, SIGTERM and a terminal that goes away end the story, and the story ends what it started.</summary>
     private static async Task<int> WithSignalsAsync(Func<CancellationToken, Task<int>> run)
     {
         using var ending = new CancellationTokenSource();
@@ -34,6 +34,7 @@ internal static class DemoCommand
 
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, End);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, End);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, End);
         return await run(ending.Token);
     }
 }

@@ -1,6 +1,4 @@
-using System.Text.Json.Nodes;
 using Nhi.Local.Demo.Estate;
-using Nhi.Local.Demo.Evidence;
 using Nhi.Local.Demo.Screen;
 using Nhi.Local.Demo.Story;
 
@@ -81,20 +79,11 @@ internal static class DemoRun
             secrets.Sum(secret => secret.Versions.Count(version => version.IsOurs)),
             secrets.Sum(secret => secret.Revoked),
             stage.Duplicates,
-            stage.Forged.GetValueOrDefault("door") + Disbelieved(evidence),
-            Recovered(evidence),
+            stage.Forged.GetValueOrDefault("door") + evidence.Disbelieved,
+            evidence.Recovered,
             stage.Consumers.Logins,
             stage.Consumers.Failures,
             evidence.Records.Count,
             evidence.OpenIntents.Count);
     }
-
-    private static int Disbelieved(EvidenceCopy evidence) =>
-        evidence.Records.Where(record => record.Action == "event.refuse").Sum(record => (int?)record.Json["finding"]?["count"] ?? 0);
-
-    /// <summary>Reconciled by another instance than the one that wrote the intent.</summary>
-    private static int Recovered(EvidenceCopy evidence) => evidence.Records.Count(record =>
-        record.Name.Stage == "3-reconciled"
-        && evidence.Records.FirstOrDefault(intent => intent.Name.IsIntent && intent.Name.Op == record.Name.Op) is { } intent
-        && intent.Instance != record.Instance);
 }

@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
 
 namespace Nhi.Governance.Rotation.Planning;
 
@@ -46,8 +47,9 @@ internal static class RepairPlanner
         && !look.IsMarked(secret, secret.Current)
         && !look.Secrets.Any(other => other.Id != secret.Id && other.CurrentHandle == principal && (other.Verdict.Verification == Verification.Accepted || other.Current.Created > secret.Current.Created));
 
-    /// <summary>What a revocation names is never repaired.</summary>
+    /// <summary>What a revocation names, or is about to name since it expired, is never repaired.</summary>
     private static bool IsBeingRevoked(ResourceLook look, SecretLook secret) =>
-        secret.CurrentHandle is { } handle
+        (secret.Policy.OnExpired == ExpiredAction.Revoke && secret.Current.Expires <= look.Now)
+        || secret.CurrentHandle is { } handle
         && look.Records.Any(record => record.Action == Verbs.Action(Verbs.Revoke) && record.Handle == handle && record.Time >= secret.Current.Created);
 }

@@ -16,6 +16,10 @@ internal sealed class FinalChecks(Stage stage)
         var secrets = VaultView.Read(stage.World);
         await ProvidersAsync(secrets, ct);
         Vaults(secrets, evidence);
+        if (stage.Forged.Count > 0)
+            stage.Claims.That($"evidence: {evidence.Disbelieved} forged events that had the key were not believed", evidence.Disbelieved == EventsThatLie.Disbelieved, $"{EventsThatLie.Disbelieved} were posted");
+        if (stage.Kills > 0)
+            stage.Claims.That($"evidence: {evidence.Recovered} intent of a killed host was closed by another", evidence.Recovered >= stage.Kills);
         stage.Claims.That("what is not enforced was never touched", TheWorld.Untouched(stage));
         stage.Claims.That($"{stage.Consumers.Logins} logins of consumers, {stage.Consumers.Failures} failed outside a window", stage.Consumers is { Logins: > 0, Failures: 0 }, stage.Consumers.Trouble);
         stage.Claims.That($"the topic has told others of it: {stage.World.Topic.Received.Count} events", stage.World.Topic.Received.Count > 0);

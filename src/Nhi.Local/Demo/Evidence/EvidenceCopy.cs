@@ -49,6 +49,19 @@ internal sealed class EvidenceCopy
     /// <summary>Intents that no outcome closes.</summary>
     public IReadOnlyList<CopiedRecord> OpenIntents { get; }
 
+    /// <summary>Events, or parts of them, of which the product says that it did not believe them.</summary>
+    public int Disbelieved => Records.Where(record => record.Action == "event.refuse").Sum(record => (int?)record.Json["finding"]?["count"] ?? 0);
+
+    /// <summary>Intents that another instance than the one that wrote them closed as reconciled.</summary>
+    public int Recovered
+    {
+        get
+        {
+            var intents = Records.Where(record => record.Name.IsIntent).ToLookup(record => record.Name.Op);
+            return Records.Count(record => record.Name.Stage == "3-reconciled" && intents[record.Name.Op].FirstOrDefault() is { } intent && intent.Instance != record.Instance);
+        }
+    }
+
     /// <summary>Outcomes of that verb that went well.</summary>
     public IEnumerable<CopiedRecord> Done(params string[] verbs) => Records.Where(record => record.Result == "ok" && verbs.Contains(record.Name.Verb));
 

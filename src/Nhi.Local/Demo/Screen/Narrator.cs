@@ -1,3 +1,4 @@
+using System.Globalization;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 
@@ -49,28 +50,36 @@ internal sealed class Narrator(IAnsiConsole console, bool live)
 
     public void Chapter(int number, string title)
     {
-        console.WriteLine();
-        console.MarkupLine($"[bold yellow]{number}  {Markup.Escape(title)}[/]");
+        Line("", "");
+        Line($"{number}  {title}", $"[bold yellow]{number}  {Markup.Escape(title)}[/]");
     }
 
     /// <summary>A sentence.</summary>
-    public void Say(string text) => console.MarkupLine($"   {Markup.Escape(text)}");
+    public void Say(string text) => Line($"   {text}", $"   {Markup.Escape(text)}");
 
     /// <summary>Something that happened, with its governance time.</summary>
-    public void Event(string text) => console.MarkupLine($"   [blue]{Clock.GetUtcNow():MMM dd HH:mm}[/]  {Markup.Escape(text)}");
+    public void Event(string text)
+    {
+        var at = Clock.GetUtcNow().ToString("MMM dd HH:mm", CultureInfo.InvariantCulture);
+        Line($"   {at}  {text}", $"   [blue]{at}[/]  {Markup.Escape(text)}");
+    }
 
     /// <summary>Something to read as it stands.</summary>
     public void Show(string text)
     {
-        foreach (var line in text.Split('\n')) console.MarkupLine($"     [grey]{Markup.Escape(line.TrimEnd())}[/]");
+        foreach (var line in text.Split('\n')) Line($"     {line.TrimEnd()}", $"     [grey]{Markup.Escape(line.TrimEnd())}[/]");
     }
 
     /// <summary>A claim and whether it holds.</summary>
-    public void Checked(string claim, bool holds) => console.MarkupLine(holds ? $"   [green]ok[/]    {Markup.Escape(claim)}" : $"   [red]FALSE[/] {Markup.Escape(claim)}");
+    public void Checked(string claim, bool holds) =>
+        Line($"   {(holds ? "ok   " : "FALSE")} {claim}", holds ? $"   [green]ok[/]    {Markup.Escape(claim)}" : $"   [red]FALSE[/] {Markup.Escape(claim)}");
 
     public void Write(IRenderable what)
     {
         console.Write(what);
         console.WriteLine();
     }
+
+    /// <summary>On a terminal a line is written over the live one, and has to cover it.</summary>
+    private void Line(string text, string markup) => console.MarkupLine(live ? markup + new string('\u00a0', Math.Max(0, console.Profile.Width - 1 - text.Length)) : markup);
 }
