@@ -3,13 +3,18 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Time;
+using Nhi.Cli.Acting;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
+using Nhi.Cli.Reference;
 using Nhi.Cli.Settings;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 
@@ -21,6 +26,7 @@ internal sealed class CommandTree
     private static readonly Option<bool> JsonOption = new("--json") { Description = "Write JSON to standard output, and nothing else.", Recursive = true };
     private static readonly Option<string?> SettingsOption = new("--settings") { Description = "A flat JSON file of settings, or a local.settings.json.", Recursive = true };
     private static readonly Option<string?> EstateOption = new("--estate") { Description = "The folder of a local estate.", Recursive = true };
+    private static readonly Option<string?> VaultOption = new("--vault") { Description = "Which vault a bare NAME is of: its host, or the first part of it.", Recursive = true };
     private readonly string[] _args;
 
     private CommandTree(string[] args) => _args = args;
@@ -35,14 +41,18 @@ internal sealed class CommandTree
 
     private RootCommand Root()
     {
-        var root = new RootCommand("Governs the credentials of non-human identities. Exits 0 fine, 1 findings, 2 usage, 3 failed, 42 a human has to act.") { JsonOption, SettingsOption, EstateOption };
+        var root = new RootCommand("Governs the credentials of non-human identities. Exits 0 fine, 1 findings, 2 usage, 3 failed, 42 a human has to act.") { JsonOption, SettingsOption, EstateOption, VaultOption };
         root.Add(Plain(new Command("kinds", "The kinds of credentials and the rights that each needs. Needs no settings."), (_, _) => Task.FromResult(KindList.Read())));
         root.Add(Policy());
         root.Add(Plan());
         root.Add(Asking(new Command("status", "Every credential, resource, debt and pause that is known."), (services, _, ct) => Reading(services).StatusAsync(ct)));
         root.Add(Named(new Command("show", "One credential: versions, debts, policy, records."), (services, id, ct) => Reading(services).ShowAsync(id, ct)));
-        root.Add(Asking(new Command("debts", "What is owed, held or left over."), (services, _, ct) => Reading(services).DebtsAsync(ct)));
+        var debts = Asking(new Command("debts", "What is owed, held or left over."), (services, _, ct) => Reading(services).DebtsAsync(ct));
+        root.Add(debts);
+        foreach (var command in new OperatorCommands(Asking, FindAsync).All(debts))
+            root.Add(command);
         root.Add(Evidence());
+        root.Add(Reference());
         return root;
     }
 
@@ -64,7 +74,7 @@ internal sealed class CommandTree
             var text = parsed.GetValue(name);
             if (text is null != parsed.GetValue(all))
                 throw new CliFailure("Say what to plan: a NAME, or --all.");
-            var ids = text is null ? names.AllAsync(ct) : new[] { await names.FindAsync(text, ct) }.ToAsyncEnumerable();
+            var ids = text is null ? names.AllAsync(ct) : new[] { await FindAsync(services, parsed, text, ct) }.ToAsyncEnumerable();
             return await PlanList.ReadAsync(services.GetRequiredService<Governor>(), ids, ct);
         });
     }
@@ -93,7 +103,27 @@ internal sealed class CommandTree
     {
         var name = new Argument<string>("NAME") { Description = "kv:host/name, vault/name or name." };
         command.Add(name);
-        return Asking(command, async (services, parsed, ct) => await answer(services, await Names(services).FindAsync(parsed.GetRequiredValue(name), ct), ct));
+        return Asking(command, async (services, parsed, ct) => await answer(services, await FindAsync(services, parsed, parsed.GetRequiredValue(name), ct), ct));
+    }
+
+    private static Task<CredentialId> FindAsync(IServiceProvider services, ParseResult parsed, string text, CancellationToken ct)
+    {
+        var bare = !text.Contains('/', StringComparison.Ordinal);
+        return parsed.GetValue(VaultOption) is not { } vault ? Names(services).FindAsync(text, ct)
+            : bare ? Names(services).FindAsync($"{vault}/{text}", ct)
+            : throw new CliFailure("--vault goes with a bare name: this one names its vault itself.");
+    }
+
+    /// <summary>For README's last section; nobody else needs it.</summary>
+    private static Command Reference()
+    {
+        var command = new Command("reference", "Prints README's reference section.") { Hidden = true };
+        command.SetAction(_ =>
+        {
+            Console.Out.Write(ReferencePage.Write());
+            return ExitCode.Fine;
+        });
+        return command;
     }
 
     /// <summary>A command that asks the estate: in this process, or in a child that starts with the estate's environment.</summary>
@@ -140,11 +170,15 @@ internal sealed class CommandTree
         {
             return Fail(e.Message, ExitCode.Usage);
         }
+        catch (OperatorRefusedException e)
+        {
+            return Fail(e.Message, ExitCode.Failed);
+        }
         catch (RowHeldException e)
         {
             return Fail($"{e.Message} Try again in a moment.", ExitCode.Failed);
         }
-        catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException or EvidenceStoreException)
+        catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException or EvidenceStoreException or EvidenceIndexException or SigningException)
         {
             return Fail($"{e.Message} See to that, then run the same command again.", ExitCode.Failed);
         }
@@ -152,6 +186,12 @@ internal sealed class CommandTree
         {
             return Fail("Stopped before it was done. nhi status shows what is open.", ExitCode.Failed);
         }
+#pragma warning disable CA1031 // A person gets one line whatever happened; the text of an exception that nobody foresaw may hold anything, so only its kind is told.
+        catch (Exception e)
+        {
+            return Fail($"Something that nobody foresaw: {e.GetType().Name}. Run nhi status; if it happens again, report it with the command.", ExitCode.Failed);
+        }
+#pragma warning restore CA1031
     }
 
     private static int Fail(string message, int exit)

@@ -41,6 +41,9 @@ internal sealed class CredentialNames(IVaultRegistry vaults, ICredentialVault va
                     yield return secret.Id;
     }
 
+    /// <summary>The host of a vault in scope, named by it or by its first part; null when there is none.</summary>
+    public string? HostOf(string text) => InScope(text)?.Host;
+
     private GovernedVault? InScope(string host) =>
         vaults.All.FirstOrDefault(governed => governed.Host.Equals(host, StringComparison.OrdinalIgnoreCase) || governed.Host.Split('.')[0].Equals(host, StringComparison.OrdinalIgnoreCase));
 

@@ -12,14 +12,20 @@ namespace Nhi.Cli.Reading;
 /// <summary><c>nhi kinds</c>: what can be governed and which rights it needs. Needs no settings.</summary>
 internal static class KindList
 {
-    public static Answer Read()
+    /// <summary>The kinds in the order of their names.</summary>
+    public static IReadOnlyList<Kind> Kinds()
     {
         using var provider = new ServiceCollection()
             .AddSingleton<IConfiguration>(new ConfigurationBuilder().Build())
             .AddSingleton<ICredentialSource, Nobody>()
             .AddNhiRotators()
             .BuildServiceProvider();
-        var kinds = provider.GetRequiredService<KindRegistry>().All.Select(rotator => rotator.Kind).ToArray();
+        return [.. provider.GetRequiredService<KindRegistry>().All.Select(rotator => rotator.Kind)];
+    }
+
+    public static Answer Read()
+    {
+        var kinds = Kinds();
         var json = new JsonObject { ["kinds"] = Screen.Array(kinds.Select(Json)) };
         return new Answer(json, [
             new Block(["Kind", "Overlap", "nhi-resource", "What it is"], [.. kinds.Select(kind => (IReadOnlyList<string>)[kind.Name, string.Join(", ", kind.Overlaps), kind.ResourceForm, kind.Description])]),
