@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Nhi.Azure.Settings;
@@ -34,7 +35,7 @@ internal sealed class CommandTree
     public static async Task<int> RunAsync(string[] args)
     {
         var parsed = new CommandTree(args).Root().Parse(args);
-        if (parsed.Errors.Count > 0)
+        if (parsed.Action is ParseErrorAction)
             return Fail($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} nhi --help shows what there is.", ExitCode.Usage);
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
