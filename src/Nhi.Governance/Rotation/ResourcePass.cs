@@ -74,7 +74,8 @@ internal sealed partial class ResourcePass(
             var plan = proposal.Plan!;
             if (tried.Contains(plan.Key) || (hold.Row.Unproven && !plan.Urgent))
                 continue;
-            if (plan.Key != order.LeadKey && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
+            // Who marks a value now does not wait for what was tried before the mark.
+            if (plan.Key != order.LeadKey && !(plan.Urgent && order.Marks.Count > 0) && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
             {
                 waiting.Add(new Waiting(plan.Credential, plan.Verb, plan.Subject, "backing-off", "It was tried a moment ago.", null, hold.Row.BackOff[plan.Key].NotBefore));
                 continue;

@@ -64,6 +64,27 @@ public sealed class EmergencyDeskTests
     }
 
     [Fact]
+    public void A_mark_does_not_wait_for_a_rotation_that_backs_off()
+    {
+        var world = Quiet();
+        var id = world.Governed(OverlapClass.Multi);
+        world.UntilDue(id);
+        world.Always("provider.mint", Fault.Throttled);
+        for (var i = 0; i < 5; i++)
+        {
+            world.Advance(Minutes(20));
+            Assert.Null(world.Event(id));
+        }
+
+        Assert.Equal(1, world.Versions(id));
+        world.NoFaults();
+        world.Consumers.Clear();
+        Assert.True(Mark(world, id).Ended);
+        Assert.False(world.Lives(id, 1));
+        Assert.Equal(2, world.Versions(id));
+    }
+
+    [Fact]
     public void With_tables_and_index_down_the_mark_stands_and_the_timers_end_it_when_they_are_back()
     {
         var world = Quiet();
