@@ -1,6 +1,7 @@
 using System.Text;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Tables;
+using Nhi.Azure.Vaults;
 using Nhi.Cli.Reading;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
@@ -63,11 +64,14 @@ internal static class ReferencePage
         (PolicySubject.OwnerTag, "people's", "Who answers for it."),
         (PolicySubject.EnvironmentTag, "people's", "Which rotator works on it; else the vault's setting says so."),
         (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
+        ("nhi-length", "people's", "Kind `generated`: how many characters a new value has."),
+        ("nhi-alphabet", "people's", "Kind `generated`: which characters a new value is made of."),
         ("ProviderAddress", "Microsoft's tutorial's", "The storage account's resource id: read where the tags above are missing."),
         ("CredentialId", "Microsoft's tutorial's", "Kept as it is: which key is published is found by its value."),
         ("ValidityPeriodDays", "Microsoft's tutorial's", "Kept as it is: the policy decides about lifetimes."),
         (NhiTag.Name, "ours", "JSON on each version that we made, adopted or buried: `r` rotation, `op` attempt, `handle`, `prev` predecessor, `ov` promised overlap in seconds, `dead`, `rb` rolled back."),
         (NhiTag.MarkName, "ours", "The record of the emergency that marked this version."),
+        (StagingVault.CredentialTag, "ours", "In the staging vault: the credential that a staged value is for."),
     ];
 
     public static string Write()

@@ -7,10 +7,11 @@ using Nhi.Cli.Output;
 
 namespace Nhi.Cli.Settings;
 
-/// <summary>The settings of an estate: the environment, and over it a file of <c>--settings</c> or the <c>settings.json</c> of a local estate.</summary>
+/// <summary>The settings of an estate: the environment, or in its place a file of <c>--settings</c> or the <c>settings.json</c> of a local estate.</summary>
 internal sealed class EstateSettings
 {
     private const int MostBytes = 1 << 20;
+    private const string Prefix = "Nhi__";
 
     /// <summary>.NET reads it once, as the process starts: set later it says nothing.</summary>
     private const string Authorities = "SSL_CERT_FILE";
@@ -53,12 +54,18 @@ internal sealed class EstateSettings
     /// <summary>The whole product out of the settings. Throws <see cref="Azure.Settings.SettingsException"/>.</summary>
     public ServiceProvider Open()
     {
-        foreach (var (name, value) in _file.Where(pair => !pair.Key.StartsWith("Nhi__", StringComparison.Ordinal)))
+        foreach (var (name, value) in _file.Where(pair => !pair.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)))
             Environment.SetEnvironmentVariable(name, value);
-        var configuration = new ConfigurationBuilder()
-            .AddEnvironmentVariables()
-            .AddInMemoryCollection(_file.Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value)))
-            .Build();
+        var builder = new ConfigurationBuilder();
+        // A file is the whole truth about the product: half of one estate and half of another would be neither.
+        if (_file.Count == 0)
+            builder.AddEnvironmentVariables();
+        else
+            builder.AddInMemoryCollection(_file
+                .Where(pair => pair.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+                .GroupBy(pair => pair.Key.Replace("__", ":", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)
+                .Select(group => KeyValuePair.Create(group.Key, (string?)group.Last().Value)));
+        var configuration = builder.Build();
         return new ServiceCollection().AddLogging().AddNhi(configuration).BuildServiceProvider();
     }
 
