@@ -83,16 +83,29 @@ internal sealed class CommandTree
     private Command Evidence()
     {
         var day = new Option<string?>("--day") { Description = "yyyy-MM-dd, UTC; today unless said." };
+        var hour = new Option<string?>("--hour") { Description = "yyyy-MM-ddTHH, UTC." };
+        var credential = new Option<string?>("--credential") { Description = "The records of one credential, newest first, by the index." };
         var path = new Argument<string>("PATH") { Description = "A record's name." };
-        var ls = Asking(new Command("ls", "The records of one day.") { day }, (services, parsed, ct) => Records(services).ListAsync(Day(parsed.GetValue(day)), ct));
+        var list = new Command("ls", "The names of records: of a day, an hour or a credential.") { day, hour, credential };
+        list.Validators.Add(result =>
+        {
+            if (new Option[] { day, hour, credential }.Count(option => result.GetResult(option) is not null) > 1)
+                result.AddError("--day, --hour and --credential exclude each other.");
+        });
+        var ls = Asking(list, async (services, parsed, ct) => (parsed.GetValue(hour), parsed.GetValue(credential)) switch
+        {
+            ({ } said, _) => await Records(services).ListHourAsync(Instant(said, "yyyy-MM-dd'T'HH", "--hour"), ct),
+            (_, { } name) => await Records(services).ListAsync(await FindAsync(services, parsed, name, ct), ct),
+            _ => await Records(services).ListDayAsync(parsed.GetValue(day) is { } said ? Instant(said, "yyyy-MM-dd", "--day") : null, ct),
+        });
         var show = Asking(new Command("show", "One record, checked.") { path }, (services, parsed, ct) => Records(services).ShowAsync(parsed.GetRequiredValue(path), ct));
         return new Command("evidence", "The evidence log.") { ls, show };
     }
 
-    private static DateTimeOffset? Day(string? text) =>
-        text is null ? null
-        : DateTimeOffset.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var day) ? day
-        : throw new CliFailure("--day is no date. Write it as yyyy-MM-dd.");
+    private static DateTimeOffset Instant(string text, string form, string option) =>
+        DateTimeOffset.TryParseExact(text, form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+            ? instant
+            : throw new CliFailure($"{option} is no instant. Write it as {form.Replace("'", "", StringComparison.Ordinal)}.");
 
     private static CredentialNames Names(IServiceProvider services) => ActivatorUtilities.CreateInstance<CredentialNames>(services);
 

@@ -13,7 +13,7 @@ namespace Nhi.Cli.Reading;
 
 /// <summary>What tables, vaults and evidence know: <c>nhi status</c>, <c>show</c>, <c>debts</c>, <c>policy explain</c>.</summary>
 internal sealed class EstateReading(
-    IVaultRegistry vaults, IInventory inventory, IOperations operations, IDebts debts, IPauses pauses, ICredentialVault vault, IEvidenceLog evidence, IPolicySource policies, PolicySubjects subjects)
+    IVaultRegistry vaults, IInventory inventory, IOperations operations, IDebts debts, IPauses pauses, ICredentialVault vault, IEvidenceLog evidence, IPolicySource policies, PolicySubjects subjects, TimeProvider clock)
 {
     private const int LastRecords = 10;
 
@@ -23,6 +23,8 @@ internal sealed class EstateReading(
         var notes = await debts.ListAsync(ct).ToListAsync(ct);
         var paused = await pauses.CurrentAsync(ct);
         var ready = await operations.IsReadyAsync(ct);
+        var now = clock.GetUtcNow();
+        var strays = await evidence.OpenIntentsAsync(now - RecoveryRun.StrayAge, ct).ToListAsync(ct);
         List<InventoryEntry> entries = [];
         foreach (var governed in vaults.All)
             entries.AddRange(await inventory.OfVaultAsync(governed.Host, ct).Where(entry => !entry.Gone).ToListAsync(ct));
@@ -32,9 +34,16 @@ internal sealed class EstateReading(
             ["credentials"] = Screen.Array(entries.Select(Json)),
             ["operations"] = Screen.Array(rows.Select(Json)),
             ["debts"] = Screen.Array(notes.Select(Json)),
+            ["failing"] = Screen.Array(Failing(rows).Select(one => new JsonObject { ["resource"] = one.Row.Resource.Value, ["what"] = one.Key, ["tries"] = one.BackOff.Tries, ["notBefore"] = one.BackOff.NotBefore })),
+            ["due"] = Screen.Array(Due(entries, now).Select(entry => entry.Id.ToString())),
+            ["openIntents"] = Screen.Array(strays.Select(intent => intent.Path)),
             ["pauses"] = Screen.Array(paused.Select(pause => new JsonObject { ["scope"] = pause.Scope, ["by"] = pause.By, ["reason"] = pause.Reason, ["until"] = pause.Until })),
         };
         List<string> head = [$"{entries.Count} credential(s) known, {rows.Count(row => row.Open)} of {rows.Count} resource(s) being worked on, {notes.Count} debt note(s), {paused.Count} pause(s)"];
+        head.AddRange(Due(entries, now).Select(entry => $"due since {Screen.At(entry.Due)}: {entry.Id}"));
+        head.AddRange(Failing(rows).Select(one => $"failing: {one.Key} of {one.Row.Resource}, {one.BackOff.Tries} tries, not before {Screen.At(one.BackOff.NotBefore)}"));
+        head.AddRange(notes.Where(note => note.Waiting is not null).Select(note => $"waits: {note.Handle} of {note.Resource}: {note.Waiting}"));
+        head.AddRange(strays.Select(intent => $"no outcome: {intent.Path}"));
         if (!ready)
             head.Add("The marker row is missing: nothing has effects but emergency and repair. Run nhi rebuild.");
         return new Answer(json, [
@@ -43,8 +52,16 @@ internal sealed class EstateReading(
                 entry.Id.ToString(), entry.Kind ?? "-", entry.Rule is null ? "-" : entry.Rule + (entry.Enforced ? "" : " (observe)"), Screen.At(entry.Expires), Screen.At(entry.Due), entry.Owed?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"])]),
             new Block(["Resource", "State", "Step", "Verb", "Fence", "Since"], [.. rows.Select(row => (IReadOnlyList<string>)[
                 row.Resource.Value, row.Open ? "open" : "closed", row.Step ?? "-", row.Verb ?? "-", row.Fence.ToString(System.Globalization.CultureInfo.InvariantCulture), Screen.At(row.Start)])]),
-        ], ready ? ExitCode.Fine : ExitCode.Human);
+        ], !ready ? ExitCode.Human : strays.Count > 0 || Failing(rows).Any() || Due(entries, now).Any() ? ExitCode.Findings : ExitCode.Fine);
     }
+
+    /// <summary>Overdue by more than a sweep's period, where a rule enforces.</summary>
+    private static IEnumerable<InventoryEntry> Due(IEnumerable<InventoryEntry> entries, DateTimeOffset now) =>
+        entries.Where(entry => entry.Enforced && entry.Due is { } due && due + DueSweep.Period <= now);
+
+    /// <summary>What was tried more than once without an ok.</summary>
+    private static IEnumerable<(OperationRow Row, string Key, BackOff BackOff)> Failing(IEnumerable<OperationRow> rows) =>
+        rows.SelectMany(row => row.BackOff.Where(pair => pair.Value.Tries > 1).Select(pair => (row, pair.Key, pair.Value)));
 
     public async Task<Answer> DebtsAsync(CancellationToken ct)
     {

@@ -2,18 +2,37 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Nhi.Azure.Evidence;
 using Nhi.Cli.Output;
+using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Storage;
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 
 namespace Nhi.Cli.Reading;
 
-/// <summary><c>nhi evidence ls</c> and <c>show</c>: the containers themselves, not the index.</summary>
-internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog log, TimeProvider clock)
+/// <summary><c>nhi evidence ls</c> and <c>show</c>: the containers themselves; by credential, the index.</summary>
+internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog log, IEvidenceIndex index, TimeProvider clock)
 {
-    public async Task<Answer> ListAsync(DateTimeOffset? day, CancellationToken ct)
+    /// <summary>The records of a day, UTC; today's when it is null.</summary>
+    public Task<Answer> ListDayAsync(DateTimeOffset? day, CancellationToken ct) => ListAsync(RecordPath.DayFolder(day ?? clock.GetUtcNow()), ct);
+
+    /// <summary>The records of an hour, UTC.</summary>
+    public Task<Answer> ListHourAsync(DateTimeOffset hour, CancellationToken ct) => ListAsync(RecordPath.HourFolder(hour), ct);
+
+    /// <summary>The records of a credential, newest first, as the index has them: what was written in the last minutes may not be among them.</summary>
+    public async Task<Answer> ListAsync(CredentialId id, CancellationToken ct)
     {
-        var folder = RecordPath.DayFolder(day ?? clock.GetUtcNow());
+        var rows = await index.OfCredentialAsync(id.ToString(), ct).ToListAsync(ct);
+        var json = new JsonObject
+        {
+            ["credential"] = id.ToString(),
+            ["records"] = Screen.Array(rows.Select(row => new JsonObject { ["path"] = row.Path, ["sha256"] = row.Sha256, ["index"] = row.Index, ["action"] = row.Action, ["stage"] = row.Stage, ["time"] = row.Time, ["summary"] = row.Summary })),
+        };
+        return new Answer(json, [Block.Lines(rows.Select(row => row.Path).DefaultIfEmpty($"the index knows no record of {id}"))]);
+    }
+
+    private async Task<Answer> ListAsync(string folder, CancellationToken ct)
+    {
         List<(string Log, ListedBlob Blob)> found = [];
         foreach (var store in await StoresAsync(ct))
             await foreach (var blob in store.ListAsync(folder, ct))

@@ -74,6 +74,9 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.Equal(JsonValueKind.Array, (await BothAsync(0, "debts")).GetProperty("debts").ValueKind);
         var day = _product.World.Clock.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         var path = (await BothAsync(0, "evidence", "ls", "--day", day)).GetProperty("records")[0].GetProperty("path").GetString()!;
+        var hour = _product.World.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.StartsWith($"records/{hour.Replace('-', '/').Replace('T', '/')}/", (await NhiAsync("evidence", "ls", "--hour", hour)).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains((await BothAsync(0, "evidence", "ls", "--credential", "kv1/entra-app")).GetProperty("records").EnumerateArray(), record => record.GetProperty("action").GetString() == "credential.govern");
         Assert.True((await BothAsync(0, "evidence", "show", path)).GetProperty("authentic").GetBoolean());
     }
 
@@ -180,6 +183,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
 
         (await NhiAsync("evidence", "show", "policies/../records/x.json")).Exits(2);
         (await NhiAsync("evidence", "ls", "--day", "yesterday")).Exits(2);
+        (await NhiAsync("evidence", "ls", "--day", "2026-03-02", "--hour", "2026-03-02T08")).Exits(2);
         (await NhiAsync("emergency", "entra-app", "--reason", new string('x', 5000))).Exits(3);
         var file = Path.Combine(_product.World.Folder, "settings.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { IsEncrypted = false, Values = _product.Settings }));
