@@ -3,6 +3,10 @@ using System.Security.Cryptography;
 using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
+using Nhi.Azure.Evidence;
+using Nhi.Azure.Identities;
+using Nhi.Azure.Pipeline;
+using Nhi.Azure.Time;
 using Nhi.Local.Delivery;
 using Nhi.Local.Emulators.KeyVault;
 using Nhi.Local.Parts;
@@ -62,6 +66,7 @@ internal sealed class Deployment(World world, WorldOptions options)
         foreach (var account in (string[])["nhievidence", "nhievidence2"])
             for (var i = 0; i < 3; i++)
                 await Container(world.Azurite, account, string.Create(CultureInfo.InvariantCulture, $"evidence-{year + i}")).CreateIfNotExistsAsync(cancellationToken: cancellation);
+        await PrepareEvidenceAsync(cancellation);
         await Container(world.Azurite, "nhihost", DeadLetters).CreateIfNotExistsAsync(cancellationToken: cancellation);
         foreach (var container in (string[])["tiles", "policy"])
             await Container(world.Azurite, "nhistate", container).CreateIfNotExistsAsync(cancellationToken: cancellation);
@@ -77,6 +82,18 @@ internal sealed class Deployment(World world, WorldOptions options)
         catch (RequestFailedException there) when (there.Status == 409)
         {
             // A kept estate.
+        }
+    }
+
+    /// <summary>Without its first blob a container counts as missing.</summary>
+    private async Task PrepareEvidenceAsync(CancellationToken cancellation)
+    {
+        var clock = new GovernanceClock(world.Clock.FilePath);
+        foreach (var account in (string[])["nhievidence", "nhievidence2"])
+        {
+            var clients = new EvidenceClients(Azurite.BlobEndpoint(account), world.Azurite.Credential, AzureCloud.Public.StorageAudience, new ClientEquipment(new CallCounter(), world.Azurite.Transport));
+            using var containers = new EvidenceContainers(clients, clock, policyNeeded: false);
+            await containers.PrepareAsync(clock.GetUtcNow(), cancellation);
         }
     }
 

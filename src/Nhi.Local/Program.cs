@@ -1,1 +1,7 @@
-return 0;
+using System.CommandLine;
+using Nhi.Azure;
+using Nhi.Local.Hosting;
+
+var root = new RootCommand("NhiFunctions on one machine: the demo, or its parts.");
+root.Subcommands.Add(HostCommand.Create((services, configuration) => services.AddNhi(configuration)));
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

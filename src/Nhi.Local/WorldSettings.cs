@@ -35,6 +35,7 @@ internal static class WorldSettings
             ["Nhi__ProducersKey"] = $"https://{WorldHosts.ProductVault}.vault.azure.net/keys/producers",
             ["Nhi__Clock"] = addresses.ClockFile,
             ["Nhi__Operations__LeaseScale"] = options.LeaseScale.ToString(CultureInfo.InvariantCulture),
+            ["Nhi__Entra__TenantId"] = Parts.LocalTokenCredential.Tenant,
             ["Nhi__Topic"] = TopicEmulator.Endpoint.AbsoluteUri,
         };
         for (var i = 0; i < options.Vaults.Count; i++)

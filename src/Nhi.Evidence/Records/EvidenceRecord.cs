@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Nhi.Evidence.Records;
 
 /// <summary>
@@ -22,6 +24,7 @@ public sealed record EvidenceRecord
     public required string Action { get; init; }
 
     /// <summary>The verb in the blob's name: the part of <see cref="Action"/> behind the dot.</summary>
+    [JsonIgnore]
     public string Verb => Action[(Action.IndexOf('.', StringComparison.Ordinal) + 1)..];
 
     /// <summary>The result as the blob's name shows it: <c>ok</c>, <c>RETRY</c>, <c>BLOCKED</c>, <c>FAILED</c>, <c>DENIED</c>, <c>reconciled</c>, <c>unknown</c>, <c>FINDING</c>, <c>summary</c>, <c>seal</c>; null for an intent.</summary>

@@ -26,7 +26,7 @@ public sealed record ResourceFacts(string Id, string? Type = null, IReadOnlyList
 /// <summary><paramref name="State"/>: <c>active</c>, <c>superseded</c>, <c>disabled</c>, <c>dead</c>, <c>absent</c>.</summary>
 public sealed record VersionFacts(string Version, DateTimeOffset? Expires = null, string? State = null, string? Handle = null);
 
-public sealed record ChangeFacts(VersionFacts? Before, VersionFacts? After);
+public sealed record ChangeFacts(VersionFacts? Before = null, VersionFacts? After = null);
 
 /// <summary><paramref name="Mode"/>: <c>automated</c>, <c>dynamic</c>, <c>human</c>, <c>break-glass</c>.</summary>
 public sealed record ApprovalFacts(string Mode, string? By = null, DateTimeOffset? At = null, string? Reference = null, DateTimeOffset? Expires = null);

@@ -23,6 +23,9 @@ public sealed record CredentialVersion
     /// <summary>Our own tag, or null.</summary>
     public NhiTag? Nhi => Tags.TryGetValue(NhiTag.Name, out var text) ? NhiTag.TryParse(text) : null;
 
+    /// <summary>The record that an emergency tag points at, or null.</summary>
+    public string? MarkRecord => Tags.TryGetValue(NhiTag.MarkName, out var path) && path.Length <= 256 ? path : null;
+
     /// <summary>True when its credential is proven dead.</summary>
     public bool IsDead => Nhi is { Dead: true };
 }

@@ -11,6 +11,9 @@ public sealed record NhiTag
     /// <summary>The tag's name.</summary>
     public const string Name = "nhi";
 
+    /// <summary>The tag that an emergency leaves on a version that it marks: the record's blob name. It points at evidence and authorises nothing by itself.</summary>
+    public const string MarkName = "nhi-mark";
+
     /// <summary>The rotation that made this version; null for a version that others made and we adopted.</summary>
     [JsonPropertyName("r")]
     public string? Rotation { get; init; }
@@ -38,10 +41,6 @@ public sealed record NhiTag
     /// <summary>True when it republishes an earlier version on request.</summary>
     [JsonPropertyName("rb")]
     public bool Rollback { get; init; }
-
-    /// <summary>The attempt whose record marked this version's value as compromised.</summary>
-    [JsonPropertyName("mark")]
-    public string? Mark { get; init; }
 
     /// <summary>Null when the text is no such tag: hostile or foreign text is nobody's tag.</summary>
     public static NhiTag? TryParse(string? text)

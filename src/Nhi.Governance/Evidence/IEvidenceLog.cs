@@ -13,8 +13,14 @@ public interface IEvidenceLog
     /// </summary>
     Task<RecordReference> WriteAsync(EvidenceRecord record, WriteRules rules, CancellationToken ct);
 
+    /// <summary>The name that a record will have unless it is squatted: a pure function of the record.</summary>
+    string PathOf(EvidenceRecord record);
+
+    /// <summary>The outcome that closes this intent, asked of the log itself and not of the index; null when there is none. <c>3-unknown</c> closes nothing.</summary>
+    Task<string?> ClosingOfAsync(string intentPath, CancellationToken ct);
+
     /// <summary>The record at that name, or null when there is none or it is not authentic.</summary>
-    Task<EvidenceRecord?> ReadAsync(string path, CancellationToken ct);
+    Task<ReadRecord?> ReadAsync(string path, CancellationToken ct);
 
     /// <summary>Records of one resource from the index, newest attempt first (time, then fence, then stage 3 before 2).</summary>
     Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(ResourceId resource, CancellationToken ct);
@@ -22,3 +28,6 @@ public interface IEvidenceLog
     /// <summary>Intents in the index that no outcome closes, begun before the instant (UTC).</summary>
     IAsyncEnumerable<IndexedRecord> OpenIntentsAsync(DateTimeOffset before, CancellationToken ct);
 }
+
+/// <summary>A record as read, with the lower-case hex SHA-256 of its bytes.</summary>
+public sealed record ReadRecord(EvidenceRecord Record, string Sha256);

@@ -8,6 +8,9 @@ namespace Nhi.Governance.Operations;
 /// </summary>
 public sealed record OperationRow
 {
+    /// <summary>The owner of a row that was made and never taken since.</summary>
+    public const string NobodyYet = "nobody yet";
+
     public required ResourceId Resource { get; init; }
 
     /// <summary>The instance that took it last.</summary>
@@ -18,6 +21,9 @@ public sealed record OperationRow
 
     /// <summary>Grows by one with each taking.</summary>
     public required long Fence { get; init; }
+
+    /// <summary>True for a row that was made or rebuilt and not taken since with the marker row in sight: until then only emergency and repair have effects.</summary>
+    public bool Unproven { get; init; }
 
     /// <summary>How long it is held after its last change, real time: the kind's settle window, scaled.</summary>
     public required TimeSpan Lease { get; init; }

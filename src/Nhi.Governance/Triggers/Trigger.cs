@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Triggers;
@@ -27,4 +28,35 @@ public sealed record Trigger
 
     /// <summary>Session of an agent that chains tools, where it said so.</summary>
     public string? Session { get; init; }
+
+    /// <summary>A timer's tick. <paramref name="floored"/>: its instant floored to its period (<see cref="Floor"/>): the same for every instance that ticks.</summary>
+    public static Trigger FromTimer(string function, DateTimeOffset floored) => new()
+    {
+        Source = "timer",
+        Id = floored.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture),
+        Type = function,
+        Time = floored.ToUniversalTime(),
+    };
+
+    /// <summary>What a person or an agent asked for. <paramref name="what"/>: e.g. <c>nhi rollback</c>; <paramref name="id"/>: the request's id.</summary>
+    public static Trigger FromRequest(string what, string id, DateTimeOffset at, CredentialId? credential = null, string? by = null, string? session = null) => new()
+    {
+        Source = "request",
+        Id = id,
+        Type = what,
+        Time = at.ToUniversalTime(),
+        Credential = credential,
+        By = by,
+        Session = session,
+    };
+
+    /// <summary>An attempt was left open, and somebody looks what became of it. <paramref name="op"/>: that attempt.</summary>
+    public static Trigger Recovery(string op, CredentialId? credential = null) => new() { Source = "recovery", Id = op, Type = "ReconcileOperations", Credential = credential };
+
+    /// <summary>The start of the period, counted from year 1, that an instant lies in; UTC.</summary>
+    public static DateTimeOffset Floor(DateTimeOffset instant, TimeSpan period)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(period, TimeSpan.Zero);
+        return new DateTimeOffset(instant.UtcTicks - (instant.UtcTicks % period.Ticks), TimeSpan.Zero);
+    }
 }

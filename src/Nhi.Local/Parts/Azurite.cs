@@ -29,7 +29,7 @@ public sealed class Azurite : IAsyncDisposable
         this.keyFolder = keyFolder;
         (BlobPort, QueuePort, TablePort) = (ports[0], ports[1], ports[2]);
         Credential = new LocalTokenCredential(time);
-        Transport = LoopbackTransport.Create(authority, PortOf);
+        Transport = new HttpClientTransport(new HttpClient(CreateHandler()) { Timeout = Timeout.InfiniteTimeSpan });
     }
 
     /// <summary>Port of the loopback, HTTPS.</summary>
@@ -90,7 +90,7 @@ public sealed class Azurite : IAsyncDisposable
     }
 
     /// <summary>A handler that leads storage hosts here; the world's own listener stands before it.</summary>
-    internal SocketsHttpHandler CreateHandler() => LoopbackTransport.CreateHandler(authority, PortOf);
+    internal HttpMessageHandler CreateHandler() => new AzuriteBatchPaths(LoopbackTransport.CreateHandler(authority, PortOf));
 
     /// <summary>The port of a host name; null for what is no storage host.</summary>
     public int? PortOf(string host)

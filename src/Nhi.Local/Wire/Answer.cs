@@ -70,6 +70,13 @@ internal sealed class Answer : IDisposable
 
         foreach (var (name, values) in forwarded.Headers.Concat(forwarded.Content.Headers))
             if (!OfTheConnection.Contains(name)) response.Headers[name] = values.ToArray();
+        if (Status is 204 or 304)
+        {
+            // No body, not even of no bytes: Kestrel would throw after the headers have left, and close the connection under the client's next request.
+            response.ContentLength = null;
+            return;
+        }
+
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method)) await forwarded.Content.CopyToAsync(response.Body, cancellation);
     }
 

@@ -1,0 +1,61 @@
+using Azure.Core;
+using Nhi.Azure.Identities;
+using Nhi.Azure.Pipeline;
+using Nhi.Azure.Settings;
+using Nhi.Azure.Time;
+
+namespace Nhi.Azure.Evidence;
+
+/// <summary>The evidence accounts and keys of the settings, by the identity that works there (design.md 4.4.14).</summary>
+public sealed class EvidenceAccounts : IDisposable
+{
+    private readonly NhiSettings _settings;
+    private readonly GovernanceClock _clock;
+    private readonly ClientEquipment _equipment;
+
+    public EvidenceAccounts(NhiSettings settings, AzureIdentities identities, GovernanceClock clock, ClientEquipment equipment)
+    {
+        (_settings, _clock, _equipment) = (settings, clock, equipment);
+        Primary = Containers(settings.Storage.Evidence, identities.Writer);
+        Log = Containers(settings.Storage.Evidence, identities.Sequencer);
+        if (settings.Storage.EvidenceSecondary is { } secondary)
+        {
+            Secondary = Containers(secondary, identities.Writer);
+            SecondaryLog = Containers(secondary, identities.Sequencer);
+        }
+
+        LogKey = new KeyVaultSigner(settings.LogKey, identities.Sequencer, settings.Cloud, equipment);
+        ProducersKey = new KeyVaultSigner(settings.ProducersKey, identities.Writer, settings.Cloud, equipment);
+    }
+
+    /// <summary>Where records are written, and read: the writer's.</summary>
+    public EvidenceContainers Primary { get; }
+
+    /// <summary>Where what must not wait falls back to: the writer's; null where none is set.</summary>
+    public EvidenceContainers? Secondary { get; }
+
+    /// <summary>Where batches and checkpoints are written: the sequencer's.</summary>
+    public EvidenceContainers Log { get; }
+
+    /// <summary>The same of the secondary account; null where none is set.</summary>
+    public EvidenceContainers? SecondaryLog { get; }
+
+    /// <summary>Signs batches and checkpoints: the sequencer's.</summary>
+    public KeyVaultSigner LogKey { get; }
+
+    /// <summary>Certifies the keys of instances: the writer's.</summary>
+    public KeyVaultSigner ProducersKey { get; }
+
+    private EvidenceContainers Containers(Uri account, TokenCredential credential) =>
+        new(new EvidenceClients(account, credential, _settings.Cloud.StorageAudience, _equipment), _clock, policyNeeded: _settings.Clock is null);
+
+    public void Dispose()
+    {
+        Primary.Dispose();
+        Secondary?.Dispose();
+        Log.Dispose();
+        SecondaryLog?.Dispose();
+        LogKey.Dispose();
+        ProducersKey.Dispose();
+    }
+}

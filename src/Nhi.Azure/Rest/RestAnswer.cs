@@ -1,0 +1,42 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Azure;
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Azure.Rest;
+
+/// <summary>What a service answered. The body stays inside: it may hold values.</summary>
+internal sealed class RestAnswer(RestCall call, Response response, bool change)
+{
+    private const int LargestBody = 1024 * 1024;
+    private RestError? _error;
+
+    public int Status => response.Status;
+
+    public bool Succeeded => Status is >= 200 and < 300;
+
+    /// <summary>What the service says about its refusal: its code and a shortened sentence.</summary>
+    public RestError Error => _error ??= RestError.Of(response);
+
+    /// <summary>Throws <see cref="ExternalCallException"/> unless the status is a success.</summary>
+    public RestAnswer OrThrow() => Succeeded ? this : throw ToException();
+
+    public ExternalCallException ToException() => RestRules.Judge(call.What, Status, Error, change);
+
+    /// <summary>The body in its shape. Throws <see cref="ExternalCallException"/> when it has another one; the change, if it was one, may then have happened.</summary>
+    public T As<T>(JsonTypeInfo<T> shape)
+    {
+        try
+        {
+            var body = response.Content.ToMemory();
+            if (body.Length is > 0 and <= LargestBody && JsonSerializer.Deserialize(body.Span, shape) is { } value)
+                return value;
+        }
+        catch (JsonException)
+        {
+            // The exception is not passed on: its message may quote the body.
+        }
+
+        throw new ExternalCallException($"{call.What}: the answer (HTTP {Status}) is not in the shape that this product knows.", mayHaveHappened: change, transient: true, code: "UnknownShape");
+    }
+}

@@ -1,0 +1,13 @@
+using Azure.Core;
+
+namespace Nhi.Azure.Rest;
+
+/// <summary>
+/// One call to ARM or Graph. <paramref name="Environment"/>: whose rotator's identity is used; <paramref name="Host"/>: also the audience of its token;
+/// <paramref name="PathAndQuery"/>: from the slash on, without any value; <paramref name="What"/>: for a person, e.g. <c>listing the keys of the storage account x</c>.
+/// </summary>
+internal sealed record RestCall(string Environment, string Host, RequestMethod Method, string PathAndQuery, string What)
+{
+    /// <summary>JSON, or null for none. It may hold names, never a credential value: errors of the service may repeat it.</summary>
+    public byte[]? Body { get; init; }
+}

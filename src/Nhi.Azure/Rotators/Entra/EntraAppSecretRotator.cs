@@ -1,0 +1,109 @@
+using System.Text.Json;
+using Azure.Core;
+using Nhi.Azure.Rest;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Kinds;
+
+namespace Nhi.Azure.Rotators.Entra;
+
+/// <summary>
+/// Client secrets of Entra applications, by Graph v1.0. A secret is shown once, when it is added, and is known from then on by its key id.
+/// The handle is the key id, in lower case.
+/// </summary>
+public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILookBack
+{
+    private const string Form = "entra:{application (client) id} or the bare GUID";
+    private readonly AzureRest _rest;
+    private readonly CloudHosts _hosts;
+    private readonly EntraLogin _login;
+
+    public EntraAppSecretRotator(AzureRest rest, CloudHosts hosts, EntraOptions options) =>
+        (_rest, _hosts, _login) = (rest, hosts, new EntraLogin(rest, hosts, options));
+
+    public Kind Kind { get; } = new()
+    {
+        Name = "entra-app-secret",
+        Description = "A client secret of an Entra application: a second one is added, the old one is removed by its key id.",
+        Overlaps = [OverlapClass.Multi],
+        ResourceForm = Form,
+        PropagationBudget = TimeSpan.FromMinutes(2),
+        // Replicas learn of a new secret one after the other.
+        VerificationsNeeded = 3,
+        Rights =
+        [
+            new RoleRights("mint", "Microsoft Graph", ["Application.ReadWrite.OwnedBy"], "an owner of each application (or the Entra role action microsoft.directory/applications/credentials/update)"),
+            new RoleRights("verify", "Microsoft Graph", [], "none: the secret itself is used"),
+            new RoleRights("kill", "Microsoft Graph", ["Application.ReadWrite.OwnedBy"], "an owner of each application (or the Entra role action microsoft.directory/applications/credentials/update)"),
+            new RoleRights("look back", "Microsoft Graph", ["Application.ReadWrite.OwnedBy"], "an owner of each application"),
+        ],
+    };
+
+    /// <inheritdoc/>
+    public GovernedResource Resolve(CredentialId credential, IReadOnlyDictionary<string, string> tags, string environment)
+    {
+        var text = ResourceTag.Read(tags, Kind.Name, Form);
+        var id = text.StartsWith("entra:", StringComparison.OrdinalIgnoreCase) ? text["entra:".Length..] : text;
+        // The object id of the application would be a second name of the same thing, and so a second lock.
+        return Guid.TryParseExact(id, "D", out var application)
+            ? new GovernedResource(new ResourceId($"entra:{application:D}"), OverlapClass.Multi, [], application.ToString("D"), environment)
+            : throw ResourceTag.Malformed(Kind.Name, Form);
+    }
+
+    /// <inheritdoc/>
+    public PublishedValue Read(GovernedResource resource, SecretMaterial published) => new(published, null);
+
+    /// <inheritdoc/>
+    public SecretMaterial Compose(GovernedResource resource, SecretMaterial secret, string? handle, SecretMaterial? current) => secret;
+
+    /// <inheritdoc/>
+    public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct)
+    {
+        var what = $"Adding a secret to the application {resource.Address}";
+        if (_login.Missing is { } missing)
+            throw new ExternalCallException($"{what}: {missing}, else no new secret can be tried.", mayHaveHappened: false, transient: false, code: "NoTenant");
+        var body = new AddPassword(new PasswordCredential { DisplayName = order.DisplayName, EndDateTime = order.Expires?.ToUniversalTime() });
+        var answer = await _rest.TryChangeAsync(Call(resource, "addPassword", what, JsonSerializer.SerializeToUtf8Bytes(body, EntraJson.Default.AddPassword)), ct);
+        var added = answer.OrThrow().As(EntraJson.Default.PasswordCredential);
+        return Guid.TryParse(added.KeyId, out var keyId) && !string.IsNullOrEmpty(added.SecretText)
+            ? new Minted(keyId.ToString("D"), new SecretMaterial(added.SecretText), added.EndDateTime)
+            : throw new ExternalCallException($"{what}: the answer names no key id or holds no secret.", mayHaveHappened: true, transient: true, code: "UnknownShape");
+    }
+
+    /// <inheritdoc/>
+    public Task<Verdict> VerifyAsync(GovernedResource resource, string? handle, SecretMaterial secret, CancellationToken ct) =>
+        _login.TryAsync(resource.Address, secret, ct);
+
+    /// <inheritdoc/>
+    public async Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct)
+    {
+        if (!Guid.TryParse(handle, out var keyId))
+            throw new ArgumentException("The handle of an application's secret is its key id, a GUID.", nameof(handle));
+        var body = JsonSerializer.SerializeToUtf8Bytes(new RemovePassword(keyId.ToString("D")), EntraJson.Default.RemovePassword);
+        var answer = await _rest.TryChangeAsync(Call(resource, "removePassword", $"Removing the secret {keyId:D} of the application {resource.Address}", body), ct);
+        if (answer.Succeeded || answer.Status == 404)
+            return;
+        // Graph refuses an unknown key id by 400 and a sentence; the list says the same without a guess at words.
+        if (answer.Status != 400 || (await LookAsync(resource, ct)).Any(credential => credential.Handle == keyId.ToString("D")))
+            throw answer.ToException();
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<LiveCredential>> LookAsync(GovernedResource resource, CancellationToken ct)
+    {
+        var call = new RestCall(resource.Environment, _hosts.Graph, RequestMethod.Get, $"{Path(resource)}?$select=passwordCredentials", $"Reading the application {resource.Address}");
+        var application = await _rest.ReadAsync(call, EntraJson.Default.EntraApplication, ct);
+        return [.. (application.PasswordCredentials ?? []).Where(known => Guid.TryParse(known.KeyId, out _)).Select(Live)];
+    }
+
+    private static LiveCredential Live(PasswordCredential credential) => new(
+        Guid.Parse(credential.KeyId!).ToString("D"),
+        credential.DisplayName is { } name ? RestError.OneLine(name, 120) : null,
+        Hint: credential.Hint,
+        Created: credential.StartDateTime,
+        Expires: credential.EndDateTime);
+
+    private RestCall Call(GovernedResource resource, string action, string what, byte[] body) =>
+        new(resource.Environment, _hosts.Graph, RequestMethod.Post, $"{Path(resource)}/{action}", what) { Body = body };
+
+    private static string Path(GovernedResource resource) => $"/v1.0/applications(appId='{resource.Address}')";
+}

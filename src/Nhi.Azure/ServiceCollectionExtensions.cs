@@ -1,0 +1,114 @@
+using System.Security.Cryptography;
+using Azure.Core.Pipeline;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Nhi.Azure.Evidence;
+using Nhi.Azure.Identities;
+using Nhi.Azure.Pipeline;
+using Nhi.Azure.Policies;
+using Nhi.Azure.Rest;
+using Nhi.Azure.Rotators;
+using Nhi.Azure.Settings;
+using Nhi.Azure.Tables;
+using Nhi.Azure.Time;
+using Nhi.Azure.Topic;
+using Nhi.Azure.Vaults;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Evidence.Writing;
+using Nhi.Governance;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Publishing;
+
+namespace Nhi.Azure;
+
+/// <summary>The one registration that makes the product out of settings: the Functions app, the local host and the CLI all call it and add nothing of their own.</summary>
+public static class ServiceCollectionExtensions
+{
+    /// <summary>
+    /// Reads the section <c>Nhi</c> and registers everything that reaches Azure. Throws <see cref="SettingsException"/> with every fault of the settings, before anything is asked.
+    /// A registered <see cref="HttpPipelineTransport"/> is used instead of the SDK's own.
+    /// </summary>
+    public static IServiceCollection AddNhi(this IServiceCollection services, IConfiguration configuration)
+    {
+        var settings = SettingsReader.Read(configuration);
+        services.TryAddSingleton(configuration);
+        services.AddSingleton(settings);
+        services.AddSingleton(settings.Cloud);
+        services.AddSingleton(new GovernanceClock(settings.Clock));
+        services.AddSingleton<TimeProvider>(provider => provider.GetRequiredService<GovernanceClock>());
+        services.TryAddSingleton<CallCounter>();
+        services.AddSingleton(provider => new ClientEquipment(provider.GetRequiredService<CallCounter>(), provider.GetService<HttpPipelineTransport>()));
+        services.AddSingleton<AzureIdentities>();
+        services.AddSingleton<ICredentialSource>(provider => provider.GetRequiredService<AzureIdentities>());
+        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddGovernance();
+    }
+
+    private static IServiceCollection AddVaults(this IServiceCollection services) => services
+        .AddSingleton<VaultClients>()
+        .AddSingleton<IVaultRegistry, VaultRegistry>()
+        .AddSingleton<ICredentialVault, KeyVaultCredentialVault>()
+        .AddSingleton<IStaging, StagingVault>()
+        .AddSingleton<IFingerprints, VaultFingerprints>();
+
+    private static IServiceCollection AddTables(this IServiceCollection services) => services
+        .AddSingleton(provider => StateTables.Of(provider.GetRequiredService<NhiSettings>(), provider.GetRequiredService<AzureIdentities>(), provider.GetRequiredService<ClientEquipment>()))
+        .AddSingleton<IOperations, OperationsTable>()
+        .AddSingleton<IDebts, DebtsTable>()
+        .AddSingleton<IInventory, InventoryTable>()
+        .AddSingleton<CursorsTable>()
+        .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
+        .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
+        .AddSingleton<ICursors>(provider => provider.GetRequiredService<CursorsTable>());
+
+    private static IServiceCollection AddEvidence(this IServiceCollection services) => services
+        .AddSingleton<EvidenceAccounts>()
+        .AddSingleton<IEvidenceIndex, EvidenceIndexTable>()
+        .AddSingleton<IPendingRecords, EvidencePendingTable>();
+
+    private static IServiceCollection AddEvidenceLog(this IServiceCollection services, NhiSettings settings) => services
+        .AddSingleton(new LeaseScale(settings.LeaseScale))
+        .AddSingleton(new InstanceName($"{ProductVersion.Service}-{CrockfordBase32.Encode(RandomNumberGenerator.GetBytes(8), 10)}"))
+        .AddSingleton(provider => new Producer(
+            provider.GetRequiredService<EvidenceAccounts>().ProducersKey,
+            new ProducerDescription(ProductVersion.Service, ProductVersion.Text, provider.GetRequiredService<InstanceName>().Value, Region: Environment.GetEnvironmentVariable("REGION_NAME"))))
+        .AddSingleton(provider => new EvidenceWriter(
+            provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<GovernanceClock>(), TimeProvider.System, new WriterOptions()))
+        .AddSingleton<IEvidenceLog>(provider => new EvidenceLog(
+            provider.GetRequiredService<EvidenceWriter>(), provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary,
+            provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>(), TimeProvider.System, provider.GetRequiredService<ILogger<EvidenceLog>>()))
+        .AddSingleton(provider => new EvidenceSequencing(
+            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
+            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>()))
+        .AddSingleton(provider => new Publisher(
+            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
+
+    private static IServiceCollection AddPolicies(this IServiceCollection services) => services
+        .AddSingleton(provider => PolicySources.Own(provider.GetRequiredService<NhiSettings>()))
+        .AddSingleton(provider => PolicySources.Of(
+            provider.GetRequiredService<NhiSettings>(), provider.GetRequiredService<AzureIdentities>(), provider.GetRequiredService<ClientEquipment>(), provider.GetRequiredService<GovernanceClock>()));
+
+    private static IServiceCollection AddTopic(this IServiceCollection services, NhiSettings settings)
+    {
+        if (settings.Topic is { } topic)
+            services.AddSingleton<ISink>(provider => new EventGridTopicPublisher(topic, provider.GetRequiredService<AzureIdentities>().Watcher, provider.GetRequiredService<ClientEquipment>()));
+        return services;
+    }
+
+    private static IServiceCollection AddKinds(this IServiceCollection services, NhiSettings settings)
+    {
+        services.TryAddSingleton(CloudHosts.Of(settings.Cloud.AzureName));
+        return services.AddNhiRotators();
+    }
+}

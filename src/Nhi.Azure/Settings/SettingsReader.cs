@@ -1,0 +1,194 @@
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Nhi.Azure.Identities;
+
+namespace Nhi.Azure.Settings;
+
+/// <summary>Reads <see cref="NhiSettings"/> out of the section <c>Nhi</c> and reports every fault at once.</summary>
+public sealed class SettingsReader
+{
+    private readonly IConfigurationSection _section;
+    private readonly List<SettingsFault> _faults = [];
+    private AzureCloud _cloud = AzureCloud.Public;
+
+    private SettingsReader(IConfiguration configuration) => _section = configuration.GetSection("Nhi");
+
+    /// <summary>Throws <see cref="SettingsException"/> with every fault.</summary>
+    public static NhiSettings Read(IConfiguration configuration)
+    {
+        var reader = new SettingsReader(configuration);
+        var settings = reader.ReadAll();
+        return reader._faults.Count == 0 ? settings : throw new SettingsException(reader._faults);
+    }
+
+    private NhiSettings ReadAll()
+    {
+        FindUnknown();
+        _cloud = ReadCloud();
+        var settings = new NhiSettings
+        {
+            Vaults = ReadVaults(),
+            Storage = ReadStorage(),
+            Identities = ReadIdentities(),
+            ProductVault = Vault("ProductVault"),
+            StagingVault = Vault("StagingVault"),
+            LogKey = Key("LogKey"),
+            ProducersKey = Key("ProducersKey"),
+            Policy = ReadPolicy(),
+            Clock = ReadClock(),
+            LeaseScale = ReadLeaseScale(),
+            Cloud = _cloud,
+            Topic = Text("Topic") is null ? null : Https("Topic", "https://my-topic.westeurope-1.eventgrid.azure.net/api/events"),
+        };
+        SettingsChecks.Check(settings, _faults);
+        return settings;
+    }
+
+    /// <summary>A misspelt key would silently leave its default in force.</summary>
+    private void FindUnknown()
+    {
+        foreach (var (path, value) in _section.AsEnumerable(makePathsRelative: true))
+            if (!string.IsNullOrEmpty(path) && value is not null && !SettingsReference.All.Any(setting => setting.Names(path)))
+                Fault(path, "is not a setting.", $"Did you mean {NearestSetting.Of(path).Name}? Correct or remove it.");
+    }
+
+    private AzureCloud ReadCloud()
+    {
+        if (Text("Cloud") is not { } name)
+            return AzureCloud.Public;
+        if (AzureCloud.TryFind(name, out var cloud))
+            return cloud;
+        Fault("Cloud", $"is '{Shown(name)}', which is no cloud.", "Use public, usgov or china.");
+        return AzureCloud.Public;
+    }
+
+    private List<VaultSettings> ReadVaults()
+    {
+        List<VaultSettings> vaults = [];
+        foreach (var entry in _section.GetSection("Vaults").GetChildren().OrderBy(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : int.MaxValue))
+        {
+            var environment = Text($"Vaults:{entry.Key}:Environment");
+            if (!EnvironmentName.IsOne(environment))
+                Fault($"Vaults:{entry.Key}:Environment", environment is null ? "is not set." : $"is '{Shown(environment)}'.", "Name the environment whose rotator works there, e.g. prod: 1 to 32 letters, digits and dashes.");
+            vaults.Add(new VaultSettings(Vault($"Vaults:{entry.Key}:Uri"), (environment ?? "").ToLowerInvariant()));
+        }
+
+        if (vaults.Count == 0)
+            Fault("Vaults:0:Uri", "is not set: no vault is in scope.", "Set it to the URI of a vault, e.g. https://kv1.vault.azure.net, and Nhi__Vaults__0__Environment to its environment.");
+        return vaults;
+    }
+
+    private StorageSettings ReadStorage()
+    {
+        var state = Service("Storage:State", "table", "blob");
+        return new StorageSettings
+        {
+            Tables = WithService(state, "table"),
+            Blobs = WithService(state, "blob"),
+            Evidence = Service("Storage:Evidence", "blob"),
+            EvidenceSecondary = Text("Storage:EvidenceSecondary") is null ? null : Service("Storage:EvidenceSecondary", "blob"),
+        };
+    }
+
+    private IdentitySettings ReadIdentities() => new()
+    {
+        Watcher = ClientId("Identities:Watcher"),
+        Writer = ClientId("Identities:Writer"),
+        Sequencer = ClientId("Identities:Sequencer"),
+        Rotators = _section.GetSection("Identities:Rotators").GetChildren()
+            .Select(child => (child.Key, Id: ClientId($"Identities:Rotators:{child.Key}")))
+            .Where(rotator => rotator.Id is not null)
+            .ToDictionary(rotator => rotator.Key, rotator => rotator.Id!, StringComparer.OrdinalIgnoreCase),
+    };
+
+    private string? ClientId(string name)
+    {
+        var text = Text(name);
+        if (text is not null && !Guid.TryParseExact(text, "D", out _))
+            Fault(name, $"is '{Shown(text)}', which is no client id.", "Use the client id of a user-assigned managed identity: a GUID with dashes.");
+        return text;
+    }
+
+    private string? ReadClock()
+    {
+        var path = Text("Clock");
+        if (path is not null && !File.Exists(path))
+            Fault("Clock", $"names '{Shown(path)}', which is not there.", "Leave it out in Azure; locally it is the file that Nhi.Local wrote.");
+        return path;
+    }
+
+    /// <summary>A blob that anybody else can write would be a policy that anybody else can change: the state account only.</summary>
+    private string? ReadPolicy()
+    {
+        if (Text("Policy") is not { } text || !text.Contains("://", StringComparison.Ordinal))
+            return Text("Policy");
+        var uri = Https("Policy", "https://ACCOUNT.blob.core.windows.net/policies/policy.yaml, or to a path");
+        return uri == Nowhere ? null : text;
+    }
+
+    private double ReadLeaseScale()
+    {
+        if (Text("Operations:LeaseScale") is not { } text)
+            return 1;
+        if (double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var scale) && scale is > 0 and <= 10)
+            return scale;
+        Fault("Operations:LeaseScale", $"is '{Shown(text)}'.", "Use a number above 0 and at most 10, e.g. 0.01; leave it out in Azure.");
+        return 1;
+    }
+
+    private Uri Vault(string name)
+    {
+        var uri = Https(name, $"https://kv1{_cloud.VaultSuffix}");
+        if (uri != Nowhere && (uri.AbsolutePath != "/" || !uri.Host.EndsWith(_cloud.VaultSuffix, StringComparison.OrdinalIgnoreCase)))
+            Fault(name, $"is '{Shown(uri.OriginalString)}', which is no vault of the cloud '{_cloud.Name}'.", $"It reads https://NAME{_cloud.VaultSuffix}, with nothing behind it; Nhi__Cloud names the cloud.");
+        return uri;
+    }
+
+    private Uri Key(string name)
+    {
+        var uri = Https(name, $"https://kv-nhi{_cloud.VaultSuffix}/keys/NAME");
+        if (uri != Nowhere && (uri.Segments is not ["/", "keys/", _] and not ["/", "keys/", _, _] || !uri.Host.EndsWith(_cloud.VaultSuffix, StringComparison.OrdinalIgnoreCase)))
+            Fault(name, $"is '{Shown(uri.OriginalString)}', which is no key of a vault of the cloud '{_cloud.Name}'.", $"It reads https://VAULT{_cloud.VaultSuffix}/keys/NAME, with or without a version.");
+        return uri;
+    }
+
+    private Uri Service(string name, params ReadOnlySpan<string> services)
+    {
+        var uri = Https(name, $"https://account.{services[0]}{_cloud.StorageSuffix}");
+        var labels = uri.Host.Split('.');
+        foreach (var service in services)
+            if (uri == Nowhere || (uri.AbsolutePath == "/" && labels.Length > 3 && labels.Contains(service, StringComparer.Ordinal)))
+                return uri;
+        Fault(name, $"is '{Shown(uri.OriginalString)}', which is no {string.Join(" or ", services.ToArray())} service.", $"It reads https://ACCOUNT.{services[0]}{_cloud.StorageSuffix}, with nothing behind it.");
+        return Nowhere;
+    }
+
+    private static Uri WithService(Uri uri, string service) => uri == Nowhere
+        ? uri
+        : new UriBuilder(uri) { Host = string.Join('.', uri.Host.Split('.').Select(label => label is "table" or "blob" ? service : label)) }.Uri;
+
+    /// <summary>What stands in for an address that could not be read; it never leaves this class, since a fault throws.</summary>
+    private static readonly Uri Nowhere = new("https://invalid.invalid/");
+
+    private Uri Https(string name, string example)
+    {
+        if (Text(name) is not { } text)
+        {
+            Fault(name, "is not set.", $"Set it, e.g. to {example}.");
+            return Nowhere;
+        }
+
+        if (Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme == Uri.UriSchemeHttps && uri.Query.Length == 0 && uri.UserInfo.Length == 0 && uri.Fragment.Length == 0)
+            return uri;
+        // Never show it: what stands here by mistake may be a connection string or a SAS.
+        Fault(name, "is no https address without user, query and fragment.", $"Write it like {example}. Identities are used everywhere: no connection string, key or SAS belongs into the settings.");
+        return Nowhere;
+    }
+
+    /// <summary>Null when absent or blank: a blank environment variable is how some deployments leave a setting out.</summary>
+    private string? Text(string name) => _section[name] is { } text && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
+
+    private void Fault(string name, string what, string remedy) => _faults.Add(new SettingsFault($"Nhi:{name}", what, remedy));
+
+    private static string Shown(string text) => text.Length <= 100 ? text : text[..100] + "…";
+}

@@ -1,0 +1,32 @@
+namespace Nhi.Azure.Settings;
+
+/// <summary>Every setting that the product knows: README's reference is made of it, and a key that is not in it is a fault at start.</summary>
+public static class SettingsReference
+{
+    public static readonly IReadOnlyList<Setting> All =
+    [
+        new("Nhi__Vaults__n__Uri", "vault URI", Setting.Required, "A vault in scope, e.g. https://kv1.vault.azure.net. n counts from 0; at least one."),
+        new("Nhi__Vaults__n__Environment", "name", Setting.Required, "Which rotator's identity works there, e.g. prod. A secret's tag nhi-environment overrides it."),
+        new("Nhi__Storage__State", "service URI", Setting.Required, "The state account: its table or its blob service. The other one's address is derived."),
+        new("Nhi__Storage__Evidence", "service URI", Setting.Required, "The evidence account's blob service: a create-only container a year."),
+        new("Nhi__Storage__EvidenceSecondary", "service URI", "none", "Blob service of a second evidence account, for revocations and repairs that must not wait when the first one refuses."),
+        new("Nhi__Identities__Watcher", "client id", "the app's own identity", "Managed identity that lists secrets and holds the working tables."),
+        new("Nhi__Identities__Writer", "client id", "the app's own identity", "Managed identity that creates evidence records."),
+        new("Nhi__Identities__Sequencer", "client id", "the app's own identity", "Managed identity that orders and signs the log."),
+        new("Nhi__Identities__Rotators__{environment}", "client id", "the app's own identity", "Managed identity that reads and publishes values and mints, by environment. The name staging means the product's own and the staging vault; without it, the first vault's rotator works there."),
+        new("Nhi__ProductVault", "vault URI", Setting.Required, "The product's own vault, which holds nhi-fingerprint-key. Never a vault in scope."),
+        new("Nhi__StagingVault", "vault URI", Setting.Required, "The vault for values that the product chose, before they are set at a provider. Never a vault in scope."),
+        new("Nhi__LogKey", "key URI", Setting.Required, "Key Vault key (EC P-256) that signs batches and checkpoints, e.g. https://kv-nhi.vault.azure.net/keys/log."),
+        new("Nhi__ProducersKey", "key URI", Setting.Required, "Key Vault key (EC P-256) that certifies the keys of running instances. Another one than the log's."),
+        new("Nhi__Policy", "path or blob URI", "the embedded policy, which observes everything", "The policy's YAML file: a path, or a blob in the state account."),
+        new("Nhi__Clock", "path", "the system's time", "File of a governance clock, for the local world. Never set in Azure."),
+        new("Nhi__Operations__LeaseScale", "number", "1", "What every lease is multiplied by, above 0 and at most 10. Below 1 only locally."),
+        new("Nhi__Cloud", "public, usgov or china", "public", "Which Azure cloud: host names, authority and token scopes."),
+        new("Nhi__Topic", "topic URI", "none", "Event Grid topic endpoint to which every logged record is published as nhi.evidence.recorded.v1."),
+        new("Nhi__Entra__TenantId", "GUID or domain", "none", "Tenant of the applications whose secrets are rotated: where a new secret is tried. Needed by the kind entra-app-secret."),
+        new("Nhi__Postgres__Owner", "role", "none", "Role that the rotator's identity logs in as at PostgreSQL servers. Needed by the kind postgres-role."),
+        new("Nhi__Postgres__Owners__{environment}", "role", "Nhi__Postgres__Owner", "The same by environment, where identities differ."),
+        new("Nhi__Postgres__Hosts__n", "host name", "none", "PostgreSQL servers outside Azure's own domain that may be logged in to."),
+        new("Nhi__Postgres__Tls", "Verify or OffOnLoopback", "Verify", "How PostgreSQL servers are reached. OffOnLoopback only locally."),
+    ];
+}

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Operations;
+
+namespace Nhi.Azure.Tables;
+
+/// <summary>What stands as JSON in a column.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, BackOff>))]
+[JsonSerializable(typeof(IReadOnlyList<SlotFacts>))]
+internal sealed partial class TableJson : JsonSerializerContext;

@@ -1,0 +1,31 @@
+using System.Collections.Concurrent;
+using Azure.Core;
+using Azure.Security.KeyVault.Secrets;
+using Nhi.Azure.Identities;
+using Nhi.Azure.Pipeline;
+
+namespace Nhi.Azure.Vaults;
+
+/// <summary>
+/// The vaults' clients, one for each vault, identity and use, made once. Lists are the watcher's; values and writes the rotator's of an environment; the product's own vaults have their own.
+/// A client for writes sends everything once.
+/// </summary>
+public sealed class VaultClients(AzureIdentities identities, ClientEquipment equipment)
+{
+    private readonly ConcurrentDictionary<(string Host, string Identity, bool Writes), Lazy<SecretClient>> _clients = new();
+
+    public SecretClient Lists(string host) => Get(host, "watcher", false, () => identities.Watcher);
+
+    public SecretClient Values(string host, string environment) => Get(host, $"rotator {environment}", false, () => identities.Rotator(environment));
+
+    public SecretClient Writes(string host, string environment) => Get(host, $"rotator {environment}", true, () => identities.Rotator(environment));
+
+    /// <summary>The product's own vault and the staging vault.</summary>
+    public SecretClient Own(string host, bool writes) => Get(host, "own", writes, () => identities.Own);
+
+    private SecretClient Get(string host, string identity, bool writes, Func<TokenCredential> credential) =>
+        _clients.GetOrAdd((host, identity, writes), key => new(() => Make(key.Host, key.Writes, credential()))).Value;
+
+    private SecretClient Make(string host, bool writes, TokenCredential credential) =>
+        new(new Uri($"https://{host}/"), credential, equipment.Equip(new SecretClientOptions(), "vault", resend: !writes));
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace Nhi.Evidence.Index;
+
+/// <summary>Partition and row keys of the index (evidence.md 3.6). They never hold <c>/ \ # ?</c>.</summary>
+public static partial class IndexKeys
+{
+    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    /// <summary>Records of a credential, newest first.</summary>
+    public static string Credential(string id) => "c:" + Hash(id);
+
+    /// <summary>Records about a resource, newest first. Ids of resources ignore case.</summary>
+    public static string Resource(string id) => "r:" + Hash(Lower(id));
+
+    /// <summary>Records of an hour (UTC), oldest first.</summary>
+    public static string Hour(DateTimeOffset time) => time.UtcDateTime.ToString("'d:'yyyyMMdd':'HH", CultureInfo.InvariantCulture);
+
+    /// <summary>Records of one action and result of a month (UTC), newest first; the result of an intent is <c>intent</c>.</summary>
+    public static string Action(string action, string? result, DateTimeOffset time) => string.Create(CultureInfo.InvariantCulture, $"a:{action}:{result ?? "intent"}:{time.UtcDateTime:yyyyMM}");
+
+    /// <summary>Records of an owner, newest first.</summary>
+    public static string Owner(string id) => "o:" + (PlainPattern().IsMatch(id) ? id : Hash(id));
+
+    /// <summary>Records of one attempt, by stage.</summary>
+    public static string Operation(string op) => "x:" + op;
+
+    /// <summary>Open intents, by deadline: 32 partitions, by the first character of the attempt's name.</summary>
+    public static string Open(char first) => "open:" + first;
+
+    /// <summary>The partitions of open intents.</summary>
+    public static IEnumerable<string> OpenPartitions => Alphabet.Select(Open);
+
+    internal static string NewestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{index:D12}");
+
+    internal static string OldestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HHmmssfff}:{index:D12}");
+
+    internal static string ByStage(string stage, long index) => string.Create(CultureInfo.InvariantCulture, $"{stage}:{index:D12}");
+
+    internal static string ByDeadline(DateTimeOffset deadline, string op) => string.Create(CultureInfo.InvariantCulture, $"{deadline.UtcDateTime:yyyyMMddHHmmss}:{op}");
+
+    /// <summary>The first 26 characters of lower-case Crockford base32 over SHA-256.</summary>
+    internal static string Hash(string text)
+    {
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+        return string.Create(26, hash, static (into, bytes) =>
+        {
+            for (var i = 0; i < into.Length; i++)
+            {
+                var value = 0;
+                for (var bit = i * 5; bit < (i * 5) + 5; bit++)
+                    value = (value << 1) | ((bytes[bit >> 3] >> (7 - (bit & 7))) & 1);
+                into[i] = Alphabet[value];
+            }
+        });
+    }
+
+#pragma warning disable CA1308 // Azure's ids ignore case, and lower case is how this product writes them.
+    private static string Lower(string id) => id.ToLowerInvariant();
+#pragma warning restore CA1308
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._@-]{1,200}\z")]
+    private static partial Regex PlainPattern();
+}

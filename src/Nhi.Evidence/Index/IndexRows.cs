@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+
+namespace Nhi.Evidence.Index;
+
+/// <summary>The rows of a record: a pure function of the record and its place in the log, so that a rebuild comes to the same rows.</summary>
+public static class IndexRows
+{
+    /// <summary>The rows of one record, but for the one of its open intent, which follows from all records of the attempt (<see cref="OpenOf"/>).</summary>
+    public static IReadOnlyList<IndexRow> Of(EvidenceRecord record, BatchEntry entry, long index, long batch)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(entry);
+        var row = Plain(record, entry, index, batch);
+        List<IndexRow> rows =
+        [
+            row,
+            row with { PartitionKey = IndexKeys.Hour(record.Time), RowKey = IndexKeys.OldestFirst(record.Time, index) },
+            row with { PartitionKey = IndexKeys.Action(record.Action, record.Result, record.Time), RowKey = IndexKeys.NewestFirst(record.Time, index) },
+        ];
+        Add(rows, row, record.Credential?.Id, IndexKeys.Credential);
+        Add(rows, row, record.Resource?.Id, IndexKeys.Resource);
+        Add(rows, row, record.Owner?.Id, IndexKeys.Owner);
+        return rows;
+    }
+
+    /// <summary>The row under <c>open:</c> of one attempt, out of all its rows under <c>x:</c>; null where no intent is logged.</summary>
+    public static IndexRow? OpenOf(IEnumerable<IndexRow> attempt)
+    {
+        var rows = attempt as IReadOnlyCollection<IndexRow> ?? [.. attempt];
+        var intent = rows.Where(row => row.IsIntent).MinBy(row => row.Index);
+        return intent is null ? null : intent with
+        {
+            PartitionKey = IndexKeys.Open(intent.Op[0]),
+            RowKey = IndexKeys.ByDeadline(intent.Deadline ?? intent.Time, intent.Op),
+            Closed = rows.Any(row => row.Closes),
+        };
+    }
+
+    private static void Add(List<IndexRow> rows, IndexRow row, string? id, Func<string, string> key)
+    {
+        if (id is { Length: > 0 })
+            rows.Add(row with { PartitionKey = key(id), RowKey = IndexKeys.NewestFirst(row.Time, row.Index) });
+    }
+
+    private static IndexRow Plain(EvidenceRecord record, BatchEntry entry, long index, long batch)
+    {
+        var stage = RecordPath.StageOf(record);
+        return new IndexRow
+        {
+            PartitionKey = IndexKeys.Operation(record.Op),
+            RowKey = IndexKeys.ByStage(stage, index),
+            Path = entry.Path,
+            Sha256 = entry.Sha256,
+            Index = index,
+            Batch = batch,
+            Op = record.Op,
+            Stage = stage,
+            Action = record.Action,
+            Result = record.Result,
+            Shown = record.Shown,
+            Time = record.Time.ToUniversalTime(),
+            Fence = record.Fence ?? 0,
+            Rotation = record.Rotation,
+            Credential = record.Credential?.Id,
+            Resource = record.Resource?.Id,
+            Handle = record.Credential?.Handle,
+            Version = record.Change?.After?.Version,
+            Owner = record.Owner?.Id,
+            Summary = record.Summary,
+            Expires = record.Change?.After?.Expires ?? record.Approval?.Expires,
+            Deadline = record.Deadline,
+            Slots = record.Slots.Count == 0 ? null : JsonSerializer.Serialize([.. record.Slots], RecordJsonContext.Default.SlotFactsArray),
+        };
+    }
+}

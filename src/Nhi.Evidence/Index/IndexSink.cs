@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using Nhi.Evidence.Sequencing;
+
+namespace Nhi.Evidence.Index;
+
+/// <summary>Writes the rows of each finished batch. Doing it again, late or out of order comes to the same rows.</summary>
+public sealed class IndexSink(IEvidenceIndex index) : IBatchSink
+{
+    private const int MostAtATime = 32;
+
+    public async Task FinishAsync(BatchFile batch, BatchRecords records, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        ArgumentNullException.ThrowIfNull(records);
+        var leaves = await records.ReadAsync(batch, ct);
+        var rows = new List<IndexRow>();
+        for (var i = 0; i < leaves.Count; i++)
+        {
+            if (leaves[i].Record is { } record)
+                rows.AddRange(IndexRows.Of(record, leaves[i].Entry, batch.First + i, batch.Number));
+        }
+
+        // Rows of attempts first: what is open follows from them, those of other batches included.
+        await index.UpsertAsync(rows, ct);
+        await index.UpsertAsync(await OpenRowsAsync(rows.Select(row => row.Op).Distinct(StringComparer.Ordinal), ct), ct);
+    }
+
+    private async Task<IReadOnlyList<IndexRow>> OpenRowsAsync(IEnumerable<string> ops, CancellationToken ct)
+    {
+        var open = new ConcurrentBag<IndexRow>();
+        await Parallel.ForEachAsync(ops, new ParallelOptions { MaxDegreeOfParallelism = MostAtATime, CancellationToken = ct }, async (op, token) =>
+        {
+            List<IndexRow> attempt = [];
+            await foreach (var row in index.OfOperationAsync(op, token))
+                attempt.Add(row);
+            if (IndexRows.OpenOf(attempt) is { } stillOpen)
+                open.Add(stillOpen);
+        });
+        return [.. open];
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.RegularExpressions;
+
+namespace Nhi.Evidence.Records;
+
+/// <summary>
+/// What secrets look like. Known shapes are refused wherever a string stands; long runs without a reading are refused outside members that hold ids and hashes.
+/// All patterns run in linear time: the text comes from outside.
+/// </summary>
+internal static partial class SecretShapes
+{
+    private const int LongRun = 33;
+
+    // A run of that length may hold as many characters in pieces that are no words: an op, a region's suffix, a date.
+    private const int Unreadable = 24;
+
+    /// <summary>True for a string that holds a secret of a shape that is known.</summary>
+    internal static bool IsKnown(string text) => text.Length >= 8 && Known().IsMatch(text);
+
+    /// <summary>True for a string with a run of more than 32 characters that reads like nothing: neither words, nor a GUID, a vault's version id or an attempt's name.</summary>
+    internal static bool IsRandom(string text)
+    {
+        if (text.Length < LongRun)
+            return false;
+        var rest = Ids().Replace(text, " ");
+        foreach (var run in Runs().EnumerateMatches(rest))
+        {
+            if (UnreadableIn(rest.AsSpan(run.Index, run.Length)) >= Unreadable)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static int UnreadableIn(ReadOnlySpan<char> run)
+    {
+        var sum = 0;
+        var start = 0;
+        for (var i = 0; i <= run.Length; i++)
+        {
+            if (i < run.Length && char.IsAsciiLetterOrDigit(run[i]))
+                continue;
+            var piece = run[start..i];
+            if (!IsReadable(piece))
+                sum += piece.Length;
+            start = i + 1;
+        }
+
+        return sum;
+    }
+
+    /// <summary>Words as people write them: one case or camel case, with digits at the end; or a number.</summary>
+    private static bool IsReadable(ReadOnlySpan<char> piece)
+    {
+        if (piece.Length <= 3)
+            return true;
+        var letters = piece.TrimEnd("0123456789");
+        if (letters.Length == 0)
+            return piece.Length <= 20;
+        if (letters.ContainsAnyInRange('0', '9'))
+            return false;
+        var capitals = 0;
+        foreach (var c in letters)
+            capitals += char.IsAsciiLetterUpper(c) ? 1 : 0;
+        return capitals == letters.Length || capitals <= 1 ? letters.Length <= 24 : (double)letters.Length / capitals >= 3.5;
+    }
+
+    [GeneratedRegex(@"[A-Za-z0-9+/=_~-]{33,}", RegexOptions.NonBacktracking)]
+    private static partial Regex Runs();
+
+    // GUIDs, Key Vault version ids (32 hex), names of attempts and rotations (26 characters of Crockford base32).
+    [GeneratedRegex(@"(?<![A-Za-z0-9])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-f]{32}|[0-9a-hjkmnp-tv-z]{26})(?![A-Za-z0-9])")]
+    private static partial Regex Ids();
+
+    [GeneratedRegex(
+        @"(?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecretKey|Password|Pwd|client_secret|ClientSecret|ApiKey|api[-_]key|access[-_]key|refresh_token|access_token)\s*[=:]\s*[^\s;,&""'\[]{6}" + // settings and connection strings
+        @"|[?&;]sig=[A-Za-z0-9%+/]{16}" + // shared access signatures
+        @"|\bsig=[A-Za-z0-9%+/]{40}" +
+        @"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*" + // JSON web tokens
+        @"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY" + // PEM
+        @"|[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}" + // Entra client secrets
+        @"|[A-Za-z0-9+/]{30,}(?:AzFu|ACDb|\+ASt|\+AMC|AAAA)[A-Za-z0-9+/]{3,}=" + // Azure keys that carry their provider's mark
+        @"|gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{22}" + // GitHub
+        @"|glpat-[A-Za-z0-9_-]{20}" + // GitLab
+        @"|(?:AKIA|ASIA)[0-9A-Z]{16}" + // AWS key ids: they go with a secret
+        @"|xox[abprs]-[A-Za-z0-9-]{10}" + // Slack
+        @"|sk_live_[A-Za-z0-9]{16}|sk-[A-Za-z0-9_-]{32}" + // Stripe, OpenAI
+        @"|AIza[A-Za-z0-9_-]{35}" + // Google
+        @"|npm_[A-Za-z0-9]{36}|oy2[a-z0-9]{43}" + // npm, NuGet
+        @"|[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@]{1,100}:[^\s/@]{3,200}@" + // user and password in an address
+        @"|[Bb]earer\s+[A-Za-z0-9._~+/-]{20}",
+        RegexOptions.NonBacktracking | RegexOptions.CultureInvariant)]
+    private static partial Regex Known();
+}

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+
+namespace Nhi.Evidence.Sequencing;
+
+/// <summary>A leaf as found: its entry, and the record with its bytes; both null where the blob is absent, is not what the batch says or is not authentic (a finding, never a stop).</summary>
+public sealed record LoggedRecord(BatchEntry Entry, EvidenceRecord? Record, ReadOnlyMemory<byte>? Bytes);
+
+/// <summary>The records that a batch lists, read from the container unless they are at hand.</summary>
+public sealed class BatchRecords
+{
+    private const int MostAtATime = 64;
+    private readonly IEvidenceStore store;
+    private readonly RecordAuthenticity authenticity;
+    private readonly IReadOnlyDictionary<string, Candidate> atHand;
+
+    public BatchRecords(IEvidenceStore store, RecordAuthenticity authenticity) : this(store, authenticity, new Dictionary<string, Candidate>()) { }
+
+    internal BatchRecords(IEvidenceStore store, RecordAuthenticity authenticity, IReadOnlyDictionary<string, Candidate> atHand) =>
+        (this.store, this.authenticity, this.atHand) = (store, authenticity, atHand);
+
+    /// <summary>Every leaf of the batch, in its order. Throws <see cref="EvidenceStoreException"/> when the container does not answer.</summary>
+    public async Task<IReadOnlyList<LoggedRecord>> ReadAsync(BatchFile batch, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var read = new LoggedRecord[batch.Entries.Count];
+        await Parallel.ForAsync(0, read.Length, new ParallelOptions { MaxDegreeOfParallelism = MostAtATime, CancellationToken = ct },
+            async (i, token) => read[i] = await ReadAsync(batch.Entries[i], token));
+        return read;
+    }
+
+    private async Task<LoggedRecord> ReadAsync(BatchEntry entry, CancellationToken ct)
+    {
+        if (atHand.TryGetValue(entry.Path, out var known) && known.Entry == entry)
+            return new LoggedRecord(entry, known.Record, known.Bytes);
+        var blob = await store.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
+        if (blob is not { Truncated: false } || Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)) != entry.Sha256)
+            return new LoggedRecord(entry, null, null);
+        return authenticity.Check(blob.Bytes.Span, entry.Path, store.Origin).Record is { } record ? new LoggedRecord(entry, record, blob.Bytes) : new LoggedRecord(entry, null, null);
+    }
+}

@@ -1,0 +1,20 @@
+using System.Security.Cryptography;
+
+namespace Nhi.Evidence.Sequencing;
+
+/// <summary>RFC 6962, section 2.1: a leaf is SHA-256 over 0x00 and the record's stored bytes.</summary>
+public static class LeafHash
+{
+    /// <summary>32 bytes.</summary>
+    public static byte[] Of(ReadOnlySpan<byte> record)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData([0]);
+        hash.AppendData(record);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>The record's line in a batch.</summary>
+    public static BatchEntry EntryOf(string path, ReadOnlySpan<byte> record) =>
+        new(path, Convert.ToHexStringLower(SHA256.HashData(record)), Convert.ToHexStringLower(Of(record)));
+}

@@ -1,0 +1,46 @@
+namespace Nhi.Governance.Credentials;
+
+/// <summary>One governed secret as a version list shows it: its versions in order, the newest of them current, whether enabled or not.</summary>
+public sealed record Credential
+{
+    private Credential(CredentialId id, IReadOnlyList<CredentialVersion> versions, DateTimeOffset seen) => (Id, Versions, Seen) = (id, versions, seen);
+
+    public CredentialId Id { get; }
+
+    /// <summary>Oldest first; versions of one second in ordinal order of their ids.</summary>
+    public IReadOnlyList<CredentialVersion> Versions { get; private init; }
+
+    /// <summary>The service's clock as it answered, governance time.</summary>
+    public DateTimeOffset Seen { get; }
+
+    /// <summary>The newest version.</summary>
+    public CredentialVersion Current => Versions[^1];
+
+    /// <summary>True when the two newest versions were made in the same second: only a <c>get</c> tells which is current.</summary>
+    public bool IsTied => Versions.Count > 1 && Versions[^2].Created == Current.Created;
+
+    /// <summary>True when the newest version is disabled although its credential is not dead: somebody put the secret aside. Nothing is minted, published or repaired.</summary>
+    public bool IsQuarantined => !Current.Enabled && !Current.IsDead;
+
+    public IReadOnlyDictionary<string, string> Tags => Current.Tags;
+
+    /// <summary>Null when there is no version: absent or soft-deleted.</summary>
+    public static Credential? Of(CredentialId id, VersionList list) => list.Versions.Count == 0
+        ? null
+        : new Credential(id, [.. list.Versions.OrderBy(version => version.Created).ThenBy(version => version.Version, StringComparer.Ordinal)], list.ServiceTime);
+
+    /// <summary>The same with that version as the current one, as a <c>get</c> showed it.</summary>
+    public Credential WithCurrent(string version) => this with
+    {
+        Versions = [.. Versions.OrderBy(candidate => candidate.Version == version ? 1 : 0)],
+    };
+
+    /// <summary>When this version stopped being current: the creation of the next one. Null for the current version.</summary>
+    public DateTimeOffset? SupersededAt(CredentialVersion version)
+    {
+        for (var i = 0; i < Versions.Count - 1; i++)
+            if (Versions[i].Version == version.Version)
+                return Versions[i + 1].Created;
+        return null;
+    }
+}

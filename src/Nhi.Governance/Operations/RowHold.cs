@@ -1,0 +1,100 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Governance.Operations;
+
+/// <summary>
+/// A resource's row while this instance holds it. Every mint, publication and kill is preceded by <see cref="RenewAsync"/>; a renewal that fails means that somebody else may be at work, so nothing more is done.
+/// </summary>
+public sealed class RowHold
+{
+    private readonly IOperations _operations;
+    private RowReading _reading;
+
+    internal RowHold(IOperations operations, RowReading reading) => (_operations, _reading) = (operations, reading);
+
+    public OperationRow Row => _reading.Row!;
+
+    /// <summary>The intent that this attempt is about to write: it is not one that somebody left.</summary>
+    internal string? Pending { get; set; }
+
+    /// <summary>The instant of the read before the row was taken: what every op of this attempt is named after.</summary>
+    public DateTimeOffset Start => Row.Start!.Value;
+
+    public long Fence => Row.Fence;
+
+    /// <summary>The service's clock at the last answer, governance time.</summary>
+    public DateTimeOffset Now => _reading.ServiceTime;
+
+    /// <summary>Throws <see cref="HoldLostException"/> when the row is no longer ours, <see cref="ExternalCallException"/> when nobody answers.</summary>
+    public Task RenewAsync(string step, CancellationToken ct) => ReplaceAsync(Row with { Step = step }, ct);
+
+    /// <summary>Names the next operation of this attempt on the row, counted as failed until it is cleared.</summary>
+    internal Task BeginAsync(string op, string verb, string subject, CredentialId credential, string intentPath, BackOff backOff, CancellationToken ct) =>
+        ReplaceAsync(Begun(Row, op, verb, subject, credential, intentPath, backOff), ct);
+
+    internal static OperationRow Begun(OperationRow row, string op, string verb, string subject, CredentialId credential, string intentPath, BackOff backOff) => row with
+    {
+        Op = op,
+        Verb = verb,
+        Rotation = subject,
+        Credential = credential,
+        Step = "intent",
+        OpenIntents = row.OpenIntents.Contains(intentPath) ? row.OpenIntents : [.. row.OpenIntents, intentPath],
+        BackOff = With(row.BackOff, BackOffs.Key(verb, subject), backOff),
+    };
+
+    /// <summary>Remembers, for the next change of the row, that an intent is closed (or was never written) and by what.</summary>
+    internal void Closed(string intentPath, string? outcomePath, string? settledKey = null) => _reading = _reading with
+    {
+        Row = Row with
+        {
+            OpenIntents = [.. Row.OpenIntents.Where(path => path != intentPath)],
+            LastOutcome = outcomePath ?? Row.LastOutcome,
+            BackOff = settledKey is null ? Row.BackOff : With(Row.BackOff, settledKey, null),
+        },
+    };
+
+    /// <summary>The intent's name was squatted, so it stands at another one.</summary>
+    internal void Moved(string planned, string actual) => _reading = _reading with
+    {
+        Row = Row with { OpenIntents = [.. Row.OpenIntents.Select(path => path == planned ? actual : path)] },
+    };
+
+    /// <summary>The row stays open until then, so that somebody looks again.</summary>
+    internal void Settle(DateTimeOffset until) => _reading = _reading with
+    {
+        Row = Row with { SettleUntil = Row.SettleUntil is { } earlier && earlier > until ? earlier : until },
+    };
+
+    /// <summary>Nothing was tried, so the back-off is no longer than that.</summary>
+    internal void Soften(string key, DateTimeOffset latest)
+    {
+        if (Row.BackOff.TryGetValue(key, out var backOff) && backOff.NotBefore > latest)
+            _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, key, backOff with { NotBefore = latest }) } };
+    }
+
+    internal void Clear(string settledKey) => _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, settledKey, null) } };
+
+    /// <summary>Closes the row, or leaves it open where an intent is open or it has to settle.</summary>
+    public Task CloseAsync(CancellationToken ct)
+    {
+        var settled = Row.SettleUntil is null || Row.SettleUntil <= Now;
+        var open = Row.OpenIntents.Count > 0 || !settled;
+        return ReplaceAsync(Row with { Open = open, Step = open ? "settling" : "closed", SettleUntil = settled ? null : Row.SettleUntil }, ct);
+    }
+
+    private async Task ReplaceAsync(OperationRow row, CancellationToken ct) =>
+        _reading = await _operations.TryReplaceAsync(row, _reading.ETag!, ct)
+            ?? throw new HoldLostException($"The row of {row.Resource} is no longer held by this instance: another one took it while this one waited. It does nothing more.");
+
+    private static Dictionary<string, BackOff> With(IReadOnlyDictionary<string, BackOff> all, string key, BackOff? value)
+    {
+        var copy = new Dictionary<string, BackOff>(all);
+        if (value is null)
+            copy.Remove(key);
+        else
+            copy[key] = value;
+        return copy;
+    }
+}

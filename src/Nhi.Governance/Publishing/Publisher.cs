@@ -1,0 +1,80 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Governance.Publishing;
+
+/// <summary>
+/// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
+/// </summary>
+public sealed partial class Publisher(IEvidenceContainers containers, ISigner logKey, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
+{
+    /// <summary>Batches that one run carries to a sink at most: what is left comes a minute later.</summary>
+    private const int MostBatches = 60;
+    private const int MostAtATime = 100;
+
+    /// <summary>Returns how many records were handed over.</summary>
+    public async Task<int> RunAsync(CancellationToken ct)
+    {
+        var sent = 0;
+        foreach (var sink in sinks)
+        {
+            try
+            {
+                foreach (var store in (await containers.AllAsync(ct)).Reverse())
+                    sent += await CarryAsync(sink, store, ct);
+            }
+            catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or SigningException)
+            {
+                LogFailed(sink.Name, e);
+            }
+        }
+
+        return sent;
+    }
+
+    private async Task<int> CarryAsync(ISink sink, IEvidenceStore store, CancellationToken ct)
+    {
+        var name = $"publish-{sink.Name}-{CrockfordBase32.OfSha256(store.Origin)}";
+        var cursor = await cursors.ReadAsync(name, ct);
+        var (next, size) = Parse(cursor?.Value);
+        using var chain = new BatchChain(store.Origin, (await logKey.PublicKeyAsync(ct)).Span, next, size);
+        var records = new BatchRecords(store, await producer.AuthenticityAsync(ct));
+        var sent = 0;
+        for (var batches = 0; batches < MostBatches && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is { } blob; batches++)
+        {
+            if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch)
+                sent += await SendAsync(sink, store.Origin, batch, await records.ReadAsync(batch, ct), ct);
+            cursor = await cursors.TryMoveAsync(name, string.Create(CultureInfo.InvariantCulture, $"{chain.Next} {chain.Size}"), cursor, ct);
+            if (cursor is null)
+                return sent; // Another instance carries for this sink.
+        }
+
+        return sent;
+    }
+
+    private static async Task<int> SendAsync(ISink sink, string origin, BatchFile batch, IReadOnlyList<LoggedRecord> leaves, CancellationToken ct)
+    {
+        var published = new List<PublishedRecord>();
+        for (var i = 0; i < leaves.Count; i++)
+            if (leaves[i].Record is { } record)
+                published.Add(new PublishedRecord(origin, batch.First + i, new RecordReference(leaves[i].Entry.Path, leaves[i].Entry.Sha256), record));
+        foreach (var chunk in published.Chunk(MostAtATime))
+            await sink.SendAsync(chunk, ct);
+        return published.Count;
+    }
+
+    private static (long Next, long Size) Parse(string? value) =>
+        value?.Split(' ') is [var next, var size]
+        && long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+        && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves)
+            ? (number, leaves)
+            : (0, 0);
+
+    [LoggerMessage(4301, LogLevel.Error, "The sink {Sink} took nothing; it keeps its place, the others go on")]
+    private partial void LogFailed(string sink, Exception exception);
+}

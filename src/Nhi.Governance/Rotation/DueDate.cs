@@ -1,0 +1,44 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Policies;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>When a version is due for rotation. One function over UTC instants (design.md 4.4.6).</summary>
+public static class DueDate
+{
+    /// <summary>The instant from which the current version is due. At that instant it is due.</summary>
+    public static DateTimeOffset Of(CredentialVersion current, EffectivePolicy policy)
+    {
+        var end = Min(current.Expires ?? DateTimeOffset.MaxValue, After(current.Created, policy.Lifetime));
+        var due = end - policy.RotateBefore;
+        if (current.Nhi is not { Op: not null, Rotation: not null } and not { Rollback: true })
+            return due;
+
+        // Our own versions are left alone for an overlap and its slack: a provider that grants a short life must not make us rotate in a circle, and a rollback is not undone at once.
+        var settled = current.Created + policy.Overlap + policy.Slack;
+        if (current.Nhi is { Rollback: true })
+            return Max(due, settled);
+        return Max(due, Min(settled, current.Expires ?? settled));
+    }
+
+    public static bool IsDue(CredentialVersion current, EffectivePolicy policy, DateTimeOffset now) => now >= Of(current, policy);
+
+    /// <summary>The end that the policy wants on a version that others made: null when its own is fine. Never earlier than rotate-before from now, and spread over half of what is left of a life.</summary>
+    public static DateTimeOffset? Clamp(CredentialId id, CredentialVersion current, EffectivePolicy policy, DateTimeOffset now)
+    {
+        var wanted = After(current.Created, policy.Lifetime);
+        if (current.Expires is { } end && end <= wanted)
+            return null;
+        var earliest = now + policy.RotateBefore;
+        if (wanted > earliest)
+            return wanted;
+        var room = policy.Lifetime - policy.RotateBefore;
+        var clamped = earliest + (room * (RotationId.Spread($"{id}\n{current.Version}") / 2));
+        clamped = new DateTimeOffset(clamped.UtcTicks - (clamped.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+        return current.Expires is { } own && own <= clamped ? null : clamped;
+    }
+
+    private static DateTimeOffset After(DateTimeOffset start, TimeSpan span) => start > DateTimeOffset.MaxValue - span ? DateTimeOffset.MaxValue : start + span;
+    private static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
+    private static DateTimeOffset Min(DateTimeOffset a, DateTimeOffset b) => a < b ? a : b;
+}

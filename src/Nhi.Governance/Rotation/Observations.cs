@@ -1,0 +1,97 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation.Planning;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>What was seen of credentials: rows of the inventory, and a record where something new is only observed or cannot be governed. Nothing here has an effect on a credential.</summary>
+internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, PolicySubjects subjects)
+{
+    /// <summary>Nothing changed and nothing is due: a look once a day all the same, spread over the day.</summary>
+    public static readonly TimeSpan Daily = TimeSpan.FromDays(1);
+
+    /// <summary>Something waits, or an attempt may land late.</summary>
+    public static readonly TimeSpan Soon = TimeSpan.FromHours(1);
+
+    /// <summary>Keeps what a pass saw of every secret of its resource.</summary>
+    public async Task SeenAsync(ResourceLook look, GovernReport report, CancellationToken ct)
+    {
+        var leftovers = LeftoverPlanner.Seen(look).Count;
+        foreach (var secret in look.Secrets)
+        {
+            var debts = Debts.Debt.Of(secret.Credential, secret.Policy, secret.HandleOf);
+            var due = DueDate.Of(secret.Current, secret.Policy);
+            var next = new[]
+            {
+                look.Now + Later(secret.Id),
+                debts.Count > 0 ? debts.Min(debt => debt.Due) : DateTimeOffset.MaxValue,
+                secret.Policy.Enforced && !secret.Credential.IsQuarantined ? due : DateTimeOffset.MaxValue,
+                report.Done.Count > 0 || report.Waiting.Count > 0 || report.Reconciled > 0 ? look.Now + Soon : DateTimeOffset.MaxValue,
+                leftovers > 0 ? look.Now + RevocationPlanner.LeftoverPatience : DateTimeOffset.MaxValue,
+            }.Min();
+            await inventory.ObserveAsync(Entry(secret.Credential, secret.Policy, look.Resource.Id, look.Rotator.Kind.Name) with
+            {
+                Due = due,
+                Owed = debts.Count + leftovers,
+                NextLook = next > look.Now ? next : look.Now + TimeSpan.FromMinutes(15),
+            }, ct);
+        }
+    }
+
+    /// <summary>A credential under a rule that only observes: one record per version says that it was seen and what would be done.</summary>
+    public async Task ObservedAsync(Credential credential, GovernedResource resource, IRotator rotator, EffectivePolicy policy, GovernRequest request, CancellationToken ct)
+    {
+        await inventory.ObserveAsync(Entry(credential, policy, resource.Id, rotator.Kind.Name) with { Due = DueDate.Of(credential.Current, policy), NextLook = credential.Seen + Later(credential.Id) }, ct);
+        if (request.Trigger.Type != Triggers.SecretEvents.NewVersionCreated && request.Trigger.Source != "timer")
+            return;
+        await evidence.WriteAsync(Record(credential, policy, rotator.Kind.Name, resource.Id.Value, request, $"'{credential.Id.Name}' was seen under rule '{policy.Rule}', which only observes; it would be due for rotation on {DueDate.Of(credential.Current, policy):yyyy-MM-dd}.", null), new WriteRules(FirstWriterWins: true), ct);
+    }
+
+    /// <summary>A secret that cannot be governed: managed by a certificate, without tags that say what it opens, or the product's own.</summary>
+    public async Task UngovernableAsync(Credential credential, EffectivePolicy policy, GovernRequest request, string? why, CancellationToken ct)
+    {
+        await inventory.ObserveAsync(Entry(credential, policy, null, null) with { Managed = credential.Current.Managed, NextLook = credential.Seen + Later(credential.Id) }, ct);
+        if (why is null || !policy.Enforced)
+            return;
+        var finding = new FindingFacts("kind-unknown", "warning", "Tag it with nhi-kind and nhi-resource (nhi kinds shows the forms), or leave it out of every enforcing rule.");
+        await evidence.WriteAsync(Record(credential, policy, null, null, request, $"'{credential.Id.Name}' is under rule '{policy.Rule}' and cannot be governed: {why}", finding), new WriteRules(FirstWriterWins: true), ct);
+    }
+
+    private InventoryEntry Entry(Credential credential, EffectivePolicy policy, ResourceId? resource, string? kind) => new()
+    {
+        Id = credential.Id,
+        Resource = resource,
+        Kind = kind ?? subjects.Of(credential).Kind,
+        Owner = subjects.Of(credential).Owner ?? policy.Owner,
+        Rule = policy.Rule,
+        Enforced = policy.Enforced,
+        NewestCreated = credential.Current.Created,
+        NewestUpdated = credential.Current.Updated,
+        Expires = credential.Current.Expires,
+        NextLook = default,
+    };
+
+    /// <summary>Named after the version's own creation, so that any number of triggers write it once.</summary>
+    private static EvidenceRecord Record(Credential credential, EffectivePolicy policy, string? kind, string? resource, GovernRequest request, string summary, FindingFacts? finding) => new()
+    {
+        Op = RotationId.Op($"{credential.Id}\n{credential.Current.Version}", "observe", credential.Current.Created, 0),
+        Stage = RecordStage.Outcome,
+        Action = "credential.observe",
+        Result = finding is null ? "summary" : "FINDING",
+        Time = credential.Current.Created,
+        Summary = summary,
+        Trigger = new TriggerFacts(request.Trigger.Source, request.Trigger.Id, request.Trigger.Type, request.Trigger.Time),
+        Credential = new CredentialFacts(credential.Id.ToString(), kind, credential.Id.Name),
+        Resource = resource is null ? null : new ResourceFacts(resource),
+        Change = new ChangeFacts(null, new VersionFacts(credential.Current.Version, credential.Current.Expires, credential.Current.Enabled ? "active" : "disabled")),
+        Decision = new DecisionFacts("observe", policy.Rule, null, policy.Sha256, policy.Why),
+        Finding = finding,
+        Controls = Controls.Of("observe"),
+    };
+
+    private static TimeSpan Later(CredentialId id) => Daily * (0.75 + (RotationId.Spread(id.ToString()) / 4));
+}

@@ -1,0 +1,99 @@
+using System.Globalization;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>The records of an attempt: its intent and its outcome, in the words of evidence.md 3.3.</summary>
+internal static class OperationRecords
+{
+    /// <summary>An outcome is due within this time of its intent.</summary>
+    public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
+
+    public static EvidenceRecord Intent(Plan plan, string op, RowHold hold, Trigger trigger, BackOff backOff) => Common(plan, op, hold.Start, hold.Fence, trigger, backOff) with
+    {
+        Stage = RecordStage.Intent,
+        Summary = $"About to {Phrase(plan)}: {string.Join("; ", plan.Reasons)}.",
+        Change = new ChangeFacts(Before(plan), null),
+        Deadline = hold.Now + Deadline,
+    };
+
+    /// <summary>The same facts before the row is taken, to name the intent's path.</summary>
+    public static EvidenceRecord Sketch(string verb, string op, CredentialId credential, DateTimeOffset start) => new()
+    {
+        Op = op,
+        Stage = RecordStage.Intent,
+        Action = Verbs.Action(verb),
+        Time = start,
+        Summary = "",
+        Credential = new CredentialFacts(credential.ToString(), Name: credential.Name),
+    };
+
+    public static EvidenceRecord Outcome(Plan plan, string op, RowHold hold, Trigger trigger, BackOff backOff, RecordReference intent, Outcome outcome, Progress progress)
+    {
+        var common = Common(plan, op, hold.Start, hold.Fence, trigger, backOff);
+        var after = progress.Published;
+        return common with
+        {
+            Stage = RecordStage.Outcome,
+            Result = outcome.Result,
+            Intent = intent,
+            Error = outcome.Error,
+            NotBefore = outcome is Outcome.Ok ? null : backOff.NotBefore,
+            Summary = Summary(plan, outcome, progress),
+            Change = new ChangeFacts(Before(plan), after is null ? null : new VersionFacts(after.Version, after.Expires, after.Enabled ? "active" : "disabled", progress.Handle)),
+            Credential = common.Credential! with { Handle = progress.Handle ?? plan.Target ?? plan.BeforeHandle },
+            Slots = [.. progress.Slots],
+        };
+    }
+
+    private static EvidenceRecord Common(Plan plan, string op, DateTimeOffset start, long fence, Trigger trigger, BackOff backOff) => new()
+    {
+        Op = op,
+        Stage = RecordStage.Intent,
+        Action = Verbs.Action(plan.Verb),
+        Time = start,
+        Summary = "",
+        Trigger = new TriggerFacts(trigger.Source, trigger.Id, trigger.Type, trigger.Time),
+        Correlation = trigger.Session is null ? null : new CorrelationFacts(Session: trigger.Session),
+        RequestedBy = trigger.By is null ? null : new PrincipalFacts("user", trigger.By, trigger.By),
+        Owner = OwnerOf(plan),
+        Credential = new CredentialFacts(plan.Credential.ToString(), plan.Kind, plan.Credential.Name, plan.Target ?? plan.BeforeHandle, Verification: plan.Resource.Overlap == OverlapClass.Retire ? "none" : null),
+        Resource = new ResourceFacts(plan.Resource.Id.Value, plan.Resource.Overlap.ToString()),
+        Approval = new ApprovalFacts(trigger.By is null ? "automated" : "human", trigger.By, trigger.Time, plan.Policy.Rule),
+        Decision = new DecisionFacts("allow", plan.Policy.Rule, null, plan.Policy.Sha256, plan.Reasons),
+        Rotation = plan.Verb is Verbs.Revoke or Verbs.Clean or Verbs.Retire or Verbs.Govern ? plan.Before.Nhi?.Rotation : plan.Subject,
+        Fence = fence,
+        Tries = backOff.Tries,
+        Controls = Controls.Of(plan.Verb),
+        Debt = plan.OwedSince is null ? null : new DebtFacts(plan.Subject, plan.OwedSince, plan.OwedUntil),
+    };
+
+    private static VersionFacts Before(Plan plan) => new(plan.Before.Version, plan.Before.Expires, plan.Before.IsDead ? "dead" : plan.Before.Enabled ? "active" : "disabled", plan.BeforeHandle);
+
+    private static OwnerFacts? OwnerOf(Plan plan) =>
+        plan.Before.Tags.TryGetValue(PolicySubject.OwnerTag, out var tagged) && tagged.Length is > 0 and <= 256 ? new OwnerFacts("name", tagged, Via: "tag", Confidence: 90)
+        : plan.Policy.Owner is { } owner ? new OwnerFacts("name", owner, Via: "policy", Confidence: 30)
+        : null;
+
+    private static string Phrase(Plan plan) => string.Create(CultureInfo.InvariantCulture, $"{plan.Verb} '{plan.Credential.Name}' ({plan.Kind})");
+
+    private static string Summary(Plan plan, Outcome outcome, Progress progress)
+    {
+        var notes = progress.Notes.Count == 0 ? "" : " " + string.Join(" ", progress.Notes);
+        if (outcome is not Rotation.Outcome.Ok)
+            return $"Could not {Phrase(plan)}: {outcome.Error!.Message}{notes}";
+        var end = progress.Published?.Expires is { } expires ? $"; the new version expires {expires:yyyy-MM-dd}" : "";
+        return plan.Verb switch
+        {
+            Verbs.Rotate => $"Rotated '{plan.Credential.Name}'{end}; {string.Join("; ", plan.Reasons)}.{notes}",
+            Verbs.Revoke => $"Revoked what '{plan.Credential.Name}' was superseded for and read it back as dead; {string.Join("; ", plan.Reasons)}.{notes}",
+            Verbs.Govern => $"'{plan.Credential.Name}' is under policy rule '{plan.Policy.Rule}'; {string.Join("; ", plan.Reasons)}.{notes}",
+            _ => $"Did {Phrase(plan)}{end}; {string.Join("; ", plan.Reasons)}.{notes}",
+        };
+    }
+}

@@ -1,0 +1,53 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>What tags and settings say about a secret: its kind, its resource, its environment, its owner.</summary>
+public sealed class PolicySubjects(KindRegistry kinds, IVaultRegistry vaults)
+{
+    private const string TutorialAddressTag = "ProviderAddress";
+
+    /// <summary>What a policy's rules select by.</summary>
+    public PolicySubject Of(Credential credential) => Of(credential.Id, credential.Tags);
+
+    /// <inheritdoc cref="Of(Credential)"/>
+    public PolicySubject Of(CredentialId id, IReadOnlyDictionary<string, string> tags) =>
+        new(id, KindOf(tags), tags.GetValueOrDefault(PolicySubject.OwnerTag), EnvironmentOf(id, tags), tags);
+
+    /// <summary>The rotator of the secret's kind and its resource; null where tags name no kind that is registered, or no resource that the kind understands.</summary>
+    public IRotator? ResourceOf(Credential credential, out GovernedResource? resource) => ResourceOf(credential.Id, credential.Tags, out resource, out _);
+
+    /// <inheritdoc cref="ResourceOf(Credential, out GovernedResource?)"/>
+    public IRotator? ResourceOf(CredentialId id, IReadOnlyDictionary<string, string> tags, out GovernedResource? resource, out string? why)
+    {
+        resource = null;
+        why = null;
+        if (kinds.Find(KindOf(tags)) is not { } rotator)
+        {
+            why = KindOf(tags) is { } kind ? $"The tag {PolicySubject.KindTag} names '{kind}', which is no kind here (nhi kinds lists them)." : $"No tag {PolicySubject.KindTag} says what it opens.";
+            return null;
+        }
+
+        try
+        {
+            resource = rotator.Resolve(id, tags, EnvironmentOf(id, tags));
+            return rotator;
+        }
+        catch (ResourceTagException e)
+        {
+            why = e.Message;
+            return null;
+        }
+    }
+
+    /// <summary>A vault set up by Microsoft's rotation tutorial names the storage account in <c>ProviderAddress</c>: it needs no retagging.</summary>
+    private static string? KindOf(IReadOnlyDictionary<string, string> tags) =>
+        tags.GetValueOrDefault(PolicySubject.KindTag)
+        ?? (tags.TryGetValue(TutorialAddressTag, out var address) && address.Contains("/providers/Microsoft.Storage/storageAccounts/", StringComparison.OrdinalIgnoreCase) ? "storage-account-key" : null);
+
+    private string EnvironmentOf(CredentialId id, IReadOnlyDictionary<string, string> tags) =>
+        tags.GetValueOrDefault(PolicySubject.EnvironmentTag) ?? vaults.Find(id.Vault)?.Environment ?? "";
+}

@@ -1,0 +1,32 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>What an attempt holds in its hands while its steps run. Values live here and nowhere else.</summary>
+internal sealed class Progress
+{
+    /// <summary>The bare secret, once minted or taken.</summary>
+    public SecretMaterial? Secret { get; set; }
+
+    /// <summary>Key id, slot or role that it belongs to, without a fingerprint.</summary>
+    public string? Place { get; set; }
+
+    /// <summary>The published text as it is, where a version is taken over.</summary>
+    public SecretMaterial? Exact { get; set; }
+
+    /// <summary>The end that the provider granted.</summary>
+    public DateTimeOffset? Granted { get; set; }
+
+    /// <summary>What was published first: the version and its handle, as evidence names them.</summary>
+    public CredentialVersion? Published { get; set; }
+    public string? Handle { get; set; }
+
+    /// <summary>What the touched slot or principal holds now.</summary>
+    public List<SlotFacts> Slots { get; } = [];
+
+    public List<string> Notes { get; } = [];
+
+    /// <summary>True once the old value of a cutover died with the new one.</summary>
+    public bool CutOver { get; set; }
+}

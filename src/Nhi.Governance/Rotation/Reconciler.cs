@@ -1,0 +1,144 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>
+/// Closes the intents that earlier attempts left open, with what provider and vault show now. There is no resume code: whoever holds the row says what became of the attempt and then looks afresh.
+/// </summary>
+internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, IEvidenceLog evidence, LeaseScale scale)
+{
+    /// <summary>A row with an unknown outcome, or with a cutover that may land late, stays open this long (real time, scaled).</summary>
+    public static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(10);
+
+    /// <summary>Closes every open intent that the row and the index know. Returns how many were closed. What it cannot tell stays open.</summary>
+    public async Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, CancellationToken ct)
+    {
+        var indexed = (await evidence.OfResourceAsync(resource.Id, ct))
+            .Where(record => record is { Stage: RecordStage.Intent, Closed: false } && record.Action != Verbs.Action(Verbs.Emergency))
+            .Select(record => record.Path);
+        var closed = 0;
+        foreach (var path in hold.Row.OpenIntents.Concat(indexed).Distinct(StringComparer.Ordinal).ToList())
+        {
+            if (path == hold.Pending)
+                continue;
+            if (await CloseOneAsync(path, hold, resource, rotator, ct))
+                closed++;
+        }
+
+        return closed;
+    }
+
+    private async Task<bool> CloseOneAsync(string path, RowHold hold, GovernedResource resource, IRotator rotator, CancellationToken ct)
+    {
+        if (await evidence.ReadAsync(path, ct) is not { } read)
+        {
+            // No intent, no effect, no outcome.
+            hold.Closed(path, null);
+            return false;
+        }
+
+        var intent = read.Record;
+        if (await evidence.ClosingOfAsync(path, ct) is { } already)
+        {
+            hold.Closed(path, already);
+            return false;
+        }
+
+        var shown = await ShownAsync(intent, resource, rotator, ct);
+        var record = await evidence.WriteAsync(Closing(intent, new RecordReference(path, read.Sha256), hold, shown), new WriteRules(MayFallBack: true), ct);
+        if (resource.Overlap == OverlapClass.Cutover || shown.What == "unknown")
+            hold.Settle(hold.Now + (SettleTime * scale.Factor));
+        if (shown.What != "unknown")
+            hold.Closed(path, record.Path);
+        if (shown.What == "published" && intent.Rotation is { } rotation && resource.Overlap is (OverlapClass.Pair or OverlapClass.Cutover))
+            await PutAwayAsync(rotation, ct);
+        return shown.What != "unknown";
+    }
+
+    private async Task PutAwayAsync(string rotation, CancellationToken ct)
+    {
+        try
+        {
+            await staging.PutAwayAsync(rotation, ct);
+        }
+        catch (ExternalCallException)
+        {
+            // It stays readable to the rotator alone until it expires; nothing else depends on it.
+        }
+    }
+
+    private static EvidenceRecord Closing(EvidenceRecord intent, RecordReference reference, RowHold hold, Showing shown) => intent with
+    {
+        Log = null,
+        Path = null,
+        Recorded = null,
+        Producer = null,
+        Stage = RecordStage.Reconciled,
+        Result = shown.What == "unknown" ? "unknown" : "reconciled",
+        Shown = shown.What,
+        Intent = reference,
+        Summary = $"The attempt at '{intent.Credential?.Name}' left no outcome; the next holder of its resource finds: {shown.What}. {shown.Why}",
+        Deadline = null,
+        Change = new ChangeFacts(intent.Change?.Before, shown.After),
+        Credential = intent.Credential! with { Handle = shown.Handle ?? intent.Credential.Handle },
+        Slots = shown.Slots,
+        Correlation = new CorrelationFacts(Id: hold.Row.Op),
+    };
+
+    private sealed record Showing(string What, string Why, VersionFacts? After = null, string? Handle = null, IReadOnlyList<SlotFacts>? Held = null)
+    {
+        public IReadOnlyList<SlotFacts> Slots => Held ?? [];
+    }
+
+    private async Task<Showing> ShownAsync(EvidenceRecord intent, GovernedResource resource, IRotator rotator, CancellationToken ct)
+    {
+        try
+        {
+            var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : [];
+            var slots = await SlotsAsync(intent, live, ct);
+            return intent.Verb is Verbs.Revoke or Verbs.Clean
+                ? await DeadOrAliveAsync(intent, resource, live, slots, ct)
+                : await PublishedOrAbsentAsync(intent, slots, ct);
+        }
+        catch (ExternalCallException e)
+        {
+            return new Showing("unknown", $"It could not be read: {e.Message}");
+        }
+    }
+
+    private async Task<Showing> PublishedOrAbsentAsync(EvidenceRecord intent, IReadOnlyList<SlotFacts> slots, CancellationToken ct)
+    {
+        var id = CredentialId.Parse(intent.Credential!.Id);
+        var versions = (await vault.ListVersionsAsync(id, ct)).Versions;
+        var published = versions.FirstOrDefault(version => version.Nhi?.Op == intent.Op);
+        return published is null
+            ? new Showing("absent", "No version bears this attempt.", Held: slots)
+            : new Showing("published", $"Version {published.Version} bears it.", new VersionFacts(published.Version, published.Expires, published.Enabled ? "active" : "disabled", published.Nhi!.Handle), published.Nhi.Handle, slots);
+    }
+
+    private async Task<Showing> DeadOrAliveAsync(EvidenceRecord intent, GovernedResource resource, IReadOnlyList<LiveCredential> live, IReadOnlyList<SlotFacts> slots, CancellationToken ct)
+    {
+        var handle = intent.Credential?.Handle ?? "";
+        var found = live.FirstOrDefault(candidate => candidate.Handle == Handle.Place(handle));
+        var dead = resource.Overlap switch
+        {
+            OverlapClass.DualSlot => found?.Secret is { } secret && await fingerprints.OfAsync(secret, ct) != Handle.Fingerprint(handle),
+            OverlapClass.Multi => found is null,
+            _ => found is null || !found.Open,
+        };
+        return new Showing(dead ? "dead" : "alive", dead ? "Its provider has it no more." : "Its provider still has it.", Held: slots);
+    }
+
+    private async Task<IReadOnlyList<SlotFacts>> SlotsAsync(EvidenceRecord intent, IReadOnlyList<LiveCredential> live, CancellationToken ct)
+    {
+        var place = intent.Credential?.Handle is { } handle ? Handle.Place(handle) : null;
+        var found = live.FirstOrDefault(candidate => candidate.Handle == place && candidate.DisplayName is null);
+        if (found is null)
+            return [];
+        return [new SlotFacts(found.Handle, found.Secret is { } secret ? await fingerprints.OfAsync(secret, ct) : found.Open ? "open" : Handle.Closed)];
+    }
+}

@@ -1,0 +1,76 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Emergency;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>A resource with everything that decides about it, read afresh under its row.</summary>
+internal sealed record ResourceLook
+{
+    public required GovernedResource Resource { get; init; }
+    public required IRotator Rotator { get; init; }
+
+    /// <summary>Every secret that opens it.</summary>
+    public required IReadOnlyList<SecretLook> Secrets { get; init; }
+
+    /// <summary>What lives at the provider; null for kinds without a provider.</summary>
+    public IReadOnlyList<LiveCredential>? Live { get; init; }
+
+    /// <summary>Fingerprints of the slots whose value can be read.</summary>
+    public required IReadOnlyDictionary<string, string> SlotFingerprints { get; init; }
+
+    /// <summary>Its records in the index and in this process's memory, newest attempt first.</summary>
+    public required IReadOnlyList<IndexedRecord> Records { get; init; }
+    public required IReadOnlyList<CompromiseMark> Marks { get; init; }
+    public required IReadOnlyList<DebtNote> Notes { get; init; }
+
+    /// <summary>Pair and cutover: rotations of these secrets whose staged value its principal accepts.</summary>
+    public required IReadOnlyDictionary<string, SecretMaterial> StagedAccepted { get; init; }
+
+    /// <summary>When the resource was first seen, UTC.</summary>
+    public required DateTimeOffset FirstSeen { get; init; }
+
+    /// <summary>UTC, governance time, by the service's clock.</summary>
+    public required DateTimeOffset Now { get; init; }
+
+    public OverlapClass Overlap => Resource.Overlap;
+
+    /// <summary>The fingerprint that every marked value is known by.</summary>
+    public bool IsMarkedValue(string fingerprint) => Marks.Any(mark => mark.Fingerprint == fingerprint);
+
+    public bool IsMarked(SecretLook secret, CredentialVersion version) => MarkOf(secret, version) is not null;
+
+    public CompromiseMark? MarkOf(SecretLook secret, CredentialVersion version)
+    {
+        var handle = secret.HandleOf(version);
+        var fingerprint = version.Version == secret.Current.Version ? secret.Fingerprint : handle is null ? null : Handle.Fingerprint(handle);
+        return Marks.FirstOrDefault(mark => mark.Names(secret.Id, version.Version, handle, fingerprint, Overlap));
+    }
+
+    /// <summary>True when what the handle names is dead, false when it lives, null when nobody can say.</summary>
+    public bool? IsDead(string handle)
+    {
+        if (Live is null)
+            return null;
+        var live = Live.FirstOrDefault(candidate => candidate.Handle == Handle.Place(handle));
+        return Overlap switch
+        {
+            OverlapClass.Multi => live is null,
+            OverlapClass.DualSlot when Handle.Place(handle) == Handle.Nowhere => !SlotFingerprints.Values.Contains(Handle.Fingerprint(handle)),
+            OverlapClass.DualSlot => SlotFingerprints.TryGetValue(Handle.Place(handle), out var present) ? present != Handle.Fingerprint(handle) : null,
+            OverlapClass.Pair or OverlapClass.Cutover => live is null || !live.Open,
+            _ => null,
+        };
+    }
+
+    /// <summary>The secrets whose current version has this handle, or that may hold it: a quarantined secret holds all that its versions hold, an unknown handle may be any.</summary>
+    public IEnumerable<SecretLook> Holders(string handle) => Secrets.Where(secret =>
+        secret.Credential.IsQuarantined
+            ? secret.Credential.Versions.Any(version => !version.IsDead && (secret.HandleOf(version) is not { } held || SamePlace(held, handle)))
+            : !secret.Current.IsDead && (secret.CurrentHandle is not { } current || SamePlace(current, handle)));
+
+    /// <summary>In slots and principals whoever holds the place would be hit by a kill; elsewhere the handle is the thing itself.</summary>
+    private bool SamePlace(string a, string b) => Overlap == OverlapClass.Multi ? a == b : Handle.Place(a) == Handle.Place(b);
+}

@@ -1,0 +1,239 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Emergency;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>Reads a resource afresh: its secrets, what its provider shows, what evidence says. It changes nothing.</summary>
+internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventory, IEvidenceLog evidence, IDebts debts, IStaging staging, IFingerprints fingerprints, IPolicySource policies, PolicySubjects subjects)
+{
+    /// <summary>
+    /// Everything about the resource. Throws <see cref="ExternalCallException"/> when a part that decides cannot be read.
+    /// </summary>
+    /// <param name="resource">The resource.</param>
+    /// <param name="rotator">Its rotator.</param>
+    /// <param name="trigger">The credential that led here: it is among the secrets even where the inventory lags.</param>
+    /// <param name="memory">What this attempt saw already: nothing is verified twice in one attempt.</param>
+    /// <param name="extraMarks">Marks that were written a moment ago.</param>
+    /// <param name="firstSeen">When the resource's row was made.</param>
+    /// <param name="ct">Cancels.</param>
+    public async Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, IReadOnlyList<CompromiseMark> extraMarks, DateTimeOffset firstSeen, CancellationToken ct)
+    {
+        var records = await evidence.OfResourceAsync(resource.Id, ct);
+        var credentials = await SecretsAsync(resource, rotator, trigger, memory, ct);
+        var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : null;
+        var slots = new Dictionary<string, string>();
+        foreach (var slot in live ?? [])
+            if (slot.Secret is { } secret)
+                slots[slot.Handle] = await fingerprints.OfAsync(secret, ct);
+
+        var policy = await policies.CurrentAsync(ct);
+        var secrets = new List<SecretLook>();
+        foreach (var credential in credentials)
+            secrets.Add(await SecretAsync(resource, rotator, credential, policy, live, slots, records, memory, ct));
+
+        var look = new ResourceLook
+        {
+            Resource = resource,
+            Rotator = rotator,
+            Secrets = secrets,
+            Live = live,
+            SlotFingerprints = slots,
+            Records = records,
+            Marks = await MarksAsync(secrets, records, extraMarks, ct),
+            Notes = NeedsNotes(secrets, live) ? await debts.OfAsync(resource.Id, ct) : [],
+            StagedAccepted = await StagedAsync(resource, rotator, secrets, live, ct),
+            FirstSeen = firstSeen,
+            Now = secrets.Count == 0 ? default : secrets.Max(secret => secret.Credential.Seen),
+        };
+        return await WithAcceptedAsync(look, ct);
+    }
+
+    /// <summary>Where a current value is refused, looks for the newest other version that works.</summary>
+    private async Task<ResourceLook> WithAcceptedAsync(ResourceLook look, CancellationToken ct)
+    {
+        if (look.Rotator is not IVerify verifier || look.Secrets.All(secret => secret.Verdict.Verification != Verification.Refused))
+            return look;
+        var secrets = new List<SecretLook>();
+        foreach (var secret in look.Secrets)
+        {
+            CredentialVersion? accepted = null;
+            foreach (var version in secret.Verdict.Verification == Verification.Refused ? secret.Credential.Versions.SkipLast(1).Reverse() : [])
+            {
+                if (!version.Enabled || version.IsDead || look.IsMarked(secret, version) || (secret.HandleOf(version) is { } handle && look.IsDead(handle) == true))
+                    continue;
+                if ((await vault.ReadAsync(secret.Id, version.Version, ct))?.Value is not { } value)
+                    continue;
+                var published = look.Rotator.Read(look.Resource, value);
+                if (look.IsMarkedValue(await fingerprints.OfAsync(published.Secret, ct)))
+                    continue;
+                var place = secret.HandleOf(version) is { } known ? Handle.Place(known) : published.Handle;
+                if ((await verifier.VerifyAsync(look.Resource, place, published.Secret, ct)).Verification != Verification.Accepted)
+                    continue;
+                accepted = version;
+                break;
+            }
+
+            secrets.Add(secret with { NewestAccepted = accepted });
+        }
+
+        return look with { Secrets = secrets };
+    }
+
+    /// <summary>The secrets whose newest version says that it opens this resource.</summary>
+    private async Task<IReadOnlyList<Credential>> SecretsAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, CancellationToken ct)
+    {
+        var ids = new SortedSet<CredentialId>(await inventory.SecretsOfAsync(resource.Id, ct));
+        if (trigger is { } leading)
+            ids.Add(leading);
+        var found = new List<Credential>();
+        foreach (var id in ids)
+        {
+            if (await ReadListAsync(id, memory.Take(id), ct) is { } credential && subjects.ResourceOf(credential, out var named) == rotator && named!.Id == resource.Id)
+                found.Add(credential);
+        }
+
+        return found;
+    }
+
+    /// <summary>One version list; where two versions share a second, a read says which one is current.</summary>
+    private async Task<Credential?> ReadListAsync(CredentialId id, VersionList? fresh, CancellationToken ct)
+    {
+        var credential = Credential.Of(id, fresh ?? await vault.ListVersionsAsync(id, ct));
+        if (credential is not { IsTied: true })
+            return credential;
+        return await vault.ReadAsync(id, null, ct) is { } current ? credential.WithCurrent(current.Version.Version) : credential;
+    }
+
+    private async Task<SecretLook> SecretAsync(
+        GovernedResource resource, IRotator rotator, Credential credential, Policy policy, IReadOnlyList<LiveCredential>? live,
+        Dictionary<string, string> slots, IReadOnlyList<IndexedRecord> records, AttemptMemory memory, CancellationToken ct)
+    {
+        var value = await CurrentValueAsync(credential, memory, ct);
+        var published = value is null ? null : rotator.Read(resource, value);
+        var fingerprint = published is null ? null : await fingerprints.OfAsync(published.Secret, ct);
+        var handles = new Dictionary<string, string>();
+        foreach (var version in credential.Versions)
+        {
+            var isCurrent = version.Version == credential.Current.Version;
+            var handle = Told(credential.Id, version, records)
+                ?? await HintAsync(resource, rotator, credential.Id, version, isCurrent ? published : null, isCurrent ? fingerprint : null, live, slots, ct);
+            if (handle is not null)
+                handles[version.Version] = handle;
+        }
+
+        return new SecretLook
+        {
+            Credential = credential,
+            Policy = policy.For(subjects.Of(credential)),
+            Value = value,
+            Secret = published?.Secret,
+            Fingerprint = fingerprint,
+            Verdict = await VerdictAsync(resource, rotator, credential, published, handles, memory, ct),
+            Handles = handles,
+        };
+    }
+
+    private async Task<SecretMaterial?> CurrentValueAsync(Credential credential, AttemptMemory memory, CancellationToken ct)
+    {
+        if (!credential.Current.Enabled)
+            return null;
+        if (memory.Values.TryGetValue(credential.Current.Version, out var known))
+            return known;
+        var value = (await vault.ReadAsync(credential.Id, credential.Current.Version, ct))?.Value;
+        if (value is not null)
+            memory.Values[credential.Current.Version] = value;
+        return value;
+    }
+
+    private static async Task<Verdict> VerdictAsync(
+        GovernedResource resource, IRotator rotator, Credential credential, PublishedValue? published, Dictionary<string, string> handles, AttemptMemory memory, CancellationToken ct)
+    {
+        if (rotator is not IVerify verifier)
+            return Verdict.Accepted with { Why = "nothing to verify against" };
+        if (published is null)
+            return new Verdict(Verification.Unknown, "the current version is disabled");
+        if (memory.Verdicts.TryGetValue(credential.Current.Version, out var earlier))
+            return earlier;
+        var place = handles.TryGetValue(credential.Current.Version, out var handle) && handle != Handle.Unknown ? Handle.Place(handle) : published.Handle;
+        return memory.Verdicts[credential.Current.Version] = await verifier.VerifyAsync(resource, place, published.Secret, ct);
+    }
+
+    /// <summary>The handle as the version's own tag tells it, else the outcome that published the version, else a person.</summary>
+    private static string? Told(CredentialId id, CredentialVersion version, IReadOnlyList<IndexedRecord> records) =>
+        version.Nhi?.Handle is { } tagged and not Handle.Unknown
+            ? tagged
+            : records.FirstOrDefault(record => record.Version == version.Version && record.Credential == id.ToString() && record.Handle is not null && record.Stage != Nhi.Evidence.Records.RecordStage.Intent)?.Handle
+              ?? version.Nhi?.Handle;
+
+    /// <summary>The handle as the provider hints at it: the slot that holds the value, the key whose first characters fit, the user that the value names.</summary>
+    private async Task<string?> HintAsync(
+        GovernedResource resource, IRotator rotator, CredentialId id, CredentialVersion version, PublishedValue? published, string? fingerprint,
+        IReadOnlyList<LiveCredential>? live, Dictionary<string, string> slots, CancellationToken ct)
+    {
+        if (resource.Overlap == OverlapClass.Retire)
+            return null;
+        if (resource.Overlap == OverlapClass.Cutover)
+            return resource.Handles[0];
+        if (published is null && version.Enabled && (await vault.ReadAsync(id, version.Version, ct))?.Value is { } value)
+        {
+            published = rotator.Read(resource, value);
+            fingerprint = await fingerprints.OfAsync(published.Secret, ct);
+        }
+
+        if (published is null)
+            return null;
+        return resource.Overlap switch
+        {
+            OverlapClass.DualSlot => slots.Where(slot => slot.Value == fingerprint).Select(slot => slot.Key).ToList() switch
+            {
+                [var only] => Handle.OfSlot(only, fingerprint!),
+                [] when slots.Count == resource.Handles.Count => Handle.OfSlot(Handle.Nowhere, fingerprint!),
+                _ => null,
+            },
+            OverlapClass.Pair => published.Handle is { } role && resource.Handles.Contains(role) ? role : null,
+            _ => live?.Where(candidate => candidate.Hint is { Length: > 0 } hint && published.Secret.Reveal().StartsWith(hint, StringComparison.Ordinal)).ToList() is [var match] ? match.Handle : null,
+        };
+    }
+
+    private async Task<IReadOnlyList<CompromiseMark>> MarksAsync(List<SecretLook> secrets, IReadOnlyList<IndexedRecord> records, IReadOnlyList<CompromiseMark> extra, CancellationToken ct)
+    {
+        var paths = records.Where(record => record.Action == Verbs.Action(Verbs.Emergency)).Select(record => record.Path)
+            .Concat(secrets.SelectMany(secret => secret.Credential.Versions).Select(version => version.MarkRecord).OfType<string>())
+            .Except(extra.Select(mark => mark.Record))
+            .Distinct(StringComparer.Ordinal);
+        var marks = new List<CompromiseMark>(extra);
+        foreach (var path in paths)
+            if (await evidence.ReadAsync(path, ct) is { } read && CompromiseMark.Of(read.Record, path) is { } mark)
+                marks.Add(mark);
+        return marks;
+    }
+
+    private static bool NeedsNotes(List<SecretLook> secrets, IReadOnlyList<LiveCredential>? live) =>
+        secrets.Any(secret => secret.Credential.Versions.Count > 1) || live?.Any(candidate => candidate.DisplayName?.StartsWith(RotationId.DisplayPrefix, StringComparison.Ordinal) == true) == true;
+
+    /// <summary>Staged values of the rotations that are next, where their principal accepts them: what an earlier attempt set and nobody published.</summary>
+    private async Task<IReadOnlyDictionary<string, SecretMaterial>> StagedAsync(GovernedResource resource, IRotator rotator, List<SecretLook> secrets, IReadOnlyList<LiveCredential>? live, CancellationToken ct)
+    {
+        var accepted = new Dictionary<string, SecretMaterial>();
+        if (resource.Overlap is not (OverlapClass.Pair or OverlapClass.Cutover) || rotator is not IVerify verifier)
+            return accepted;
+        foreach (var secret in secrets)
+        {
+            var target = resource.Overlap == OverlapClass.Cutover ? resource.Handles[0] : resource.Handles.FirstOrDefault(handle => handle != secret.CurrentHandle);
+            var worth = resource.Overlap == OverlapClass.Cutover
+                ? secret.Verdict.Verification != Verification.Accepted
+                : live?.Any(candidate => candidate.Handle == target && candidate.Open) == true;
+            if (!worth || secret.Credential.IsQuarantined || await staging.ReadAsync(secret.NextRotation, ct) is not { } value)
+                continue;
+            if ((await verifier.VerifyAsync(resource, target, value, ct)).Verification == Verification.Accepted)
+                accepted[secret.NextRotation] = value;
+        }
+
+        return accepted;
+    }
+}

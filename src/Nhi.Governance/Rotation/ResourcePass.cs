@@ -1,0 +1,201 @@
+using Microsoft.Extensions.Logging;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Emergency;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Rotation.Planning;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>
+/// One pass over a resource under its row: closes what was left open, looks, carries out one plan after the other (each with its own evidence), looks again, until nothing is due.
+/// </summary>
+internal sealed partial class ResourcePass(
+    Reconciler reconciler, ResourceLooker looker, StepRunner steps, IEvidenceLog evidence, IDebts debts, IStaging staging, IUseSignal use, IMintBudget mints, IPauses pauses, LeaseScale scale, ILogger<ResourcePass> logger)
+{
+    /// <summary>What an attempt is asked for beyond what the policy wants.</summary>
+    public sealed record Order(Trigger Trigger, CredentialId? Credential, string? LeadKey, string? LeadOp, CredentialId? Rollback, IReadOnlyList<CompromiseMark> Marks, RunBudget Budget);
+
+    /// <summary>Throws <see cref="AnswerLostException"/>, <see cref="HoldLostException"/>, <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>: the row then stays as it is.</summary>
+    public async Task<(GovernReport Report, ResourceLook Look)> RunAsync(RowHold hold, GovernedResource resource, IRotator rotator, Order order, CancellationToken ct)
+    {
+        var reconciled = await reconciler.CloseAsync(hold, resource, rotator, ct);
+        var memory = new AttemptMemory();
+        var done = new List<(Plan, Outcome)>();
+        var tried = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
+        {
+            var look = await looker.LookAsync(resource, rotator, order.Credential, memory, order.Marks, hold.Row.FirstSeen, ct);
+            var waiting = new List<Waiting>();
+            if (await NextAsync(look, hold, order, tried, waiting, ct) is not { } plan)
+            {
+                await NoteAsync(look, waiting, ct);
+                return (new GovernReport { Done = done, Waiting = waiting, Reconciled = reconciled }, look);
+            }
+
+            tried.Add(plan.Key);
+            var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
+            done.Add((plan, outcome));
+            if (plan.Kills && !plan.Urgent)
+                order.Budget.Kills++;
+        }
+    }
+
+    /// <summary>What a pass would do, without the row and without an effect.</summary>
+    public async Task<DryRun> DryRunAsync(GovernedResource resource, IRotator rotator, CredentialId id, Policies.EffectivePolicy policy, CancellationToken ct)
+    {
+        var look = await looker.LookAsync(resource, rotator, id, new AttemptMemory(), [], DateTimeOffset.MinValue, ct);
+
+        // A rule that only observes is planned as if it enforced: that is what the team wants to see before it lets it.
+        look = look with { Secrets = [.. look.Secrets.Select(secret => secret with { Policy = secret.Policy with { Enforced = true } })] };
+        var proposals = PlanOrder.Of(look).Where(proposal => (proposal.Plan?.Credential ?? proposal.Waiting!.Credential) == id).ToList();
+        return new DryRun(id, policy, [.. proposals.Select(proposal => proposal.Plan).OfType<Plan>()], [.. proposals.Select(proposal => proposal.Waiting).OfType<Waiting>()], null);
+    }
+
+    /// <summary>The first plan that may begin now; what has to wait is told.</summary>
+    private async Task<Plan?> NextAsync(ResourceLook look, RowHold hold, Order order, HashSet<string> tried, List<Waiting> waiting, CancellationToken ct)
+    {
+        IReadOnlyList<Pause>? paused = null;
+        foreach (var proposal in PlanOrder.Of(look, order.Rollback))
+        {
+            if (proposal.Waiting is { } wait)
+            {
+                waiting.Add(wait);
+                continue;
+            }
+
+            var plan = proposal.Plan!;
+            if (tried.Contains(plan.Key) || (hold.Row.Unproven && !plan.Urgent))
+                continue;
+            if (plan.Key != order.LeadKey && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
+            {
+                waiting.Add(new Waiting(plan.Credential, plan.Verb, plan.Subject, "backing-off", "It was tried a moment ago.", null, hold.Row.BackOff[plan.Key].NotBefore));
+                continue;
+            }
+
+            paused ??= plan.Urgent ? null : await pauses.CurrentAsync(ct);
+            if (await WhyLaterAsync(plan, look, hold, order, paused, ct) is { } later)
+            {
+                waiting.Add(later);
+                continue;
+            }
+
+            return plan;
+        }
+
+        return null;
+    }
+
+    /// <summary>Pause, windows, freezes, caps and known use bind what has not begun; nothing binds what is urgent.</summary>
+    private async Task<Waiting?> WhyLaterAsync(Plan plan, ResourceLook look, RowHold hold, Order order, IReadOnlyList<Pause>? paused, CancellationToken ct)
+    {
+        if (plan.Urgent)
+            return null;
+        Waiting Later(string signal, string why, string? remedy = null, DateTimeOffset? until = null) => new(plan.Credential, plan.Verb, plan.Subject, signal, why, remedy, until);
+
+        var asked = plan.Verb == Verbs.Rollback;
+        var begun = plan.Verb == Verbs.Rotate && look.Records.Any(record => record.Rotation == plan.Subject && record.Action == Verbs.Action(Verbs.Rotate));
+        if (!begun)
+        {
+            if (paused?.FirstOrDefault(pause => Covers(pause, plan.Credential, look.Now)) is { } pause && !asked)
+                return Later("paused", $"Paused by {pause.By}: {pause.Reason}", "Lift it: nhi resume.", pause.Until);
+            if ((plan.Mints || plan.Kills) && !asked && !plan.Policy.MayBegin(look.Now))
+                return Later("outside-window", "It may not begin now: a window is not open, or a freeze is in force.");
+        }
+
+        if (plan.Kills && await UsedAsync(plan, look, ct) is { } used)
+            return Later("in-use", used);
+        if (plan.Kills && order.Budget.Kills >= plan.Policy.KillsPerRun)
+            return Later("kill-cap", $"{order.Budget.Kills} kills in this run: the policy's cap.");
+        if (plan.Mints && !begun && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
+            return Later("mint-cap", $"{plan.Policy.MintsPerHour} mints in this hour: the policy's cap.", until: look.Now + TimeSpan.FromHours(1));
+        return null;
+    }
+
+    private static bool Covers(Pause pause, CredentialId id, DateTimeOffset now) =>
+        (pause.Until is null || pause.Until > now) && (pause.Scope == "*" || pause.Scope == id.Vault || pause.Scope == id.ToString());
+
+    private async Task<string?> UsedAsync(Plan plan, ResourceLook look, CancellationToken ct)
+    {
+        var last = await use.LastUseAsync(look.Resource, plan.Subject, ct);
+        var lag = look.Rotator.Kind.UseLag ?? TimeSpan.Zero;
+        var quiet = plan.Policy.QuietPeriod > lag ? plan.Policy.QuietPeriod : lag;
+        return last.Reported && last.At is { } at && at + quiet > look.Now ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
+    }
+
+    private async Task<Outcome> CarryOutAsync(Plan plan, RowHold hold, ResourceLook look, Order order, AttemptMemory memory, CancellationToken ct)
+    {
+        var op = RotationId.Op(plan.Subject, plan.Verb, hold.Start, hold.Fence);
+        var path = evidence.PathOf(OperationRecords.Sketch(plan.Verb, op, plan.Credential, hold.Start));
+        if (order.LeadOp != op || hold.Row.Op != op || !hold.Row.OpenIntents.Contains(path))
+            await hold.BeginAsync(op, plan.Verb, plan.Subject, plan.Credential, path, BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, op, plan.Urgent), ct);
+        var backOff = hold.Row.BackOff[plan.Key];
+        var rules = new WriteRules(MayFallBack: plan.Urgent || plan.Verb is Verbs.Revoke or Verbs.Clean or Verbs.Retire);
+        var intent = await evidence.WriteAsync(OperationRecords.Intent(plan, op, hold, order.Trigger, backOff), rules, ct);
+        if (hold.Pending == path)
+            hold.Pending = null;
+        if (intent.Path != path)
+            hold.Moved(path, intent.Path);
+        LogBegun(plan.Verb, plan.Credential.ToString(), op);
+
+        var progress = new Progress();
+        Outcome outcome;
+        try
+        {
+            outcome = await steps.RunAsync(plan, op, hold, look, progress, memory, ct);
+        }
+        catch (ExternalCallException e) when (e.MayHaveHappened)
+        {
+            throw new AnswerLostException($"An answer was lost while working on {plan.Credential}: the next holder of its row says what became of it.", e);
+        }
+
+        if (look.Overlap == OverlapClass.Cutover && plan.Mints)
+            hold.Settle(hold.Now + (Reconciler.SettleTime * scale.Factor));
+        var written = await evidence.WriteAsync(OperationRecords.Outcome(plan, op, hold, order.Trigger, backOff, intent, outcome, progress), rules, ct);
+        hold.Closed(intent.Path, written.Path, outcome is Outcome.Ok ? plan.Key : null);
+        if (outcome is Outcome.Ok && plan.Steps.Any(step => step is StageValue or TakeStaged))
+            await PutAwayAsync(plan.Subject, ct);
+        LogEnded(plan.Verb, plan.Credential.ToString(), op, outcome.Result);
+        return outcome;
+    }
+
+    private async Task PutAwayAsync(string rotation, CancellationToken ct)
+    {
+        try
+        {
+            await staging.PutAwayAsync(rotation, ct);
+        }
+        catch (ExternalCallException e)
+        {
+            LogStagedStays(rotation, e.Message);
+        }
+    }
+
+    /// <summary>Notes when a leftover was first seen and why a debt waits: nothing else outlives the look.</summary>
+    private async Task NoteAsync(ResourceLook look, List<Waiting> waiting, CancellationToken ct)
+    {
+        var seen = LeftoverPlanner.Seen(look);
+        foreach (var handle in seen.Where(handle => look.Notes.All(note => note.Handle != handle || note.LeftoverSince is null)))
+            await debts.NoteAsync(Note(look, handle) with { LeftoverSince = look.Now }, ct);
+        foreach (var note in look.Notes.Where(note => note.LeftoverSince is not null && !seen.Contains(note.Handle)))
+            await debts.NoteAsync(note with { LeftoverSince = null, LastLook = look.Now }, ct);
+        foreach (var wait in waiting.Where(wait => wait.Verb is Verbs.Revoke or Verbs.Clean && wait.Signal != "backing-off"))
+            if (look.Notes.FirstOrDefault(note => note.Handle == wait.Subject)?.Waiting != wait.Why)
+                await debts.NoteAsync(Note(look, wait.Subject) with { Credential = wait.Credential, Waiting = wait.Why, LastLook = look.Now }, ct);
+    }
+
+    private static DebtNote Note(ResourceLook look, string handle) =>
+        look.Notes.FirstOrDefault(note => note.Handle == handle) ?? new DebtNote { Resource = look.Resource.Id, Handle = handle };
+
+    [LoggerMessage(2001, LogLevel.Information, "Begin {Verb} of {Credential}, op {Op}")]
+    private partial void LogBegun(string verb, string credential, string op);
+
+    [LoggerMessage(2002, LogLevel.Information, "End {Verb} of {Credential}, op {Op}: {Result}")]
+    private partial void LogEnded(string verb, string credential, string op, string result);
+
+    [LoggerMessage(2003, LogLevel.Warning, "The staged value of rotation {Rotation} could not be put away: {Why}")]
+    private partial void LogStagedStays(string rotation, string why);
+}

@@ -1,0 +1,40 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
+
+namespace Nhi.Governance.Rotation;
+
+/// <summary>One secret of a resource, as seen under the resource's row.</summary>
+internal sealed record SecretLook
+{
+    public required Credential Credential { get; init; }
+    public required EffectivePolicy Policy { get; init; }
+
+    /// <summary>The current published value; null when its version is disabled.</summary>
+    public SecretMaterial? Value { get; init; }
+
+    /// <summary>The secret inside it.</summary>
+    public SecretMaterial? Secret { get; init; }
+    public string? Fingerprint { get; init; }
+
+    /// <summary>What the provider said to the current value.</summary>
+    public required Verdict Verdict { get; init; }
+
+    /// <summary>The handle of each version as far as it is known; <see cref="Handle.Unknown"/> where it was looked for in vain.</summary>
+    public required IReadOnlyDictionary<string, string> Handles { get; init; }
+
+    /// <summary>Where the current value is refused: the newest other version that its provider accepts and nobody marked.</summary>
+    public CredentialVersion? NewestAccepted { get; init; }
+
+    public CredentialId Id => Credential.Id;
+    public CredentialVersion Current => Credential.Current;
+
+    /// <summary>Null when it is not known.</summary>
+    public string? CurrentHandle => HandleOf(Current);
+
+    /// <summary>What it replaces next.</summary>
+    public string NextRotation => RotationId.Of(Id, Current.Version);
+
+    public string? HandleOf(CredentialVersion version) =>
+        Handles.TryGetValue(version.Version, out var handle) && handle != Handle.Unknown ? handle : null;
+}

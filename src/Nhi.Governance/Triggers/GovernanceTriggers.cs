@@ -1,0 +1,108 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Publishing;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Governance.Triggers;
+
+/// <summary>What each function of the app does, in a line or two.</summary>
+public sealed class GovernanceTriggers(
+    Governor governor, DueSweep sweep, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
+    EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, TimeProvider clock) : IGovernance
+{
+    public async Task OnSecretEventAsync(string body, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        var reading = SecretEvents.Parse(body, now, vaults);
+        rejections.Add(reading, now);
+        var failures = new List<Exception>();
+        foreach (var trigger in reading.Accepted)
+        {
+            try
+            {
+                await governor.HandleAsync(trigger, ct);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                failures.Add(e);
+            }
+        }
+
+        if (failures.Count > 0)
+            throw failures.Count == 1 ? failures[0] : new AggregateException(failures);
+    }
+
+    public async Task SweepDueAsync(CancellationToken ct)
+    {
+        await sweep.RunAsync(clock.GetUtcNow(), ct);
+        await TellRejectionsAsync(ct);
+    }
+
+    public Task RevokeDebtsAsync(CancellationToken ct) => debts.RunAsync(clock.GetUtcNow(), ct);
+
+    public Task ReconcileOperationsAsync(CancellationToken ct) => recovery.RunAsync(clock.GetUtcNow(), ct);
+
+    public Task SequenceEvidenceAsync(CancellationToken ct) => sequencing.RunAsync(ct);
+
+    public Task PublishAsync(CancellationToken ct) => publisher.RunAsync(ct);
+
+    public async Task<HealthReport> HealthAsync(CancellationToken ct)
+    {
+        List<HealthCheck> checks =
+        [
+            await CheckAsync("policy", async () => $"sha256 {(await policies.CurrentAsync(ct)).Sha256}"),
+            await CheckAsync("tables", async () => await operations.IsReadyAsync(ct) ? "whole" : throw new InvalidOperationException("The marker row is missing: run 'nhi rebuild' (or finish the deployment).")),
+            await CheckAsync("evidence", async () => await evidence.ReadAsync(EvidenceProbe, ct) is null ? "readable" : "readable"),
+        ];
+        return new HealthReport(checks.All(check => check.Ok), checks);
+    }
+
+    /// <summary>A name that no record has: reading it asks the container and the key, and finds nothing.</summary>
+    private const string EvidenceProbe = "records/2000/01/01/00/000000Z__health_2-summary_00000000000000000000000000.json";
+
+    private static async Task<HealthCheck> CheckAsync(string name, Func<Task<string>> check)
+    {
+        try
+        {
+            return new HealthCheck(name, true, await check());
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return new HealthCheck(name, false, e.Message);
+        }
+    }
+
+    /// <summary>What was refused in the hours that are over: one record an hour, with counts and content-free samples.</summary>
+    private async Task TellRejectionsAsync(CancellationToken ct)
+    {
+        foreach (var summary in rejections.Drain(clock.GetUtcNow()))
+        {
+            try
+            {
+                await evidence.WriteAsync(Record(summary), default, ct);
+            }
+            catch (EvidenceRefusedException)
+            {
+                rejections.Return(summary);
+                throw;
+            }
+        }
+    }
+
+    private EvidenceRecord Record(RejectionSummary summary) => new()
+    {
+        // Each instance counts for itself, so its own instant is part of the name.
+        Op = RotationId.Op($"event-rejections\n{summary.Hour:O}\n{clock.GetUtcNow():O}", "refuse", summary.Hour, 0),
+        Stage = RecordStage.Outcome,
+        Action = "event.refuse",
+        Result = "FINDING",
+        Time = summary.Hour,
+        Summary = $"{summary.Total} events or parts of events were not believed in the hour from {summary.Hour:yyyy-MM-dd HH:mm}Z: {string.Join(", ", summary.Counts.Select(count => $"{count.Key} {count.Value}"))}.",
+        Finding = new FindingFacts("events-refused", "warning", "Look for who posts to the function's webhook; its key can be renewed.", [.. summary.Samples.Select(sample => $"{sample.Reason}: {string.Join("; ", sample.Facts)}")], (int)Math.Min(summary.Total, int.MaxValue)),
+        Controls = ["OWASP-NHI4:2025", "CSF2:DE.CM-09", "CSF1.1:DE.CM-4"],
+    };
+}

@@ -1,0 +1,137 @@
+using System.Security.Cryptography;
+using Azure.Core.Pipeline;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Nhi.Azure.Evidence;
+using Nhi.Azure.Identities;
+using Nhi.Azure.Settings;
+using Nhi.Azure.Time;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Evidence.Writing;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Publishing;
+using Nhi.Local;
+using Nhi.Local.Emulators;
+
+namespace Nhi.Azure.Tests;
+
+/// <summary>What AddNhi makes of the local world's own settings, over HTTPS and real host names, each identity with its rights only.</summary>
+public sealed class AgainstTheWorldTests : IAsyncLifetime
+{
+    private static readonly CredentialId Payroll = CredentialId.Of("kv1.vault.azure.net", "payroll");
+    private World _world = null!;
+    private ServiceProvider _product = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = await World.StartAsync(new WorldOptions { Postgres = false });
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(_world.Settings.Where(pair => pair.Key.StartsWith("Nhi__", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value))).Build();
+        var services = new ServiceCollection().AddLogging().AddSingleton<HttpPipelineTransport>(_world.CreateTransport()).AddNhi(configuration);
+        // A process of its own asks the identity endpoint; inside the tests' process the same identities come by hand.
+        services.AddSingleton(provider => new AzureIdentities(provider.GetRequiredService<NhiSettings>(), _ => null, id => _world.CredentialOf(_world.Identities.OfTheProduct.Single(identity => identity.ClientId == id))));
+        _product = services.BuildServiceProvider();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _product.DisposeAsync();
+        await _world.DisposeAsync();
+    }
+
+    private T The<T>() where T : notnull => _product.GetRequiredService<T>();
+
+    private void AssertIsNow(DateTimeOffset instant) => Assert.InRange(instant, _world.Clock.GetUtcNow().AddMinutes(-1), _world.Clock.GetUtcNow().AddSeconds(2));
+
+    [Fact]
+    public async Task The_product_works_with_nothing_but_the_worlds_settings()
+    {
+        await VaultsAsync();
+        await StagingAndFingerprintsAsync();
+        await TablesAsync();
+        await EvidenceAsync();
+        await TopicAsync();
+        Assert.Empty(_world.RefusedHosts);
+    }
+
+    private async Task VaultsAsync()
+    {
+        var vault = The<ICredentialVault>();
+        Assert.Empty((await vault.ListVersionsAsync(Payroll, default)).Versions);
+        var first = await vault.PublishAsync(Payroll, new Publication { Value = new SecretMaterial("one"), Tags = new Dictionary<string, string> { ["nhi-kind"] = "generated" }, Expires = _world.Clock.GetUtcNow().AddDays(90) }, default);
+        var second = await vault.PublishAsync(Payroll, new Publication { Value = new SecretMaterial("two"), Tags = new Dictionary<string, string>() }, default);
+        AssertIsNow(first.Created);
+
+        var disabled = await vault.UpdateAsync(Payroll, first.Version, new VersionUpdate { Enabled = false, Tags = new Dictionary<string, string> { ["nhi"] = "{\"dead\":true}" } }, default);
+        Assert.True(disabled is { Enabled: false, IsDead: true });
+        var list = await vault.ListVersionsAsync(Payroll, default);
+        AssertIsNow(list.ServiceTime);
+        Assert.Equal(new[] { first.Version, second.Version }.Order(), list.Versions.Select(version => version.Version).Order());
+        Assert.Null((await vault.ReadAsync(Payroll, first.Version, default))!.Value);
+        Assert.Equal("two", (await vault.ReadAsync(Payroll, null, default))!.Value!.Reveal());
+        Assert.Null(await vault.ReadAsync(Payroll, new string('0', 32), default));
+        Assert.False(await vault.IsSoftDeletedAsync(Payroll, default));
+        await foreach (var page in vault.ListSecretsAsync(Payroll.Vault, default))
+            Assert.Contains(page.Secrets, secret => secret.Id == Payroll);
+    }
+
+    private async Task StagingAndFingerprintsAsync()
+    {
+        var r = CrockfordBase32.OfSha256("r");
+        Assert.Null(await The<IStaging>().ReadAsync(r, default));
+        await The<IStaging>().StageAsync(r, Payroll, new SecretMaterial("staged"), default);
+        Assert.Equal("staged", (await The<IStaging>().ReadAsync(r, default))!.Reveal());
+        await The<IStaging>().PutAwayAsync(r, default);
+        Assert.Null(await The<IStaging>().ReadAsync(r, default));
+        Assert.Equal(26, (await The<IFingerprints>().OfAsync(new SecretMaterial("x"), default)).Length);
+    }
+
+    private async Task TablesAsync()
+    {
+        var operations = The<IOperations>();
+        Assert.True(await operations.IsReadyAsync(default));
+        var row = new OperationRow { Resource = new ResourceId("x"), Owner = "i", Open = true, Fence = 1, Lease = TimeSpan.FromSeconds(1), FirstSeen = _world.Clock.GetUtcNow() };
+        AssertIsNow((await operations.TryInsertAsync(row, default))!.ServiceTime);
+        Assert.Null(await operations.TryInsertAsync(row, default));
+        Assert.InRange((await operations.ReadAsync(row.Resource, default)).Age, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+
+        var index = The<IEvidenceIndex>();
+        await index.UpsertAsync([.. Enumerable.Range(0, 3).Select(i => new IndexRow { PartitionKey = "x:op", RowKey = $"{i}", Path = "p", Sha256 = "s", Index = i, Batch = 0, Op = "op", Stage = "2-ok", Action = "a.b", Time = _world.Clock.GetUtcNow(), Summary = "s" })], default);
+        Assert.Equal(3, await index.OfOperationAsync("op", default).CountAsync());
+        await The<IPendingRecords>().AddAsync("op", "2-ok", "p", default);
+        Assert.Equal(1, await The<IPendingRecords>().ListAsync(default).CountAsync());
+    }
+
+    private async Task EvidenceAsync()
+    {
+        var accounts = The<EvidenceAccounts>();
+        var now = The<GovernanceClock>().GetUtcNow();
+        foreach (var containers in new[] { accounts.Primary, accounts.Secondary!, accounts.Log, accounts.SecondaryLog! })
+        {
+            var store = await containers.CurrentAsync(now, default);
+            Assert.EndsWith($"evidence-{now.Year}", store.Origin, StringComparison.Ordinal);
+            var path = $"records/2026/03/02/08/080000Z__test_2-ok_{CrockfordBase32.OfSha256($"{containers.GetHashCode()}")}.json";
+            var created = await store.TryCreateAsync(path, "{}\n"u8.ToArray(), "application/json", default);
+            Assert.Equal(CreateAnswer.Created, created.Answer);
+            AssertIsNow(created.ServiceTime);
+            Assert.Equal(CreateAnswer.Refused, (await store.TryCreateAsync(path, "{ }\n"u8.ToArray(), "application/json", default)).Answer);
+            AssertIsNow((await store.ReadAsync(path, 100, default))!.Created);
+        }
+
+        foreach (var signer in new[] { accounts.LogKey, accounts.ProducersKey })
+        {
+            using var key = Es256.TryImport((await signer.PublicKeyAsync(default)).Span)!;
+            var signature = await signer.SignAsync(SHA256.HashData("text"u8), default);
+            Assert.True(Es256.Verify(key, "text"u8, signature));
+        }
+    }
+
+    private async Task TopicAsync()
+    {
+        await The<ISink>().SendAsync([new PublishedRecord("log", 1, new RecordReference("p", "s"), new EvidenceRecord { Op = "op", Stage = RecordStage.Outcome, Action = "credential.rotate", Time = _world.Clock.GetUtcNow(), Summary = "s" })], default);
+        Assert.Equal("nhi.evidence.recorded.v1", (string?)Assert.Single(_world.Topic.Received)["type"]);
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using Nhi.Local;
+using Nhi.Local.Delivery;
+using Nhi.Local.Emulators.Arm;
+using Nhi.Local.Emulators.Graph;
+using Nhi.Local.Hosting;
+using Npgsql;
+
+namespace Nhi.EndToEnd.Tests.Product;
+
+/// <summary>The local world with a credential of each kind and the product as a child process: what a user has, driven by events and timers.</summary>
+public sealed class LocalProduct : IAsyncDisposable
+{
+    public const string Policy = """
+        version: 1
+        defaults: { lifetime: P90D, rotateBefore: P30D, overlap: P14D, slack: P7D, freeAfter: P7D, allowCutover: true, disableSuperseded: true, endSessions: true }
+        rules:
+          - { name: everything, match: {}, mode: enforce }
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("nhi-e2e-").FullName;
+    private readonly List<string> _log = [];
+
+    private LocalProduct(World world) => World = world;
+
+    public World World { get; }
+    public ChildHost Host { get; private set; } = null!;
+    public Application Application { get; private set; } = null!;
+    public StorageAccount Account { get; private set; } = null!;
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+                return string.Join('\n', _log.TakeLast(400));
+        }
+    }
+
+    public static async Task<LocalProduct> StartAsync(string policy = Policy, double leaseScale = 0.002, IReadOnlyDictionary<string, string>? more = null)
+    {
+        var folder = Directory.CreateTempSubdirectory("nhi-policy-").FullName;
+        var file = Path.Combine(folder, "policy.yaml");
+        await File.WriteAllTextAsync(file, policy);
+        var product = new LocalProduct(await World.StartAsync(new WorldOptions { PolicyFile = file, LeaseScale = leaseScale }));
+        product._more = more ?? new Dictionary<string, string>();
+        await product.BootAsync();
+        return product;
+    }
+
+    private IReadOnlyDictionary<string, string> _more = new Dictionary<string, string>();
+
+    /// <summary>The environment that a host of this world gets.</summary>
+    public IReadOnlyDictionary<string, string> Settings => World.Settings.Concat(_more).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Last().Value);
+
+    public async Task BootAsync()
+    {
+        Host = await ChildHost.StartAsync(Settings, line =>
+        {
+            lock (_log)
+                _log.Add(line);
+        });
+        Host.Now = World.Clock.GetUtcNow;
+        World.Player.Add(Host);
+        await World.Delivery.SubscribeAsync(new Subscription { Name = "product", Endpoint = Host.Webhook });
+    }
+
+    /// <summary>The host is gone: nobody waits for it or delivers to it.</summary>
+    public void Forget()
+    {
+        World.Player.Remove(Host);
+        World.Delivery.Unsubscribe("product");
+    }
+
+    public static readonly IReadOnlyList<string> Names = ["entra-app", "storage-app", "pair-app", "cutover-app", "generated-app"];
+
+    /// <summary>One credential of each overlap class, made by a person, working.</summary>
+    public async Task AddEstateAsync()
+    {
+        var person = World.Identities.Person;
+        var rotator = World.Identities.Rotators["prod"];
+        var vault = World.Vault("kv1");
+        Application = World.Tenant.Add("payroll", rotator);
+        Account = World.AddStorageAccount("contosodata");
+        vault.SetAs(person, "entra-app", World.Tenant.AddSecret(Application, "by hand").Secret, null, Tags("entra-app-secret", Application.AppId));
+        vault.SetAs(person, "storage-app", Account.Key("key1"), null, Tags("storage-account-key", Account.ResourceId));
+        await AddRolesAsync();
+        vault.SetAs(person, "pair-app", Connection("app_a", "first-of-a"), null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_a+app_b"));
+        vault.SetAs(person, "cutover-app", "first-of-single", null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_single"));
+        vault.SetAs(person, "generated-app", "first-generated", null, Tags("generated", null));
+    }
+
+    private async Task AddRolesAsync()
+    {
+        await using var connection = new NpgsqlConnection(World.Postgres!.ConnectionString());
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand("""
+            create role app_a login password 'first-of-a';
+            create role app_b nologin;
+            create role app_single login password 'first-of-single';
+            grant app_a, app_b, app_single to nhi_owner_prod with admin option;
+            """, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    public string Connection(string user, string password) =>
+        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={World.SqlPort};Database=postgres;Username={user};Password={password}");
+
+    private static Dictionary<string, string> Tags(string kind, string? resource)
+    {
+        var tags = new Dictionary<string, string> { ["nhi-kind"] = kind, ["nhi-owner"] = "payroll" };
+        if (resource is not null)
+            tags["nhi-resource"] = resource;
+        return tags;
+    }
+
+    /// <summary>True when a published value opens what it is for, tried at its provider.</summary>
+    public async Task<bool> OpensAsync(string name, string value)
+    {
+        switch (name)
+        {
+            case "entra-app":
+                return World.Tenant.Accepts(Application, value);
+            case "storage-app":
+                return value == Account.Key("key1") || value == Account.Key("key2");
+            case "generated-app":
+                return true;
+            default:
+                var text = name == "pair-app" ? value : Connection("app_single", value);
+                try
+                {
+                    await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(text) { Pooling = false }.ConnectionString);
+                    await connection.OpenAsync();
+                    return true;
+                }
+                catch (PostgresException e) when (e.SqlState is "28P01" or "28000")
+                {
+                    return false;
+                }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null)
+            await Host.DisposeAsync();
+        await World.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

@@ -1,0 +1,236 @@
+using System.Security.Cryptography;
+using System.Text;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Evidence.Writing;
+
+namespace Nhi.Evidence.Tests.Sequencing;
+
+public sealed class SequencerTests : IDisposable
+{
+    private readonly EvidenceBench bench = new();
+    private readonly MemoryEvidenceIndex index = new();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private Sequencer NewSequencer(IPendingRecords? pending = null, SequencerOptions? options = null, ISigner? key = null, IBatchSink? sink = null) =>
+        new(bench.Store, key ?? bench.LogKey, null, bench.Producer, pending ?? bench.Pending, sink ?? new IndexSink(index), bench.Clock, options ?? new SequencerOptions());
+
+    private async Task<List<BatchFile>> LogAsync() => (await LogReader.ReadAsync(bench.Store, await bench.LogKey.PublicKeyAsync(Ct))).Valid;
+
+    private async Task<List<string>> LoggedAsync() => [.. (await LogAsync()).SelectMany(batch => batch.Entries).Select(entry => entry.Path)];
+
+    [Fact]
+    public async Task Run_WithAnnouncedRecords_PutsThemIntoOneBatch_AndClearsTheWorkList()
+    {
+        var intent = await bench.WriteAsync(Samples.Intent());
+        var outcome = await bench.WriteAsync(Samples.Outcome(Samples.Intent(), reference: intent.Reference));
+        using var sequencer = NewSequencer();
+        var report = await sequencer.RunAsync(Ct);
+        Assert.Equal(new SequencerReport(1, 2, 1, 2, 0, 0, 0, false), report);
+        var batch = Assert.Single(await LogAsync());
+        Assert.Equal([intent.Reference.Path, outcome.Reference.Path], batch.Entries.Select(entry => entry.Path));
+        Assert.Equal([intent.Reference.Sha256, outcome.Reference.Sha256], batch.Entries.Select(entry => entry.Sha256));
+        Assert.Empty(await bench.Pending.ListAsync(Ct).ToListAsync(Ct));
+        Assert.Equal(report with { Claimed = 0, Logged = 0 }, await sequencer.RunAsync(Ct));
+    }
+
+    [Fact]
+    public async Task Run_WithNothingNew_ReadsOneName_AndListsNothing()
+    {
+        await bench.WriteAsync(Samples.Intent());
+        using var sequencer = NewSequencer();
+        await sequencer.RunAsync(Ct);
+        var (reads, lists, creates) = (bench.Memory.Reads, bench.Memory.Lists, bench.Memory.Creates);
+        await sequencer.RunAsync(Ct);
+        Assert.Equal((1, 0, 0), (bench.Memory.Reads - reads, bench.Memory.Lists - lists, bench.Memory.Creates - creates));
+    }
+
+    [Fact]
+    public async Task Run_FindsARecordThatNobodyAnnounced_ByTheHourlyScan_AndOneOfAnOldOpenIntentToo()
+    {
+        var silent = bench.NewWriter(bench.Producer, new NoPending());
+        using var sequencer = NewSequencer();
+        var old = Samples.Intent(1, Samples.Start.AddDays(-20));
+        await bench.WriteAsync(old);
+        await sequencer.RunAsync(Ct);
+        await silent.WriteAsync(Samples.Intent(2), default, Ct);
+        await silent.WriteAsync(Samples.Outcome(old, "RETRY"), default, Ct);
+        Assert.Equal(0, (await sequencer.RunAsync(Ct)).Logged);
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(2, (await sequencer.RunAsync(Ct)).Logged);
+        // Closed: its folder is not looked into any more.
+        await silent.WriteAsync(Samples.Outcome(old, "FAILED"), default, Ct);
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(0, (await sequencer.RunAsync(Ct)).Logged);
+    }
+
+    [Fact]
+    public async Task L11_Run_WithAnOutcomeWhoseIntentNobodyAnnounced_ListsTheIntentFirst()
+    {
+        var early = Samples.Intent(1, Samples.Start.AddDays(-20));
+        var silent = bench.NewWriter(bench.Producer, new NoPending());
+        var intent = await silent.WriteAsync(early, default, Ct);
+        // Another verb, so that the outcome's name sorts before its intent's.
+        var outcome = await bench.WriteAsync(Samples.Outcome(early, reference: intent.Reference) with { Action = "credential.aaa" });
+        using var sequencer = NewSequencer(options: new SequencerOptions { BatchEntries = 1 });
+        Assert.Equal(2, (await sequencer.RunAsync(Ct)).Claimed);
+        Assert.Equal([intent.Reference.Path, outcome.Reference.Path], await LoggedAsync());
+    }
+
+    [Fact]
+    public async Task L7_L12_Run_WithJunkUnderRecords_JudgesItOnce_AndLogsWhatIsOurs()
+    {
+        var folder = RecordPath.HourFolder(Samples.Start);
+        for (var i = 0; i < 300; i++)
+            await PutAsync($"{folder}junk-{i}.json", "{}");
+        await PutAsync($"{folder}a\nb.json", "{}");
+        await PutAsync($"{folder}{new string('x', 201)}.json", "{}");
+        await PutAsync($"{folder}deep/er.json", "{}");
+        await PutAsync($"{folder}big.json", new string('x', 70_000));
+        await PutAsync($"{folder}../../../../../../etc/passwd", "root");
+        for (var i = 0; i < 50; i++)
+            await bench.Pending.AddAsync("x", "y", $"{folder}junk-{i}.json", Ct);
+        await bench.Pending.AddAsync("x", "y", "log/000000/000000000.batch.txt\n", Ct);
+        await bench.Pending.AddAsync("x", "y", $"{folder}absent.json", Ct);
+        var written = await bench.WriteAsync(Samples.Intent());
+        using var sequencer = NewSequencer();
+        var report = await sequencer.RunAsync(Ct);
+        Assert.Equal((1, 305), (report.Logged, report.Foreign));
+        Assert.Equal([written.Reference.Path], await LoggedAsync());
+        var reads = bench.Memory.Reads;
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        await sequencer.RunAsync(Ct);
+        Assert.InRange(bench.Memory.Reads - reads, 1, 2);
+        Assert.True((await bench.Pending.ListAsync(Ct).ToListAsync(Ct)).Count <= 1);
+    }
+
+    [Fact]
+    public async Task L9_Run_WithASquattedName_LogsTheRecordBesideIt()
+    {
+        await PutAsync(RecordPath.Of(Samples.Intent()), "mine!");
+        var written = await bench.WriteAsync(Samples.Intent());
+        using var sequencer = NewSequencer();
+        await sequencer.RunAsync(Ct);
+        Assert.Equal([written.Reference.Path], await LoggedAsync());
+    }
+
+    [Fact]
+    public async Task L10_Run_WithARecordCopiedFromAnotherLog_LeavesItOut()
+    {
+        var written = await bench.Writer.WriteAsync(Samples.Intent(), new WriteRequest(AtSecondary: true), Ct);
+        var blob = await bench.Secondary.ReadAsync(written.Reference.Path, 70_000, Ct);
+        await bench.Memory.TryCreateAsync(written.Reference.Path, blob!.Bytes, "application/json", Ct);
+        using var sequencer = NewSequencer();
+        var report = await sequencer.RunAsync(Ct);
+        Assert.Equal((0, 1), (report.Logged, report.Foreign));
+    }
+
+    [Fact]
+    public async Task L2_Run_WithASquattedBatchName_GoesOnAtTheNextOne()
+    {
+        await PutAsync(BatchName.Of(0), "0000  records/x");
+        await PutAsync(BatchName.Of(1), new string('#', BatchFile.MostBytes + 5));
+        await PutAsync(BatchName.Of(3), "ahead");
+        var first = await bench.WriteAsync(Samples.Intent(1));
+        using var sequencer = NewSequencer();
+        Assert.Equal((3, 2), ((await sequencer.RunAsync(Ct)).Next - 1, (await LogAsync())[0].Number));
+        var second = await bench.WriteAsync(Samples.Intent(2));
+        await sequencer.RunAsync(Ct);
+        Assert.Equal([first.Reference.Path, second.Reference.Path], await LoggedAsync());
+        Assert.Equal([2, 4], (await LogAsync()).Select(batch => batch.Number));
+    }
+
+    [Fact]
+    public async Task Run_ThatLosesItsClaim_TakesTheNextNumber_AndListsNothingTwice()
+    {
+        await bench.WriteAsync(Samples.Intent(1));
+        using var rival = NewSequencer();
+        using var sequencer = NewSequencer();
+        var raced = false;
+        bench.Memory.OnCall = async (call, ct) =>
+        {
+            if (call.Verb == "create" && !raced)
+            {
+                raced = true;
+                await bench.WriteAsync(Samples.Intent(2));
+                await rival.RunAsync(ct);
+                await bench.WriteAsync(Samples.Intent(3));
+            }
+
+            return StoreFault.None;
+        };
+        var report = await sequencer.RunAsync(Ct);
+        Assert.Equal((1, 1), (report.Lost, report.Claimed));
+        var logged = await LoggedAsync();
+        Assert.Equal(3, logged.Count);
+        Assert.Equal(3, logged.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Run_WithAKeyThatTheLogDoesNotKnow_ClaimsNothing()
+    {
+        using var stranger = PemSigner.Create();
+        await bench.WriteAsync(Samples.Intent());
+        using var sequencer = new Sequencer(bench.Store, stranger, await bench.LogKey.PublicKeyAsync(Ct), bench.Producer, bench.Pending, new IndexSink(index), bench.Clock, new SequencerOptions());
+        await Assert.ThrowsAsync<SigningException>(() => sequencer.RunAsync(Ct));
+        Assert.Single(await bench.NamesAsync());
+    }
+
+    [Fact]
+    public async Task Run_WhoseClaimIsRefusedWithNothingThere_SaysSo()
+    {
+        await bench.WriteAsync(Samples.Intent());
+        bench.Memory.OnCall = (call, _) => new(call.Verb == "create" ? StoreFault.Refused : StoreFault.None);
+        using var sequencer = NewSequencer();
+        Assert.Contains("log/", (await Assert.ThrowsAsync<EvidenceStoreException>(() => sequencer.RunAsync(Ct))).Message, StringComparison.Ordinal);
+        bench.Memory.OnCall = null;
+        Assert.Equal(1, (await sequencer.RunAsync(Ct)).Logged);
+    }
+
+    [Fact]
+    public async Task Run_WhoseSinkFails_ClaimsNoMore_AndFinishesTheBatchNextTime()
+    {
+        await bench.WriteAsync(Samples.Intent(1));
+        var failing = true;
+        index.OnCall = (_, _) => failing ? throw new EvidenceIndexException("down") : default;
+        using var sequencer = NewSequencer();
+        await Assert.ThrowsAsync<EvidenceIndexException>(() => sequencer.RunAsync(Ct));
+        await bench.WriteAsync(Samples.Intent(2));
+        await Assert.ThrowsAsync<EvidenceIndexException>(() => sequencer.RunAsync(Ct));
+        Assert.Single(await LogAsync());
+        failing = false;
+        await sequencer.RunAsync(Ct);
+        Assert.Equal(2, (await LogReader.RowsAsync(index)).Count(row => row.PartitionKey.StartsWith("x:", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Run_OnAClosedLog_ClaimsNothing()
+    {
+        var text = new BatchFile(EvidenceBench.Origin, 0, 0, [], Closes: true).Text();
+        var spki = await bench.LogKey.PublicKeyAsync(Ct);
+        var signature = await bench.LogKey.SignAsync(SHA256.HashData(BatchFile.SignedText(text)), Ct);
+        await bench.Memory.TryCreateAsync(BatchName.Of(0), BatchFile.Seal(text, Es256.KeyId(spki.Span), signature), "text/plain", Ct);
+        await bench.WriteAsync(Samples.Intent());
+        using var sequencer = NewSequencer();
+        var report = await sequencer.RunAsync(Ct);
+        Assert.True(report.IsClosed);
+        Assert.Equal((1, 0), (report.Next, report.Claimed));
+    }
+
+    public void Dispose() => bench.Dispose();
+
+    private Task<CreateResult> PutAsync(string path, string text) => bench.Memory.TryCreateAsync(path, Encoding.UTF8.GetBytes(text), "text/plain", Ct);
+
+    private sealed class NoPending : IPendingRecords
+    {
+        public Task AddAsync(string op, string stage, string path, CancellationToken ct) => Task.CompletedTask;
+
+        public IAsyncEnumerable<PendingRecord> ListAsync(CancellationToken ct) => AsyncEnumerable.Empty<PendingRecord>();
+
+        public Task RemoveAsync(PendingRecord pending, CancellationToken ct) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace Nhi.Local.Tests.Solution;
+
+public sealed partial class DeploymentFilesTests
+{
+    [Fact]
+    public void Every_action_of_the_workflows_is_pinned_by_commit()
+    {
+        string[] uses = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, ".github", "workflows"), "*.yml")
+            .SelectMany(File.ReadLines)
+            .Where(line => line.Contains("uses:", StringComparison.Ordinal))];
+        Assert.NotEmpty(uses);
+        Assert.All(uses, line => Assert.Matches(Pinned(), line));
+    }
+
+    [Fact]
+    public void The_host_file_has_only_sections_that_the_host_knows()
+    {
+        using var file = JsonDocument.Parse(Read("host.json"));
+        string[] known = ["version", "functionTimeout", "logging", "telemetryMode", "singleton", "concurrency", "healthMonitor"];
+        Assert.All(file.RootElement.EnumerateObject(), section => Assert.Contains(section.Name, known));
+        Assert.Equal("2.0", file.RootElement.GetProperty("version").GetString());
+        Assert.Equal("OpenTelemetry", file.RootElement.GetProperty("telemetryMode").GetString());
+    }
+
+    [Fact]
+    public void The_sample_of_settings_is_flat_holds_no_secret_and_asks_for_identities()
+    {
+        using var file = JsonDocument.Parse(Read("local.settings.sample.json"));
+        var values = file.RootElement.GetProperty("Values").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetString()!);
+        foreach (string part in new[] { "AccountKey", "SharedAccess", "sig=", "Password=", "ConnectionString", "UseDevelopmentStorage" })
+            Assert.DoesNotContain(values, value => (value.Key + value.Value).Contains(part, StringComparison.OrdinalIgnoreCase));
+        Assert.DoesNotContain("AzureWebJobsStorage", values.Keys);
+        Assert.StartsWith("https://", values["AzureWebJobsStorage__blobServiceUri"], StringComparison.Ordinal);
+        Assert.Contains("Nhi__Identities__Watcher", values.Keys);
+    }
+
+    [Fact]
+    public void The_declared_worker_names_the_versions_that_the_app_is_built_with()
+    {
+        string shim = Read("src", "Nhi.Local", "Worker", "FunctionsWorker.cs");
+        var versions = XDocument.Parse(Read("Directory.Packages.props")).Descendants("PackageVersion")
+            .Select(package => (Id: (string)package.Attribute("Include")!, Version: (string)package.Attribute("Version")!))
+            .ToDictionary(package => package.Id, package => package.Version);
+        foreach (string id in new[] { "Worker", "Worker.Extensions.EventGrid", "Worker.Extensions.Timer", "Worker.Extensions.Http" })
+            Assert.Contains($"{id} {versions[$"Microsoft.Azure.Functions.{id}"]}", shim, StringComparison.Ordinal);
+    }
+
+    private static string Read(params string[] path) => File.ReadAllText(Path.Combine([Repository.Root, .. path]));
+
+    [GeneratedRegex("""^\s*(- )?uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$""")]
+    private static partial Regex Pinned();
+}

@@ -1,0 +1,103 @@
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Simulation.Tests.World;
+
+/// <summary>What kinds of trouble a history may have.</summary>
+[Flags]
+internal enum Trouble
+{
+    None = 0,
+    Crashes = 1,
+    LostAnswers = 2,
+    LateEffects = 4,
+    Freezes = 8,
+    People = 16,
+    LostTables = 32,
+    LostEvents = 64,
+    Everything = 127,
+}
+
+/// <summary>A seeded history: two hosts, an estate of every class, a day of trouble and most of one of peace.</summary>
+internal static class History
+{
+    public static readonly TimeSpan Rough = TimeSpan.FromHours(26);
+    public static readonly TimeSpan Peace = TimeSpan.FromHours(16);
+
+    /// <summary>Plays it and returns the world with its breaches. The same seed and trouble give the same history.</summary>
+    public static SimWorld Play(int seed, Trouble trouble, bool verbose = false)
+    {
+        var random = new Random(seed * 31 + (int)trouble);
+        var world = new SimWorld(seed) { Verbose = verbose };
+        if (trouble.HasFlag(Trouble.Freezes) || trouble.HasFlag(Trouble.People))
+            world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.FromMinutes(95);
+        else if (trouble != Trouble.None)
+            world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.Zero;
+        world.DeliversEvents = !trouble.HasFlag(Trouble.LostEvents) || random.Next(2) == 0;
+        foreach (var overlap in Enum.GetValues<OverlapClass>())
+            world.Add(overlap.ToString(), overlap);
+        if (random.Next(2) == 0)
+            world.Add("Twin", OverlapClass.DualSlot, "res-DualSlot");
+        if (random.Next(2) == 0)
+            world.Add("Pairs", OverlapClass.Pair, "res-Pair");
+        if (random.Next(3) == 0)
+            world.Add("Cut", OverlapClass.Cutover, "res-Cutover");
+        world.StartTimers();
+        world.StartMonitors();
+        world.StartConsumers();
+
+        var faults = Faults(trouble);
+        var rate = new[] { 40, 120, 400 }[random.Next(3)];
+        var roughUntil = SimWorld.Start + Rough;
+        var freezes = 8;
+        world.FaultOf = call =>
+        {
+            if (faults.Count == 0 || world.Clock.Now >= roughUntil || random.Next(rate) != 0)
+                return Fault.None;
+            var fault = faults[random.Next(faults.Count)];
+            return fault is Fault.FreezeBefore or Fault.FreezeAfter && freezes-- <= 0 ? Fault.None : fault;
+        };
+        if (trouble.HasFlag(Trouble.People))
+            for (var i = random.Next(4); i >= 0; i--)
+                world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
+                {
+                    world.Excused = world.Clock.Now;
+                    world.PersonRotates(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())));
+                });
+        if (trouble.HasFlag(Trouble.LostTables))
+            world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
+            {
+                world.Log("all tables are dropped");
+                world.Tables.Drop();
+                world.Clock.In(TimeSpan.FromMinutes(random.Next(60)), () =>
+                {
+                    world.Log("the tables are rebuilt");
+                    world.Tables.Rebuild();
+                });
+            });
+        for (var i = random.Next(30); i > 0; i--)
+            world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
+                world.Deliver(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())), random.Next(2) == 0 ? SecretEvents.NearExpiry : SecretEvents.Expired, 0));
+
+        world.Clock.RunUntil(roughUntil + Peace);
+        world.CheckEnd(TimeSpan.FromHours(3));
+        if (!trouble.HasFlag(Trouble.Freezes) && !trouble.HasFlag(Trouble.People))
+            foreach (var consumer in world.Consumers.Where(consumer => consumer.Failures > 0))
+                world.Breach($"I1 a consumer failed {consumer.Failures} times, first {consumer.FirstFailure}");
+        return world;
+    }
+
+    private static List<Fault> Faults(Trouble trouble)
+    {
+        var faults = new List<Fault>();
+        if (trouble.HasFlag(Trouble.Crashes))
+            faults.AddRange([Fault.CrashBefore, Fault.CrashAfter]);
+        if (trouble.HasFlag(Trouble.LostAnswers))
+            faults.AddRange([Fault.RequestLost, Fault.AnswerLost, Fault.Throttled]);
+        if (trouble.HasFlag(Trouble.LateEffects))
+            faults.Add(Fault.Late);
+        if (trouble.HasFlag(Trouble.Freezes))
+            faults.AddRange([Fault.FreezeBefore, Fault.FreezeAfter]);
+        return faults;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Globalization;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Evidence;
+
+namespace Nhi.Simulation.Tests.World;
+
+/// <summary>A create-only log whose index lags behind and can be lost.</summary>
+internal sealed class SimEvidence(SimWorld world)
+{
+    private readonly List<(string Path, EvidenceRecord Record, DateTimeOffset Indexed)> _records = [];
+    private readonly Dictionary<string, int> _byPath = [];
+    private readonly Dictionary<string, (string Path, DateTimeOffset Indexed)> _closings = [];
+    private readonly Dictionary<string, List<int>> _byResource = [];
+    private DateTimeOffset _indexFrom;
+
+    public bool Refuses { get; set; }
+    public bool SecondaryRefuses { get; set; }
+    public IEnumerable<EvidenceRecord> All => _records.Select(entry => entry.Record with { Path = entry.Path });
+    public bool Has(Func<EvidenceRecord, bool> condition) => _records.Any(entry => condition(entry.Record));
+
+    public void DropIndex() => _indexFrom = DateTimeOffset.MaxValue;
+    public void RebuildIndex() => _indexFrom = DateTimeOffset.MinValue;
+
+    private IEnumerable<(string Path, EvidenceRecord Record)> Indexed => _indexFrom == DateTimeOffset.MaxValue ? [] : _records.Where(entry => entry.Indexed <= world.Clock.Now).Select(entry => (entry.Path, entry.Record));
+
+    private bool IsClosed(string op, bool indexedOnly) => _closings.TryGetValue(op, out var closing) && (!indexedOnly || closing.Indexed <= world.Clock.Now);
+
+    private IEnumerable<(string Path, EvidenceRecord Record)> IndexedOf(string resource) => _indexFrom == DateTimeOffset.MaxValue || !_byResource.TryGetValue(resource, out var at)
+        ? []
+        : at.Select(i => _records[i]).Where(entry => entry.Indexed <= world.Clock.Now).Select(entry => (entry.Path, entry.Record));
+
+    private static bool Closes(EvidenceRecord record) => record.Stage != RecordStage.Intent && record.Result != "unknown";
+
+    public IEnumerable<EvidenceRecord> OpenIntents() => _records.Where(entry => entry.Record.Stage == RecordStage.Intent && !IsClosed(entry.Record.Op, false)).Select(entry => entry.Record);
+
+    private static string PathOf(EvidenceRecord record)
+    {
+        var stage = record.Stage == RecordStage.Intent ? "1-intent" : record.Stage == RecordStage.Outcome ? $"2-{record.Result}" : record.Result == "unknown" ? "3-unknown" : "3-reconciled";
+        return string.Create(CultureInfo.InvariantCulture, $"records/{record.Time.UtcDateTime:yyyyMMddHHmmss}_{record.Credential?.Name}_{record.Verb}_{stage}_{record.Op}.json");
+    }
+
+    internal sealed class Client(SimWorld world, Wire wire) : IEvidenceLog
+    {
+        private SimEvidence Log => world.Evidence;
+
+        public string PathOf(EvidenceRecord record) => SimEvidence.PathOf(record);
+
+        public async Task<RecordReference> WriteAsync(EvidenceRecord record, WriteRules rules, CancellationToken ct)
+        {
+            for (var tries = 0; ; tries++)
+            {
+                try
+                {
+                    return await wire.CallAsync("evidence.put", false, () => Log.Write(record, rules)) ?? throw new EvidenceRefusedException("The evidence store refuses.");
+                }
+                catch (Nhi.Governance.Credentials.ExternalCallException) when (tries < 3)
+                {
+                }
+                catch (Nhi.Governance.Credentials.ExternalCallException e)
+                {
+                    throw new EvidenceRefusedException("The evidence store does not answer.", e);
+                }
+            }
+        }
+
+        public Task<ReadRecord?> ReadAsync(string path, CancellationToken ct) => wire.CallAsync("evidence.get", false, () =>
+            Log._byPath.TryGetValue(path, out var at) ? new ReadRecord(Log._records[at].Record, path) : null);
+
+        public Task<string?> ClosingOfAsync(string intentPath, CancellationToken ct) => wire.CallAsync("evidence.list", false, () =>
+            Log._byPath.TryGetValue(intentPath, out var at) && Log._closings.TryGetValue(Log._records[at].Record.Op, out var closing) ? closing.Path : null);
+
+        public Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(Nhi.Governance.Credentials.ResourceId resource, CancellationToken ct) => wire.CallAsync("index.read", false, () => (IReadOnlyList<IndexedRecord>)
+        [
+            .. Log.IndexedOf(resource.Value)
+                .OrderByDescending(entry => (entry.Record.Time, entry.Record.Fence ?? 0, (int)entry.Record.Stage))
+                .Select(entry => IndexedRecord.Of(entry.Record, entry.Path) with { Closed = Log.IsClosed(entry.Record.Op, true) }),
+        ]);
+
+        public async IAsyncEnumerable<IndexedRecord> OpenIntentsAsync(DateTimeOffset before, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            foreach (var entry in await wire.CallAsync("index.open", false, () => Log.Indexed.Where(entry => entry.Record.Stage == RecordStage.Intent && entry.Record.Time < before && !Log.IsClosed(entry.Record.Op, true)).ToList()))
+                yield return IndexedRecord.Of(entry.Record, entry.Path);
+        }
+    }
+
+    private RecordReference? Write(EvidenceRecord record, WriteRules rules)
+    {
+        if (Refuses && (!rules.MayFallBack || SecondaryRefuses))
+            return null;
+        var path = PathOf(record);
+        if (!_byPath.ContainsKey(path))
+        {
+            _byPath[path] = _records.Count;
+            var indexed = world.Clock.Now + world.IndexLag();
+            _records.Add((path, record, indexed));
+            if (Closes(record) && (!_closings.TryGetValue(record.Op, out var earlier) || earlier.Indexed > indexed))
+                _closings[record.Op] = (path, indexed);
+            if (record.Resource?.Id is { } resource)
+                (_byResource.TryGetValue(resource, out var at) ? at : _byResource[resource] = []).Add(_records.Count - 1);
+        }
+
+        return new RecordReference(path, path);
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Simulation.Tests.World;
+
+/// <summary>One process of the product: the real engine over a wire of its own. A restart is a new one.</summary>
+internal sealed class SimHost
+{
+    public SimHost(SimWorld world, string name)
+    {
+        Name = name;
+        Wire = new Wire(world, name);
+        var vault = new SimVault.Client(world, Wire);
+        var tables = new SimTables.Client(world, Wire);
+        var evidence = new SimEvidence.Client(world, Wire);
+        var staging = new SimStaging(world, Wire);
+        var fingerprints = new SimFingerprints();
+        var kinds = new KindRegistry(SimRotators.All(world, Wire));
+        var vaults = new SimVaults();
+        var subjects = new PolicySubjects(kinds, vaults);
+        var policies = new SimPolicies(world);
+        var looker = new ResourceLooker(vault, tables, evidence, tables, staging, fingerprints, policies, subjects);
+        var steps = new StepRunner(vault, staging, fingerprints, world.Clock, LeaseScale.Full);
+        var reconciler = new Reconciler(vault, staging, fingerprints, evidence, LeaseScale.Full);
+        var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), tables, tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
+        var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full);
+        Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
+        Sweep = new DueSweep(vault, vaults, tables, Governor, evidence, tables, NullLogger<DueSweep>.Instance);
+        Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
+        Recovery = new RecoveryRun(tables, evidence, Governor, NullLogger<RecoveryRun>.Instance);
+    }
+
+    public string Name { get; }
+    public Wire Wire { get; }
+    public Governor Governor { get; }
+    public DueSweep Sweep { get; }
+    public DebtRun Debts { get; }
+    public RecoveryRun Recovery { get; }
+
+    private sealed class SimVaults : IVaultRegistry
+    {
+        public IReadOnlyList<GovernedVault> All { get; } = [new GovernedVault(SimVault.Host, "")];
+        public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost);
+    }
+
+    private sealed class SimFingerprints : IFingerprints
+    {
+        public ValueTask<string> OfAsync(SecretMaterial value, CancellationToken ct) => new(SimWorld.Fingerprint(value.Reveal()));
+    }
+
+    private sealed class SimPolicies(SimWorld world) : IPolicySource
+    {
+        public ValueTask<Policy> CurrentAsync(CancellationToken ct) => new(new SimPolicy(world));
+
+        private sealed class SimPolicy(SimWorld world) : Policy
+        {
+            public override ReadOnlyMemory<byte> Text => default;
+            public override string Sha256 => new('0', 64);
+            public override EffectivePolicy For(PolicySubject subject) => world.PolicyOf(subject);
+        }
+    }
+
+    private sealed class SimUse(SimWorld world) : IUseSignal
+    {
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, CancellationToken ct) => Task.FromResult(world.LastUseOf(resource, handle));
+    }
+
+    private sealed class SimStaging(SimWorld world, Wire wire) : IStaging
+    {
+        public Task<SecretMaterial?> ReadAsync(string rotation, CancellationToken ct) => wire.CallAsync("staging.read", false, () => world.Staged.GetValueOrDefault(rotation));
+        public Task StageAsync(string rotation, CredentialId credential, SecretMaterial value, CancellationToken ct) => wire.CallAsync("staging.write", true, () => world.Staged[rotation] = value);
+        public Task PutAwayAsync(string rotation, CancellationToken ct) => wire.CallAsync("staging.putaway", true, () => world.Staged.Remove(rotation));
+    }
+}

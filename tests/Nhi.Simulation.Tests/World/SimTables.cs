@@ -1,0 +1,97 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Publishing;
+
+namespace Nhi.Simulation.Tests.World;
+
+/// <summary>The working tables: ETags, timestamps, races, and a day on which all of them are dropped.</summary>
+internal sealed class SimTables(SimWorld world)
+{
+    public Dictionary<string, (OperationRow Row, int ETag, DateTimeOffset Stamp)> Operations { get; } = [];
+    public Dictionary<(ResourceId, string), DebtNote> Debts { get; } = [];
+    public SortedDictionary<CredentialId, InventoryEntry> Inventory { get; } = [];
+    public Dictionary<string, Cursor> Cursors { get; } = [];
+    public List<Pause> Pauses { get; } = [];
+    public bool Ready { get; set; } = true;
+    private int _etag;
+
+    public void Drop()
+    {
+        Operations.Clear();
+        Debts.Clear();
+        Inventory.Clear();
+        Cursors.Clear();
+        Ready = false;
+        world.Evidence.DropIndex();
+    }
+
+    /// <summary>What <c>nhi rebuild</c> does: the index from the container, the inventory from the vaults, rows as unproven and held, the marker last.</summary>
+    public void Rebuild()
+    {
+        world.Evidence.RebuildIndex();
+        foreach (var id in world.Vault.Ids)
+            if (world.Vault.CurrentOf(id) is { } current && current.Version.Tags.TryGetValue("nhi-resource", out var resource))
+                Inventory[id] = new InventoryEntry { Id = id, Resource = new ResourceId(resource), Enforced = true, NewestCreated = current.Version.Created, NewestUpdated = current.Version.Updated, NextLook = world.Clock.Now };
+        Ready = true;
+    }
+
+    internal sealed class Client(SimWorld world, Wire wire) : IOperations, IDebts, IInventory, IMintBudget, IPauses, ICursors
+    {
+        private SimTables Tables => world.Tables;
+
+        private RowReading Answer(OperationRow? row, int etag, DateTimeOffset stamp) =>
+            new(row, etag.ToString(System.Globalization.CultureInfo.InvariantCulture), world.Second, world.Clock.Now - stamp);
+
+        public Task<RowReading> ReadAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("row.read", false, () =>
+            Tables.Operations.TryGetValue(resource.Key, out var found) ? Answer(found.Row, found.ETag, found.Stamp) : new RowReading(null, null, world.Second, TimeSpan.Zero));
+
+        public Task<RowReading?> TryInsertAsync(OperationRow row, CancellationToken ct) => wire.CallAsync("row.insert", true, () =>
+            Tables.Operations.ContainsKey(row.Resource.Key) ? null : Store(row));
+
+        public Task<RowReading?> TryReplaceAsync(OperationRow row, string etag, CancellationToken ct) => wire.CallAsync("row.replace", true, () =>
+            Tables.Operations.TryGetValue(row.Resource.Key, out var found) && found.ETag.ToString(System.Globalization.CultureInfo.InvariantCulture) == etag ? Store(row) : null);
+
+        private RowReading? Store(OperationRow row)
+        {
+            world.RowWritten(row);
+            var stored = (row, ++Tables._etag, world.Clock.Now);
+            Tables.Operations[row.Resource.Key] = stored;
+            return Answer(row, stored.Item2, stored.Now);
+        }
+
+        public async IAsyncEnumerable<RowReading> ListOpenAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            foreach (var row in await wire.CallAsync("row.list", false, () => Tables.Operations.Values.Where(found => found.Row.Open).Select(found => Answer(found.Row, found.ETag, found.Stamp)).ToList()))
+                yield return row;
+        }
+
+        public IAsyncEnumerable<RowReading> ListAsync(CancellationToken ct) => ListOpenAsync(ct);
+        public Task<bool> IsReadyAsync(CancellationToken ct) => wire.CallAsync("row.ready", false, () => Tables.Ready);
+        public Task MarkReadyAsync(CancellationToken ct) => wire.CallAsync("row.mark", true, () => Tables.Ready = true);
+
+        public Task<IReadOnlyList<DebtNote>> OfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("debts.read", false, () => (IReadOnlyList<DebtNote>)[.. Tables.Debts.Values.Where(note => note.Resource == resource)]);
+        public Task NoteAsync(DebtNote note, CancellationToken ct) => wire.CallAsync("debts.write", true, () => Tables.Debts[(note.Resource, note.Handle)] = note);
+        public IAsyncEnumerable<DebtNote> ListDebtsAsync() => Tables.Debts.Values.ToAsyncEnumerable();
+        IAsyncEnumerable<DebtNote> IDebts.ListAsync(CancellationToken ct) => ListDebtsAsync();
+
+        public Task<InventoryEntry?> FindAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("inventory.read", false, () => Tables.Inventory.GetValueOrDefault(id));
+        public Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("inventory.siblings", false, () => (IReadOnlyList<CredentialId>)[.. Tables.Inventory.Values.Where(entry => entry.Resource == resource && !entry.Gone).Select(entry => entry.Id)]);
+        public Task ObserveAsync(InventoryEntry entry, CancellationToken ct) => wire.CallAsync("inventory.write", true, () => Tables.Inventory[entry.Id] = entry);
+
+        public async IAsyncEnumerable<InventoryEntry> OfVaultAsync(string vaultHost, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            foreach (var entry in await wire.CallAsync("inventory.list", false, () => Tables.Inventory.Values.Where(entry => entry.Id.Vault == vaultHost).ToList()))
+                yield return entry;
+        }
+
+        public Task<bool> TryTakeAsync(int mintsPerHour, DateTimeOffset now, CancellationToken ct) => wire.CallAsync("budget.take", true, () => true);
+        public Task<IReadOnlyList<Pause>> CurrentAsync(CancellationToken ct) => wire.CallAsync("pauses.read", false, () => (IReadOnlyList<Pause>)[.. Tables.Pauses]);
+        public Task SetAsync(Pause pause, CancellationToken ct) => wire.CallAsync("pauses.set", true, () => { Tables.Pauses.Add(pause); return true; });
+        public Task<bool> LiftAsync(string scope, CancellationToken ct) => wire.CallAsync("pauses.lift", true, () => Tables.Pauses.RemoveAll(pause => pause.Scope == scope) > 0);
+
+        public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => wire.CallAsync("cursor.read", false, () => Tables.Cursors.GetValueOrDefault(name));
+        public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct) => wire.CallAsync("cursor.move", true, () => Tables.Cursors[name] = new Cursor(value, value))!;
+    }
+}

@@ -1,0 +1,100 @@
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Simulation.Tests.World;
+
+/// <summary>Vaults as Key Vault behaves: versions in no order, whole seconds, no value of a disabled version.</summary>
+internal sealed class SimVault(SimWorld world)
+{
+    public const string Host = "kv1.vault.azure.net";
+
+    private readonly SortedDictionary<CredentialId, List<Stored>> _secrets = [];
+    private readonly HashSet<CredentialId> _deleted = [];
+    private int _serial;
+
+    public sealed record Stored(CredentialVersion Version, SecretMaterial Value);
+
+    public IEnumerable<CredentialId> Ids => _secrets.Keys;
+    public IReadOnlyList<Stored> VersionsOf(CredentialId id) => _deleted.Contains(id) ? [] : _secrets.GetValueOrDefault(id) ?? [];
+    public Stored? CurrentOf(CredentialId id) => VersionsOf(id) is { Count: > 0 } all ? all[^1] : null;
+
+    /// <summary>A publication is refused while this says so.</summary>
+    public Func<CredentialId, bool> Refuses { get; set; } = _ => false;
+
+    public Stored Set(CredentialId id, SecretMaterial value, IReadOnlyDictionary<string, string> tags, DateTimeOffset? expires)
+    {
+        if (_deleted.Contains(id))
+            throw new ExternalCallException($"{id.Name} is soft-deleted.", false, false, "ObjectIsDeletedButRecoverable");
+        if (Refuses(id))
+            throw new ExternalCallException($"{id.Name}: the policy forbids it.", false, false, "ForbiddenByPolicy");
+        if (!_secrets.TryGetValue(id, out var all))
+            _secrets[id] = all = [];
+        var now = world.Second;
+        var created = all.Count > 0 && all[^1].Version.Created >= now ? all[^1].Version.Created.AddSeconds(1) : now;
+        var stored = new Stored(new CredentialVersion
+        {
+            Version = $"{++_serial:d32}",
+            Enabled = true,
+            Created = created,
+            Updated = created,
+            Expires = expires,
+            Tags = new Dictionary<string, string>(tags),
+        }, value);
+        all.Add(stored);
+        world.Published(id, stored);
+        return stored;
+    }
+
+    public CredentialVersion Update(CredentialId id, string version, VersionUpdate update)
+    {
+        if (_deleted.Contains(id) || !_secrets.TryGetValue(id, out var all))
+            throw new ExternalCallException($"{id.Name} is not there.", false, false, "SecretNotFound");
+        var at = all.FindIndex(stored => stored.Version.Version == version);
+        all[at] = all[at] with
+        {
+            Version = all[at].Version with
+            {
+                Enabled = update.Enabled ?? all[at].Version.Enabled,
+                Expires = update.Expires ?? all[at].Version.Expires,
+                Tags = new Dictionary<string, string>(update.Tags),
+                Updated = world.Second,
+            },
+        };
+        return all[at].Version;
+    }
+
+    public void Delete(CredentialId id) => _deleted.Add(id);
+    public void Recover(CredentialId id) => _deleted.Remove(id);
+    public bool IsDeleted(CredentialId id) => _deleted.Contains(id);
+
+    /// <summary>The vault as one host reaches it.</summary>
+    public sealed class Client(SimWorld world, Wire wire) : ICredentialVault
+    {
+        private SimVault Vault => world.Vault;
+
+        public async IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            yield return await wire.CallAsync("vault.list", false, () => new SecretPage(
+                [.. Vault.Ids.Where(id => Vault.VersionsOf(id).Count > 0).Select(id => new ListedSecret(id, Vault.CurrentOf(id)!.Version with { Version = "" }))], world.Second));
+        }
+
+        public Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct) =>
+            wire.CallAsync("vault.versions", false, () => new VersionList([.. world.Shuffled(Vault.VersionsOf(id).Select(stored => stored.Version))], world.Second));
+
+        public Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct) =>
+            wire.CallAsync("vault.read", false, () => (version is null ? Vault.CurrentOf(id) : Vault.VersionsOf(id).FirstOrDefault(stored => stored.Version.Version == version)) is { } found
+                ? new SecretReading(found.Version, found.Version.Enabled ? found.Value : null)
+                : null);
+
+        public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("vault.deleted", false, () => Vault.IsDeleted(id));
+
+        public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) =>
+            wire.CallAsync("vault.publish", true, () =>
+            {
+                world.NeedsIntent($"publish {id}", record => record.Op == NhiTag.TryParse(publication.Tags[NhiTag.Name])!.Op);
+                return Vault.Set(id, publication.Value, publication.Tags, publication.Expires).Version;
+            });
+
+        public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) =>
+            wire.CallAsync("vault.update", true, () => Vault.Update(id, version, update));
+    }
+}
