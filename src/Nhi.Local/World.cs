@@ -55,7 +55,7 @@ public sealed class World : IAsyncDisposable
         Arm = new ArmEmulator(tokens, Audit, Clock);
         Topic = new TopicEmulator(tokens);
         Delivery = new EventDelivery(Clock, BuryAsync);
-        Player = new Player(Clock, [new VaultExpiries(vaults.Values), Delivery]);
+        Player = new Player(Clock, [new VaultExpiries(() => vaults.Values), Delivery]);
     }
 
     /// <summary>Moves governance time by hand; <see cref="Player"/> does it in order.</summary>
