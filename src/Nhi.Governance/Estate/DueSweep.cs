@@ -50,6 +50,8 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
                 var entry = known.GetValueOrDefault(listed.Id);
                 known.Remove(listed.Id);
                 var changed = entry is null || entry.Gone || entry.NewestCreated != listed.Newest.Created || entry.NewestUpdated != listed.Newest.Updated;
+                if (changed)
+                    await governor.ObserveAsync(listed, now, ct);
                 if (changed || entry!.NextLook <= now || entry.Due <= now)
                     due.Add((listed.Id, listed.Newest.Expires ?? DateTimeOffset.MaxValue, !changed && entry!.NextLook <= now && entry.Enforced));
             }

@@ -86,6 +86,10 @@ public sealed partial class Governor
         return GovernReport.Nothing;
     }
 
+    /// <summary>Makes a secret that a list shows as new or changed known to the inventory.</summary>
+    internal async Task ObserveAsync(ListedSecret listed, DateTimeOffset now, CancellationToken ct) =>
+        await _observations.ListedAsync(listed, await _policies.CurrentAsync(ct), now, ct);
+
     /// <summary>What would be done about a credential now: the plans that execution would consume, and what would wait. Takes no row and changes nothing.</summary>
     public async Task<DryRun> PlanAsync(CredentialId id, CancellationToken ct)
     {

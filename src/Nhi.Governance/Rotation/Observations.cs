@@ -42,6 +42,30 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
         }
     }
 
+    /// <summary>
+    /// A secret that a list shows as new or changed is known at once, before anybody works on it: a sibling that nobody knows would lose what it publishes.
+    /// </summary>
+    public async Task ListedAsync(ListedSecret listed, Policy policies, DateTimeOffset now, CancellationToken ct)
+    {
+        var subject = subjects.Of(listed.Id, listed.Newest.Tags);
+        var policy = policies.For(subject);
+        var rotator = subjects.ResourceOf(listed.Id, listed.Newest.Tags, out var resource, out _);
+        await inventory.ObserveAsync(new InventoryEntry
+        {
+            Id = listed.Id,
+            Resource = listed.Newest.Managed ? null : resource?.Id,
+            Kind = rotator?.Kind.Name ?? subject.Kind,
+            Owner = subject.Owner ?? policy.Owner,
+            Rule = policy.Rule,
+            Enforced = policy.Enforced,
+            NewestCreated = listed.Newest.Created,
+            NewestUpdated = listed.Newest.Updated,
+            Expires = listed.Newest.Expires,
+            Managed = listed.Newest.Managed,
+            NextLook = now + Soon,
+        }, ct);
+    }
+
     /// <summary>A credential under a rule that only observes: one record per version says that it was seen and what would be done.</summary>
     public async Task ObservedAsync(Credential credential, GovernedResource resource, IRotator rotator, EffectivePolicy policy, GovernRequest request, CancellationToken ct)
     {

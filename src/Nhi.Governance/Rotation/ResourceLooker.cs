@@ -45,7 +45,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             SlotFingerprints = slots,
             Records = records,
             Marks = await MarksAsync(secrets, records, extraMarks, ct),
-            Notes = NeedsNotes(secrets, live) ? await debts.OfAsync(resource.Id, ct) : [],
+            Notes = NeedsNotes(resource, secrets, live) ? await debts.OfAsync(resource.Id, ct) : [],
             StagedAccepted = await StagedAsync(resource, rotator, secrets, live, ct),
             FirstSeen = firstSeen,
             Now = secrets.Count == 0 ? default : secrets.Max(secret => secret.Credential.Seen),
@@ -213,8 +213,10 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         return marks;
     }
 
-    private static bool NeedsNotes(List<SecretLook> secrets, IReadOnlyList<LiveCredential>? live) =>
-        secrets.Any(secret => secret.Credential.Versions.Count > 1) || live?.Any(candidate => candidate.DisplayName?.StartsWith(RotationId.DisplayPrefix, StringComparison.Ordinal) == true) == true;
+    /// <summary>Notes matter where something may be owed, or lives at the provider and is not what a secret publishes now.</summary>
+    private static bool NeedsNotes(GovernedResource resource, List<SecretLook> secrets, IReadOnlyList<LiveCredential>? live) =>
+        secrets.Any(secret => secret.Credential.Versions.Count > 1)
+        || (resource.Overlap is OverlapClass.Multi or OverlapClass.Pair && live?.Any(candidate => candidate.Open && secrets.All(secret => secret.CurrentHandle != candidate.Handle)) == true);
 
     /// <summary>Staged values of the rotations that are next, where their principal accepts them: what an earlier attempt set and nobody published.</summary>
     private async Task<IReadOnlyDictionary<string, SecretMaterial>> StagedAsync(GovernedResource resource, IRotator rotator, List<SecretLook> secrets, IReadOnlyList<LiveCredential>? live, CancellationToken ct)

@@ -40,8 +40,11 @@ internal static class SiblingPlanner
             return false;
         var later = other.Current.Created > ours.Current.Created
             || (other.Current.Created == ours.Current.Created && string.CompareOrdinal(other.Id.ToString(), ours.Id.ToString()) > 0);
+        // A value that works is better than one that does not, even of the same place: somebody set it anew under a sibling. A cutover's siblings must not undo each other, so there the later one leads.
+        if (ours.Verdict.Verification == Verification.Refused)
+            return later || look.Overlap != OverlapClass.Cutover;
         if (look.Overlap == OverlapClass.Cutover)
-            return ours.Verdict.Verification == Verification.Refused && later;
+            return false;
         return ours.CurrentHandle is { } own && Handle.Place(own) != Handle.Place(theirs) && (later || marked);
     }
 }
