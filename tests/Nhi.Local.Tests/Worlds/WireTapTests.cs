@@ -13,17 +13,19 @@ public sealed class WireTapTests(WorldFixture fixture) : IDisposable
     [Fact]
     public async Task Before_the_effect_nothing_is_there_and_after_it_all_is_while_the_client_still_waits()
     {
+        // The client keeps a vault's challenge for the life of the process, so whether it asks for one depends on who came before: it is had out of the way.
+        var client = fixture.Vault("kv1", World.Identities.Person);
+        await client.SetSecretAsync("tapped-first", "v");
         var seen = new ConcurrentQueue<(string When, bool There)>();
         World.Traffic.Tap = new Tap(
             request => seen.Enqueue(("before", World.Vault("kv1").Has("tapped"))),
             request => seen.Enqueue(("after", World.Vault("kv1").Has("tapped"))));
         var before = World.Traffic.Total;
 
-        await fixture.Vault("kv1", World.Identities.Person).SetSecretAsync("tapped", "v");
+        await client.SetSecretAsync("tapped", "v");
 
-        // The challenge has no effect; then the call itself.
-        Assert.Equal([("before", false), ("after", false), ("before", false), ("after", true)], seen);
-        Assert.Equal(2, World.Traffic.Total - before);
+        Assert.Equal([("before", false), ("after", true)], seen);
+        Assert.Equal(1, World.Traffic.Total - before);
     }
 
     [Fact]
