@@ -58,6 +58,8 @@ internal sealed class KilledInBetween : IChapter
             stage.World.Traffic.Tap = null;
         }
 
+        if (tap.Fired)
+            await tap.Gone.WaitAsync(ct);
         return tap.Fired;
     }
 }
