@@ -25,6 +25,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 
@@ -49,7 +50,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(provider => new ClientEquipment(provider.GetRequiredService<CallCounter>(), provider.GetService<HttpPipelineTransport>()));
         services.AddSingleton<AzureIdentities>();
         services.AddSingleton<ICredentialSource>(provider => provider.GetRequiredService<AzureIdentities>());
-        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddGovernance();
+        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddGovernance().AddPeople();
     }
 
     private static IServiceCollection AddVaults(this IServiceCollection services) => services
@@ -93,6 +94,12 @@ public static class ServiceCollectionExtensions
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
+
+    private static IServiceCollection AddPeople(this IServiceCollection services) => services
+        .AddSingleton(provider => new IndexRebuild(
+            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>()))
+        .AddOperators((provider, ct) => provider.GetRequiredService<StateTables>().EnsureTablesAsync(ct));
 
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services
         .AddSingleton(provider => PolicySources.Own(provider.GetRequiredService<NhiSettings>()))

@@ -1,1 +1,3 @@
-return 0;
+using Nhi.Cli;
+
+return await CommandTree.RunAsync(args);

@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Azure.Core;
 using Azure.Core.Pipeline;
@@ -55,7 +57,8 @@ public sealed class World : IAsyncDisposable
         Arm = new ArmEmulator(tokens, Audit, Clock);
         Topic = new TopicEmulator(tokens);
         Delivery = new EventDelivery(Clock, BuryAsync);
-        Player = new Player(Clock, [new VaultExpiries(vaults.Values), Delivery]);
+        // Not Values: that is a copy of those that are there now, which are none.
+        Player = new Player(Clock, [new VaultExpiries(vaults.Select(vault => vault.Value)), Delivery]);
     }
 
     /// <summary>Moves governance time by hand; <see cref="Player"/> does it in order.</summary>
@@ -209,7 +212,7 @@ public sealed class World : IAsyncDisposable
 
         started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, Traffic, options.Time));
         started.Push(proxy = new ConnectProxy(PortOf));
-        if (Postgres is not null) started.Push(sql = new SqlProxy(Postgres.Port, Traffic));
+        if (Postgres is not null) started.Push(sql = StartSql(Postgres));
     }
 
     private void AddVault(string name)
@@ -219,12 +222,39 @@ public sealed class World : IAsyncDisposable
         hosts[vault.HostName] = vault;
     }
 
+    /// <summary>Connection strings in the vaults and the names of governed servers hold the port: a kept estate has its own.</summary>
+    private SqlProxy StartSql(PostgresServer postgres)
+    {
+        var file = Path.Combine(folder, "sql-port");
+        var port = File.Exists(file) && int.TryParse(File.ReadAllText(file), NumberStyles.None, CultureInfo.InvariantCulture, out var kept) ? kept : 0;
+        try
+        {
+            var proxy = new SqlProxy(postgres.Port, Traffic, port);
+            File.WriteAllText(file, proxy.Port.ToString(CultureInfo.InvariantCulture));
+            return proxy;
+        }
+        catch (SocketException taken)
+        {
+            throw new PartsException($"The estate in '{folder}' has its databases on 127.0.0.1:{port}, and another program uses that port: end it, or begin another estate.", taken);
+        }
+    }
+
     private int? PortOf(string host) => hosts.ContainsKey(host) ? listener.Port : null;
 
     private Task BuryAsync(DeadLetter letter, CancellationToken cancellation) => Deployment.BuryAsync(Azurite, letter, cancellation);
 
-    /// <summary>As root the database runs as somebody else, who can't go below a home of mode 0700.</summary>
-    private string KeptCluster() => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess
-        ? Path.Combine("/var/cache/nhi-local/estates", Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(folder)))[..16])
-        : Path.Combine(folder, "postgres");
+    /// <summary>
+    /// As root the database runs as somebody else, who can't go below a home of mode 0700: it lies elsewhere, under a name that this estate's folder keeps,
+    /// so that whoever deletes the folder begins anew.
+    /// </summary>
+    private string KeptCluster()
+    {
+        if (!OperatingSystem.IsLinux() || !Environment.IsPrivilegedProcess) return Path.Combine(folder, "postgres");
+        var file = Path.Combine(folder, "cluster");
+        if (!File.Exists(file)) File.WriteAllText(file, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8)));
+        var name = File.ReadAllText(file).Trim();
+        return name.Length == 16 && name.All(char.IsAsciiHexDigitLower)
+            ? Path.Combine("/var/cache/nhi-local/estates", name)
+            : throw new PartsException($"The file '{file}' names no database cluster: delete the estate's folder to begin anew.");
+    }
 }

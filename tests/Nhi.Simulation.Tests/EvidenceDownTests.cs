@@ -63,20 +63,20 @@ public sealed class EvidenceDownTests
         var marked = CredentialId.Of(SimVault.Host, "Multi");
         var broken = CredentialId.Of(SimVault.Host, "DualSlot");
         var stolen = world.ValueOf(marked);
-        world.Mark(marked);
+        world.Compromise(marked);
         world.Evidence.Refuses = true;
         var theirs = world.Regenerate("res-DualSlot", "key1");
         world.Advance(TimeSpan.FromMinutes(90));
         world.AssertAt(world.Works(marked) && world.ValueOf(marked) != stolen, "the marked secret was rotated");
         world.AssertAt(world.Resources["res-Multi"].Keys.Values.All(key => key.Secret != stolen), "what was stolen is dead");
-        world.LookNow(broken);
+        world.AskNow(broken);
         world.AssertAt(world.Works(broken) && world.ValueOf(broken) == theirs, "the broken one was repaired");
 
         // Both accounts refuse: not even that.
         world.Evidence.SecondaryRefuses = true;
         var again = world.ValueOf(broken);
         world.Regenerate("res-DualSlot", "key1");
-        world.LookNow(broken);
+        world.AskNow(broken);
         Assert.Equal(again, world.ValueOf(broken));
         world.Evidence.SecondaryRefuses = false;
         world.Evidence.Refuses = false;

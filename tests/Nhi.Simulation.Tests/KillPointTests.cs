@@ -103,7 +103,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         world.Adopt();
         if (work == Work.Payment)
         {
-            world.Rotate(id);
+            world.RotateInPeace(id);
             world.Advance(TimeSpan.FromHours(3.1));
         }
         else
@@ -116,7 +116,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         world.StartConsumers();
         world.Hears = hears;
         world.FaultOf = Faults(faults);
-        world.Look(id, world.Hosts[0]);
+        world.Ask(id, world.Hosts[0]);
         if (undisturbed)
         {
             world.Advance(TimeSpan.FromMinutes(2));

@@ -51,10 +51,10 @@ public sealed class LostTablesTests
         var broken = CredentialId.Of(SimVault.Host, "DualSlot");
         var stolen = world.ValueOf(marked);
         world.Tables.Drop();
-        world.Mark(marked);
+        world.Compromise(marked);
         var theirs = world.Regenerate("res-DualSlot", "key1");
         world.Advance(TimeSpan.FromHours(1));
-        world.LookNow(broken);
+        world.AskNow(broken);
         world.Advance(TimeSpan.FromHours(1));
         world.AssertAt(world.Works(marked) && world.ValueOf(marked) != stolen, "the marked secret was rotated");
         world.AssertAt(world.Resources["res-Multi"].Keys.Values.All(key => key.Secret != stolen), "what was stolen is dead");

@@ -50,7 +50,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
                 world.Launch(host, working => working.Debts.RunAsync(world.Clock.Now, CancellationToken.None));
                 break;
             case Kind.Reconcile:
-                world.Recover(host);
+                world.StartReconcile(host);
                 break;
             default:
                 var type = step.Kind switch { Kind.NearExpiry => Nhi.Governance.Triggers.SecretEvents.NearExpiry, Kind.Expired => Nhi.Governance.Triggers.SecretEvents.Expired, _ => Nhi.Governance.Triggers.SecretEvents.NewVersionCreated };
@@ -108,7 +108,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
         var world = new SimWorld(1) { DeliversEvents = false };
         var id = world.Add("app", overlap);
         world.Adopt();
-        world.Rotate(id);
+        world.RotateInPeace(id);
         world.Advance(TimeSpan.FromMinutes(30));
         var calls = Calls.Of(world, world.Hosts[0]);
         Assert.Null(world.Do(host => host.Governor.HandleAsync(SimWorld.Event(id), CancellationToken.None)));
@@ -128,9 +128,9 @@ public sealed class ReplayTests(ITestOutputHelper output)
         var world = new SimWorld(1) { DeliversEvents = false };
         var id = world.Add("app", overlap);
         world.Adopt();
-        world.Rotate(id);
+        world.RotateInPeace(id);
         world.Advance(TimeSpan.FromHours(4));
-        world.LookNow(id);
+        world.AskNow(id);
         world.AdvanceToDue(id);
         var calls = Calls.Of(world, world.Hosts[0]);
         GovernReport? report = null;

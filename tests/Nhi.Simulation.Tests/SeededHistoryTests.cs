@@ -9,7 +9,7 @@ namespace Nhi.Simulation.Tests;
 /// </summary>
 public sealed class SeededHistoryTests(ITestOutputHelper output)
 {
-    private static readonly int Seeds = int.Parse(Environment.GetEnvironmentVariable("NHI_SEEDS") ?? "260", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Seeds = int.Parse(Environment.GetEnvironmentVariable("NHI_SEEDS") ?? "230", System.Globalization.CultureInfo.InvariantCulture);
 
     [Theory]
     [InlineData(nameof(Trouble.None))]

@@ -24,7 +24,8 @@ internal static partial class SecretShapes
         var rest = Ids().Replace(text, " ");
         foreach (var run in Runs().EnumerateMatches(rest))
         {
-            if (UnreadableIn(rest.AsSpan(run.Index, run.Length)) >= Unreadable)
+            var found = rest.AsSpan(run.Index, run.Length);
+            if (UnreadableIn(found) >= Unreadable || IsRestless(found))
                 return true;
         }
 
@@ -48,6 +49,25 @@ internal static partial class SecretShapes
         return sum;
     }
 
+    /// <summary>Digits, small and capital letters in turns: of random characters nearly every second one begins another kind, of words hardly one in ten.</summary>
+    private static bool IsRestless(ReadOnlySpan<char> run)
+    {
+        var (turns, characters) = (0, 0);
+        for (var i = 0; i < run.Length; i++)
+        {
+            if (!char.IsAsciiLetterOrDigit(run[i]))
+                continue;
+            characters++;
+            // A capital that begins a word is no turn.
+            if (i > 0 && char.IsAsciiLetterOrDigit(run[i - 1]) && KindOf(run[i]) != KindOf(run[i - 1]) && !(char.IsAsciiLetterUpper(run[i - 1]) && char.IsAsciiLetterLower(run[i])))
+                turns++;
+        }
+
+        return turns >= 8 && turns >= 0.22 * characters;
+    }
+
+    private static int KindOf(char c) => char.IsAsciiDigit(c) ? 0 : char.IsAsciiLetterUpper(c) ? 1 : 2;
+
     /// <summary>Words as people write them: one case or camel case, with digits at the end; or a number.</summary>
     private static bool IsReadable(ReadOnlySpan<char> piece)
     {
@@ -61,14 +81,24 @@ internal static partial class SecretShapes
         var capitals = 0;
         foreach (var c in letters)
             capitals += char.IsAsciiLetterUpper(c) ? 1 : 0;
-        return capitals == letters.Length || capitals <= 1 ? letters.Length <= 24 : (double)letters.Length / capitals >= 3.5;
+        // Words in camel case are long, and have vowels; a random piece is neither for long.
+        return capitals == letters.Length || capitals <= 1 ? letters.Length <= 24
+            : letters.Length <= 6 || ((double)letters.Length / capitals >= 4.5 && Vowels(letters) * 4 >= letters.Length);
+    }
+
+    private static int Vowels(ReadOnlySpan<char> letters)
+    {
+        var vowels = 0;
+        foreach (var c in letters)
+            vowels += "aeiouyAEIOUY".Contains(c, StringComparison.Ordinal) ? 1 : 0;
+        return vowels;
     }
 
     [GeneratedRegex(@"[A-Za-z0-9+/=_~-]{33,}", RegexOptions.NonBacktracking)]
     private static partial Regex Runs();
 
-    // GUIDs, Key Vault version ids (32 hex), names of attempts and rotations (26 characters of Crockford base32).
-    [GeneratedRegex(@"(?<![A-Za-z0-9])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-f]{32}|[0-9a-hjkmnp-tv-z]{26})(?![A-Za-z0-9])")]
+    // GUIDs, Key Vault version ids (32 hex), names of attempts and rotations (26 characters of Crockford base32), what stands beside a squatted name.
+    [GeneratedRegex(@"(?:(?<![A-Za-z0-9])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-f]{32}|[0-9a-hjkmnp-tv-z]{26})|~[0-9a-f]{16}\.json)(?![A-Za-z0-9])")]
     private static partial Regex Ids();
 
     [GeneratedRegex(

@@ -40,6 +40,10 @@ internal sealed partial class ResourcePass(
             tried.Add(Once(plan));
             var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
             done.Add((plan, outcome));
+
+            // A person asked for one rollback: the version it made has a predecessor too, and is not rolled back in turn.
+            if (plan.Verb == Verbs.Rollback)
+                order = order with { Rollback = null };
             if (plan.Kills && !plan.Urgent)
                 order.Budget.Kills++;
         }
@@ -77,7 +81,8 @@ internal sealed partial class ResourcePass(
             var plan = proposal.Plan!;
             if (tried.Contains(plan.Key) || tried.Contains(Once(plan)) || (hold.Row.Unproven && !plan.Urgent))
                 continue;
-            if (plan.Key != order.LeadKey && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
+            // Who marks a value now does not wait for what was tried before the mark.
+            if (plan.Key != order.LeadKey && !(plan.Urgent && order.Marks.Count > 0) && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
             {
                 waiting.Add(new Waiting(plan.Credential, plan.Verb, plan.Subject, "backing-off", "It was tried a moment ago.", null, hold.Row.BackOff[plan.Key].NotBefore));
                 continue;

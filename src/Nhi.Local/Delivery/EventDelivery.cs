@@ -99,6 +99,7 @@ public sealed class EventDelivery : IPlayed, IAsyncDisposable
             foreach (var subscription in subscriptions.Values)
             {
                 if (subscription.Types.Count > 0 && !subscription.Types.Contains(raisedEvent.Type)) continue;
+                if (subscription.Sources.Count > 0 && !subscription.Sources.Contains(raisedEvent.Source)) continue;
                 Enqueue(subscription, raisedEvent, now);
                 if (Misbehaviour.Draw(raised, "duplicate") < Misbehaviour.Duplicates) Enqueue(subscription, raisedEvent, now);
             }

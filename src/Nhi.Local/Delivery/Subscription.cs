@@ -15,6 +15,9 @@ public sealed record Subscription
     /// <summary>Types that it wants, as <c>Microsoft.KeyVault.SecretNearExpiry</c>; empty = all.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
+    /// <summary>Resource ids of the vaults that it is about; empty = all. In Azure a subscription belongs to one of them.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
     /// <summary>How often it is tried, at most.</summary>
     public int MaxAttempts { get; init; } = 30;
 

@@ -15,15 +15,19 @@ internal sealed class SqlProxy : IAsyncDisposable
     private const int SslRequest = 80877103;
     private const int GssRequest = 80877104;
 
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener listener;
     private readonly CancellationTokenSource ending = new();
     private readonly ConcurrentDictionary<Task, byte> sessions = new();
     private readonly Traffic traffic;
     private readonly int serverPort;
     private readonly Task accepting;
 
-    public SqlProxy(int serverPort, Traffic traffic)
+    /// <param name="serverPort">PostgreSQL's.</param>
+    /// <param name="traffic">Counts, tap and faults.</param>
+    /// <param name="port">Ours; 0 = a free one. Published connection strings name it: a kept estate has the same again.</param>
+    public SqlProxy(int serverPort, Traffic traffic, int port = 0)
     {
+        listener = new TcpListener(IPAddress.Loopback, port);
         this.serverPort = serverPort;
         this.traffic = traffic;
         listener.Start();

@@ -103,6 +103,9 @@ public sealed class EvidenceLogTests : IDisposable
     }
 
     [Fact]
+    public void A_resource_has_the_same_key_in_the_index_as_in_the_other_tables() => Assert.Equal("r:" + Resource.Key, IndexKeys.Resource(Resource.Value));
+
+    [Fact]
     public async Task Memory_ends_after_two_hours()
     {
         await log.WriteAsync(Intent(1), default, Ct);

@@ -93,6 +93,37 @@ public sealed class PolicySchemaTests
         Assert.Equal((await SchemaAsync()).Validate(Json(text)).Count == 0, Fault(text) is null);
     }
 
+    [Theory]
+    [InlineData("type", "allowCutover: 1")]
+    [InlineData("enum", "mode: maybe")]
+    [InlineData("pattern", "overlap: P3M")]
+    [InlineData("minLength", "owner: ''")]
+    [InlineData("maxLength", "owner: LONG")]
+    [InlineData("minItems", "windows: [{ days: [], from: 22:00, to: 23:00 }]")]
+    [InlineData("maxItems", "windows: [{ days: [mon, mon, mon, mon, mon, mon, mon, mon], from: 22:00, to: 23:00 }]")]
+    [InlineData("required", "windows: [{ from: 22:00 }]")]
+    [InlineData("additionalProperties", "overlapp: P3D")]
+    [InlineData("anyOf", "windows: [{ days: { a: b }, from: 22:00, to: 23:00 }]")]
+    public async Task Each_keyword_of_the_schema_rejects_what_the_loader_rejects(string keyword, string line)
+    {
+        var text = PolicyTexts.Rule(line.Replace("LONG", new string('x', 257), StringComparison.Ordinal));
+        Assert.Contains($"\"{keyword}\"", _schemaText, StringComparison.Ordinal);
+        Assert.NotEmpty((await SchemaAsync()).Validate(Json(text)));
+        Assert.NotNull(Fault(text));
+    }
+
+    [Theory]
+    [InlineData("minimum", "version: 1\nrules: []\ncaps: { mintsPerHour: -1 }")]
+    [InlineData("maximum", "version: 1\nrules: []\ncaps: { killsPerRun: 10001 }")]
+    [InlineData("minProperties", "version: 1\nrules: [{ name: a, match: { tag: {} } }]")]
+    [InlineData("maxProperties", "version: 1\nrules: [{ name: a, match: { tag: { a: x, b: x, c: x, d: x, e: x, f: x, g: x, h: x, i: x, j: x, k: x, l: x, m: x, n: x, o: x, p: x, q: x, r: x, s: x, t: x, u: x } } }]")]
+    public async Task Each_keyword_of_the_schema_rejects_what_the_loader_rejects_in_a_whole_policy(string keyword, string text)
+    {
+        Assert.Contains($"\"{keyword}\"", _schemaText, StringComparison.Ordinal);
+        Assert.NotEmpty((await SchemaAsync()).Validate(Json(text)));
+        Assert.NotNull(Fault(text));
+    }
+
     private static string? Fault(string text)
     {
         try

@@ -1,6 +1,6 @@
 using Nhi.Governance.Kinds;
 using Nhi.Simulation.Tests.World;
-using static Nhi.Simulation.Tests.Stories.Scene;
+using static Nhi.Simulation.Tests.Stories.Opening;
 
 namespace Nhi.Simulation.Tests.Stories;
 
@@ -19,7 +19,7 @@ public sealed class CutoverStories
         });
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.CrashAfter);
-        world.Look(id);
+        world.Ask(id);
         world.Advance(Minutes(1));
         world.AssertAt(!world.Works(id), "the new value is set and nobody published it");
         world.Pause();
@@ -37,7 +37,7 @@ public sealed class CutoverStories
         var before = world.ValueOf(id);
         world.AdvanceToDue(id);
         world.Vault.Refuses = _ => true;
-        world.LookNow(id, within: Minutes(2));
+        world.AskNow(id, within: Minutes(2));
         Assert.Equal(2, world.MintsAt("res-app"));
         world.AssertAt(world.Works(id) && world.ValueOf(id) == before, "consumers get in with what they hold");
         Assert.True(world.Evidence.Has(record => record is { Action: "credential.rotate", Result: "BLOCKED" }));
@@ -50,7 +50,7 @@ public sealed class CutoverStories
         var world = Quiet(OverlapClass.Cutover, out var id);
         world.AdvanceToDue(id);
         world.Vault.Refuses = _ => true;
-        world.LookNow(id, within: Minutes(2));
+        world.AskNow(id, within: Minutes(2));
         var sets = world.MintsAt("res-app");
         world.Pause();
         world.StartTimers();
@@ -73,7 +73,7 @@ public sealed class CutoverStories
     {
         var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => Hours(5));
         var stolen = Password(world);
-        world.Mark(id);
+        world.Compromise(id);
         world.Vault.Refuses = _ => true;
         world.StartTimers();
         for (var i = 0; i < 24; i++)
@@ -94,10 +94,10 @@ public sealed class CutoverStories
         var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => Minutes(7));
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.Late, lasting: Minutes(4));
-        world.Look(id);
+        world.Ask(id);
         world.Advance(Minutes(1.5));
         world.Pause();
-        world.Recover();
+        world.StartReconcile();
         world.Advance(Minutes(1));
         Assert.True(world.Evidence.Has(record => record.Shown == "absent"));
         world.AssertAt(world.Works(id), "nothing has landed yet");
@@ -115,7 +115,7 @@ public sealed class CutoverStories
     {
         var world = Siblings(OverlapClass.Cutover, out var first, out var second);
         world.AdvanceToDue(first);
-        world.LookNow(first, within: Minutes(2));
+        world.AskNow(first, within: Minutes(2));
         Assert.Equal(world.Vault.CurrentOf(first)!.Version.Nhi!.Op, world.Vault.CurrentOf(second)!.Version.Nhi!.Op);
         world.AssertAt(world.Works(first) && world.Works(second), "both publish the new value");
 
@@ -133,7 +133,7 @@ public sealed class CutoverStories
         var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => Minutes(8));
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.CrashAfter);
-        world.Look(id);
+        world.Ask(id);
         world.Advance(Minutes(1));
         world.Evidence.Refuses = true;
         world.AssertAt(!world.Works(id), "the new value is set and nobody published it");

@@ -4,7 +4,7 @@ using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Simulation.Tests.World;
-using static Nhi.Simulation.Tests.Stories.Scene;
+using static Nhi.Simulation.Tests.Stories.Opening;
 
 namespace Nhi.Simulation.Tests.Stories;
 
@@ -15,7 +15,7 @@ public sealed class DebtStories
     public void H7_A_value_that_caches_used_after_its_successor_was_published_is_killed_after_a_quiet_period()
     {
         var world = Quiet(OverlapClass.Multi, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var superseded = world.Clock.Now;
         var lastUse = superseded + Hours(3.5);
         world.LastUseOf = (_, _) => new LastUse(true, world.Clock.Now < lastUse ? world.Clock.Now : lastUse, "sign-in log");
@@ -35,9 +35,9 @@ public sealed class DebtStories
 
         // Published late, after its attempt was closed as absent: no outcome names the key as published.
         world.Next("vault.publish", Fault.Late, lasting: Minutes(14));
-        world.Look(id);
+        world.Ask(id);
         world.Advance(Minutes(11));
-        world.Recover();
+        world.StartReconcile();
         world.Advance(Minutes(5));
         var living = world.ValueOf(id);
         world.AssertAt(world.Works(id) && world.Vault.CurrentOf(id)!.Version.Nhi is not null, "the late one is current and works");
@@ -59,7 +59,7 @@ public sealed class DebtStories
     public void H9_A_secret_whose_tags_were_wiped_does_not_make_its_credential_a_leftover()
     {
         var world = Quiet(OverlapClass.Multi, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var current = world.Vault.CurrentOf(id)!;
         world.Vault.Update(id, current.Version.Version, new VersionUpdate { Tags = current.Version.Tags.Where(tag => tag.Key != NhiTag.Name).ToDictionary() });
         world.StartTimers();
@@ -75,9 +75,9 @@ public sealed class DebtStories
         var (a, b) = (world.Hosts[0], world.Hosts[1]);
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.FreezeBefore, a, lasting: Hours(2));
-        world.Look(id, a);
+        world.Ask(id, a);
         world.Advance(Minutes(12));
-        world.LookNow(id, b);
+        world.AskNow(id, b);
         Assert.Equal(2, world.Vault.VersionsOf(id).Count);
         Assert.Empty(world.Evidence.OpenIntents());
         world.Advance(Hours(2));
@@ -94,7 +94,7 @@ public sealed class DebtStories
     public void H14_A_version_that_a_person_disabled_is_owed_all_the_same()
     {
         var world = Quiet(OverlapClass.Multi, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         world.SetEnabled(id, world.Vault.VersionsOf(id)[0].Version.Version, false);
         world.StartTimers();
         world.Advance(Hours(5));
@@ -109,10 +109,10 @@ public sealed class DebtStories
         var used = "";
         var world = Quiet(OverlapClass.Multi, out var id, made => made.Add("other", OverlapClass.Multi));
         var other = CredentialId.Of(SimVault.Host, "other");
-        world.Rotate(id);
+        world.RotateInPeace(id);
         used = world.Vault.VersionsOf(id)[0].Version.Nhi!.Handle!;
         world.LastUseOf = (_, handle) => handle == used ? new LastUse(true, world.Clock.Now, "sign-in log") : LastUse.NotReported;
-        world.LookNow(other);
+        world.AskNow(other);
         world.PersonRotates(id);
         var second = world.Vault.VersionsOf(id)[1].Version.Nhi!.Handle!;
         world.ProviderRefuses = (what, resource) => what == "kill" && resource == "res-broken";
@@ -129,8 +129,8 @@ public sealed class DebtStories
     {
         var world = Quiet(OverlapClass.Multi, out var id, made => made.Add("other", OverlapClass.Multi));
         var other = CredentialId.Of(SimVault.Host, "other");
-        world.Rotate(id);
-        world.LookNow(other);
+        world.RotateInPeace(id);
+        world.AskNow(other);
         world.ProviderRefuses = (what, resource) => what == "kill" && resource == "res-app";
         world.StartTimers();
         world.Advance(Hours(6));
@@ -146,7 +146,7 @@ public sealed class DebtStories
     public void H26_A_living_credential_that_evidence_names_as_published_needs_a_person_before_it_is_killed()
     {
         var world = Quiet(OverlapClass.Multi, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var living = world.ValueOf(id);
         world.Vault.RestoreBackup(id, 1);
         world.AssertAt(world.ValueOf(id) != living, "the backup is of before the rotation");
@@ -161,7 +161,7 @@ public sealed class DebtStories
     public void H27_A_slot_that_was_regenerated_by_hand_is_not_killed_for_a_debt_that_this_paid()
     {
         var world = Quiet(OverlapClass.DualSlot, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         world.Advance(Hours(1));
         var theirs = world.Regenerate("res-app", "key1");
         world.StartTimers();
@@ -175,7 +175,7 @@ public sealed class DebtStories
     public void H30_An_expired_and_revoked_current_version_does_not_keep_its_predecessors_debt_from_being_paid()
     {
         var world = Quiet(OverlapClass.Multi, out var id, made => made.Patience = _ => Hours(20));
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var predecessor = world.Vault.VersionsOf(id)[0].Version.Nhi!.Handle!;
         world.Tables.Debts[(new("res-app"), predecessor)] = new DebtNote { Resource = new("res-app"), Handle = predecessor, HeldUntil = world.Clock.Now + Hours(18) };
         world.PolicyOf = subject => SimWorld.Short(subject) with { OnExpired = ExpiredAction.Revoke, RotateBefore = TimeSpan.Zero };
@@ -193,7 +193,7 @@ public sealed class DebtStories
     {
         var world = Quiet(OverlapClass.Multi, out var id);
         var held = world.ValueOf(id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var current = world.Vault.CurrentOf(id)!.Version.Version;
         world.StartTimers();
         world.Advance(Hours(1));

@@ -1,6 +1,6 @@
 using Nhi.Governance.Kinds;
 using Nhi.Simulation.Tests.World;
-using static Nhi.Simulation.Tests.Stories.Scene;
+using static Nhi.Simulation.Tests.Stories.Opening;
 
 namespace Nhi.Simulation.Tests.Stories;
 
@@ -14,11 +14,11 @@ public sealed class PublicationStories
         var (a, b) = (world.Hosts[0], world.Hosts[1]);
         world.AdvanceToDue(id);
         world.Next("vault.publish", Fault.FreezeBefore, a, lasting: Minutes(30));
-        world.Look(id, a);
+        world.Ask(id, a);
         world.Advance(Minutes(12));
         world.DeliversEvents = true;
-        world.LookNow(id, b);
-        world.LookNow(id, b);
+        world.AskNow(id, b);
+        world.AskNow(id, b);
         var published = world.ValueOf(id);
         world.AssertAt(world.Works(id), "B published what it minted into the same slot");
 
@@ -37,11 +37,11 @@ public sealed class PublicationStories
         world.AdvanceToDue(id);
         world.Next("vault.publish", Fault.Late, world.Hosts[0], lasting: Minutes(18));
         world.After("provider.mint", () => world.Clock.In(TimeSpan.FromSeconds(20), () => world.Crash("h1")));
-        world.Look(id, world.Hosts[0]);
+        world.Ask(id, world.Hosts[0]);
         world.Advance(Minutes(11));
         world.DeliversEvents = true;
-        world.LookNow(id, world.Hosts[0], Minutes(3));
-        world.LookNow(id, world.Hosts[0], Minutes(2));
+        world.AskNow(id, world.Hosts[0], Minutes(3));
+        world.AskNow(id, world.Hosts[0], Minutes(2));
         world.AssertAt(world.Vault.VersionsOf(id).Count == 2 && world.Works(id), "the next host rotated");
         world.Advance(Minutes(15));
         world.AssertAt(world.Publications.Any(publication => !publication.Works), "the late publication was dead on arrival");
@@ -56,7 +56,7 @@ public sealed class PublicationStories
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.Late, lasting: Minutes(8));
         for (var minute = 0; minute < 30; minute++)
-            world.LookNow(id, world.Hosts[minute % 2], Minutes(1));
+            world.AskNow(id, world.Hosts[minute % 2], Minutes(1));
         world.AssertAt(world.Mints.Values.Max() == 2, "the late one landed and was minted over");
         Assert.All(world.Publications, publication => Assert.True(publication.Works));
         world.AssertAt(world.Works(id), "what is published works");
@@ -70,9 +70,9 @@ public sealed class PublicationStories
         var world = Quiet(OverlapClass.Multi, out var id);
         world.AdvanceToDue(id);
         world.Next("vault.publish", Fault.Late, lasting: Minutes(20));
-        world.Look(id);
+        world.Ask(id);
         world.Advance(Minutes(12));
-        world.LookNow(id);
+        world.AskNow(id);
         Assert.True(world.Evidence.Has(record => record.Shown == "absent"));
         Assert.Equal(2, world.Vault.VersionsOf(id).Count);
         world.Advance(Minutes(10));
@@ -90,7 +90,7 @@ public sealed class PublicationStories
     public void H3b_A_slot_is_free_only_when_no_version_carries_it_whatever_a_rollback_left_unpaid()
     {
         var world = Quiet(OverlapClass.DualSlot, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var fresh = world.ValueOf(id);
         RollBack(world, id);
         world.AssertAt(world.ValueOf(id) != fresh && world.Works(id), "the predecessor is back");
@@ -113,7 +113,7 @@ public sealed class PublicationStories
     public void H3c_What_a_persons_version_superseded_is_owed_too()
     {
         var world = Quiet(OverlapClass.Multi, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var ours = world.Vault.CurrentOf(id)!.Version.Nhi!.Handle!;
         world.StartTimers();
         world.Advance(Hours(1));
@@ -130,13 +130,13 @@ public sealed class PublicationStories
     public void H3d_The_overlap_of_a_value_that_was_current_twice_counts_from_the_last_time()
     {
         var world = Quiet(OverlapClass.Multi, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         world.Advance(Hours(2.5));
         RollBack(world, id);
         var returned = world.ValueOf(id);
         world.AdvanceToDue(id);
         world.StartTimers();
-        world.LookNow(id);
+        world.AskNow(id);
         var superseded = world.Clock.Now;
         world.AssertAt(world.ValueOf(id) != returned, "the returned value is superseded again");
         while (world.Clock.Now < superseded + Hours(2.8))

@@ -1,6 +1,6 @@
 using Nhi.Governance.Kinds;
 using Nhi.Simulation.Tests.World;
-using static Nhi.Simulation.Tests.Stories.Scene;
+using static Nhi.Simulation.Tests.Stories.Opening;
 
 namespace Nhi.Simulation.Tests.Stories;
 
@@ -12,11 +12,11 @@ public sealed class RepairStories
     {
         var world = Quiet(OverlapClass.Multi, out var id);
         var stolen = world.ValueOf(id);
-        world.Mark(id);
+        world.Compromise(id);
         world.Next("provider.kill", Fault.CrashBefore);
         world.StartTimers();
         world.Advance(Minutes(10));
-        world.LookNow(id, within: Minutes(1));
+        world.AskNow(id, within: Minutes(1));
         world.Advance(Minutes(14));
         world.AssertAt(world.ValueOf(id) != stolen && world.Works(id), "it was rotated at once");
         world.Advance(Minutes(20));
@@ -30,7 +30,7 @@ public sealed class RepairStories
         var world = Siblings(OverlapClass.DualSlot, out var first, out var second);
         var stolen = world.ValueOf(first);
         Assert.Equal(stolen, world.ValueOf(second));
-        world.Mark(first);
+        world.Compromise(first);
         world.Vault.Refuses = id => id == second;
         world.StartTimers();
         world.Advance(Hours(2));
@@ -65,7 +65,7 @@ public sealed class RepairStories
         world.StartTimers();
         var theirs = world.Regenerate("res-app", "key1");
         world.AssertAt(!world.Works(id), "a person regenerated the slot in use");
-        world.LookNow(id);
+        world.AskNow(id);
         world.AssertAt(world.Works(id) && world.ValueOf(id) == theirs, "repaired with evidence on the secondary account");
         world.AssertNoBreach();
     }
@@ -74,7 +74,7 @@ public sealed class RepairStories
     public void H25_A_rollback_is_not_undone_by_the_next_look()
     {
         var world = Quiet(OverlapClass.Multi, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         world.Advance(Hours(1));
         PublicationStories.RollBack(world, id);
         var at = world.Clock.Now;
@@ -96,7 +96,7 @@ public sealed class RepairStories
     {
         var world = Siblings(OverlapClass.DualSlot, out var first, out var second);
         world.Vault.Refuses = id => id == second;
-        world.Rotate(first);
+        world.RotateInPeace(first);
         var fresh = world.ValueOf(first);
         PublicationStories.RollBack(world, first);
         var back = world.ValueOf(first);
@@ -124,7 +124,7 @@ public sealed class RepairStories
     public void H28_A_quarantined_secret_is_not_rotated_back_to_life(OverlapClass overlap)
     {
         var world = Quiet(overlap, out var id);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         var current = world.VersionOf(id);
         world.Advance(Minutes(30));
         world.SetEnabled(id, current, false);
@@ -143,8 +143,8 @@ public sealed class RepairStories
         var stolen = world.ValueOf(id);
         world.Pause();
         world.Vault.Refuses = _ => true;
-        world.Mark(id);
-        world.LookNow(id);
+        world.Compromise(id);
+        world.AskNow(id);
         world.Regenerate("res-app", "key1");
         world.Vault.Refuses = _ => false;
         world.StartTimers();

@@ -2,7 +2,7 @@ using Nhi.Evidence.Records;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Simulation.Tests.World;
-using static Nhi.Simulation.Tests.Stories.Scene;
+using static Nhi.Simulation.Tests.Stories.Opening;
 
 namespace Nhi.Simulation.Tests.Stories;
 
@@ -15,7 +15,7 @@ public sealed class RowStories
         var world = Quiet(OverlapClass.Multi, out var id);
         world.AdvanceToDue(id);
         world.Next("vault.publish", Fault.CrashAfter);
-        world.Look(id);
+        world.Ask(id);
         world.Advance(Minutes(11));
         Assert.Equal(2, world.Vault.VersionsOf(id).Count);
         Assert.Single(world.Evidence.OpenIntents());
@@ -37,13 +37,13 @@ public sealed class RowStories
         var world = Quiet(OverlapClass.DualSlot, out var id, made => made.Lag = TimeSpan.FromDays(30));
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.CrashAfter, world.Hosts[0]);
-        world.Look(id, world.Hosts[0]);
+        world.Ask(id, world.Hosts[0]);
         world.Advance(Minutes(11));
         var first = world.Evidence.OpenIntents().Single();
 
         // The second dies after taking the row and before it has closed what the first left; the index knows nothing for days.
         world.Next("evidence.put", Fault.CrashBefore, world.Hosts[0]);
-        world.Look(id, world.Hosts[0]);
+        world.Ask(id, world.Hosts[0]);
         world.Advance(Minutes(11));
         world.AssertAt(world.Evidence.OpenIntents().Any(intent => intent.Op == first.Op), "nobody closed it yet");
 
@@ -61,12 +61,12 @@ public sealed class RowStories
         var (a, b) = (world.Hosts[0], world.Hosts[1]);
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.FreezeBefore, a, lasting: Minutes(9));
-        world.Look(id, a);
+        world.Ask(id, a);
         world.Advance(Minutes(1));
         world.Tables.Drop();
         world.Tables.Rebuild();
         for (var minute = 0; minute < 6; minute++)
-            world.LookNow(id, b, Minutes(1));
+            world.AskNow(id, b, Minutes(1));
         world.AssertAt(world.MintsAt("res-app") == 0, "a row that is missing counts as held for one lease");
         world.Advance(Minutes(3));
         world.AssertAt(world.MintsAt("res-app") == 1, "A woke and sent what it had in hand, and nothing after it");
@@ -130,13 +130,13 @@ public sealed class RowStories
         });
         world.AdvanceToDue(id);
         world.Next("vault.publish", Fault.Late, lasting: Minutes(14));
-        world.Look(id);
+        world.Ask(id);
         world.Advance(Minutes(11));
 
         // Somebody regenerates the slot meanwhile, so that what is under way is dead on arrival; and the vault is throttled when the next one asks what became of it.
         world.Regenerate("res-app", "key2");
         world.Next("provider.look", Fault.Throttled);
-        world.Recover();
+        world.StartReconcile();
         world.Advance(Minutes(1));
         Assert.True(world.Evidence.Has(record => record.Shown == "unknown"));
         Assert.True(world.Tables.Operations.Values.Single().Row.Open);
@@ -154,7 +154,7 @@ public sealed class RowStories
     {
         var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => TimeSpan.FromDays(3));
         world.Vault.Refuses = _ => true;
-        world.Mark(id);
+        world.Compromise(id);
         world.StartTimers();
         for (var i = 0; i < 24 * 12; i++)
         {

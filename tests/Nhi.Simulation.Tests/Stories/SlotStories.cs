@@ -2,7 +2,7 @@ using Nhi.Evidence.Records;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
 using Nhi.Simulation.Tests.World;
-using static Nhi.Simulation.Tests.Stories.Scene;
+using static Nhi.Simulation.Tests.Stories.Opening;
 
 namespace Nhi.Simulation.Tests.Stories;
 
@@ -32,9 +32,9 @@ public sealed class SlotStories
         var (a, b) = (world.Hosts[0], world.Hosts[1]);
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.FreezeBefore, a, lasting: Minutes(40));
-        world.Look(id, a);
+        world.Ask(id, a);
         world.Advance(Minutes(12));
-        world.LookNow(id, b);
+        world.AskNow(id, b);
         world.AssertAt(world.Vault.VersionsOf(id).Count == 2 && world.Works(id), "B published");
         world.Advance(Minutes(40));
         Assert.Equal(2, world.MintsAt("res-app"));
@@ -53,7 +53,7 @@ public sealed class SlotStories
         world.NameFree("res-app", "key2");
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.CrashAfter);
-        world.Look(id);
+        world.Ask(id);
         world.StartTimers();
         world.Advance(Hours(3));
         world.AssertAt(world.Vault.VersionsOf(id).Count == 2, "the slot that the dead attempt filled is known to be free");
@@ -83,17 +83,17 @@ public sealed class SlotStories
     {
         var world = Quiet(OverlapClass.Pair, out var id, made => made.Lag = TimeSpan.FromDays(30));
         var (a, b) = (world.Hosts[0], world.Hosts[1]);
-        world.Rotate(id);
+        world.RotateInPeace(id);
         world.Advance(Hours(3.2));
         world.Next("provider.kill", Fault.FreezeBefore, a, lasting: Hours(1));
-        world.Look(id, a);
+        world.Ask(id, a);
         world.Advance(Minutes(12));
-        world.LookNow(id, b);
+        world.AskNow(id, b);
         world.AssertAt(world.Vault.VersionsOf(id)[0].Version.IsDead, "B paid and buried it");
         world.Advance(Hours(1));
         world.AssertAt(world.Works(id), "A's late kill closed a closed role");
         world.AdvanceToDue(id);
-        world.LookNow(id, b);
+        world.AskNow(id, b);
         world.AssertAt(world.Vault.VersionsOf(id).Count == 3 && world.Works(id), "the closed role is used again");
         world.AssertNoBreach();
     }
@@ -105,7 +105,7 @@ public sealed class SlotStories
         world.AdvanceToDue(id);
         var theirs = "";
         world.After("vault.publish", () => theirs = world.Regenerate("res-app", "key2"));
-        world.LookNow(id, within: Minutes(1));
+        world.AskNow(id, within: Minutes(1));
         world.AssertAt(world.Publications[^1].Works && world.ValueOf(id) == theirs, "dead for a moment, then repaired with what the slot holds");
         Assert.Equal(3, world.Vault.VersionsOf(id).Count);
         world.AssertNoBreach();
@@ -123,11 +123,11 @@ public sealed class SlotStories
         world.NameFree("res-app", "key2");
         world.AdvanceToDue(id);
         world.Next("vault.publish", Fault.FreezeBefore, a, lasting: Minutes(40));
-        world.Look(id, a);
+        world.Ask(id, a);
         world.Advance(Minutes(11));
         world.Vault.Refuses = _ => true;
         for (var i = 0; i < 4; i++)
-            world.LookNow(id, b);
+            world.AskNow(id, b);
         Assert.Equal(2, world.MintsAt("res-app"));
         world.Advance(Minutes(20));
         Assert.True(world.Evidence.Has(record => record is { Stage: RecordStage.Outcome, Result: "BLOCKED", Fence: 2 or 1 }));

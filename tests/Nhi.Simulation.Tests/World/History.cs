@@ -47,15 +47,17 @@ internal static class History
         world.StartConsumers();
 
         var faults = Faults(trouble);
-        var rate = new[] { 40, 120, 400 }[random.Next(3)];
+        var rate = new[] { 60, 150, 400 }[random.Next(3)];
         var roughUntil = SimWorld.Start + Rough;
-        var freezes = 8;
+        var (freezes, crashes) = (8, 30);
         world.FaultOf = call =>
         {
             if (faults.Count == 0 || world.Clock.Now >= roughUntil || random.Next(rate) != 0)
                 return Fault.None;
             var fault = faults[random.Next(faults.Count)];
-            return fault is Fault.FreezeBefore or Fault.FreezeAfter && freezes-- <= 0 ? Fault.None : fault;
+
+            // A process that dies or freezes at every turn for a day gets nothing done, and that proves nothing.
+            return (fault is Fault.FreezeBefore or Fault.FreezeAfter && freezes-- <= 0) || (fault is Fault.CrashBefore or Fault.CrashAfter && crashes-- <= 0) ? Fault.None : fault;
         };
         if (trouble.HasFlag(Trouble.People))
             for (var i = random.Next(4); i >= 0; i--)

@@ -111,6 +111,7 @@ internal sealed class SimEvidence(SimWorld world)
         if (Refuses && (!rules.MayFallBack || SecondaryRefuses))
             return null;
         var path = PathOf(record);
+        world.Log($"record {path} {record.Shown} {record.Error?.Message} [{string.Join(' ', record.Slots.Select(slot => $"{slot.Handle}={slot.Fingerprint}"))}]");
         if (!_byPath.ContainsKey(path))
         {
             _byPath[path] = _records.Count;

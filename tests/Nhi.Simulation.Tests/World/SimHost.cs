@@ -4,6 +4,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 
@@ -34,6 +35,7 @@ internal sealed class SimHost
         Sweep = new DueSweep(vault, vaults, tables, Governor, evidence, tables, NullLogger<DueSweep>.Instance);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
+        Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
     }
 
     public string Name { get; }
@@ -42,6 +44,7 @@ internal sealed class SimHost
     public DueSweep Sweep { get; }
     public DebtRun Debts { get; }
     public RecoveryRun Recovery { get; }
+    public SimDesk Desk { get; }
 
     private sealed class SimVaults : IVaultRegistry
     {

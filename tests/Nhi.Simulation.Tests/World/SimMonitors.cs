@@ -91,7 +91,7 @@ internal sealed partial class SimWorld
         {
             if (_age-- <= 0 && world.Vault.CurrentOf(id) is { Version.Enabled: true } current)
                 (_value, _age) = (current, 30 + world._random.Next(60));
-            if (_value is null)
+            if (_value is null || world.Vault.IsDeleted(id))
                 return;
             world.Logins++;
             if (world.Accepts(id, _value))

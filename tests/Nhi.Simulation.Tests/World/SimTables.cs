@@ -72,13 +72,21 @@ internal sealed class SimTables(SimWorld world)
         public Task MarkReadyAsync(CancellationToken ct) => wire.CallAsync("row.mark", true, () => Tables.Ready = true);
 
         public Task<IReadOnlyList<DebtNote>> OfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("debts.read", false, () => (IReadOnlyList<DebtNote>)[.. Tables.Debts.Values.Where(note => note.Resource == resource)]);
-        public Task NoteAsync(DebtNote note, CancellationToken ct) => wire.CallAsync("debts.write", true, () => Tables.Debts[(note.Resource, note.Handle)] = note);
+        public Task NoteAsync(DebtNote note, CancellationToken ct) => wire.CallAsync("debts.write", true, () =>
+        {
+            world.Log($"note {note.Resource} {note.Handle} leftover since {note.LeftoverSince:HH:mm} {note.Waiting}");
+            return Tables.Debts[(note.Resource, note.Handle)] = note;
+        });
         public IAsyncEnumerable<DebtNote> ListDebtsAsync() => Tables.Debts.Values.ToAsyncEnumerable();
         IAsyncEnumerable<DebtNote> IDebts.ListAsync(CancellationToken ct) => ListDebtsAsync();
 
         public Task<InventoryEntry?> FindAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("inventory.read", false, () => Tables.Inventory.GetValueOrDefault(id));
         public Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("inventory.siblings", false, () => (IReadOnlyList<CredentialId>)[.. Tables.Inventory.Values.Where(entry => entry.Resource == resource && !entry.Gone).Select(entry => entry.Id)]);
-        public Task ObserveAsync(InventoryEntry entry, CancellationToken ct) => wire.CallAsync("inventory.write", true, () => Tables.Inventory[entry.Id] = entry);
+        public Task ObserveAsync(InventoryEntry entry, CancellationToken ct) => wire.CallAsync("inventory.write", true, () =>
+        {
+            world.Log($"seen {entry.Id.Name} owed {entry.Owed} next {entry.NextLook:dd HH:mm} due {entry.Due:dd HH:mm}");
+            return Tables.Inventory[entry.Id] = entry;
+        });
 
         public async IAsyncEnumerable<InventoryEntry> OfVaultAsync(string vaultHost, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
         {

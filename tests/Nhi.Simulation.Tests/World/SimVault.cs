@@ -69,6 +69,9 @@ internal sealed class SimVault(SimWorld world)
     /// <summary>The secret was purged and comes back from a backup that knew its first versions only.</summary>
     public void RestoreBackup(CredentialId id, int versions) => _secrets[id] = [.. _secrets[id].Take(versions)];
 
+    /// <summary>A purge and a restore from an older backup: that version (from 1) is gone.</summary>
+    public void Forget(CredentialId id, int version) => _secrets[id].RemoveAt(version - 1);
+
     public void Delete(CredentialId id) => _deleted.Add(id);
     public void Recover(CredentialId id) => _deleted.Remove(id);
     public bool IsDeleted(CredentialId id) => _deleted.Contains(id);

@@ -78,7 +78,7 @@ internal sealed partial class SimWorld
     public static Trigger Event(CredentialId id) => new() { Source = "/vaults/kv1", Id = "story", Type = SecretEvents.NearExpiry, Credential = id };
 
     /// <summary>One trigger in that host, with a look under the row whatever the list shows.</summary>
-    public void Look(CredentialId id, SimHost? host = null, Action<GovernReport>? report = null) =>
+    public void Ask(CredentialId id, SimHost? host = null, Action<GovernReport>? report = null) =>
         Launch(host ?? Hosts[0], async working =>
         {
             var result = await working.Governor.HandleAsync(new GovernRequest(Event(id)) { Look = true }, CancellationToken.None);
@@ -86,15 +86,15 @@ internal sealed partial class SimWorld
         });
 
     /// <summary>The same, and the time until it has ended (if its host lives to tell).</summary>
-    public GovernReport? LookNow(CredentialId id, SimHost? host = null, TimeSpan? within = null)
+    public GovernReport? AskNow(CredentialId id, SimHost? host = null, TimeSpan? within = null)
     {
         GovernReport? report = null;
-        Look(id, host, result => report = result);
+        Ask(id, host, result => report = result);
         Advance(within ?? TimeSpan.FromMinutes(5));
         return report;
     }
 
-    public void Recover(SimHost? host = null) => Launch(host ?? Hosts[0], working => working.Recovery.RunAsync(Clock.Now, CancellationToken.None));
+    public void StartReconcile(SimHost? host = null) => Launch(host ?? Hosts[0], working => working.Recovery.RunAsync(Clock.Now, CancellationToken.None));
 
     /// <summary>Only the timer ReconcileOperations.</summary>
     public void StartRecovery() => Every(RecoveryRun.Period, host => host.Recovery.RunAsync(Clock.Now, CancellationToken.None));
@@ -109,7 +109,7 @@ internal sealed partial class SimWorld
         }
 
         foreach (var id in Vault.Ids)
-            LookNow(id, within: TimeSpan.FromMinutes(2));
+            AskNow(id, within: TimeSpan.FromMinutes(2));
     }
 
     public EffectivePolicy PolicyFor(CredentialId id)
@@ -128,11 +128,11 @@ internal sealed partial class SimWorld
     public void AdvanceToDue(CredentialId id) => AdvanceTo(DueDate.Of(Vault.CurrentOf(id)!.Version, PolicyFor(id)) + TimeSpan.FromSeconds(1));
 
     /// <summary>Rotated in peace: what stories begin with.</summary>
-    public void Rotate(CredentialId id)
+    public void RotateInPeace(CredentialId id)
     {
         AdvanceToDue(id);
         var before = Vault.CurrentOf(id)!.Version.Version;
-        LookNow(id);
+        AskNow(id);
         Assert.NotEqual(before, Vault.CurrentOf(id)!.Version.Version);
         Assert.True(Works(id));
     }
@@ -140,7 +140,7 @@ internal sealed partial class SimWorld
     // ---- people
 
     /// <summary>A person declares the current value (or a version) compromised: the record, its outcome, and the tag that points at it.</summary>
-    public CompromiseMark Mark(CredentialId id, string? version = null)
+    public CompromiseMark Compromise(CredentialId id, string? version = null)
     {
         var stored = Vault.VersionsOf(id).First(candidate => version is null ? candidate == Vault.CurrentOf(id) : candidate.Version.Version == version);
         var resource = ResourceOf(id).Name;

@@ -81,8 +81,12 @@ internal sealed partial class SimWorld
     public string FreshKey() => $"{_random.Next(1_000_000):d6}{++_serial:d6}-key";
 
     public TimeSpan Latency() => TimeSpan.FromMilliseconds(20 + _random.Next(180));
-    public TimeSpan Lateness() => Lasting ?? TimeSpan.FromSeconds(31 + _random.Next(480));
-    public TimeSpan FreezeTime() => Lasting ?? TimeSpan.FromMinutes(11 + _random.Next(20));
+
+    /// <summary>How late an effect lands and how long a process freezes, where a story says so.</summary>
+    public TimeSpan? LateFor { get; set; }
+    public TimeSpan? FreezeFor { get; set; }
+    public TimeSpan Lateness() => LateFor ?? Lasting ?? TimeSpan.FromSeconds(31 + _random.Next(480));
+    public TimeSpan FreezeTime() => FreezeFor ?? Lasting ?? TimeSpan.FromMinutes(11 + _random.Next(20));
     public TimeSpan IndexLag() => Lag ?? TimeSpan.FromSeconds(20 + _random.Next(120));
     public IEnumerable<T> Shuffled<T>(IEnumerable<T> items) => items.OrderBy(_ => _random.Next());
 

@@ -23,9 +23,10 @@ internal sealed class YamlTree
     {
         if (bytes.Length > MostBytes)
             return Refuse(faults, 1, 1, $"The policy has {bytes.Length} bytes.", $"Keep it to {MostBytes} bytes: select by globs instead of listing names.");
+        var text = "";
         try
         {
-            var text = _strictUtf8.GetString(bytes.Span);
+            text = _strictUtf8.GetString(bytes.Span);
             return new YamlTree(text.StartsWith('\uFEFF') ? text[1..] : text, faults).Document();
         }
         catch (DecoderFallbackException)
@@ -38,7 +39,9 @@ internal sealed class YamlTree
         }
         catch (YamlException fault)
         {
-            return Refuse(faults, (int)fault.Start.Line, (int)fault.Start.Column, $"This is not YAML: {Sentence(fault)}", Remedy(fault));
+            // Where reading stopped says more than where the surrounding map began; of tabs it says neither.
+            var (line, column, remedy) = Tab(fault, text) ?? ((int)fault.End.Line, (int)fault.End.Column, "Check the indentation, and put texts that begin with *, ?, &, !, @, %, [ or { in quotes.");
+            return Refuse(faults, line, column, $"This is not YAML: {Sentence(fault)}", remedy);
         }
         catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or IndexOutOfRangeException or FormatException or OverflowException)
         {
@@ -53,16 +56,17 @@ internal sealed class YamlTree
         return null;
     }
 
-    private static string Sentence(YamlException fault)
-    {
-        var innermost = fault.InnerException ?? fault;
-        var text = Quoting.Quote(innermost.Message);
-        return $"{text.Trim('\'').TrimEnd('.')}.";
-    }
+    // The useful message is the innermost one; it may repeat some of the text.
+    private static string Sentence(YamlException fault) => Quoting.Plain((fault.InnerException ?? fault).Message.TrimEnd('.'), 160) + ".";
 
-    private static string Remedy(YamlException fault) => fault.Message.Contains("tab", StringComparison.OrdinalIgnoreCase)
-        ? "Indent with spaces."
-        : "Check the indentation, and put texts that begin with *, ?, &, !, @, %, [ or { in quotes.";
+    private static (int Line, int Column, string Remedy)? Tab(YamlException fault, string text)
+    {
+        if (!fault.Message.Contains("tab as indentation", StringComparison.Ordinal))
+            return null;
+        var lines = text.Split('\n');
+        var line = Array.FindIndex(lines, line => line.TrimStart(' ').StartsWith('\t'));
+        return line < 0 ? null : (line + 1, lines[line].IndexOf('\t', StringComparison.Ordinal) + 1, "Indent with spaces.");
+    }
 
     private PolicyNode? Document()
     {
@@ -102,7 +106,7 @@ internal sealed class YamlTree
 
     private TextNode Alias(AnchorAlias alias)
     {
-        _faults.Add(Line(alias), Column(alias), $"'*{Quoting.Quote(alias.Value.Value).Trim('\'')}' is an alias.", "Aliases are refused. A glob that begins with * stands in quotes: '*'.");
+        _faults.Add(Line(alias), Column(alias), $"{Quoting.Quote("*" + alias.Value.Value)} is an alias.", "Aliases are refused. A glob that begins with * stands in quotes: '*'.");
         return new TextNode("*", Plain: false, Line(alias), Column(alias));
     }
 

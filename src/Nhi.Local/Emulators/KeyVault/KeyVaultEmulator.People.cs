@@ -10,7 +10,8 @@ public sealed partial class KeyVaultEmulator
     /// <summary>Somebody sets a secret by hand: the audit trail knows him, and its event is raised.</summary>
     /// <returns>The new version.</returns>
     public string SetAs(
-        WorldIdentity person, string name, string value, DateTimeOffset? expires = null, IReadOnlyDictionary<string, string>? tags = null, string? contentType = null)
+        WorldIdentity person, string name, string value, DateTimeOffset? expires = null, IReadOnlyDictionary<string, string>? tags = null, string? contentType = null,
+        bool ofCertificate = false)
     {
         ArgumentNullException.ThrowIfNull(person);
         WorldEvent created;
@@ -19,7 +20,7 @@ public sealed partial class KeyVaultEmulator
         {
             var (secret, stored) = shelf.Set(name, new SecretWrite
             {
-                Value = value, Expires = expires?.ToUnixTimeSeconds(), Tags = tags, ContentType = contentType,
+                Value = value, Expires = expires?.ToUnixTimeSeconds(), Tags = tags, ContentType = contentType, Managed = ofCertificate,
             });
             created = EventOf(secret, stored, "Microsoft.KeyVault.SecretNewVersionCreated");
             (id, version) = (VersionId(secret, stored), stored.Id);

@@ -51,6 +51,7 @@ internal sealed partial class SecretShelf(TimeProvider clock)
             Created = created,
             Updated = created,
             Tags = write.Tags,
+            Managed = write.Managed,
         };
         secret.Versions.Add(version);
         return (secret, version);

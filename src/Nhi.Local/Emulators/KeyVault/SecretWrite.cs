@@ -23,6 +23,9 @@ internal sealed record SecretWrite
 
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
+    /// <summary>Of a certificate; never read from a body.</summary>
+    public bool Managed { get; init; }
+
     /// <summary>Reads a body; the second member says what is wrong with it.</summary>
     public static (SecretWrite? Write, string? Wrong) Read(JsonObject? body, bool withValue)
     {

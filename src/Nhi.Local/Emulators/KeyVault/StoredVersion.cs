@@ -21,6 +21,9 @@ internal sealed record StoredVersion
 
     public IReadOnlyDictionary<string, string>? Tags { get; init; }
 
+    /// <summary>A certificate backs it.</summary>
+    public bool Managed { get; init; }
+
     /// <summary>For which expiry the near-expiry event was raised.</summary>
     public long? NearExpiryRaised { get; init; }
 

@@ -42,6 +42,7 @@ internal static class VaultJson
         attributes["recoveryLevel"] = "Recoverable+Purgeable";
         attributes["recoverableDays"] = RecoverableDays;
         var node = new JsonObject { ["id"] = id, ["attributes"] = attributes };
+        if (version.Managed) node["managed"] = true;
         if (version.ContentType is { } type) node["contentType"] = type;
         if (version.Tags is { Count: > 0 } tags)
             node["tags"] = new JsonObject([.. tags.Select(tag => KeyValuePair.Create(tag.Key, (JsonNode?)tag.Value))]);

@@ -1,0 +1,216 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Nhi.Azure.Settings;
+using Nhi.Azure.Time;
+using Nhi.Cli.Acting;
+using Nhi.Cli.Output;
+using Nhi.Cli.Reading;
+using Nhi.Cli.Reference;
+using Nhi.Cli.Settings;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Operators;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Cli;
+
+/// <summary>The commands of <c>nhi</c>, and what their exits mean.</summary>
+internal sealed class CommandTree
+{
+    private static readonly Option<bool> JsonOption = new("--json") { Description = "Write JSON to standard output, and nothing else.", Recursive = true };
+    private static readonly Option<string?> SettingsOption = new("--settings") { Description = "A flat JSON file of settings, or a local.settings.json.", Recursive = true };
+    private static readonly Option<string?> EstateOption = new("--estate") { Description = "The folder of a local estate.", Recursive = true };
+    private static readonly Option<string?> VaultOption = new("--vault") { Description = "Which vault a bare NAME is of: its host, or the first part of it.", Recursive = true };
+    private readonly string[] _args;
+
+    private CommandTree(string[] args) => _args = args;
+
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = new CommandTree(args).Root().Parse(args);
+        if (parsed.Action is ParseErrorAction)
+            return Fail($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} nhi --help shows what there is.", ExitCode.Usage);
+        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
+    private RootCommand Root()
+    {
+        var root = new RootCommand("Governs the credentials of non-human identities. Exits 0 fine, 1 findings, 2 usage, 3 failed, 42 a human has to act.") { JsonOption, SettingsOption, EstateOption, VaultOption };
+        root.Add(Plain(new Command("kinds", "The kinds of credentials and the rights that each needs. Needs no settings."), (_, _) => Task.FromResult(KindList.Read())));
+        root.Add(Policy());
+        root.Add(Plan());
+        root.Add(Asking(new Command("status", "Every credential, resource, debt and pause that is known."), (services, _, ct) => Reading(services).StatusAsync(ct)));
+        root.Add(Named(new Command("show", "One credential: versions, debts, policy, records."), (services, id, ct) => Reading(services).ShowAsync(id, ct)));
+        var debts = Asking(new Command("debts", "What is owed, held or left over."), (services, _, ct) => Reading(services).DebtsAsync(ct));
+        root.Add(debts);
+        foreach (var command in new OperatorCommands(Asking, FindAsync).All(debts))
+            root.Add(command);
+        root.Add(Evidence());
+        root.Add(Reference());
+        return root;
+    }
+
+    private Command Policy()
+    {
+        var file = new Argument<string>("FILE") { Description = "A policy in YAML." };
+        var check = Plain(new Command("check", "Validates a policy. Needs no settings.") { file }, (parsed, ct) => PolicyCheck.ReadAsync(parsed.GetRequiredValue(file), ct));
+        var explain = Named(new Command("explain", "Which rule is in force for a credential, and why."), (services, id, ct) => Reading(services).ExplainAsync(id, ct));
+        return new Command("policy", "The policy: check a text, explain what is in force.") { check, explain };
+    }
+
+    private Command Plan()
+    {
+        var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "kv:host/name, vault/name or name." };
+        var all = new Option<bool>("--all") { Description = "Every secret of every vault in scope." };
+        return Asking(new Command("plan", "What would be done now. Changes nothing.") { name, all }, async (services, parsed, ct) =>
+        {
+            var names = Names(services);
+            var text = parsed.GetValue(name);
+            if (text is null != parsed.GetValue(all))
+                throw new CliFailure("Say what to plan: a NAME, or --all.");
+            var ids = text is null ? names.AllAsync(ct) : new[] { await FindAsync(services, parsed, text, ct) }.ToAsyncEnumerable();
+            return await PlanList.ReadAsync(services.GetRequiredService<Governor>(), ids, ct);
+        });
+    }
+
+    private Command Evidence()
+    {
+        var day = new Option<string?>("--day") { Description = "yyyy-MM-dd, UTC; today unless said." };
+        var hour = new Option<string?>("--hour") { Description = "yyyy-MM-ddTHH, UTC." };
+        var credential = new Option<string?>("--credential") { Description = "The records of one credential, newest first, by the index." };
+        var path = new Argument<string>("PATH") { Description = "A record's name." };
+        var list = new Command("ls", "The names of records: of a day, an hour or a credential.") { day, hour, credential };
+        list.Validators.Add(result =>
+        {
+            if (new Option[] { day, hour, credential }.Count(option => result.GetResult(option) is not null) > 1)
+                result.AddError("--day, --hour and --credential exclude each other.");
+        });
+        var ls = Asking(list, async (services, parsed, ct) => (parsed.GetValue(hour), parsed.GetValue(credential)) switch
+        {
+            ({ } said, _) => await Records(services).ListHourAsync(Instant(said, "yyyy-MM-dd'T'HH", "--hour"), ct),
+            (_, { } name) => await Records(services).ListAsync(await FindAsync(services, parsed, name, ct), ct),
+            _ => await Records(services).ListDayAsync(parsed.GetValue(day) is { } said ? Instant(said, "yyyy-MM-dd", "--day") : null, ct),
+        });
+        var show = Asking(new Command("show", "One record, checked.") { path }, (services, parsed, ct) => Records(services).ShowAsync(parsed.GetRequiredValue(path), ct));
+        return new Command("evidence", "The evidence log.") { ls, show };
+    }
+
+    private static DateTimeOffset Instant(string text, string form, string option) =>
+        DateTimeOffset.TryParseExact(text, form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+            ? instant
+            : throw new CliFailure($"{option} is no instant. Write it as {form.Replace("'", "", StringComparison.Ordinal)}.");
+
+    private static CredentialNames Names(IServiceProvider services) => ActivatorUtilities.CreateInstance<CredentialNames>(services);
+
+    private static EstateReading Reading(IServiceProvider services) => ActivatorUtilities.CreateInstance<EstateReading>(services);
+
+    private static EvidenceReading Records(IServiceProvider services) => ActivatorUtilities.CreateInstance<EvidenceReading>(services, services.GetRequiredService<GovernanceClock>());
+
+    private Command Named(Command command, Func<IServiceProvider, CredentialId, CancellationToken, Task<Answer>> answer)
+    {
+        var name = new Argument<string>("NAME") { Description = "kv:host/name, vault/name or name." };
+        command.Add(name);
+        return Asking(command, async (services, parsed, ct) => await answer(services, await FindAsync(services, parsed, parsed.GetRequiredValue(name), ct), ct));
+    }
+
+    private static Task<CredentialId> FindAsync(IServiceProvider services, ParseResult parsed, string text, CancellationToken ct)
+    {
+        var bare = !text.Contains('/', StringComparison.Ordinal);
+        return parsed.GetValue(VaultOption) is not { } vault ? Names(services).FindAsync(text, ct)
+            : bare ? Names(services).FindAsync($"{vault}/{text}", ct)
+            : throw new CliFailure("--vault goes with a bare name: this one names its vault itself.");
+    }
+
+    /// <summary>For README's last section; nobody else needs it.</summary>
+    private static Command Reference()
+    {
+        var command = new Command("reference", "Prints README's reference section.") { Hidden = true };
+        command.SetAction(_ =>
+        {
+            Console.Out.Write(ReferencePage.Write());
+            return ExitCode.Fine;
+        });
+        return command;
+    }
+
+    /// <summary>A command that asks the estate: in this process, or in a child that starts with the estate's environment.</summary>
+    private Command Asking(Command command, Func<IServiceProvider, ParseResult, CancellationToken, Task<Answer>> answer)
+    {
+        command.SetAction((parsed, ct) => GuardAsync(async () =>
+        {
+            var settings = EstateSettings.Of(parsed.GetValue(SettingsOption), parsed.GetValue(EstateOption));
+            if (settings.NeedsAChild)
+                return await settings.RunChildAsync(_args, ct);
+            await using var services = settings.Open();
+            return Tell(await answer(services, parsed, ct), parsed);
+        }));
+        return command;
+    }
+
+    private static Command Plain(Command command, Func<ParseResult, CancellationToken, Task<Answer>> answer)
+    {
+        command.SetAction((parsed, ct) => GuardAsync(async () => Tell(await answer(parsed, ct), parsed)));
+        return command;
+    }
+
+    private static int Tell(Answer answer, ParseResult parsed)
+    {
+        Screen.Write(answer, parsed.GetValue(JsonOption));
+        return answer.Exit;
+    }
+
+    private static async Task<int> GuardAsync(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (CliFailure e)
+        {
+            return Fail(e.Message, e.Exit);
+        }
+        catch (SettingsException e)
+        {
+            return Fail($"{e.Message} Set these in the environment, or name a file with --settings or an estate with --estate.", ExitCode.Usage);
+        }
+        catch (Exception e) when (e is PolicyException or ClockFileException)
+        {
+            return Fail(e.Message, ExitCode.Usage);
+        }
+        catch (OperatorRefusedException e)
+        {
+            return Fail(e.Message, ExitCode.Failed);
+        }
+        catch (RowHeldException e)
+        {
+            return Fail($"{e.Message} Try again in a moment.", ExitCode.Failed);
+        }
+        catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException or EvidenceStoreException or EvidenceIndexException or SigningException)
+        {
+            return Fail($"{e.Message} See to that, then run the same command again.", ExitCode.Failed);
+        }
+        catch (OperationCanceledException)
+        {
+            return Fail("Stopped before it was done. nhi status shows what is open.", ExitCode.Failed);
+        }
+#pragma warning disable CA1031 // A person gets one line whatever happened; the text of an exception that nobody foresaw may hold anything, so only its kind is told.
+        catch (Exception e)
+        {
+            return Fail($"Something that nobody foresaw: {e.GetType().Name}. Run nhi status; if it happens again, report it with the command.", ExitCode.Failed);
+        }
+#pragma warning restore CA1031
+    }
+
+    private static int Fail(string message, int exit)
+    {
+        Console.Error.WriteLine($"nhi: {message.ReplaceLineEndings(" ")}");
+        return exit;
+    }
+}

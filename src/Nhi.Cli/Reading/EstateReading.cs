@@ -1,0 +1,162 @@
+using System.Text.Json.Nodes;
+using Nhi.Cli.Output;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Cli.Reading;
+
+/// <summary>What tables, vaults and evidence know: <c>nhi status</c>, <c>show</c>, <c>debts</c>, <c>policy explain</c>.</summary>
+internal sealed class EstateReading(
+    IVaultRegistry vaults, IInventory inventory, IOperations operations, IDebts debts, IPauses pauses, ICredentialVault vault, IEvidenceLog evidence, IPolicySource policies, PolicySubjects subjects, TimeProvider clock)
+{
+    private const int LastRecords = 10;
+
+    public async Task<Answer> StatusAsync(CancellationToken ct)
+    {
+        var rows = await operations.ListAsync(ct).Where(reading => reading.Row is not null).Select(reading => reading.Row!).ToListAsync(ct);
+        var notes = await debts.ListAsync(ct).ToListAsync(ct);
+        var paused = await pauses.CurrentAsync(ct);
+        var ready = await operations.IsReadyAsync(ct);
+        var now = clock.GetUtcNow();
+        var strays = await evidence.OpenIntentsAsync(now - RecoveryRun.StrayAge, ct).ToListAsync(ct);
+        List<InventoryEntry> entries = [];
+        foreach (var governed in vaults.All)
+            entries.AddRange(await inventory.OfVaultAsync(governed.Host, ct).Where(entry => !entry.Gone).ToListAsync(ct));
+        var json = new JsonObject
+        {
+            ["ready"] = ready,
+            ["credentials"] = Screen.Array(entries.Select(Json)),
+            ["operations"] = Screen.Array(rows.Select(Json)),
+            ["debts"] = Screen.Array(notes.Select(Json)),
+            ["failing"] = Screen.Array(Failing(rows).Select(one => new JsonObject { ["resource"] = one.Row.Resource.Value, ["what"] = one.Key, ["tries"] = one.BackOff.Tries, ["notBefore"] = one.BackOff.NotBefore })),
+            ["due"] = Screen.Array(Due(entries, now).Select(entry => entry.Id.ToString())),
+            ["openIntents"] = Screen.Array(strays.Select(intent => intent.Path)),
+            ["pauses"] = Screen.Array(paused.Select(pause => new JsonObject { ["scope"] = pause.Scope, ["by"] = pause.By, ["reason"] = pause.Reason, ["until"] = pause.Until })),
+        };
+        List<string> head = [$"{entries.Count} credential(s) known, {rows.Count(row => row.Open)} of {rows.Count} resource(s) being worked on, {notes.Count} debt note(s), {paused.Count} pause(s)"];
+        head.AddRange(Due(entries, now).Select(entry => $"due since {Screen.At(entry.Due)}: {entry.Id}"));
+        head.AddRange(Failing(rows).Select(one => $"failing: {one.Key} of {one.Row.Resource}, {one.BackOff.Tries} tries, not before {Screen.At(one.BackOff.NotBefore)}"));
+        head.AddRange(notes.Where(note => note.Waiting is not null).Select(note => $"waits: {note.Handle} of {note.Resource}: {note.Waiting}"));
+        head.AddRange(strays.Select(intent => $"no outcome: {intent.Path}"));
+        if (!ready)
+            head.Add("The marker row is missing: nothing has effects but emergency and repair. Run nhi rebuild.");
+        return new Answer(json, [
+            Block.Lines(head),
+            new Block(["Credential", "Kind", "Rule", "Expires", "Due", "Owed"], [.. entries.Select(entry => (IReadOnlyList<string>)[
+                entry.Id.ToString(), entry.Kind ?? "-", entry.Rule is null ? "-" : entry.Rule + (entry.Enforced ? "" : " (observe)"), Screen.At(entry.Expires), Screen.At(entry.Due), entry.Owed?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"])]),
+            new Block(["Resource", "State", "Step", "Verb", "Fence", "Since"], [.. rows.Select(row => (IReadOnlyList<string>)[
+                row.Resource.Value, row.Open ? "open" : "closed", row.Step ?? "-", row.Verb ?? "-", row.Fence.ToString(System.Globalization.CultureInfo.InvariantCulture), Screen.At(row.Start)])]),
+        ], !ready ? ExitCode.Human : strays.Count > 0 || Failing(rows).Any() || Due(entries, now).Any() ? ExitCode.Findings : ExitCode.Fine);
+    }
+
+    /// <summary>Overdue by more than a sweep's period, where a rule enforces.</summary>
+    private static IEnumerable<InventoryEntry> Due(IEnumerable<InventoryEntry> entries, DateTimeOffset now) =>
+        entries.Where(entry => entry.Enforced && entry.Due is { } due && due + DueSweep.Period <= now);
+
+    /// <summary>What was tried more than once without an ok.</summary>
+    private static IEnumerable<(OperationRow Row, string Key, BackOff BackOff)> Failing(IEnumerable<OperationRow> rows) =>
+        rows.SelectMany(row => row.BackOff.Where(pair => pair.Value.Tries > 1).Select(pair => (row, pair.Key, pair.Value)));
+
+    public async Task<Answer> DebtsAsync(CancellationToken ct)
+    {
+        var notes = await debts.ListAsync(ct).ToListAsync(ct);
+        return new Answer(new JsonObject { ["debts"] = Screen.Array(notes.Select(Json)) }, [DebtTable(notes)]);
+    }
+
+    public async Task<Answer> ShowAsync(CredentialId id, CancellationToken ct)
+    {
+        var credential = await CredentialAsync(id, ct);
+        var policy = (await policies.CurrentAsync(ct)).For(subjects.Of(credential));
+        var rotator = subjects.ResourceOf(id, credential.Tags, out var resource, out var why);
+        IReadOnlyList<DebtNote> notes = resource is null ? [] : await debts.OfAsync(resource.Id, ct);
+        IReadOnlyList<IndexedRecord> records = resource is null ? [] : [.. (await evidence.OfResourceAsync(resource.Id, ct)).Take(LastRecords)];
+        var owed = Debt.Of(credential, policy, version => version.Nhi?.Handle);
+        var json = new JsonObject
+        {
+            ["credential"] = id.ToString(),
+            ["kind"] = rotator?.Kind.Name,
+            ["resource"] = resource?.Id.Value,
+            ["overlap"] = resource?.Overlap.ToString(),
+            ["ungovernable"] = why,
+            ["rule"] = policy.Rule,
+            ["enforced"] = policy.Enforced,
+            ["policySha256"] = policy.Sha256,
+            ["versions"] = Screen.Array(credential.Versions.Reverse().Select(version => Json(version, credential))),
+            ["owed"] = Screen.Array(owed.Select(debt => new JsonObject { ["handle"] = debt.Handle, ["since"] = debt.Since, ["due"] = debt.Due })),
+            ["notes"] = Screen.Array(notes.Select(Json)),
+            ["records"] = Screen.Array(records.Select(record => new JsonObject { ["path"] = record.Path, ["action"] = record.Action, ["result"] = record.Result, ["time"] = record.Time })),
+        };
+        return new Answer(json, [
+            Block.Lines($"{id}: {rotator?.Kind.Name ?? "no kind"}, {resource?.Id.Value ?? why}", $"rule '{policy.Rule}', {(policy.Enforced ? "enforced" : "observed only")}"),
+            new Block(["Version", "State", "Created", "Expires", "Handle"], [.. credential.Versions.Reverse().Select(version => (IReadOnlyList<string>)[
+                version.Version, State(version, credential), Screen.At(version.Created), Screen.At(version.Expires), version.Nhi?.Handle ?? "-"])]),
+            new Block(["Owed", "Since", "Due"], [.. owed.Select(debt => (IReadOnlyList<string>)[debt.Handle, Screen.At(debt.Since), Screen.At(debt.Due)])]),
+            DebtTable(notes),
+            new Block(["Time", "Action", "Result", "Record"], [.. records.Select(record => (IReadOnlyList<string>)[Screen.At(record.Time), record.Action, record.Result ?? "intent", record.Path])]),
+        ]);
+    }
+
+    public async Task<Answer> ExplainAsync(CredentialId id, CancellationToken ct)
+    {
+        var subject = subjects.Of(await CredentialAsync(id, ct));
+        if (await policies.CurrentAsync(ct) is not YamlPolicy policy)
+            throw new CliFailure("The policy in force does not explain itself.", ExitCode.Failed);
+        var explained = policy.Explain(subject);
+        var json = new JsonObject
+        {
+            ["credential"] = id.ToString(),
+            ["rule"] = explained.Effective.Rule,
+            ["enforced"] = explained.Effective.Enforced,
+            ["tag"] = explained.Tag,
+            ["rules"] = Screen.Array(explained.Rules.Select(rule => new JsonObject
+            {
+                ["name"] = rule.Name, ["line"] = rule.Line, ["matched"] = rule.Matched, ["chosen"] = rule.Chosen, ["why"] = Screen.Array(rule.Selectors.Select(selector => $"{selector.Selector}: {selector.Why}")),
+            })),
+            ["values"] = Screen.Array(explained.Values.Select(value => new JsonObject { ["key"] = value.Key, ["value"] = value.Value, ["origin"] = value.Origin.ToString(), ["line"] = value.Line })),
+        };
+        return new Answer(json, [
+            Block.Lines($"{id}: rule '{explained.Effective.Rule}', {(explained.Effective.Enforced ? "enforced" : "observed only")}{(explained.Tag is null ? "" : "; " + explained.Tag)}"),
+            new Block(["Rule", "Line", "Matches", "Why"], [.. explained.Rules.Select(rule => (IReadOnlyList<string>)[
+                rule.Name, $"{rule.Line}", rule.Chosen ? "chosen" : rule.Matched ? "yes" : "no", string.Join("; ", rule.Selectors.Select(selector => $"{selector.Selector}: {selector.Why}"))])]),
+            new Block(["Setting", "Value", "From"], [.. explained.Values.Select(value => (IReadOnlyList<string>)[value.Key, value.Value, value.Line is { } line ? $"{value.Origin}, line {line}" : $"{value.Origin}"])]),
+        ]);
+    }
+
+    private async Task<Credential> CredentialAsync(CredentialId id, CancellationToken ct) =>
+        Credential.Of(id, await vault.ListVersionsAsync(id, ct)) ?? throw new CliFailure($"There is no secret {id}, or it is soft-deleted. nhi status lists what is known.");
+
+    private static Block DebtTable(IReadOnlyList<DebtNote> notes) => new(["Resource", "Handle", "Waiting for", "Leftover since", "Held until", "Held by"], [.. notes.Select(note => (IReadOnlyList<string>)[
+        note.Resource.Value, note.Handle, note.Waiting ?? "-", Screen.At(note.LeftoverSince), Screen.At(note.HeldUntil), note.HeldBy ?? "-"])]);
+
+    private static string State(CredentialVersion version, Credential credential) =>
+        version.IsDead ? "dead" : version == credential.Current ? (version.Enabled ? "current" : "quarantined") : version.Enabled ? "superseded" : "disabled";
+
+    private static JsonObject Json(CredentialVersion version, Credential credential) => new()
+    {
+        ["version"] = version.Version, ["state"] = State(version, credential), ["created"] = version.Created, ["expires"] = version.Expires, ["handle"] = version.Nhi?.Handle, ["mark"] = version.MarkRecord,
+    };
+
+    private static JsonObject Json(InventoryEntry entry) => new()
+    {
+        ["credential"] = entry.Id.ToString(), ["kind"] = entry.Kind, ["resource"] = entry.Resource?.Value, ["rule"] = entry.Rule, ["enforced"] = entry.Enforced,
+        ["expires"] = entry.Expires, ["due"] = entry.Due, ["owed"] = entry.Owed, ["nextLook"] = entry.NextLook,
+    };
+
+    private static JsonObject Json(OperationRow row) => new()
+    {
+        ["resource"] = row.Resource.Value, ["open"] = row.Open, ["unproven"] = row.Unproven, ["owner"] = row.Owner, ["fence"] = row.Fence, ["verb"] = row.Verb, ["step"] = row.Step,
+        ["start"] = row.Start, ["openIntents"] = Screen.Array(row.OpenIntents),
+    };
+
+    private static JsonObject Json(DebtNote note) => new()
+    {
+        ["resource"] = note.Resource.Value, ["handle"] = note.Handle, ["credential"] = note.Credential?.ToString(), ["waiting"] = note.Waiting, ["leftoverSince"] = note.LeftoverSince,
+        ["heldUntil"] = note.HeldUntil, ["heldBy"] = note.HeldBy, ["heldWhy"] = note.HeldWhy,
+    };
+}

@@ -1,0 +1,69 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Nhi.Azure.Evidence;
+using Nhi.Cli.Output;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Storage;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+
+namespace Nhi.Cli.Reading;
+
+/// <summary><c>nhi evidence ls</c> and <c>show</c>: the containers themselves; by credential, the index.</summary>
+internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog log, IEvidenceIndex index, TimeProvider clock)
+{
+    /// <summary>The records of a day, UTC; today's when it is null.</summary>
+    public Task<Answer> ListDayAsync(DateTimeOffset? day, CancellationToken ct) => ListAsync(RecordPath.DayFolder(day ?? clock.GetUtcNow()), ct);
+
+    /// <summary>The records of an hour, UTC.</summary>
+    public Task<Answer> ListHourAsync(DateTimeOffset hour, CancellationToken ct) => ListAsync(RecordPath.HourFolder(hour), ct);
+
+    /// <summary>The records of a credential, newest first, as the index has them: what was written in the last minutes may not be among them.</summary>
+    public async Task<Answer> ListAsync(CredentialId id, CancellationToken ct)
+    {
+        var rows = await index.OfCredentialAsync(id.ToString(), ct).ToListAsync(ct);
+        var json = new JsonObject
+        {
+            ["credential"] = id.ToString(),
+            ["records"] = Screen.Array(rows.Select(row => new JsonObject { ["path"] = row.Path, ["sha256"] = row.Sha256, ["index"] = row.Index, ["action"] = row.Action, ["stage"] = row.Stage, ["time"] = row.Time, ["summary"] = row.Summary })),
+        };
+        return new Answer(json, [Block.Lines(rows.Select(row => row.Path).DefaultIfEmpty($"the index knows no record of {id}"))]);
+    }
+
+    private async Task<Answer> ListAsync(string folder, CancellationToken ct)
+    {
+        List<(string Log, ListedBlob Blob)> found = [];
+        foreach (var store in await StoresAsync(ct))
+            await foreach (var blob in store.ListAsync(folder, ct))
+                found.Add((store.Origin, blob));
+        var json = new JsonObject
+        {
+            ["folder"] = folder,
+            ["records"] = Screen.Array(found.Select(one => new JsonObject { ["log"] = one.Log, ["path"] = one.Blob.Path, ["bytes"] = one.Blob.Size, ["created"] = one.Blob.Created })),
+        };
+        return new Answer(json, [Block.Lines(found.Select(one => one.Blob.Path).DefaultIfEmpty($"no record below {folder}"))]);
+    }
+
+    /// <summary>The record's stored bytes. Exit 1 when what is there is not authentic.</summary>
+    public async Task<Answer> ShowAsync(string path, CancellationToken ct)
+    {
+        if (!RecordPath.IsListable(path))
+            throw new CliFailure("That is no record's name. It reads records/yyyy/MM/dd/HH/….json; nhi evidence ls lists them.");
+        foreach (var store in await StoresAsync(ct))
+            if (await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && await log.ReadAsync(path, ct) is { } read)
+            {
+                var text = Encoding.UTF8.GetString(blob.Bytes.Span);
+                var json = new JsonObject { ["log"] = store.Origin, ["path"] = path, ["sha256"] = read.Sha256, ["authentic"] = true, ["record"] = JsonNode.Parse(text) };
+                return new Answer(json, [Block.Lines($"{store.Origin}/{path}", $"sha256 {read.Sha256}, authentic", text)]);
+            }
+
+        throw new CliFailure($"No authentic record stands at '{path}'. nhi evidence ls --day lists names.", ExitCode.Findings);
+    }
+
+    private async Task<IEnumerable<IEvidenceStore>> StoresAsync(CancellationToken ct)
+    {
+        var stores = await accounts.Primary.AllAsync(ct);
+        return accounts.Secondary is null ? stores : stores.Concat(await accounts.Secondary.AllAsync(ct));
+    }
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using Nhi.Azure.Settings;
+using Nhi.Azure.Tables;
+using Nhi.Azure.Vaults;
+using Nhi.Cli.Reading;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Cli.Reference;
+
+/// <summary><c>nhi reference</c>: README's reference section as Markdown. What it lists is checked against the code by a test.</summary>
+internal static class ReferencePage
+{
+    /// <summary>The functions of the app, with what starts them.</summary>
+    public static readonly IReadOnlyList<(string Name, string Trigger, string What)> Functions =
+    [
+        ("Health", "`GET /api/health`", "200 or 503 with the names of the parts that the product needs, nothing about them."),
+        ("OnSecretEvent", "Event Grid", "Takes a Key Vault secret event, in either schema, as a hint: looks at the credential it names."),
+        ("Publish", "every minute", "Carries what was batched to the Event Grid topic, from its cursor on."),
+        ("ReconcileOperations", "every 5 minutes", "Takes every row that was left open past its lease and closes stray intents."),
+        ("RevokeDebts", "every 15 minutes", "Pays every debt that may be paid now, and kills proven leftovers."),
+        ("SequenceEvidence", "every minute", "Puts new records into numbered, signed batches and indexes them."),
+        ("SweepDue", "every 15 minutes", "Lists every vault, looks at what is new, changed or due, and starts it."),
+    ];
+
+    /// <summary>Every verb of <see cref="Verbs"/>.</summary>
+    public static readonly IReadOnlyList<(string Verb, string What)> AllVerbs =
+    [
+        (Verbs.Rotate, "A new version is minted and published."),
+        (Verbs.Repair, "A current version that its provider refuses is replaced by one that works."),
+        (Verbs.Follow, "The later value of a sibling secret is published."),
+        (Verbs.Rollback, "The predecessor is published again, on request."),
+        (Verbs.Govern, "A new secret or version is brought under policy."),
+        (Verbs.Revoke, "A superseded (or expired) credential is killed and read back as dead."),
+        (Verbs.Clean, "Something that a crashed attempt left at a provider is killed."),
+        (Verbs.Retire, "A superseded version of a kind without provider is disabled."),
+        (Verbs.Emergency, "A value is marked as compromised."),
+        (Verbs.Adopt, "A person names the handle of a version, or a free slot or role."),
+        (Verbs.Hold, "A person keeps what is owed alive for a while."),
+        (Verbs.Release, "A person lets go what was held."),
+        (Verbs.Pause, "A person pauses everything, a vault or a credential."),
+        (Verbs.Resume, "A person lifts a pause."),
+        (Verbs.Look, "The row is taken to close intents, verify and see leftovers; it leaves no record of its own."),
+    ];
+
+    /// <summary>Every table of <see cref="StateTables.Names"/>.</summary>
+    public static readonly IReadOnlyList<(string Table, string What)> Tables =
+    [
+        (StateTables.Operations, "One row per resource: who works on it, since when, at what; back-off; and the marker row, without which nothing has effects."),
+        (StateTables.Debts, "What was tried of a debt, since when a leftover is seen, what a person holds back. That something is owed is derived from the vault."),
+        (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource."),
+        (StateTables.Findings, "What breaks policy (kept for the sweeps to come; findings are records until then)."),
+        (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, and pauses."),
+        (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
+        (StateTables.EvidencePending, "Hints for the sequencer: records that are not batched yet. The only rows that are ever deleted."),
+    ];
+
+    /// <summary>Tags that the product reads or writes.</summary>
+    public static readonly IReadOnlyList<(string Tag, string Whose, string What)> Tags =
+    [
+        (PolicySubject.KindTag, "people's", "The kind of the credential, e.g. `storage-account-key` (`nhi kinds`)."),
+        (PolicySubject.ResourceTag, "people's", "What it opens, in the form of its kind."),
+        (PolicySubject.OwnerTag, "people's", "Who answers for it."),
+        (PolicySubject.EnvironmentTag, "people's", "Which rotator works on it; else the vault's setting says so."),
+        (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
+        ("nhi-length", "people's", "Kind `generated`: how many characters a new value has."),
+        ("nhi-alphabet", "people's", "Kind `generated`: which characters a new value is made of."),
+        ("ProviderAddress", "Microsoft's tutorial's", "The storage account's resource id: read where the tags above are missing."),
+        ("CredentialId", "Microsoft's tutorial's", "Kept as it is: which key is published is found by its value."),
+        ("ValidityPeriodDays", "Microsoft's tutorial's", "Kept as it is: the policy decides about lifetimes."),
+        (NhiTag.Name, "ours", "JSON on each version that we made, adopted or buried: `r` rotation, `op` attempt, `handle`, `prev` predecessor, `ov` promised overlap in seconds, `dead`, `rb` rolled back."),
+        (NhiTag.MarkName, "ours", "The record of the emergency that marked this version."),
+        (StagingVault.CredentialTag, "ours", "In the staging vault: the credential that a staged value is for."),
+    ];
+
+    public static string Write()
+    {
+        var page = new StringBuilder();
+        Table(page, "Settings", ["setting", "holds", "unless set", "meaning"], SettingsReference.All.Select(setting => new[] { $"`{setting.Name}`", setting.Type, setting.Default, setting.Description }));
+        Table(page, "Functions", ["function", "started by", "what it does"], Functions.Select(one => new[] { $"`{one.Name}`", one.Trigger, one.What }));
+        Table(page, "Verbs", ["verb", "what it is"], AllVerbs.Select(one => new[] { $"`{one.Verb}`", one.What }));
+        Table(page, "Tables", ["table", "what it holds"], Tables.Select(one => new[] { $"`{one.Table}`", one.What }));
+        Table(page, "Tags", ["tag", "whose", "meaning"], Tags.Select(one => new[] { $"`{one.Tag}`", one.Whose, one.What }));
+        var kinds = KindList.Kinds();
+        Table(page, "Kinds", ["kind", "overlap", "`nhi-resource`", "what it is"], kinds.Select(kind => new[] { $"`{kind.Name}`", string.Join(", ", kind.Overlaps), $"`{kind.ResourceForm}`", kind.Description }));
+        Table(page, "Rights", ["kind", "role", "at", "rights", "scope"], kinds.SelectMany(kind => kind.Rights.Select(right => new[] { $"`{kind.Name}`", right.Role, right.System, string.Join(", ", right.Actions.Select(action => $"`{action}`")), right.Scope })));
+        return page.ToString().TrimEnd() + "\n";
+    }
+
+    private static void Table(StringBuilder page, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows)
+    {
+        page.Append("### ").Append(title).Append("\n\n");
+        Row(page, columns);
+        Row(page, columns.Select(_ => "---"));
+        foreach (var row in rows)
+            Row(page, row.Select(cell => cell.Replace("|", "\\|", StringComparison.Ordinal)));
+        page.Append('\n');
+    }
+
+    private static void Row(StringBuilder page, IEnumerable<string> cells) => page.Append("| ").AppendJoin(" | ", cells).Append(" |\n");
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Governance.Operators;
+
+/// <summary>What a rebuilt index remembers for the tables: one pass over its rows. Memory grows with resources and people's decisions, not with records.</summary>
+internal sealed class EvidenceMemory
+{
+    private readonly Dictionary<ResourceId, ResourceMemory> _resources = [];
+
+    /// <summary>The last word on each scope and on each handle.</summary>
+    private readonly Dictionary<string, IndexRow> _decisions = new(StringComparer.Ordinal);
+    private readonly List<IndexRow> _holds = [];
+    private IndexRow? _sweep;
+
+    /// <summary>Since when a resource is known, the highest fence that a record names, intents that no outcome closes.</summary>
+    internal sealed record ResourceMemory(DateTimeOffset FirstSeen, long Fence, IReadOnlyList<string> OpenIntents);
+
+    public int OpenIntents => _resources.Values.Sum(memory => memory.OpenIntents.Count);
+
+    public ResourceMemory? Of(ResourceId resource) => _resources.GetValueOrDefault(resource);
+
+    public static async Task<EvidenceMemory> ReadAsync(IEvidenceIndex index, CancellationToken ct)
+    {
+        var memory = new EvidenceMemory();
+        await foreach (var row in index.AllAsync(ct))
+        {
+            // Each record has one row under its attempt; the others say the same again.
+            if (row.PartitionKey.StartsWith("x:", StringComparison.Ordinal))
+                memory.Take(row);
+            else if (row.PartitionKey.StartsWith("open:", StringComparison.Ordinal) && !row.Closed && row.Action != Verbs.Action(Verbs.Emergency))
+                memory.Open(row);
+        }
+
+        return memory;
+    }
+
+    /// <summary>The pauses that are in force at that instant.</summary>
+    public async Task<IReadOnlyList<Pause>> PausesAsync(IEvidenceLog evidence, DateTimeOffset now, CancellationToken ct)
+    {
+        var pauses = new List<Pause>();
+        foreach (var row in _decisions.Values.Where(row => row.Action == Verbs.Action(Verbs.Pause)))
+            if (await evidence.ReadAsync(row.Path, ct) is { Record: { Approval: { By: { } by } approval, Resource.Id: { } scope } record } && !(approval.Expires <= now))
+                pauses.Add(new Pause(scope, by, record.Decision?.Reasons is [var reason, ..] ? reason : "", record.Time, approval.Expires, row.Path));
+        return pauses;
+    }
+
+    /// <summary>The holds that are in force at that instant: the last word on each handle, whether hold or release.</summary>
+    public async Task<IReadOnlyList<DebtNote>> HoldsAsync(IEvidenceLog evidence, DateTimeOffset now, CancellationToken ct)
+    {
+        var notes = new Dictionary<(string, string), DebtNote?>();
+        foreach (var row in _holds.OrderBy(row => row.Time).ThenBy(row => row.Index))
+        {
+            if (await evidence.ReadAsync(row.Path, ct) is not { Record: { Resource.Id: { } resource, Debt.Handle: { } handle } record })
+                continue;
+            notes[(resource, handle)] = record.Verb == Verbs.Release || !(record.Approval?.Expires > now) ? null : new DebtNote
+            {
+                Resource = new ResourceId(resource),
+                Handle = handle,
+                Credential = CredentialId.TryParse(record.Credential?.Id, out var id) ? id : null,
+                HeldUntil = record.Approval.Expires,
+                HeldBy = record.Approval.By,
+                HeldWhy = record.Decision?.Reasons is [var reason, ..] ? reason : "",
+            };
+        }
+
+        return [.. notes.Values.OfType<DebtNote>()];
+    }
+
+    /// <summary>To when the sweeps covered the estate; null where no record says so.</summary>
+    public async Task<string?> SweptAsync(IEvidenceLog evidence, CancellationToken ct) =>
+        _sweep is not null && await evidence.ReadAsync(_sweep.Path, ct) is { Record.Coverage.To: var to } ? to.ToString("O", CultureInfo.InvariantCulture) : null;
+
+    private void Take(IndexRow row)
+    {
+        if (row.Action == "estate.sweep")
+            _sweep = _sweep is { } known && known.Time >= row.Time ? known : row;
+        else if (row.Result == "ok" && (row.Action == Verbs.Action(Verbs.Pause) || row.Action == Verbs.Action(Verbs.Resume)) && row.Resource is { } scope)
+            _decisions[scope] = _decisions.TryGetValue(scope, out var last) && (last.Time, last.Index).CompareTo((row.Time, row.Index)) > 0 ? last : row;
+        else if (row.Resource is { Length: > 0 } resource && !string.IsNullOrWhiteSpace(resource))
+            Know(row, new ResourceId(resource));
+    }
+
+    private void Know(IndexRow row, ResourceId resource)
+    {
+        if (row.Result == "ok" && (row.Action == Verbs.Action(Verbs.Hold) || row.Action == Verbs.Action(Verbs.Release)))
+            _holds.Add(row);
+        var known = _resources.GetValueOrDefault(resource) ?? new ResourceMemory(row.Time, 0, []);
+        _resources[resource] = known with { FirstSeen = row.Time < known.FirstSeen ? row.Time : known.FirstSeen, Fence = Math.Max(known.Fence, row.Fence) };
+    }
+
+    private void Open(IndexRow row)
+    {
+        if (string.IsNullOrWhiteSpace(row.Resource))
+            return;
+        var resource = new ResourceId(row.Resource);
+        var known = _resources.GetValueOrDefault(resource) ?? new ResourceMemory(row.Time, 0, []);
+        _resources[resource] = known with { OpenIntents = [.. known.OpenIntents, row.Path] };
+    }
+}

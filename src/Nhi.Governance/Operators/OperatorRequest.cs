@@ -1,0 +1,61 @@
+using System.Security.Cryptography;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Operators;
+
+/// <summary>
+/// What a person asks for: who, in whose words, and why. All three go into evidence, so they are bounded, one line each, and a reason that looks like a secret is withheld.
+/// </summary>
+public sealed record OperatorRequest
+{
+    /// <summary>UTF-16 characters of a name.</summary>
+    public const int LongestName = 128;
+
+    /// <summary>UTF-16 characters of a reason.</summary>
+    public const int LongestReason = 500;
+
+    private OperatorRequest(string what, string by, string reason, string id) => (What, By, Reason, Id) = (what, by, reason, id);
+
+    /// <summary>The command, e.g. <c>nhi rollback</c>.</summary>
+    public string What { get; }
+
+    /// <summary>The person's name, as the command was given it.</summary>
+    public string By { get; }
+
+    /// <summary>Why; empty where none is asked for.</summary>
+    public string Reason { get; }
+
+    /// <summary>The request's id: random, 26 characters.</summary>
+    public string Id { get; }
+
+    /// <summary>Throws <see cref="OperatorRefusedException"/> for a name or a reason that cannot be recorded.</summary>
+    public static OperatorRequest Of(string what, string by, string? reason = null)
+    {
+        if (by.Trim() is not { Length: > 0 and <= LongestName } name || name.Any(char.IsControl))
+            throw new OperatorRefusedException($"Who asks has to be named in one line of 1 to {LongestName} characters. Say it with --by.");
+        var why = (reason ?? "").Trim();
+        if (why.Length > LongestReason || why.Any(char.IsControl))
+            throw new OperatorRefusedException($"A reason is one line of at most {LongestReason} characters. Shorten it, or name a ticket.");
+        return new OperatorRequest(what, name, Guarded(why), CrockfordBase32.Encode(RandomNumberGenerator.GetBytes(17), 26));
+    }
+
+    /// <summary>As <see cref="Of"/>, for what nobody may do without saying why.</summary>
+    public static OperatorRequest WithReason(string what, string by, string? reason) => string.IsNullOrWhiteSpace(reason)
+        ? throw new OperatorRefusedException($"{what} wants a reason, which goes into evidence. Say it with --reason.")
+        : Of(what, by, reason);
+
+    internal Trigger Trigger(DateTimeOffset at, CredentialId? credential = null) => Triggers.Trigger.FromRequest(What, Id, at, credential, By);
+
+    /// <summary>The last look of evidence, taken before the words reach anything else.</summary>
+    private static string Guarded(string reason) => ValueGuard.Check(new EvidenceRecord
+    {
+        Op = new string('0', 26),
+        Stage = RecordStage.Outcome,
+        Action = "operator.ask",
+        Result = "ok",
+        Time = DateTimeOffset.UnixEpoch,
+        Summary = reason,
+    }, GuardMode.Withhold).Summary;
+}

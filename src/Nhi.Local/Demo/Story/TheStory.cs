@@ -1,0 +1,13 @@
+namespace Nhi.Local.Demo.Story;
+
+/// <summary>Which chapters are played.</summary>
+internal static class TheStory
+{
+    public static IReadOnlyList<IChapter> Of(DemoOptions options, bool kept) =>
+    [
+        .. kept ? (IChapter[])[new WelcomeBack(), new ItGoesOn()]
+            : [new TheWorld(), new ANewSecret(), new EventsThatLie(), new RotationWithoutOutage(), new Revocations(), new KilledInBetween()],
+        new TheEvidence(options.ExportFolder),
+        new TheEnd(options.StateFolder, options.ExportFolder),
+    ];
+}

@@ -1,0 +1,202 @@
+using System.Text.Json;
+using Azure.Data.Tables;
+using Nhi.EndToEnd.Tests.Product;
+using Nhi.Local.Parts;
+
+namespace Nhi.EndToEnd.Tests.Cli;
+
+/// <summary>Every command that asks the estate, in both forms, against the local world over HTTPS, beside the product at work.</summary>
+public sealed class EstateCommandTests(ITestOutputHelper output)
+{
+    private LocalProduct _product = null!;
+
+    [Fact]
+    public async Task People_look_act_and_rebuild_while_the_product_works_beside_them()
+    {
+        await using var product = _product = await LocalProduct.StartAsync();
+        try
+        {
+            await product.AddEstateAsync();
+            await TickAsync(0);
+            await LooksAsync();
+            await PausesAsync();
+            await NamesAsync();
+            await TickAsync(61);
+            await HoldsAsync();
+            await RollsBackAsync();
+            await EmergencyAsync();
+            await RebuildsAsync();
+            await HostileAsync();
+        }
+        catch
+        {
+            output.WriteLine(product.Log);
+            throw;
+        }
+    }
+
+    private Task<NhiRun> NhiAsync(params IReadOnlyList<string> arguments) => NhiRun.StartAsync(_product.Settings, arguments);
+
+    /// <summary>The command in both forms; the JSON comes back.</summary>
+    private async Task<JsonElement> BothAsync(int exit, params IReadOnlyList<string> arguments)
+    {
+        var plain = (await NhiAsync(arguments)).Exits(exit);
+        Assert.NotEmpty(plain.Output);
+        Assert.DoesNotContain('\u001b', plain.Output);
+        return (await NhiAsync([.. arguments, "--json"])).Exits(exit).Json;
+    }
+
+    private async Task TickAsync(int days)
+    {
+        if (days > 0)
+            await _product.World.Clock.MoveToAsync(_product.World.Clock.GetUtcNow().AddDays(days));
+        for (var i = 0; i < 3; i++)
+        {
+            await _product.World.Player.SettleAsync();
+            // A row that was just made is held for one lease, real time by the service's clock: nothing tells when it is over.
+            await Task.Delay(TimeSpan.FromSeconds(1.3), TestContext.Current.CancellationToken);
+            foreach (var function in (string[])["ReconcileOperations", "SweepDue", "SequenceEvidence"])
+                await _product.Host.RunAsync(function);
+        }
+    }
+
+    private async Task LooksAsync()
+    {
+        var status = await BothAsync(0, "status");
+        Assert.True(status.GetProperty("ready").GetBoolean());
+        Assert.Equal(5, status.GetProperty("credentials").GetArrayLength());
+        Assert.Equal(5, (await BothAsync(0, "plan", "--all")).GetProperty("credentials").GetArrayLength());
+        Assert.Equal("kv:kv1.vault.azure.net/entra-app", (await BothAsync(0, "plan", "entra-app")).GetProperty("credentials")[0].GetProperty("credential").GetString());
+        var shown = await BothAsync(0, "show", "kv1/entra-app");
+        Assert.Equal("Multi", shown.GetProperty("overlap").GetString());
+        Assert.NotNull(shown.GetProperty("versions")[0].GetProperty("handle").GetString());
+        Assert.Equal("everything", (await BothAsync(0, "policy", "explain", "entra-app", "--vault", "kv1")).GetProperty("rule").GetString());
+        Assert.Equal(JsonValueKind.Array, (await BothAsync(0, "debts")).GetProperty("debts").ValueKind);
+        var day = _product.World.Clock.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
+        var path = (await BothAsync(0, "evidence", "ls", "--day", day)).GetProperty("records")[0].GetProperty("path").GetString()!;
+        var hour = _product.World.Clock.GetUtcNow().ToString("yyyy-MM-dd'T'HH", System.Globalization.CultureInfo.InvariantCulture);
+        Assert.StartsWith($"records/{hour.Replace('-', '/').Replace('T', '/')}/", (await NhiAsync("evidence", "ls", "--hour", hour)).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains((await BothAsync(0, "evidence", "ls", "--credential", "kv1/entra-app")).GetProperty("records").EnumerateArray(), record => record.GetProperty("action").GetString() == "credential.govern");
+        Assert.True((await BothAsync(0, "evidence", "show", path)).GetProperty("authentic").GetBoolean());
+    }
+
+    private async Task PausesAsync()
+    {
+        var paused = (await NhiAsync("pause", "kv1", "--for", "P200D", "--reason", "INC-7", "--by", "ada", "--json")).Exits(0).Json;
+        Assert.Equal(("kv1.vault.azure.net", "ada"), (paused.GetProperty("scope").GetString(), paused.GetProperty("by").GetString()));
+        Assert.Contains("paused until", (await NhiAsync("pause", "*", "--reason", "INC-8", "--until", "2026-12-31")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Equal(2, (await NhiAsync("status", "--json")).Exits(0).Json.GetProperty("pauses").GetArrayLength());
+        Assert.Equal("resumed", (await NhiAsync("resume", "*", "--json")).Exits(0).Json.GetProperty("state").GetString());
+        Assert.Contains("resumed", (await NhiAsync("resume", "kv1.vault.azure.net")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("not paused", (await NhiAsync("resume", "*")).Exits(3).Errors, StringComparison.Ordinal);
+        (await NhiAsync("pause", "kv1/generated-app", "--reason", "kept for the rebuild", "--by", "ada")).Exits(0);
+    }
+
+    private async Task NamesAsync()
+    {
+        var free = (await NhiAsync("adopt", "storage-app", "--free", "key2", "--by", "ada", "--json")).Exits(0).Json;
+        Assert.True(free.GetProperty("free").GetBoolean());
+        Assert.Contains("is free while", (await NhiAsync("adopt", free.GetProperty("resource").GetString()!, "--free", "key2")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("carries what it holds", (await NhiAsync("adopt", "storage-app", "--free", "key1")).Exits(3).Errors, StringComparison.Ordinal);
+        Assert.Contains("Every version", (await NhiAsync("adopt", "entra-app", "--handle", "nobody")).Exits(3).Errors, StringComparison.Ordinal);
+        var version = (await NhiAsync("show", "storage-app", "--json")).Exits(0).Json.GetProperty("versions")[0].GetProperty("version").GetString()!;
+        var named = (await NhiAsync("adopt", "storage-app", "--handle", "key1", "--version", version, "--json")).Exits(0).Json;
+        Assert.StartsWith("key1:", named.GetProperty("handle").GetString(), StringComparison.Ordinal);
+        (await NhiAsync("adopt", "storage-app")).Exits(2);
+    }
+
+    private async Task HoldsAsync()
+    {
+        Assert.Equal("held", (await NhiAsync("debts", "hold", "entra-app", "--for", "P60D", "--reason", "INC-9", "--by", "ada", "--json")).Exits(0).Json.GetProperty("state").GetString());
+        Assert.Contains("is released", (await NhiAsync("debts", "release", "entra-app")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("is held until", (await NhiAsync("debts", "hold", "entra-app", "--for", "P60D", "--reason", "kept for the rebuild", "--by", "ada")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains("nothing held", (await NhiAsync("debts", "release", "pair-app")).Exits(3).Errors, StringComparison.Ordinal);
+        (await NhiAsync("debts", "hold", "entra-app", "--reason", "x")).Exits(2);
+    }
+
+    private async Task RollsBackAsync()
+    {
+        var person = _product.World.Identities.Person;
+        var now = _product.World.Vault("kv1").ReadAs(person, "storage-app")!;
+        Assert.Equal("ok", (await NhiAsync("rollback", "storage-app", "--by", "ada", "--json")).Exits(0).Json.GetProperty("result").GetString());
+        var back = _product.World.Vault("kv1").ReadAs(person, "storage-app")!;
+        Assert.NotEqual(now, back);
+        Assert.True(await _product.OpensAsync("storage-app", back));
+        Assert.Contains("is not rolled back", (await NhiAsync("rollback", "cutover-app")).Exits(3).Errors, StringComparison.Ordinal);
+    }
+
+    private async Task EmergencyAsync()
+    {
+        var person = _product.World.Identities.Person;
+        var stolen = _product.World.Vault("kv1").ReadAs(person, "pair-app")!;
+        var report = (await NhiAsync("emergency", "pair-app", "--reason", "INC-10", "--by", "ada", "--json")).Exits(0).Json;
+        Assert.True(report.GetProperty("ended").GetBoolean());
+        Assert.False(await _product.OpensAsync("pair-app", stolen));
+        Assert.True(await _product.OpensAsync("pair-app", _product.World.Vault("kv1").ReadAs(person, "pair-app")!));
+        var record = (await NhiAsync("evidence", "show", report.GetProperty("record").GetString()!, "--json")).Exits(0).Json.GetProperty("record");
+        Assert.Equal("break-glass", record.GetProperty("approval").GetProperty("mode").GetString());
+        Assert.Contains("is marked as compromised: ended", (await NhiAsync("emergency", "generated-app", "--reason", "INC-10")).Exits(0).Output, StringComparison.Ordinal);
+    }
+
+    private async Task RebuildsAsync()
+    {
+        await _product.Host.RunAsync("SequenceEvidence");
+        Assert.True((await BothAsync(0, "rebuild", "--check")).GetProperty("equal").GetBoolean());
+        var tables = new TableServiceClient(Azurite.TableEndpoint("nhistate"), _product.World.Azurite.Credential, new TableClientOptions { Transport = _product.World.Azurite.Transport });
+        var before = await RowsAsync(tables, "EvidenceIndex");
+        var known = await RowsAsync(tables, "Inventory");
+        foreach (var table in (string[])["Operations", "Debts", "Inventory", "Cursors", "EvidenceIndex", "EvidencePending"])
+            await tables.DeleteTableAsync(table, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, (await NhiAsync("rebuild", "--index", "--json")).Exits(0).Json.GetProperty("leaves").EnumerateObject().Count(log => log.Value.GetInt64() > 0));
+        Assert.Equal(before, await RowsAsync(tables, "EvidenceIndex"));
+        (await NhiAsync("status")).Exits(42);
+        var report = await BothAsync(0, "rebuild");
+        Assert.True(report.GetProperty("ready").GetBoolean());
+        Assert.Equal((5, 1, 1), (report.GetProperty("secrets").GetInt32(), report.GetProperty("pauses").GetInt32(), report.GetProperty("holds").GetInt32()));
+        Assert.Equal(known.Select(row => row.Key), (await RowsAsync(tables, "Inventory")).Select(row => row.Key));
+        Assert.True((await NhiAsync("rebuild", "--tables", "--json")).Exits(0).Json.GetProperty("ready").GetBoolean());
+
+        var status = (await NhiAsync("status", "--json")).Exits(0).Json;
+        Assert.Equal("kv:kv1.vault.azure.net/generated-app", Assert.Single(status.GetProperty("pauses").EnumerateArray()).GetProperty("scope").GetString());
+        Assert.Equal("kept for the rebuild", Assert.Single(status.GetProperty("debts").EnumerateArray()).GetProperty("heldWhy").GetString());
+        await TickAsync(0);
+        foreach (var name in LocalProduct.Names)
+            Assert.True(await _product.OpensAsync(name, _product.World.Vault("kv1").ReadAs(_product.World.Identities.Person, name)!), name);
+        Assert.DoesNotContain((await NhiAsync("status", "--json")).Exits(0).Json.GetProperty("operations").EnumerateArray(), row => row.GetProperty("unproven").GetBoolean());
+
+        // A row that the containers do not give is found out.
+        await tables.GetTableClient("EvidenceIndex").AddEntityAsync(new TableEntity("x:0", "0") { ["Path"] = "p", ["Sha256"] = "s", ["Index"] = 1L, ["Batch"] = 1L, ["Op"] = "o", ["Stage"] = "2-ok", ["Action"] = "a.b", ["Time"] = DateTimeOffset.UnixEpoch, ["Fence"] = 0L, ["Summary"] = "forged" }, TestContext.Current.CancellationToken);
+        Assert.Equal(1, (await BothAsync(1, "rebuild", "--check")).GetProperty("extra").GetInt64());
+    }
+
+    private async Task HostileAsync()
+    {
+        foreach (var name in (string[])["a/b/c", "../etc/passwd", "kv1/\u001b[31m", "#", "?", "a\\b", new string('x', 5000), "kv:evil.example.com/app", "'; drop table--", "-"])
+        {
+            var run = await NhiAsync("show", name);
+            Assert.True(run.Exit is 2 or 3, $"{name}: exit {run.Exit}\n{run.Output}\n{run.Errors}");
+            Assert.Empty(run.Output);
+            Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
+            Assert.DoesNotContain('\u001b', run.Errors);
+        }
+
+        (await NhiAsync("evidence", "show", "policies/../records/x.json")).Exits(2);
+        (await NhiAsync("evidence", "ls", "--day", "yesterday")).Exits(2);
+        (await NhiAsync("evidence", "ls", "--day", "2026-03-02", "--hour", "2026-03-02T08")).Exits(2);
+        (await NhiAsync("emergency", "entra-app", "--reason", new string('x', 5000))).Exits(3);
+        var file = Path.Combine(_product.World.Folder, "settings.json");
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { IsEncrypted = false, Values = _product.Settings }));
+        Assert.True((await NhiRun.StartAsync(new Dictionary<string, string>(), "status", "--json", "--settings", file)).Exits(0).Json.GetProperty("ready").GetBoolean());
+        Assert.True((await NhiRun.StartAsync(new Dictionary<string, string>(), "status", "--json", "--estate", _product.World.Folder)).Exits(0).Json.GetProperty("ready").GetBoolean());
+    }
+
+    /// <summary>What the rows say, without the service's own stamps.</summary>
+    private static async Task<SortedDictionary<string, string>> RowsAsync(TableServiceClient tables, string table)
+    {
+        var rows = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        await foreach (var row in tables.GetTableClient(table).QueryAsync<TableEntity>(cancellationToken: TestContext.Current.CancellationToken))
+            rows[$"{row.PartitionKey}/{row.RowKey}"] = string.Join("; ", row.Where(column => column.Key is not ("odata.etag" or "Timestamp")).OrderBy(column => column.Key, StringComparer.Ordinal).Select(column => $"{column.Key}={column.Value}"));
+        return rows;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+
+namespace Nhi.EndToEnd.Tests.Demo;
+
+public sealed partial class DemoTests(ITestOutputHelper output)
+{
+    [Fact]
+    public async Task The_demo_keeps_what_it_claims_shows_no_secret_and_a_second_run_goes_on_with_its_estate()
+    {
+        var folder = Directory.CreateTempSubdirectory("nhi-demo-test-").FullName;
+        try
+        {
+            var (state, export) = (Path.Combine(folder, "state"), Path.Combine(folder, "export"));
+            var first = await PlayAsync(state, export);
+            Assert.Equal(22, (int)first["credentials"]!);
+            Assert.Equal(18, (int)first["rotated"]!);
+            Assert.Equal(17, (int)first["revoked"]!);
+            Assert.True((long)first["duplicatesIgnored"]! >= 9);
+            Assert.Equal(7, (long)first["forgedIgnored"]!);
+            Assert.Equal(1, (int)first["crashesRecovered"]!);
+            await AssertExportAsync(export, (int)first["records"]!);
+
+            var again = Path.Combine(folder, "again");
+            var second = await PlayAsync(state, again);
+            Assert.True((int)second["rotated"]! > (int)first["rotated"]!);
+            Assert.True((int)second["revoked"]! > (int)first["revoked"]!);
+            Assert.True((int)second["records"]! > (int)first["records"]!);
+            await AssertExportAsync(again, (int)second["records"]!);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task An_interrupted_demo_ends_what_it_started()
+    {
+        await using var demo = DemoProcess.Start("--json");
+        var line = await demo.LineAsync(said => said.Contains("starts as process", StringComparison.Ordinal));
+        var host = int.Parse(HostPattern().Match(line).Groups["pid"].Value, System.Globalization.CultureInfo.InvariantCulture);
+        using var child = Process.GetProcessById(host);
+        demo.Interrupt();
+        Assert.Equal(3, await demo.EndAsync());
+        await child.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal("", demo.Output);
+        Assert.Contains("Interrupted", demo.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_emulators_alone_leave_their_settings_and_end_with_their_input()
+    {
+        var state = Directory.CreateTempSubdirectory("nhi-emulators-test-").FullName;
+        try
+        {
+            await using var demo = DemoProcess.Start("--emulators", "--state", state);
+            await demo.LineAsync(said => said.StartsWith("# the world runs", StringComparison.Ordinal));
+            var settings = JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(Path.Combine(state, "settings.json")))!;
+            Assert.Equal("https://kv-payments.vault.azure.net", settings["Nhi__Vaults__0__Uri"]);
+            Assert.All(settings, setting => Assert.Contains($"export {setting.Key}='{setting.Value}'", demo.Output, StringComparison.Ordinal));
+            demo.CloseInput();
+            Assert.Equal(0, await demo.EndAsync());
+        }
+        finally
+        {
+            Directory.Delete(state, recursive: true);
+        }
+    }
+
+    private async Task<JsonObject> PlayAsync(string state, string export)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        await using var demo = DemoProcess.Start("--json", "--state", state, "--export", export);
+        var code = await demo.EndAsync();
+        output.WriteLine(demo.Errors);
+        output.WriteLine($"It took {TimeProvider.System.GetElapsedTime(started).TotalSeconds:F0} s.");
+        var summary = JsonNode.Parse(demo.Output)!.AsObject();
+        Assert.Equal(0, code);
+        Assert.True((bool)summary["ok"]!);
+        Assert.Equal(0, (int)summary["intentsWithoutOutcome"]!);
+        Assert.Equal(0, (int)summary["consumerFailures"]!);
+        Assert.True((int)summary["consumerLogins"]! > 100);
+        await AssertNoSecretAsync(state, export, demo);
+        return summary;
+    }
+
+    /// <summary>Every value that the vaults and providers hold, or held, is looked for in all else that a run leaves: its outputs, its log, the export, the tables and blobs on disk.</summary>
+    private static async Task AssertNoSecretAsync(string state, string export, DemoProcess demo)
+    {
+        var world = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(state, "world.json")))!;
+        var secrets = new HashSet<string>();
+        Collect(world, secrets);
+        Assert.True(secrets.Count > 40);
+        var places = Directory.EnumerateFiles(state, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "world.json")
+            .Concat(Directory.EnumerateFiles(export, "*", SearchOption.AllDirectories));
+        foreach (var file in places)
+            AssertWithout(file, await File.ReadAllTextAsync(file), secrets);
+        AssertWithout("standard output", demo.Output, secrets);
+        AssertWithout("standard error", demo.Errors, secrets);
+    }
+
+    private static void AssertWithout(string place, string text, HashSet<string> secrets) =>
+        // Not the value itself: a failed test must not print it either.
+        Assert.True(!secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal) || text.Contains(secret.Replace("+", "\\u002B", StringComparison.Ordinal), StringComparison.Ordinal)), $"A secret value stands in {place}.");
+
+    private static void Collect(JsonNode? node, HashSet<string> into)
+    {
+        if (node is JsonArray array)
+            foreach (var item in array) Collect(item, into);
+        if (node is not JsonObject members) return;
+        foreach (var (name, value) in members)
+        {
+            if (name is "Value" or "Secret" or "Pem" && value is JsonValue text && (string?)text is { } secret)
+            {
+                into.Add(secret);
+                if (PasswordPattern().Match(secret) is { Success: true } password) into.Add(password.Groups["value"].Value);
+            }
+
+            Collect(value, into);
+        }
+    }
+
+    private static async Task AssertExportAsync(string export, int records)
+    {
+        var listed = (await File.ReadAllLinesAsync(Path.Combine(export, "blobs.csv"))).Skip(1).Select(line => line.Split(',')).ToList();
+        Assert.All(listed, line => Assert.Equal(new FileInfo(Path.Combine(export, line[0])).Length, long.Parse(line[2], System.Globalization.CultureInfo.InvariantCulture)));
+        var good = 0;
+        foreach (var batch in Directory.EnumerateFiles(Path.Combine(export, "evidence-2026", "log"), "*.batch.txt", SearchOption.AllDirectories))
+        {
+            var start = new ProcessStartInfo("sha256sum", ["-c", batch]) { WorkingDirectory = Path.Combine(export, "evidence-2026"), RedirectStandardOutput = true };
+            using var process = Process.Start(start)!;
+            var said = await process.StandardOutput.ReadToEndAsync();
+            await process.WaitForExitAsync();
+            Assert.Equal(0, process.ExitCode);
+            good += said.Split('\n').Count(line => line.EndsWith(": OK", StringComparison.Ordinal));
+        }
+
+        Assert.Equal(records, good);
+    }
+
+    [GeneratedRegex("starts as process (?<pid>[0-9]+)")]
+    private static partial Regex HostPattern();
+
+    [GeneratedRegex("Password=(?<value>[^;]{16,})")]
+    private static partial Regex PasswordPattern();
+}
