@@ -25,10 +25,31 @@ public sealed class SlotStories
     }
 
     [Fact]
+    public void H11_What_was_staged_is_found_by_the_third_host_although_the_index_lags_for_hours()
+    {
+        var world = Quiet(OverlapClass.Pair, out var id, made => made.Lag = Hours(5));
+        var (a, b) = (world.Hosts[0], world.Hosts[1]);
+        world.AdvanceToDue(id);
+        world.Next("provider.mint", Fault.FreezeBefore, a, lasting: Minutes(40));
+        world.Ask(id, a);
+        world.Advance(Minutes(12));
+
+        // B closes what A left and dies before an intent of its own.
+        world.Next("budget.take", Fault.CrashBefore, b);
+        world.Ask(id, b);
+        world.Advance(Minutes(12));
+        world.AskNow(id, world.Hosts[^1]);
+        world.AssertAt(world.Vault.VersionsOf(id).Count == 2 && world.Works(id), "the third published");
+        world.Advance(Minutes(30));
+        Assert.Equal(2, world.MintsAt("res-app"));
+        world.AssertAt(world.Works(id), "A woke and set the same staged value");
+        world.AssertNoBreach();
+    }
+
+    [Fact]
     public void H11_A_frozen_host_that_wakes_sets_the_value_that_was_published_meanwhile()
     {
-        // The index lags for hours: what was staged is found all the same.
-        var world = Quiet(OverlapClass.Pair, out var id, made => made.Lag = Hours(5));
+        var world = Quiet(OverlapClass.Pair, out var id);
         var (a, b) = (world.Hosts[0], world.Hosts[1]);
         world.AdvanceToDue(id);
         world.Next("provider.mint", Fault.FreezeBefore, a, lasting: Minutes(40));
