@@ -40,10 +40,6 @@ internal sealed partial class ResourcePass(
             tried.Add(Once(plan));
             var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
             done.Add((plan, outcome));
-
-            // A person asked for one rollback: the version it made has a predecessor too, and is not rolled back in turn.
-            if (plan.Verb == Verbs.Rollback)
-                order = order with { Rollback = null };
             if (plan.Kills && !plan.Urgent)
                 order.Budget.Kills++;
         }

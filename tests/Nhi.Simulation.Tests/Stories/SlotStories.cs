@@ -34,11 +34,13 @@ public sealed class SlotStories
         world.Ask(id, a);
         world.Advance(Minutes(12));
 
-        // B closes what A left and dies before an intent of its own.
-        world.Next("budget.take", Fault.CrashBefore, b);
+        // B closes what A left, gets no answer from the staging vault, and closes its row: no intent is open, no index knows anything, and C is a new process. Only the row still counts the tries.
+        world.Next("staging.read", Fault.Throttled, b);
         world.Ask(id, b);
         world.Advance(Minutes(12));
-        world.AskNow(id, world.Hosts[^1]);
+        Assert.Empty(world.Tables.Operations.Values.Single(found => found.Row.Resource.Value == "res-app").Row.OpenIntents);
+        var c = world.Boot();
+        world.AskNow(id, c);
         world.AssertAt(world.Vault.VersionsOf(id).Count == 2 && world.Works(id), "the third published");
         world.Advance(Minutes(30));
         Assert.Equal(2, world.MintsAt("res-app"));
