@@ -55,7 +55,7 @@ internal static class RecordGen
 
     private static readonly Gen<EvidenceRecord> WithRest = Gen.Select(WithWhat,
         Opt(Gen.Select(Short, OneOf("info", "warning", "critical"), Opt(Text), Opt(Texts), OptValue(Gen.Int[0, 9]), (signal, severity, remedy, facts, count) => new FindingFacts(signal, severity, remedy, facts, count, count))),
-        Opt(Gen.Select(Text, OptValue(Instant), OptValue(Instant), Opt(Text), (handle, since, due, use) => new DebtFacts(handle, since, due, use))),
+        Opt(Gen.Select(Text, OptValue(Instant), OptValue(Instant), Opt(Text), Opt(Texts), (handle, since, due, use, versions) => new DebtFacts(handle, since, due, use, versions))),
         Gen.Select(Short, Op, (handle, print) => new SlotFacts(handle, print)).Array[0, 4],
         Texts, Opt(Reference), OptValue(Gen.Long[0, 1L << 52]), OptValue(Instant),
         (record, finding, debt, slots, controls, intent, fence, instant) => record with

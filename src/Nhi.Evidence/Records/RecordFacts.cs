@@ -43,8 +43,10 @@ public sealed record SealFacts(DateTimeOffset From, DateTimeOffset To, long Firs
 /// <summary><paramref name="Signal"/>: the finding's name; <paramref name="Severity"/>: <c>info</c>, <c>warning</c>, <c>critical</c>; <paramref name="Remedy"/>: what a person can do.</summary>
 public sealed record FindingFacts(string Signal, string Severity, string? Remedy = null, IReadOnlyList<string>? Facts = null, int? Count = null, int? Score = null);
 
-/// <summary>A superseded credential that has to die: its handle, since when it is superseded, when its overlap ends, and why nothing more is known of its use.</summary>
-public sealed record DebtFacts(string Handle, DateTimeOffset? Since = null, DateTimeOffset? Due = null, string? Use = null);
+/// <summary>
+/// A superseded credential that has to die: its handle, since when it is superseded, when its overlap ends, why nothing more is known of its use, and the versions that die with it, as <c>kv:{vaultHost}/{name}/{version}</c>.
+/// </summary>
+public sealed record DebtFacts(string Handle, DateTimeOffset? Since = null, DateTimeOffset? Due = null, string? Use = null, IReadOnlyList<string>? Versions = null);
 
 /// <summary>What a slot or principal holds: a keyed fingerprint of the value, or <c>closed</c>.</summary>
 public sealed record SlotFacts(string Handle, string Fingerprint);

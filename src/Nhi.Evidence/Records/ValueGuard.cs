@@ -22,7 +22,7 @@ public static class ValueGuard
         "rotation", "intent.path", "intent.sha256", "seal.previous.path", "seal.previous.sha256", "trigger.source", "trigger.id", "correlation.id", "correlation.trace", "correlation.session",
         "requestedBy.id", "requestedBy.tenant", "requestedBy.onBehalfOf.id", "requestedBy.onBehalfOf.tenant", "agent.id", "agent.instance", "agent.model", "agent.version", "owner.id",
         "credential.id", "credential.name", "credential.handle", "credential.issuedTo", "credential.fingerprint", "resource.id", "resource.scope", "change.before.version", "change.after.version",
-        "change.before.handle", "change.after.handle", "approval.by", "approval.reference", "decision.policy", "decision.version", "decision.sha256", "debt.handle", "slots.handle", "slots.fingerprint", "controls", "withheld",
+        "change.before.handle", "change.after.handle", "approval.by", "approval.reference", "decision.policy", "decision.version", "decision.sha256", "debt.handle", "debt.versions", "slots.handle", "slots.fingerprint", "controls", "withheld",
         "coverage.source",
     ];
 

@@ -70,8 +70,15 @@ internal static class OperationRecords
         Fence = fence,
         Tries = backOff.Tries,
         Controls = Controls.Of(plan.Verb),
-        Debt = plan.OwedSince is null ? null : new DebtFacts(plan.Subject, plan.OwedSince, plan.OwedUntil),
+        Debt = DebtOf(plan),
     };
+
+    /// <summary>What dies: an attempt that buries names each version that it buries, since <c>change</c> speaks of the current one.</summary>
+    private static DebtFacts? DebtOf(Plan plan)
+    {
+        string[] buried = [.. plan.Steps.OfType<BuryVersion>().Select(bury => $"{bury.Credential}/{bury.Version}").Distinct(StringComparer.Ordinal)];
+        return plan.OwedSince is null && buried.Length == 0 ? null : new DebtFacts(plan.Subject, plan.OwedSince, plan.OwedUntil, Versions: buried.Length == 0 ? null : buried);
+    }
 
     private static VersionFacts Before(Plan plan) => new(plan.Before.Version, plan.Before.Expires, plan.Before.IsDead ? "dead" : plan.Before.Enabled ? "active" : "disabled", plan.BeforeHandle);
 

@@ -103,7 +103,7 @@ public sealed class ValueGuardTests
             Change = new ChangeFacts(new VersionFacts(version, Samples.Start, "active", $"key1:{op}"), new VersionFacts(version, Samples.Start, "active", $"key2:{op}")),
             Approval = new ApprovalFacts("human", id, Samples.Start, $"ticket-{id}"),
             Decision = new DecisionFacts("allow", "rotation-30d", "7", hash, [text, "expires-within:P7D"]),
-            Debt = new DebtFacts($"key1:{op}", Samples.Start, Samples.Start, more),
+            Debt = new DebtFacts($"key1:{op}", Samples.Start, Samples.Start, more, [$"kv:kv1.vault.azure.net/payroll-{version}/{version}"]),
             Slots = [new SlotFacts("key1", op), new SlotFacts("key2", "closed")],
             Finding = new FindingFacts("orphan", "warning", more, [text, more], 3),
             Coverage = new CoverageFacts(arm, Samples.Start, Samples.Start, 3, 3, [$"kv:kv1.vault.azure.net/payroll-{version}"]),
