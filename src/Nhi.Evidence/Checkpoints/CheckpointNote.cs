@@ -7,21 +7,25 @@ namespace Nhi.Evidence.Checkpoints;
 /// <summary>Checkpoints as signed notes (evidence.md 3.5).</summary>
 public static class CheckpointNote
 {
+    /// <summary>The checkpoint's signature by one key. Throws <see cref="SigningException"/> when its keeper does not sign.</summary>
+    public static async Task<NoteSignature> SignatureAsync(Checkpoint checkpoint, ISigner signer, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        ArgumentNullException.ThrowIfNull(signer);
+        var spki = await signer.PublicKeyAsync(ct);
+        var signature = await signer.SignAsync(SHA256.HashData(Encoding.UTF8.GetBytes(checkpoint.Text())), ct);
+        return new NoteSignature(checkpoint.Origin, Es256.KeyId(spki.Span), Es256.ToDer(signature));
+    }
+
     /// <summary>Signs the checkpoint with each of the keys, and returns the note's bytes. Throws <see cref="SigningException"/> when a keeper does not sign.</summary>
     public static async Task<byte[]> SignAsync(Checkpoint checkpoint, IReadOnlyList<ISigner> signers, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         ArgumentNullException.ThrowIfNull(signers);
-        var text = checkpoint.Text();
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes(text));
         List<NoteSignature> signatures = [];
         foreach (var signer in signers)
-        {
-            var keyId = Es256.KeyId((await signer.PublicKeyAsync(ct)).Span);
-            signatures.Add(new NoteSignature(checkpoint.Origin, keyId, Es256.ToDer(await signer.SignAsync(digest, ct))));
-        }
-
-        return new SignedNote(text, signatures).Format();
+            signatures.Add(await SignatureAsync(checkpoint, signer, ct));
+        return new SignedNote(checkpoint.Text(), signatures).Format();
     }
 
     /// <summary>

@@ -35,7 +35,12 @@ public sealed class TileReader(ITileStore tiles, long size) : ITreeNodes
     }
 
     /// <summary>The hashes of a tile as this tree has it. Throws <see cref="EvidenceStoreException"/> as <see cref="NodeAsync"/> does.</summary>
-    public async ValueTask<TreeHash[]> TileAsync(int level, long index, CancellationToken ct)
+    public async ValueTask<TreeHash[]> TileAsync(int level, long index, CancellationToken ct) =>
+        await TryTileAsync(level, index, ct)
+            ?? throw new EvidenceStoreException($"The tile '{TilePath.Of(level, index, TilePath.WidthIn(Size, level, index))}' is missing or too short. Rebuild the tiles: nhi rebuild --tiles.");
+
+    /// <summary>The same; null when the tile is missing or too short.</summary>
+    public async ValueTask<TreeHash[]?> TryTileAsync(int level, long index, CancellationToken ct)
     {
         if (kept.TryGetValue((level, index), out var known))
             return known;
@@ -47,11 +52,10 @@ public sealed class TileReader(ITileStore tiles, long size) : ITreeNodes
         if (width < TilePath.Width && found.Length < width * TreeHash.Size)
             found = await ReadAsync(TilePath.Of(level, index), ct);
         if (found.Length < width * TreeHash.Size)
-            throw new EvidenceStoreException($"The tile '{TilePath.Of(level, index, width)}' is missing or too short. Rebuild the tiles: nhi rebuild --tiles.");
-        var hashes = MemoryMarshal.Cast<byte, TreeHash>(found.Span[..(width * TreeHash.Size)]).ToArray();
+            return null;
         if (kept.Count >= MostKept)
             kept.Clear();
-        return kept[(level, index)] = hashes;
+        return kept[(level, index)] = MemoryMarshal.Cast<byte, TreeHash>(found.Span[..(width * TreeHash.Size)]).ToArray();
     }
 
     /// <summary>No bytes where there is no tile.</summary>

@@ -1,0 +1,16 @@
+namespace Nhi.Evidence.Signing;
+
+/// <summary>The log key in all its versions, as whoever signs with it has them.</summary>
+public interface ILogKeys
+{
+    /// <summary>The public key (SPKI, DER) that the log began with, where that is set; null: the one of the versions that signed its first batch.</summary>
+    ReadOnlyMemory<byte>? First { get; }
+
+    /// <summary>
+    /// Every version, oldest first; the last is the one to sign with from now on, and the log says so itself before it does. A former one may refuse to sign.
+    /// Throws <see cref="SigningException"/> when they cannot be had.
+    /// </summary>
+    /// <param name="fresh">True: ask the keeper again, whatever is remembered.</param>
+    /// <param name="ct">Cancels.</param>
+    ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct);
+}
