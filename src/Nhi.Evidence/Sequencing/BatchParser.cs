@@ -89,7 +89,9 @@ public static class BatchParser
         if (!TryValue(line, "# sig ", out var value) || value.Length != KeyIdLength + 1 + SignatureText || value[KeyIdLength] != ' ' || !value.AsSpan(0, KeyIdLength).ContainsOnlyHex())
             return null;
         var signature = new byte[66];
-        return Convert.TryFromBase64String(value[(KeyIdLength + 1)..], signature, out var length) && length == 64 ? (value[..KeyIdLength], signature[..64]) : null;
+        // In the one form that an encoder writes: the last character has bits that a decoder drops, and a changed one must not go unseen.
+        return Convert.TryFromBase64String(value[(KeyIdLength + 1)..], signature, out var length) && length == 64 && value.AsSpan(KeyIdLength + 1).SequenceEqual(Convert.ToBase64String(signature, 0, 64))
+            ? (value[..KeyIdLength], signature[..64]) : null;
     }
 
     private static bool TryValue(string line, string name, out string value)

@@ -1,0 +1,38 @@
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.Walking;
+
+namespace Nhi.Evidence.Verification.History;
+
+/// <summary>What records say together, in log order, one shard after the other.</summary>
+internal sealed class EvidenceHistory(FindingBook book)
+{
+    private readonly IntentBook intents = new(book);
+    private readonly VersionChains chains = new(book);
+    private readonly Coverage coverage = new(book);
+
+    /// <summary>The newest instant at which a record says that it was written, UTC.</summary>
+    internal DateTimeOffset? NewestRecorded { get; private set; }
+
+    internal void Take(string log, in Leaf leaf, long index)
+    {
+        if (!RecordPath.TryParse(leaf.Entry.Path, out var name))
+            return;
+        var first = intents.Take(log, leaf.Entry, name, leaf.Record, index);
+        if (leaf.Record is not { } record)
+            return;
+        if (record.Recorded > NewestRecorded || NewestRecorded is null)
+            NewestRecorded = record.Recorded;
+        coverage.Take(log, leaf.Entry.Path, record, index);
+        if (first)
+            chains.Take(log, leaf.Entry.Path, record, index);
+    }
+
+    internal void End(DateTimeOffset at, VerifyOptions options, bool whole)
+    {
+        intents.End(at, options.OpenAfter, whole);
+        chains.End();
+        coverage.End();
+    }
+}

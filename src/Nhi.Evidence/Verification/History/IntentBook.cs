@@ -1,0 +1,98 @@
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Verification.Findings;
+
+namespace Nhi.Evidence.Verification.History;
+
+/// <summary>
+/// Intents and what closes them, across all shards: an operation begun at a year's end is closed in the next year's log. Remembers open operations whole and closed ones by 16 bytes.
+/// </summary>
+internal sealed class IntentBook(FindingBook book)
+{
+    // An intent without a deadline, or one that cannot be read, is due as operations usually are.
+    private static readonly TimeSpan UsualDeadline = TimeSpan.FromMinutes(15);
+    private readonly Dictionary<string, Opened> open = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Closing> ahead = new(StringComparer.Ordinal);
+    private readonly NameSet closed = new();
+
+    /// <summary>Operations that nothing closes so far.</summary>
+    internal int Open => open.Count;
+
+    /// <summary>Takes a leaf by its record, or by its name alone where the record cannot be read. True when it is the first that closes its operation.</summary>
+    internal bool Take(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
+    {
+        if (name.IsIntent)
+            return Begin(log, entry, name, record, index);
+        var reference = record?.Intent;
+        if (!name.Closes)
+            return false;
+        if (open.Remove(name.Op, out var opened))
+        {
+            closed.Add(NameSet.KeyOf(name.Op));
+            Compare(log, entry, name, reference, opened, index);
+            return true;
+        }
+
+        if (closed.Contains(NameSet.KeyOf(name.Op)))
+        {
+            book.Add(LogFindingKind.SecondClosing, log, entry.Path, index: index, op: name.Op);
+            return false;
+        }
+
+        // Nothing promised it: a finding, a summary, what a person did. Or its intent comes later, out of another shard.
+        if (reference is not null)
+            ahead.TryAdd(name.Op, new Closing(log, entry.Path, index, reference));
+        return true;
+    }
+
+    /// <summary>All leaves are taken: names what is left.</summary>
+    /// <param name="at">The instant to judge from.</param>
+    /// <param name="openAfter">How long behind its deadline an intent is overdue.</param>
+    /// <param name="whole">False when earlier leaves were not read: their intents are not known.</param>
+    internal void End(DateTimeOffset at, TimeSpan openAfter, bool whole)
+    {
+        foreach (var (op, intent) in open)
+        {
+            var overdue = at > intent.Deadline + openAfter;
+            book.Add(overdue ? LogFindingKind.IntentOpen : LogFindingKind.NotYet, intent.Log, intent.Path, index: intent.Index, op: op, expected: $"an outcome by {intent.Deadline:yyyy-MM-dd'T'HH:mm:ss'Z'}", found: overdue ? "none closes it" : "nothing closes it yet");
+        }
+
+        foreach (var (op, closing) in whole ? ahead : [])
+            book.Add(LogFindingKind.IntentMissing, closing.Log, closing.Path, index: closing.Index, op: op, expected: closing.Reference.Path, found: $"it names '{closing.Reference.Path}'");
+    }
+
+    private bool Begin(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
+    {
+        var opened = new Opened(log, entry.Path, entry.Sha256, record?.Deadline ?? name.Time + UsualDeadline, index);
+        if (ahead.Remove(name.Op, out var closing))
+        {
+            closed.Add(NameSet.KeyOf(name.Op));
+            Compare(closing.Log, closing.Path, name.Op, closing.Reference, opened, closing.Index);
+        }
+        else if (!closed.Contains(NameSet.KeyOf(name.Op)))
+        {
+            // A second one stands beside a squatted name: whatever closes the operation closes both.
+            open.TryAdd(name.Op, opened);
+        }
+
+        return false;
+    }
+
+    private void Compare(string log, BatchEntry entry, RecordName name, RecordReference? reference, Opened opened, long index)
+    {
+        if (reference is not null)
+            Compare(log, entry.Path, name.Op, reference, opened, index);
+    }
+
+    private void Compare(string log, string path, string op, RecordReference reference, Opened opened, long index)
+    {
+        if (reference.Path == opened.Path && reference.Sha256 != opened.Sha256)
+            book.Add(LogFindingKind.IntentDiffers, log, path, index: index, op: op, expected: opened.Sha256, found: $"it names {reference.Sha256}");
+        else if (RecordPath.Plain(reference.Path) != RecordPath.Plain(opened.Path))
+            book.Add(LogFindingKind.IntentMissing, log, path, index: index, op: op, expected: opened.Path, found: $"it names '{reference.Path}'");
+    }
+
+    private sealed record Opened(string Log, string Path, string Sha256, DateTimeOffset Deadline, long Index);
+
+    private sealed record Closing(string Log, string Path, long Index, RecordReference Reference);
+}

@@ -1,0 +1,40 @@
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.Walking;
+
+namespace Nhi.Evidence.Verification.History;
+
+/// <summary>Whether one year's log joins the next (evidence.md 3.9): what the next one says of it, and what came into it after it was closed.</summary>
+internal sealed class ShardJoin(FindingBook book)
+{
+    internal void Check(IReadOnlyList<(string Origin, ShardPass Pass)> shards, DateTimeOffset at, VerifyOptions options)
+    {
+        _ = (at, options);
+        var byOrigin = shards.GroupBy(one => one.Origin, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().Pass, StringComparer.Ordinal);
+        var listed = new Dictionary<(string, string), string>();
+        foreach (var (origin, pass) in shards)
+        {
+            foreach (var (path, record, index) in pass.Ledger.Links.Said)
+            {
+                var facts = record.Shard!;
+                foreach (var stray in facts.Strays ?? [])
+                    listed[(facts.Log, stray.Path)] = stray.Sha256;
+                if (facts.Checkpoint is { } checkpoint && byOrigin.TryGetValue(facts.Log, out var other) && !other.IsPart && !other.Ledger.Links.Had(checkpoint))
+                    book.Add(LogFindingKind.ShardBroken, origin, path, index: index, op: record.Op, expected: $"a tree that '{facts.Log}' had", found: $"it says that it had {checkpoint.Size} leaves with root {checkpoint.Root}");
+            }
+        }
+
+        foreach (var (origin, pass) in shards)
+            NameStrays(origin, pass, listed);
+    }
+
+    private void NameStrays(string origin, ShardPass pass, Dictionary<(string, string), string> listed)
+    {
+        foreach (var (path, sha) in pass.Ledger.Links.Strays)
+        {
+            var there = listed.TryGetValue((origin, path), out var said);
+            if (!there || said != sha)
+                book.Add(LogFindingKind.RecordUnlogged, origin, path, expected: there ? said : "a line of shard.stray in the next log", found: there ? sha : "its log is closed, and nothing lists it");
+        }
+    }
+}

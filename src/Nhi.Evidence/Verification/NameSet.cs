@@ -1,0 +1,90 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Nhi.Evidence.Verification;
+
+/// <summary>
+/// A set of names, 16 bytes each and at most as much again for room: the first half of their SHA-256, in open addressing, in 256 tables that grow apart, so that growing never doubles the whole.
+/// The lowest bit of an entry says whether the name was seen. Not safe for use by many threads at once.
+/// </summary>
+internal sealed class NameSet
+{
+    private const int Tables = 256;
+    private readonly UInt128[][] tables = new UInt128[Tables][];
+    private readonly int[] counts = new int[Tables];
+
+    /// <summary>Names in it.</summary>
+    internal long Count { get; private set; }
+
+    /// <summary>Names that were ticked off.</summary>
+    internal long Seen { get; private set; }
+
+    internal static UInt128 KeyOf(string name)
+    {
+        Span<byte> hash = stackalloc byte[32];
+        var length = Encoding.UTF8.GetByteCount(name);
+        Span<byte> text = length <= 1_024 ? stackalloc byte[length] : new byte[length];
+        Encoding.UTF8.GetBytes(name, text);
+        SHA256.HashData(text, hash);
+        // Never zero, which is an empty place, even without its lowest bit.
+        return (BinaryPrimitives.ReadUInt128BigEndian(hash) & ~UInt128.One) | 2;
+    }
+
+    /// <summary>False when it was there.</summary>
+    internal bool Add(UInt128 key)
+    {
+        var table = TableOf(key);
+        var places = tables[table] ??= new UInt128[8];
+        if (counts[table] * 4 >= places.Length * 3)
+            places = tables[table] = Grown(places);
+        var place = Find(places, key);
+        if (places[place] != 0)
+            return false;
+        places[place] = key;
+        counts[table]++;
+        Count++;
+        return true;
+    }
+
+    internal bool Contains(UInt128 key) => tables[TableOf(key)] is { } places && places[Find(places, key)] != 0;
+
+    /// <summary>Ticks the name off; false when it is not there.</summary>
+    internal bool Tick(UInt128 key)
+    {
+        if (tables[TableOf(key)] is not { } places)
+            return false;
+        ref var found = ref places[Find(places, key)];
+        if (found == 0)
+            return false;
+        if ((found & 1) == 0)
+            Seen++;
+        found |= 1;
+        return true;
+    }
+
+    /// <summary>True for a name that is there and was ticked off.</summary>
+    internal bool IsSeen(UInt128 key) => tables[TableOf(key)] is { } places && (places[Find(places, key)] & 1) == 1;
+
+    private static int TableOf(UInt128 key) => (int)(key >> 120);
+
+    private static int Find(UInt128[] places, UInt128 key)
+    {
+        var at = (int)((ulong)(key >> 8) & (ulong)(places.Length - 1));
+        while (places[at] != 0 && (places[at] & ~UInt128.One) != key)
+            at = (at + 1) & (places.Length - 1);
+        return at;
+    }
+
+    private static UInt128[] Grown(UInt128[] places)
+    {
+        var grown = new UInt128[places.Length * 2];
+        foreach (var key in places)
+        {
+            if (key != 0)
+                grown[Find(grown, key & ~UInt128.One)] = key;
+        }
+
+        return grown;
+    }
+}

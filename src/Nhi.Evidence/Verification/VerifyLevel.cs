@@ -1,0 +1,14 @@
+namespace Nhi.Evidence.Verification;
+
+/// <summary>How much is looked at (evidence.md 3.7).</summary>
+public enum VerifyLevel
+{
+    /// <summary>The head: newest checkpoint, that it grew out of the saved one, age of the newest seal.</summary>
+    Quick,
+
+    /// <summary>What came after the saved checkpoint, with its records.</summary>
+    Delta,
+
+    /// <summary>Everything.</summary>
+    Full,
+}

@@ -1,0 +1,55 @@
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Verification.Findings;
+
+namespace Nhi.Evidence.Verification;
+
+/// <summary>What to verify against, and how.</summary>
+public sealed record VerifyOptions
+{
+    /// <summary>The public keys of the log (SPKI, DER) that the verifier trusts, had from outside the log. Later ones that the log itself names in a batch need not be among them.</summary>
+    public required IReadOnlyList<ReadOnlyMemory<byte>> LogKeys { get; init; }
+
+    /// <summary>The public keys that certified producers (SPKI, DER), had from outside the log.</summary>
+    public required IReadOnlyList<ReadOnlyMemory<byte>> ProducerKeys { get; init; }
+
+    public VerifyLevel Level { get; init; } = VerifyLevel.Full;
+
+    /// <summary>The instant (UTC) to judge ages from; null: the export's own, else now by <see cref="Clock"/>.</summary>
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>Says what time it is for a log that is read as it is now.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Checkpoints that the auditor saved before: signed notes.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> SavedCheckpoints { get; init; } = [];
+
+    /// <summary>False: producers' signatures are not verified again; the checkpoint vouches for the same bytes.</summary>
+    public bool Signatures { get; init; } = true;
+
+    /// <summary>Cores to use.</summary>
+    public int Cores { get; init; } = Environment.ProcessorCount;
+
+    /// <summary>Findings of one kind that are kept in the report; all are counted and handed to <see cref="OnFinding"/>.</summary>
+    public int MostFindings { get; init; } = 1_000;
+
+    /// <summary>Told of each finding as it is made, one at a time.</summary>
+    public Action<LogFinding>? OnFinding { get; init; }
+
+    /// <summary>The index to compare with what the log yields, or null.</summary>
+    public IEvidenceIndex? Index { get; init; }
+
+    /// <summary>Days that the container must keep its blobs.</summary>
+    public int RetentionDays { get; init; } = 2_557;
+
+    /// <summary>An authentic record that is in no batch this long after its creation was left out.</summary>
+    public TimeSpan UnloggedAfter { get; init; } = TimeSpan.FromMinutes(70);
+
+    /// <summary>An intent that nothing closes this long after its deadline is overdue.</summary>
+    public TimeSpan OpenAfter { get; init; } = TimeSpan.FromMinutes(110);
+
+    /// <summary>The newest seal may be this old.</summary>
+    public TimeSpan SealAge { get; init; } = TimeSpan.FromMinutes(65);
+
+    /// <summary>How far <c>recorded</c> may be from the blob's creation.</summary>
+    public TimeSpan Skew { get; init; } = TimeSpan.FromMinutes(5);
+}

@@ -1,0 +1,58 @@
+using System.Security.Cryptography;
+using System.Text;
+using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.Reading;
+
+namespace Nhi.Evidence.Verification.Walking;
+
+/// <summary>What lies in a container beside records and log: README, copies of keys, policies. Whatever else is there is foreign.</summary>
+internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<ReadOnlyMemory<byte>> keys, FindingBook book)
+{
+    private const int MostKeyBytes = 4_096;
+    private const int MostBytes = 4 * 1024 * 1024;
+    private const string Policies = "policies/";
+    private const string Keys = "keys/";
+    private readonly HashSet<string> known = [.. keys.SelectMany(spki => TextsOf(origin, spki))];
+
+    internal async Task<bool> JudgeAsync(LogName name, CancellationToken ct)
+    {
+        if (name.Path.StartsWith(Policies, StringComparison.Ordinal))
+            return await PolicyAsync(name.Path, ct);
+        if (name.Path.StartsWith(Keys, StringComparison.Ordinal))
+            return await KeyAsync(name.Path, ct);
+        book.Add(LogFindingKind.BlobForeign, origin, name.Path);
+        return true;
+    }
+
+    private async Task<bool> PolicyAsync(string path, CancellationToken ct)
+    {
+        var file = path[Policies.Length..];
+        var wanted = file.Split(['.', '~'], 2)[0];
+        if (wanted.Length != 64 || !file.EndsWith(".yaml", StringComparison.Ordinal) || await log.ReadAsync(path, MostBytes, ct) is not { } blob)
+        {
+            book.Add(LogFindingKind.BlobForeign, origin, path);
+            return true;
+        }
+
+        var sha = Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span));
+        if (blob.Truncated || sha != wanted)
+            book.Add(LogFindingKind.BlobAltered, origin, path, expected: wanted, found: blob.Truncated ? $"more than {MostBytes} bytes" : sha);
+        return true;
+    }
+
+    /// <summary>A copy of a key, as PEM or as a verifier key: for convenience, and it must be one of those that the log goes by.</summary>
+    private async Task<bool> KeyAsync(string path, CancellationToken ct)
+    {
+        if (await log.ReadAsync(path, MostKeyBytes, ct) is { } blob && (blob.Truncated || !known.Contains(Encoding.Latin1.GetString(blob.Bytes.Span))))
+            book.Add(LogFindingKind.BlobAltered, origin, path, expected: "a key that this log goes by", found: "another text");
+        return true;
+    }
+
+    private static IEnumerable<string> TextsOf(string origin, ReadOnlyMemory<byte> spki)
+    {
+        using var key = new NoteKey(origin, spki.Span);
+        var pem = PemEncoding.WriteString("PUBLIC KEY", spki.Span);
+        return [pem, pem + "\n", key.VerifierText, key.VerifierText + "\n"];
+    }
+}

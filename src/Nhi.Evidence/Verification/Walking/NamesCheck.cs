@@ -1,0 +1,115 @@
+using System.Security.Cryptography;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.History;
+using Nhi.Evidence.Verification.Reading;
+
+namespace Nhi.Evidence.Verification.Walking;
+
+/// <summary>
+/// Lists every name of a log and compares with what its batches list, both ways. What stands in no batch is read and judged: a record that was left out, or something foreign. Listed after the batches were read, so that what is newer is "not yet".
+/// </summary>
+internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions options, RecordAuthenticity authenticity, ShardPass pass, FindingBook book, IProgress<VerifyProgress>? progress)
+{
+    private const int ReportEvery = 10_000;
+    private readonly BesideCheck beside = new(shard.Log, origin, [.. options.LogKeys, .. options.ProducerKeys, .. pass.Keys], book);
+
+    /// <summary>Names so far.</summary>
+    internal long Names { get; private set; }
+
+    internal async Task RunAsync(DateTimeOffset at, CancellationToken ct)
+    {
+        var names = pass.Ledger.Names;
+        await foreach (var _ in Ordered.SelectAsync(UnknownAsync(names, ct), Math.Max(options.Cores * 2, shard.Log.ReadsAtATime), (name, token) => JudgeAsync(name, at, token), ct))
+        {
+        }
+
+        if (names.Seen < names.Count)
+            await NameUnlistedAsync(names, ct);
+        if (shard.Log.Listing is { } listing)
+        {
+            await foreach (var path in listing.UnseenAsync(ct))
+                book.Add(LogFindingKind.FileMissing, origin, path);
+        }
+    }
+
+    /// <summary>The names that no batch lists.</summary>
+    private async IAsyncEnumerable<LogName> UnknownAsync(NameSet names, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var name in shard.Log.ListAsync("", ct))
+        {
+            if (++Names % ReportEvery == 0)
+                progress?.Report(new VerifyProgress(origin, "names", Names, null));
+            CompareListing(name);
+            // What lies in log/ was judged with its number.
+            if (name.Path.StartsWith(BatchName.Root, StringComparison.Ordinal) || names.Tick(NameSet.KeyOf(name.Path)))
+                continue;
+            if (name.Obstacle is { } obstacle)
+                book.Add(LogFindingKind.NameUnreadable, origin, name.Path, found: obstacle);
+            else
+                yield return name;
+        }
+    }
+
+    private void CompareListing(LogName name)
+    {
+        if (shard.Log.Listing is not { } listing || name.Obstacle is not null)
+            return;
+        if (listing.Tick(name.Path) is not { } size)
+            book.Add(LogFindingKind.FileUnlisted, origin, name.Path);
+        else if (size != name.Size)
+            book.Add(LogFindingKind.FileSizeDiffers, origin, name.Path, bytes: new ByteRange(Math.Min(size, name.Size), Math.Abs(size - name.Size)), expected: $"{size} bytes", found: $"{name.Size} bytes");
+    }
+
+    private async Task<bool> JudgeAsync(LogName name, DateTimeOffset at, CancellationToken ct)
+    {
+        if (!name.Path.StartsWith(RecordPath.Root, StringComparison.Ordinal))
+            return await beside.JudgeAsync(name, ct);
+        if (!RecordPath.IsListable(name.Path) || name.Size > RecordLimits.Bytes)
+        {
+            book.Add(LogFindingKind.RecordForeign, origin, name.Path, found: name.Size > RecordLimits.Bytes ? $"{name.Size} bytes, a record has at most {RecordLimits.Bytes}" : "its name is none that a record may have");
+            return false;
+        }
+
+        if (await shard.Log.ReadAsync(name.Path, RecordLimits.Bytes, ct) is not { } blob)
+            return false;
+        var judgement = blob.Truncated ? new RecordJudgement(null, $"more than {RecordLimits.Bytes} bytes") : authenticity.Check(blob.Bytes.Span, name.Path, origin);
+        if (judgement.Record is { } record)
+            NameUnlogged(name, record, blob, at);
+        else
+            book.Add(LogFindingKind.RecordForeign, origin, name.Path, found: judgement.Why);
+        return true;
+    }
+
+    private void NameUnlogged(LogName name, EvidenceRecord record, LogBlob blob, DateTimeOffset at)
+    {
+        if (pass.Doubtful.Contains(NameSet.KeyOf(name.Path)))
+            return;
+        // The next year's log lists what came into a closed one.
+        var sha = Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span));
+        if (pass.IsClosed && pass.Ledger.Links.TryStray(name.Path, sha))
+            return;
+        var made = name.Created ?? blob.Created ?? record.Recorded ?? record.Time;
+        var kind = at - made > options.UnloggedAfter ? LogFindingKind.RecordUnlogged : LogFindingKind.NotYet;
+        book.Add(kind, origin, name.Path, op: record.Op, expected: "a line in a batch", found: $"created {made:yyyy-MM-dd'T'HH:mm:ss'Z'}, in no batch");
+    }
+
+    /// <summary>Logged and readable, but not listed: only a place that reads names loosely does that. What is missing was named when it was read.</summary>
+    private async Task NameUnlistedAsync(NameSet names, CancellationToken ct)
+    {
+        var quiet = new FindingBook(0, null);
+        using var walk = new BatchWalk(shard.Log, origin, options.LogKeys, quiet);
+        long index = 0;
+        await foreach (var work in walk.ReadAsync(ct))
+        {
+            foreach (var entry in work.Batch?.Entries ?? [])
+            {
+                if (!names.IsSeen(NameSet.KeyOf(entry.Path)) && await shard.Log.ReadAsync(entry.Path, 1, ct) is not null)
+                    book.Add(LogFindingKind.RecordNotListed, origin, entry.Path, work.Number, index);
+                index++;
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Security.Cryptography;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Tree;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.Reading;
+
+namespace Nhi.Evidence.Verification.Walking;
+
+/// <summary>Judges records one by one, on any thread: their bytes against the batch, their name, signature and creation.</summary>
+internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string origin, RecordAuthenticity authenticity, VerifyOptions options, FindingBook book)
+{
+    private long read;
+
+    /// <summary>Records whose bytes were read.</summary>
+    internal long Read => Interlocked.Read(ref read);
+
+    /// <summary>Reads what lies at a line's name and compares.</summary>
+    internal async Task<Leaf> CheckAsync(BatchEntry entry, long batch, long index, CancellationToken ct)
+    {
+        var leaf = Unread(entry);
+        var blob = await log.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
+        Interlocked.Increment(ref read);
+        if (blob is null)
+        {
+            book.Add(LogFindingKind.RecordMissing, origin, entry.Path, batch, index, expected: entry.Sha256);
+            return leaf;
+        }
+
+        var sha = SHA256.HashData(blob.Bytes.Span);
+        if (blob.Truncated || !IsHex(sha, entry.Sha256))
+        {
+            await NameAlteredAsync(entry, batch, index, blob, sha, ct);
+            return leaf;
+        }
+
+        if (TreeHash.Leaf(blob.Bytes.Span) is var hash && hash != leaf.Hash)
+            book.Add(LogFindingKind.LeafUntrue, origin, entry.Path, batch, index, expected: hash.ToString(), found: entry.Leaf);
+        var judgement = authenticity.Check(blob.Bytes.Span, entry.Path, origin, options.Signatures);
+        if (judgement.Record is not { } record)
+        {
+            book.Add(LogFindingKind.RecordForged, origin, entry.Path, batch, index, found: judgement.Why);
+            return leaf;
+        }
+
+        CheckCreation(record, blob.Created, entry.Path, batch, index);
+        return leaf with { Record = record, Created = blob.Created };
+    }
+
+    /// <summary>The leaf as the batch gives it, without a look at its record.</summary>
+    internal static Leaf Unread(BatchEntry entry) => new(entry, entry.LeafHash, NameSet.KeyOf(entry.Path), null, null);
+
+    private void CheckCreation(EvidenceRecord record, DateTimeOffset? created, string path, long batch, long index)
+    {
+        if (created is not { } at || record.Late || record.Recorded is not { } recorded)
+            return;
+        if ((recorded - at).Duration() > options.Skew)
+            book.Add(LogFindingKind.CreationSkewed, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"it says that it was recorded at {recorded:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        if (record.Seal is not null && record.Time > at + options.Skew)
+            book.Add(LogFindingKind.SealDatedAhead, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"its time is {record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+    }
+
+    private async Task NameAlteredAsync(BatchEntry entry, long batch, long index, LogBlob blob, byte[] sha, CancellationToken ct)
+    {
+        var (found, range) = blob.Truncated ? ($"more than {RecordLimits.Bytes} bytes", new ByteRange(RecordLimits.Bytes, 0)) : (Convert.ToHexStringLower(sha), (ByteRange?)null);
+        if (!blob.Truncated && RecordSerializer.TryRead(blob.Bytes.Span, out var record, out _) && record.Path is { } other && other != entry.Path)
+            found = $"the record '{other}'";
+        if (await OriginalAsync(entry, index, ct) is { } original)
+            range = Difference(original.Span, blob.Bytes.Span);
+        book.Add(LogFindingKind.RecordAltered, origin, entry.Path, batch, index, bytes: range, expected: entry.Sha256, found: found);
+    }
+
+    /// <summary>The record as a bundle has it, where that is still what was logged.</summary>
+    private async Task<ReadOnlyMemory<byte>?> OriginalAsync(BatchEntry entry, long index, CancellationToken ct)
+    {
+        if (tiles is null)
+            return null;
+        for (var width = TilePath.Width; width > (int)(index % TilePath.Width); width--)
+        {
+            if (await tiles.ReadAsync(TilePath.OfBundle(index / TilePath.Width, width), EntryBundle.MostBytes, ct) is not { } bundle)
+                continue;
+            if (EntryBundle.TryDecode(bundle, width, out var records) && records[(int)(index % TilePath.Width)] is var record && IsHex(SHA256.HashData(record.Span), entry.Sha256))
+                return record;
+        }
+
+        return null;
+    }
+
+    /// <summary>From the first byte that differs to the last one, in what is there.</summary>
+    internal static ByteRange Difference(ReadOnlySpan<byte> expected, ReadOnlySpan<byte> found)
+    {
+        var first = expected.CommonPrefixLength(found);
+        var end = 0;
+        while (end < Math.Min(expected.Length, found.Length) - first && expected[^(end + 1)] == found[^(end + 1)])
+            end++;
+        return new ByteRange(first, found.Length - first - end);
+    }
+
+    private static bool IsHex(ReadOnlySpan<byte> hash, string hex)
+    {
+        Span<char> text = stackalloc char[64];
+        return Convert.TryToHexStringLower(hash, text, out _) && text.SequenceEqual(hex);
+    }
+}

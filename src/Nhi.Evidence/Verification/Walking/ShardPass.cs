@@ -1,0 +1,126 @@
+using System.Runtime.CompilerServices;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Tree;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.History;
+
+namespace Nhi.Evidence.Verification.Walking;
+
+/// <summary>
+/// Reads one log from its first batch to its last: batches in order, records on all cores, and what they say together in order again. What is under way at a time bounds the memory, not the log.
+/// </summary>
+internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions options, RecordAuthenticity authenticity, EvidenceHistory history, IReadOnlyList<SavedCheckpoint> saved, IndexCheck? rows, FindingBook book, IProgress<VerifyProgress>? progress)
+{
+    // Small enough that the records of one batch keep all cores, or a network, busy.
+    private const int ChunkLeaves = 64;
+    private readonly RecordCheck records = new(shard.Log, shard.Tiles, origin, authenticity, options, book);
+    private readonly CheckpointCheck checkpoints = new(shard.Log, origin, book);
+    private DateTimeOffset? headCreated;
+
+    internal LogLedger Ledger { get; } = new(origin, book, history, saved, options.Level == VerifyLevel.Full ? shard.Tiles : null, rows);
+
+    internal long Valid { get; private set; }
+
+    internal long Names { get; private set; }
+
+    internal long RecordsRead => records.Read;
+
+    internal bool IsClosed { get; private set; }
+
+    /// <summary>Keys that the log went by.</summary>
+    internal IReadOnlyList<ReadOnlyMemory<byte>> Keys { get; private set; } = [];
+
+    /// <summary>Names in batches that were altered beyond reading.</summary>
+    internal NameSet Doubtful { get; private set; } = new();
+
+    /// <summary>True when batches before the saved checkpoint were not read.</summary>
+    internal bool IsPart { get; private set; }
+
+    internal async Task RunAsync(CancellationToken ct)
+    {
+        if (Ledger.Tiles is { } tiles)
+            await tiles.BeginAsync(ct);
+        var (from, size, recordsFrom) = await StartAsync(ct);
+        using var walk = new BatchWalk(shard.Log, origin, options.LogKeys, book, from, size);
+        var done = size;
+        await foreach (var chunk in Ordered.SelectAsync(ChunksAsync(walk, recordsFrom, ct), Math.Max(options.Cores * 2, shard.Log.ReadsAtATime), CheckAsync, ct))
+        {
+            if (chunk.Leaves.Count > 0)
+                Ledger.Take(chunk.Work, chunk.Leaves, chunk.First);
+            done += chunk.Leaves.Count;
+            if (!chunk.IsLast)
+                continue;
+            headCreated = chunk.Work.Role == PlaceRole.Batch ? chunk.Work.Created : headCreated;
+            await Ledger.CloseAsync(chunk.Work, chunk.Checkpoints, ct);
+            progress?.Report(new VerifyProgress(origin, "batches", done, null));
+        }
+
+        (Valid, Names, IsClosed, Doubtful, Keys) = (walk.Valid, walk.Folder.Names, walk.IsClosed, walk.Doubtful, walk.Keys);
+    }
+
+    /// <summary>Everything is known: names what is left to name.</summary>
+    internal void End(DateTimeOffset at)
+    {
+        // Whoever read between a batch and its checkpoint sees one without.
+        Ledger.End(headCreated is not { } created || at - created <= options.UnloggedAfter);
+        Ledger.Seals.End(at, options.SealAge, Ledger.Begun, IsClosed || Valid == 0, !IsPart);
+    }
+
+    /// <summary>Where to begin: at the start; for a delta behind the saved checkpoint, where tiles give the tree up to there, else from the start without its records.</summary>
+    private async Task<(long From, long Size, long RecordsFrom)> StartAsync(CancellationToken ct)
+    {
+        var last = saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => one.Checkpoint.Size);
+        if (options.Level != VerifyLevel.Delta || last is null)
+            return (0, 0, 0);
+        IsPart = true;
+        if (shard.Tiles is not null && await EdgeAsync(last.Checkpoint.Size, ct) is { } edge && edge.Root() == last.Checkpoint.Root)
+        {
+            Ledger.Begin(edge, last.Checkpoint.Batch);
+            return (last.Checkpoint.Batch + 1, last.Checkpoint.Size, last.Checkpoint.Batch + 1);
+        }
+
+        return (0, 0, last.Checkpoint.Batch + 1);
+    }
+
+    private async Task<CompactRange?> EdgeAsync(long size, CancellationToken ct)
+    {
+        try
+        {
+            return await new TreeProver(new TileReader(shard.Tiles!, size)).EdgeAsync(size, ct);
+        }
+        catch (Storage.EvidenceStoreException)
+        {
+            // Tiles are derived: without them the batches say the same.
+            return null;
+        }
+    }
+
+    private static async IAsyncEnumerable<Chunk> ChunksAsync(BatchWalk walk, long recordsFrom, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var work in walk.ReadAsync(ct))
+        {
+            var entries = work.Batch?.Entries ?? [];
+            for (var from = 0; from == 0 || from < entries.Count; from += ChunkLeaves)
+                yield return new Chunk(work, from, Math.Min(ChunkLeaves, entries.Count - from), from + ChunkLeaves >= entries.Count, work.Number >= recordsFrom);
+        }
+    }
+
+    private async Task<CheckedChunk> CheckAsync(Chunk chunk, CancellationToken ct)
+    {
+        var leaves = new Leaf[chunk.Count];
+        var first = (chunk.Work.Batch?.First ?? 0) + chunk.From;
+        for (var i = 0; i < leaves.Length; i++)
+        {
+            var entry = chunk.Work.Batch!.Entries[chunk.From + i];
+            leaves[i] = chunk.WithRecords ? await records.CheckAsync(entry, chunk.Work.Number, first + i, ct) : RecordCheck.Unread(entry);
+        }
+
+        return new CheckedChunk(chunk.Work, first, leaves, chunk.IsLast, chunk.IsLast ? await checkpoints.CheckAsync(chunk.Work, ct) : []);
+    }
+
+    private sealed record Chunk(BatchWork Work, int From, int Count, bool IsLast, bool WithRecords);
+
+    private sealed record CheckedChunk(BatchWork Work, long First, IReadOnlyList<Leaf> Leaves, bool IsLast, IReadOnlyList<FoundCheckpoint> Checkpoints);
+}
