@@ -1,0 +1,28 @@
+using System.ComponentModel;
+
+namespace Nhi.Cli.Shapes;
+
+/// <summary><c>nhi evidence export</c>.</summary>
+internal sealed record ExportShape(
+    [property: Description("The folder.")] string Folder,
+    [property: Description("One for each container.")] IReadOnlyList<ExportedShape> Logs);
+
+internal sealed record ExportedShape(
+    [property: Description("`account/container`.")] string Log,
+    [property: Description("Where it was written.")] string Folder,
+    [property: Description("Blobs that are there now.")] long Blobs,
+    [property: Description("Their bytes.")] long Bytes,
+    [property: Description("Blobs that were fetched by this run; the others were there.")] long Fetched,
+    [property: Description("Names that were left out: none that this product gives, or too long a blob.")] IReadOnlyList<string> Skipped);
+
+/// <summary><c>nhi evidence legal-hold</c>.</summary>
+internal sealed record LegalHoldShape(
+    [property: Description("What the hold would cover, one for each container.")] IReadOnlyList<HeldContainerShape> Containers);
+
+internal sealed record HeldContainerShape(
+    [property: Description("`account/container`: a hold covers all of it.")] string Log,
+    [property: Description("Records in the range.")] long Records,
+    [property: Description("Records in the container, all of which would be held.")] long All,
+    [property: Description("The first of them in the range.")] string First,
+    [property: Description("The last of them in the range.")] string Last,
+    [property: Description("The command that sets the hold; a person with the right has to give it.")] string Command);
