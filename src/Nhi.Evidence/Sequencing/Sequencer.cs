@@ -54,6 +54,15 @@ public sealed class Sequencer(
     /// <summary>The same, and then closes the log: its last batch says <c># close</c>, gets its checkpoint, and nothing after it counts (evidence.md 3.9). Doing it again changes nothing.</summary>
     public Task<SequencerReport> CloseAsync(CancellationToken ct) => RunAsync(close: true, ct);
 
+    /// <summary>The log as the last run left it: for who looks at it between two runs. Null before the first.</summary>
+    internal LogView? Log => log;
+
+    /// <summary>The newest checkpoint that is known to stand in the container.</summary>
+    internal Checkpoints.WrittenCheckpoint? NewestCheckpoint => finisher.Newest;
+
+    /// <summary>Blobs under <c>records/</c> that were found to be no records of this log.</summary>
+    internal int Foreign => candidates?.Foreign ?? 0;
+
     public void Dispose()
     {
         log?.Dispose();

@@ -25,7 +25,7 @@ public sealed class MemoryTileStore : ITileStore
     {
         await AskAsync("read", path, ct);
         Interlocked.Increment(ref reads);
-        return tiles.TryGetValue(path, out var bytes) && bytes.Length <= maxBytes ? new ReadOnlyMemory<byte>(bytes) : null;
+        return tiles.TryGetValue(path, out var bytes) && bytes.Length <= maxBytes ? (ReadOnlyMemory<byte>?)bytes : null;
     }
 
     public async Task WriteAsync(string path, ReadOnlyMemory<byte> bytes, CancellationToken ct)

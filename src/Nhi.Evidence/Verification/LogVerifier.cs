@@ -133,7 +133,7 @@ public static class LogVerifier
             }
 
             history.End(At, options, passes.TrueForAll(one => !one.Pass.IsPart));
-            new ShardJoin(Book).Check([.. passes.Select(one => (one.Origin, one.Pass))], At, options);
+            new ShardJoin(Book).Check([.. passes.Select(one => (one.Origin, one.Pass))]);
             if (index is not null)
                 await index.CompareAsync([.. passes.Select(one => (one.Shard.Log, one.Origin))], At, options, ct);
             if (!options.Signatures)

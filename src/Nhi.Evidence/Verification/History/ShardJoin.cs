@@ -7,9 +7,8 @@ namespace Nhi.Evidence.Verification.History;
 /// <summary>Whether one year's log joins the next (evidence.md 3.9): what the next one says of it, and what came into it after it was closed.</summary>
 internal sealed class ShardJoin(FindingBook book)
 {
-    internal void Check(IReadOnlyList<(string Origin, ShardPass Pass)> shards, DateTimeOffset at, VerifyOptions options)
+    internal void Check(IReadOnlyList<(string Origin, ShardPass Pass)> shards)
     {
-        _ = (at, options);
         var byOrigin = shards.GroupBy(one => one.Origin, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.First().Pass, StringComparer.Ordinal);
         var listed = new Dictionary<(string, string), string>();
         foreach (var (origin, pass) in shards)
@@ -24,17 +23,18 @@ internal sealed class ShardJoin(FindingBook book)
             }
         }
 
-        foreach (var (origin, pass) in shards)
-            NameStrays(origin, pass, listed);
+        for (var i = 0; i < shards.Count; i++)
+            NameStrays(shards[i].Origin, shards[i].Pass, listed, hasNext: i + 1 < shards.Count);
     }
 
-    private void NameStrays(string origin, ShardPass pass, Dictionary<(string, string), string> listed)
+    private void NameStrays(string origin, ShardPass pass, Dictionary<(string, string), string> listed, bool hasNext)
     {
         foreach (var (path, sha) in pass.Ledger.Links.Strays)
         {
-            var there = listed.TryGetValue((origin, path), out var said);
-            if (!there || said != sha)
-                book.Add(LogFindingKind.RecordUnlogged, origin, path, expected: there ? said : "a line of shard.stray in the next log", found: there ? sha : "its log is closed, and nothing lists it");
+            if (listed.TryGetValue((origin, path), out var said) && said == sha)
+                continue;
+            // Without the next year's log nobody can say.
+            book.Add(hasNext ? LogFindingKind.RecordUnlogged : LogFindingKind.NotYet, origin, path, expected: said ?? "a line of shard.stray in the next year's log", found: said is null ? "its log is closed, and nothing that was read lists it" : sha);
         }
     }
 }

@@ -87,13 +87,12 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
     {
         if (pass.Doubtful.Contains(NameSet.KeyOf(name.Path)))
             return;
-        // The next year's log lists what came into a closed one.
-        var sha = Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span));
-        if (pass.IsClosed && pass.Ledger.Links.TryStray(name.Path, sha))
-            return;
         var made = name.Created ?? blob.Created ?? record.Recorded ?? record.Time;
-        var kind = at - made > options.UnloggedAfter ? LogFindingKind.RecordUnlogged : LogFindingKind.NotYet;
-        book.Add(kind, origin, name.Path, op: record.Op, expected: "a line in a batch", found: $"created {made:yyyy-MM-dd'T'HH:mm:ss'Z'}, in no batch");
+        var isNew = at - made <= options.UnloggedAfter;
+        // The next year's log lists what came into a closed one.
+        if (pass.IsClosed && !isNew && pass.Ledger.Links.TryStray(name.Path, Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span))))
+            return;
+        book.Add(isNew ? LogFindingKind.NotYet : LogFindingKind.RecordUnlogged, origin, name.Path, op: record.Op, expected: "a line in a batch", found: $"created {made:yyyy-MM-dd'T'HH:mm:ss'Z'}, in no batch");
     }
 
     /// <summary>Logged and readable, but not listed: only a place that reads names loosely does that. What is missing was named when it was read.</summary>

@@ -1,0 +1,70 @@
+using Nhi.Evidence.Verification.Findings;
+
+namespace Nhi.Evidence.Tests.Verification;
+
+/// <summary>The tamper matrix as a table: each change on a fresh copy, each named.</summary>
+public sealed class TamperTests(HonestLogFixture fixture) : IClassFixture<HonestLogFixture>
+{
+    public static TheoryData<string> Names => [.. Tampers.All.Keys];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public async Task Each_tamper_is_named(string name)
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        Assert.Equal("", HonestLogTests.Told(await bench.VerifyAsync()));
+        var expected = await Tampers.All[name](bench);
+        var report = await bench.VerifyAsync();
+        foreach (var one in expected)
+            Assert.True(report.Findings.Any(finding => finding.Kind == one.Kind && (one.Path is null || finding.Path == one.Path) && (one.Batch is null || finding.Batch == one.Batch)), $"{one} is not among:\n{HonestLogTests.Told(report)}");
+        Assert.Equal(1, report.ExitCode);
+    }
+
+    [Fact]
+    public async Task A_changed_byte_is_named_to_the_byte_where_a_bundle_still_has_the_record()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var path = bench.Records[3];
+        bench.Copy.Flip(path, 400);
+        var finding = Assert.Single((await bench.VerifyAsync()).Findings, finding => finding.Kind == LogFindingKind.RecordAltered);
+        Assert.Equal((path, new ByteRange(400, 1)), (finding.Path, finding.Bytes));
+        Assert.Null(Assert.Single((await bench.VerifyAsync(withTiles: false)).Findings, finding => finding.Kind == LogFindingKind.RecordAltered).Bytes);
+    }
+
+    [Theory]
+    [InlineData("a batch removed")]
+    [InlineData("a byte of a batch changed")]
+    [InlineData("lines of a batch swapped")]
+    public async Task What_comes_behind_a_damaged_batch_is_still_verified_and_not_blamed(string name)
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        await Tampers.All[name](bench);
+        var report = await bench.VerifyAsync();
+        Assert.DoesNotContain(report.Findings, finding => finding.Kind is LogFindingKind.BatchVoid or LogFindingKind.CheckpointFork or LogFindingKind.LogTruncated);
+        Assert.Equal(bench.LastBatch + (name == "a batch removed" ? 1 : 0), report.Logs[0].Head?.Batch ?? bench.LastBatch + 1 - (name == "a batch removed" ? 0 : 1));
+    }
+
+    [Fact]
+    public async Task Junk_without_end_is_counted_and_only_so_much_is_kept()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var told = 0;
+        bench.Options = bench.Options with { MostFindings = 10, OnFinding = _ => told++ };
+        await Tampers.All["L12: 100,000 junk blobs"](bench);
+        var report = await bench.VerifyAsync();
+        Assert.Equal((100_000, 10, 100_000), (report.Counts[LogFindingKind.RecordForeign], report.Findings.Count(finding => finding.Kind == LogFindingKind.RecordForeign), told));
+    }
+}
+
+public sealed class HonestLogFixture : IAsyncLifetime
+{
+    internal HonestLog Log { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Log = await HonestLog.CreateAsync();
+
+    public ValueTask DisposeAsync()
+    {
+        Log.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
