@@ -25,6 +25,7 @@ public sealed class EvidenceAccounts : IDisposable
         }
 
         LogKey = new KeyVaultSigner(settings.LogKey, identities.Sequencer, settings.Cloud, equipment);
+        LogKeys = new KeyVaultLogKeys(settings.LogKey, identities.Sequencer, settings.Cloud, equipment, TimeProvider.System);
         ProducersKey = new KeyVaultSigner(settings.ProducersKey, identities.Writer, settings.Cloud, equipment);
     }
 
@@ -40,8 +41,11 @@ public sealed class EvidenceAccounts : IDisposable
     /// <summary>The same of the secondary account; null where none is set.</summary>
     public EvidenceContainers? SecondaryLog { get; }
 
-    /// <summary>Signs batches and checkpoints: the sequencer's.</summary>
+    /// <summary>The version of the log key that is current when it is first asked: the sequencer's.</summary>
     public KeyVaultSigner LogKey { get; }
+
+    /// <summary>The log key in all its versions, which sign batches and checkpoints: the sequencer's.</summary>
+    public KeyVaultLogKeys LogKeys { get; }
 
     /// <summary>Certifies the keys of instances: the writer's.</summary>
     public KeyVaultSigner ProducersKey { get; }
@@ -56,6 +60,7 @@ public sealed class EvidenceAccounts : IDisposable
         Log.Dispose();
         SecondaryLog?.Dispose();
         LogKey.Dispose();
+        LogKeys.Dispose();
         ProducersKey.Dispose();
     }
 }

@@ -3,6 +3,7 @@ using Nhi.Evidence.Index;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Writing;
 using Nhi.Governance.Credentials;
 
@@ -10,16 +11,19 @@ namespace Nhi.Governance.Evidence;
 
 /// <summary>The timer <c>SequenceEvidence</c>: one sequencer per container of each evidence account, kept for the life of the process. Any number of instances may run.</summary>
 /// <param name="accounts">The accounts whose containers are sequenced, as the sequencer's identity sees them.</param>
-/// <param name="logKey">Signs batches.</param>
+/// <param name="logKeys">Sign batches and checkpoints.</param>
 /// <param name="producer">Judges records.</param>
 /// <param name="pending">The work list.</param>
 /// <param name="index">The index that hangs on the log.</param>
 /// <param name="clock">Governance time.</param>
 /// <param name="logger">Says what was batched, and which container could not be.</param>
+/// <param name="tiles">Where tiles go, or null.</param>
 public sealed partial class EvidenceSequencing(
-    IReadOnlyList<IEvidenceContainers> accounts, ISigner logKey, Producer producer, IPendingRecords pending, IEvidenceIndex index, TimeProvider clock, ILogger<EvidenceSequencing> logger) : IDisposable
+    IReadOnlyList<IEvidenceContainers> accounts, ILogKeys logKeys, Producer producer, IPendingRecords pending, IEvidenceIndex index, TimeProvider clock, ILogger<EvidenceSequencing> logger,
+    ITileStores? tiles = null) : IDisposable
 {
     private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly SequencerTelling _telling = new(clock, logger);
     private readonly Dictionary<string, Sequencer> _sequencers = new(StringComparer.Ordinal);
 
     /// <summary>Batches what is unlogged in every container and returns how many records that was. A container that fails does not stop the others; the first failure is thrown at the end.</summary>
@@ -35,11 +39,14 @@ public sealed partial class EvidenceSequencing(
                 {
                     try
                     {
-                        logged += (await SequencerOf(store).RunAsync(ct)).Logged;
+                        var report = await SequencerOf(store).RunAsync(ct);
+                        logged += report.Logged;
+                        _telling.Tell(store.Origin, report);
                     }
                     catch (Exception e) when (e is EvidenceStoreException or SigningException or EvidenceIndexException or ExternalCallException)
                     {
                         LogFailed(store.Origin, e);
+                        _telling.TellFailure(store.Origin);
                         failure ??= new ExternalCallException($"The log {store.Origin} could not be sequenced: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
                     }
                 }
@@ -76,7 +83,7 @@ public sealed partial class EvidenceSequencing(
 
     private Sequencer SequencerOf(IEvidenceStore store) => _sequencers.TryGetValue(store.Origin, out var known)
         ? known
-        : _sequencers[store.Origin] = new Sequencer(store, logKey, null, producer, pending, new IndexSink(index), clock, new SequencerOptions());
+        : _sequencers[store.Origin] = new Sequencer(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions());
 
     [LoggerMessage(4201, LogLevel.Information, "{Records} records were put into batches")]
     private partial void LogLogged(int records);
