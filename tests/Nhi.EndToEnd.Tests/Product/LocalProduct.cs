@@ -1,9 +1,11 @@
 using System.Globalization;
+using Azure.Data.Tables;
 using Nhi.Local;
 using Nhi.Local.Delivery;
 using Nhi.Local.Emulators.Arm;
 using Nhi.Local.Emulators.Graph;
 using Nhi.Local.Hosting;
+using Nhi.Local.Parts;
 using Npgsql;
 
 namespace Nhi.EndToEnd.Tests.Product;
@@ -18,10 +20,13 @@ public sealed class LocalProduct : IAsyncDisposable
           - { name: everything, match: {}, mode: enforce }
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("nhi-e2e-").FullName;
+    /// <summary>No smaller than what the product adds to a lease at the scales of these tests.</summary>
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _folder;
     private readonly List<string> _log = [];
 
-    private LocalProduct(World world) => World = world;
+    private LocalProduct(World world, string folder) => (World, _folder) = (world, folder);
 
     public World World { get; }
     public ChildHost Host { get; private set; } = null!;
@@ -41,7 +46,7 @@ public sealed class LocalProduct : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("nhi-policy-").FullName;
         var file = Path.Combine(folder, "policy.yaml");
         await File.WriteAllTextAsync(file, policy);
-        var product = new LocalProduct(await World.StartAsync(new WorldOptions { PolicyFile = file, LeaseScale = leaseScale }));
+        var product = new LocalProduct(await World.StartAsync(new WorldOptions { PolicyFile = file, LeaseScale = leaseScale }), folder);
         product._more = more ?? new Dictionary<string, string>();
         await product.BootAsync();
         return product;
@@ -112,6 +117,26 @@ public sealed class LocalProduct : IAsyncDisposable
             tags["nhi-resource"] = resource;
         return tags;
     }
+
+    /// <summary>The working tables and the index, past the wire: looking at them is no call of the product.</summary>
+    public TableServiceClient Tables => new(Azurite.TableEndpoint("nhistate"), World.Azurite.Credential, new TableClientOptions { Transport = World.Azurite.Transport });
+
+    /// <summary>Returns when no row is within its lease, by the service's clock as the product reckons: whoever comes now may take each of them.</summary>
+    public Task RowsAreFreeAsync()
+    {
+        var operations = Tables.GetTableClient("Operations");
+        return Until.IsSoAsync(
+            async () =>
+            {
+                await foreach (var page in operations.QueryAsync<TableEntity>("RowKey eq 'row' and Open eq true").AsPages())
+                    if (page.Values.Any(row => page.GetRawResponse().Headers.Date - row.Timestamp <= LeaseOf(row)))
+                        return false;
+                return true;
+            },
+            "every row is free");
+    }
+
+    private static TimeSpan LeaseOf(TableEntity row) => TimeSpan.FromTicks(row.GetInt64("LeaseTicks")!.Value) + LeaseMargin;
 
     /// <summary>True when a published value opens what it is for, tried at its provider.</summary>
     public async Task<bool> OpensAsync(string name, string value)
