@@ -85,7 +85,7 @@ public static class ServiceCollectionExtensions
             new ProducerDescription(ProductVersion.Service, ProductVersion.Text, provider.GetRequiredService<InstanceName>().Value, Region: Environment.GetEnvironmentVariable("REGION_NAME"))))
         .AddSingleton(provider => new EvidenceWriter(
             provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary, provider.GetRequiredService<Producer>(),
-            provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<GovernanceClock>(), TimeProvider.System, new WriterOptions()))
+            provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<GovernanceClock>(), TimeProvider.System, Patience(settings.LeaseScale)))
         .AddSingleton<IEvidenceLog>(provider => new EvidenceLog(
             provider.GetRequiredService<EvidenceWriter>(), provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary,
             provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>(), TimeProvider.System, provider.GetRequiredService<ILogger<EvidenceLog>>()))
@@ -96,6 +96,15 @@ public static class ServiceCollectionExtensions
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
+
+    /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>
+    private static WriterOptions Patience(double leaseScale)
+    {
+        var full = new WriterOptions();
+        return leaseScale >= 1 ? full : full with { GiveUpIntent = Scaled(full.GiveUpIntent, leaseScale, 2), GiveUpOutcome = Scaled(full.GiveUpOutcome, leaseScale, 4) };
+    }
+
+    private static TimeSpan Scaled(TimeSpan full, double scale, int leastSeconds) => TimeSpan.FromSeconds(Math.Max(full.TotalSeconds * scale, leastSeconds));
 
     private static IServiceCollection AddPeople(this IServiceCollection services) => services
         .AddSingleton(provider => new IndexRebuild(

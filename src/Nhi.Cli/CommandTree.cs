@@ -40,6 +40,9 @@ internal sealed class CommandTree
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
+    /// <summary>All commands, for the reference's test.</summary>
+    internal static RootCommand All => new CommandTree([]).Root();
+
     private RootCommand Root()
     {
         var root = new RootCommand("Governs the credentials of non-human identities. Exits 0 fine, 1 findings, 2 usage, 3 failed, 42 a human has to act.") { JsonOption, SettingsOption, EstateOption, VaultOption };

@@ -211,7 +211,7 @@ public sealed class World : IAsyncDisposable
         hosts[TopicEmulator.HostName] = Topic;
 
         started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, Traffic, options.Time));
-        started.Push(proxy = new ConnectProxy(PortOf));
+        started.Push(proxy = new ConnectProxy(PortOf, host => hosts.TryGetValue(host, out var one) && Faults.RefuseConnections(one.Service)));
         if (Postgres is not null) started.Push(sql = StartSql(Postgres));
     }
 

@@ -1,7 +1,5 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Nodes;
+using Nhi.Cli.Shapes;
 using Spectre.Console;
 
 namespace Nhi.Cli.Output;
@@ -9,8 +7,6 @@ namespace Nhi.Cli.Output;
 /// <summary>Writes an answer to standard output: JSON and nothing else, or tables.</summary>
 internal static class Screen
 {
-    private static readonly JsonSerializerOptions Json = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Where nobody watches (a pipe, a file), lines are not wrapped at a terminal's width.</summary>
     private const int WidthOfAPipe = 240;
 
@@ -18,7 +14,7 @@ internal static class Screen
     {
         if (json)
         {
-            Console.Out.WriteLine(answer.Json.ToJsonString(Json));
+            Console.Out.WriteLine(CliJson.Text(answer.Shape));
             return;
         }
 
@@ -50,8 +46,4 @@ internal static class Screen
     private static string Plain(string text) => new([.. text.Select(c => char.IsControl(c) && c != '\n' ? '?' : c)]);
 
     public static string At(DateTimeOffset? instant) => instant?.UtcDateTime.ToString("yyyy-MM-dd HH:mm'Z'", CultureInfo.InvariantCulture) ?? "-";
-
-    public static JsonArray Array(IEnumerable<JsonNode?> nodes) => new([.. nodes]);
-
-    public static JsonArray Array(IEnumerable<string> texts) => new([.. texts.Select(text => (JsonNode?)JsonValue.Create(text))]);
 }

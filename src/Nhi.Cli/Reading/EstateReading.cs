@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using Nhi.Cli.Output;
+using Nhi.Cli.Shapes;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
@@ -28,17 +28,11 @@ internal sealed class EstateReading(
         List<InventoryEntry> entries = [];
         foreach (var governed in vaults.All)
             entries.AddRange(await inventory.OfVaultAsync(governed.Host, ct).Where(entry => !entry.Gone).ToListAsync(ct));
-        var json = new JsonObject
-        {
-            ["ready"] = ready,
-            ["credentials"] = Screen.Array(entries.Select(Json)),
-            ["operations"] = Screen.Array(rows.Select(Json)),
-            ["debts"] = Screen.Array(notes.Select(Json)),
-            ["failing"] = Screen.Array(Failing(rows).Select(one => new JsonObject { ["resource"] = one.Row.Resource.Value, ["what"] = one.Key, ["tries"] = one.BackOff.Tries, ["notBefore"] = one.BackOff.NotBefore })),
-            ["due"] = Screen.Array(Due(entries, now).Select(entry => entry.Id.ToString())),
-            ["openIntents"] = Screen.Array(strays.Select(intent => intent.Path)),
-            ["pauses"] = Screen.Array(paused.Select(pause => new JsonObject { ["scope"] = pause.Scope, ["by"] = pause.By, ["reason"] = pause.Reason, ["until"] = pause.Until })),
-        };
+        var shape = new StatusShape(
+            ready, [.. entries.Select(KnownShape.Of)], [.. rows.Select(RowShape.Of)], [.. notes.Select(DebtShape.Of)],
+            [.. Failing(rows).Select(one => new FailingShape(one.Row.Resource.Value, one.Key, one.BackOff.Tries, one.BackOff.NotBefore))],
+            [.. Due(entries, now).Select(entry => entry.Id.ToString())], [.. strays.Select(intent => intent.Path)],
+            [.. paused.Select(pause => new PauseShape(pause.Scope, pause.By, pause.Reason, pause.Until))]);
         List<string> head = [$"{entries.Count} credential(s) known, {rows.Count(row => row.Open)} of {rows.Count} resource(s) being worked on, {notes.Count} debt note(s), {paused.Count} pause(s)"];
         head.AddRange(Due(entries, now).Select(entry => $"due since {Screen.At(entry.Due)}: {entry.Id}"));
         head.AddRange(Failing(rows).Select(one => $"failing: {one.Key} of {one.Row.Resource}, {one.BackOff.Tries} tries, not before {Screen.At(one.BackOff.NotBefore)}"));
@@ -46,7 +40,7 @@ internal sealed class EstateReading(
         head.AddRange(strays.Select(intent => $"no outcome: {intent.Path}"));
         if (!ready)
             head.Add("The marker row is missing: nothing has effects but emergency and repair. Run nhi rebuild.");
-        return new Answer(json, [
+        return new Answer(shape, [
             Block.Lines(head),
             new Block(["Credential", "Kind", "Rule", "Expires", "Due", "Owed"], [.. entries.Select(entry => (IReadOnlyList<string>)[
                 entry.Id.ToString(), entry.Kind ?? "-", entry.Rule is null ? "-" : entry.Rule + (entry.Enforced ? "" : " (observe)"), Screen.At(entry.Expires), Screen.At(entry.Due), entry.Owed?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?"])]),
@@ -66,7 +60,7 @@ internal sealed class EstateReading(
     public async Task<Answer> DebtsAsync(CancellationToken ct)
     {
         var notes = await debts.ListAsync(ct).ToListAsync(ct);
-        return new Answer(new JsonObject { ["debts"] = Screen.Array(notes.Select(Json)) }, [DebtTable(notes)]);
+        return new Answer(new DebtsShape([.. notes.Select(DebtShape.Of)]), [DebtTable(notes)]);
     }
 
     public async Task<Answer> ShowAsync(CredentialId id, CancellationToken ct)
@@ -77,22 +71,12 @@ internal sealed class EstateReading(
         IReadOnlyList<DebtNote> notes = resource is null ? [] : await debts.OfAsync(resource.Id, ct);
         IReadOnlyList<IndexedRecord> records = resource is null ? [] : [.. (await evidence.OfResourceAsync(resource.Id, ct)).Take(LastRecords)];
         var owed = Debt.Of(credential, policy, version => version.Nhi?.Handle);
-        var json = new JsonObject
-        {
-            ["credential"] = id.ToString(),
-            ["kind"] = rotator?.Kind.Name,
-            ["resource"] = resource?.Id.Value,
-            ["overlap"] = resource?.Overlap.ToString(),
-            ["ungovernable"] = why,
-            ["rule"] = policy.Rule,
-            ["enforced"] = policy.Enforced,
-            ["policySha256"] = policy.Sha256,
-            ["versions"] = Screen.Array(credential.Versions.Reverse().Select(version => Json(version, credential))),
-            ["owed"] = Screen.Array(owed.Select(debt => new JsonObject { ["handle"] = debt.Handle, ["since"] = debt.Since, ["due"] = debt.Due })),
-            ["notes"] = Screen.Array(notes.Select(Json)),
-            ["records"] = Screen.Array(records.Select(record => new JsonObject { ["path"] = record.Path, ["action"] = record.Action, ["result"] = record.Result, ["time"] = record.Time })),
-        };
-        return new Answer(json, [
+        var shape = new ShowShape(
+            id.ToString(), rotator?.Kind.Name, resource?.Id.Value, resource?.Overlap.ToString(), why, policy.Rule, policy.Enforced, policy.Sha256,
+            [.. credential.Versions.Reverse().Select(version => new VersionShape(version.Version, State(version, credential), version.Created, version.Expires, version.Nhi?.Handle, version.MarkRecord))],
+            [.. owed.Select(debt => new OwedShape(debt.Handle, debt.Since, debt.Due))], [.. notes.Select(DebtShape.Of)],
+            [.. records.Select(record => new ShownRecordShape(record.Path, record.Action, record.Result, record.Time))]);
+        return new Answer(shape, [
             Block.Lines($"{id}: {rotator?.Kind.Name ?? "no kind"}, {resource?.Id.Value ?? why}", $"rule '{policy.Rule}', {(policy.Enforced ? "enforced" : "observed only")}"),
             new Block(["Version", "State", "Created", "Expires", "Handle"], [.. credential.Versions.Reverse().Select(version => (IReadOnlyList<string>)[
                 version.Version, State(version, credential), Screen.At(version.Created), Screen.At(version.Expires), version.Nhi?.Handle ?? "-"])]),
@@ -108,19 +92,11 @@ internal sealed class EstateReading(
         if (await policies.CurrentAsync(ct) is not YamlPolicy policy)
             throw new CliFailure("The policy in force does not explain itself.", ExitCode.Failed);
         var explained = policy.Explain(subject);
-        var json = new JsonObject
-        {
-            ["credential"] = id.ToString(),
-            ["rule"] = explained.Effective.Rule,
-            ["enforced"] = explained.Effective.Enforced,
-            ["tag"] = explained.Tag,
-            ["rules"] = Screen.Array(explained.Rules.Select(rule => new JsonObject
-            {
-                ["name"] = rule.Name, ["line"] = rule.Line, ["matched"] = rule.Matched, ["chosen"] = rule.Chosen, ["why"] = Screen.Array(rule.Selectors.Select(selector => $"{selector.Selector}: {selector.Why}")),
-            })),
-            ["values"] = Screen.Array(explained.Values.Select(value => new JsonObject { ["key"] = value.Key, ["value"] = value.Value, ["origin"] = value.Origin.ToString(), ["line"] = value.Line })),
-        };
-        return new Answer(json, [
+        var shape = new PolicyExplainShape(
+            id.ToString(), explained.Effective.Rule, explained.Effective.Enforced, explained.Tag,
+            [.. explained.Rules.Select(rule => new RuleShape(rule.Name, rule.Line, rule.Matched, rule.Chosen, [.. rule.Selectors.Select(selector => $"{selector.Selector}: {selector.Why}")]))],
+            [.. explained.Values.Select(value => new PolicyValueShape(value.Key, value.Value, value.Origin.ToString(), value.Line))]);
+        return new Answer(shape, [
             Block.Lines($"{id}: rule '{explained.Effective.Rule}', {(explained.Effective.Enforced ? "enforced" : "observed only")}{(explained.Tag is null ? "" : "; " + explained.Tag)}"),
             new Block(["Rule", "Line", "Matches", "Why"], [.. explained.Rules.Select(rule => (IReadOnlyList<string>)[
                 rule.Name, $"{rule.Line}", rule.Chosen ? "chosen" : rule.Matched ? "yes" : "no", string.Join("; ", rule.Selectors.Select(selector => $"{selector.Selector}: {selector.Why}"))])]),
@@ -136,27 +112,4 @@ internal sealed class EstateReading(
 
     private static string State(CredentialVersion version, Credential credential) =>
         version.IsDead ? "dead" : version == credential.Current ? (version.Enabled ? "current" : "quarantined") : version.Enabled ? "superseded" : "disabled";
-
-    private static JsonObject Json(CredentialVersion version, Credential credential) => new()
-    {
-        ["version"] = version.Version, ["state"] = State(version, credential), ["created"] = version.Created, ["expires"] = version.Expires, ["handle"] = version.Nhi?.Handle, ["mark"] = version.MarkRecord,
-    };
-
-    private static JsonObject Json(InventoryEntry entry) => new()
-    {
-        ["credential"] = entry.Id.ToString(), ["kind"] = entry.Kind, ["resource"] = entry.Resource?.Value, ["rule"] = entry.Rule, ["enforced"] = entry.Enforced,
-        ["expires"] = entry.Expires, ["due"] = entry.Due, ["owed"] = entry.Owed, ["nextLook"] = entry.NextLook,
-    };
-
-    private static JsonObject Json(OperationRow row) => new()
-    {
-        ["resource"] = row.Resource.Value, ["open"] = row.Open, ["unproven"] = row.Unproven, ["owner"] = row.Owner, ["fence"] = row.Fence, ["verb"] = row.Verb, ["step"] = row.Step,
-        ["start"] = row.Start, ["openIntents"] = Screen.Array(row.OpenIntents),
-    };
-
-    private static JsonObject Json(DebtNote note) => new()
-    {
-        ["resource"] = note.Resource.Value, ["handle"] = note.Handle, ["credential"] = note.Credential?.ToString(), ["waiting"] = note.Waiting, ["leftoverSince"] = note.LeftoverSince,
-        ["heldUntil"] = note.HeldUntil, ["heldBy"] = note.HeldBy, ["heldWhy"] = note.HeldWhy,
-    };
 }

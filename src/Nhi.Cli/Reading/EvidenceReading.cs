@@ -1,7 +1,8 @@
 using System.Text;
-using System.Text.Json.Nodes;
+using System.Text.Json;
 using Nhi.Azure.Evidence;
 using Nhi.Cli.Output;
+using Nhi.Cli.Shapes;
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Storage;
@@ -23,12 +24,8 @@ internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog lo
     public async Task<Answer> ListAsync(CredentialId id, CancellationToken ct)
     {
         var rows = await index.OfCredentialAsync(id.ToString(), ct).ToListAsync(ct);
-        var json = new JsonObject
-        {
-            ["credential"] = id.ToString(),
-            ["records"] = Screen.Array(rows.Select(row => new JsonObject { ["path"] = row.Path, ["sha256"] = row.Sha256, ["index"] = row.Index, ["action"] = row.Action, ["stage"] = row.Stage, ["time"] = row.Time, ["summary"] = row.Summary })),
-        };
-        return new Answer(json, [Block.Lines(rows.Select(row => row.Path).DefaultIfEmpty($"the index knows no record of {id}"))]);
+        var shape = new IndexedShape(id.ToString(), [.. rows.Select(row => new IndexedRecordShape(row.Path, row.Sha256, row.Index, row.Action, row.Stage, row.Time, row.Summary))]);
+        return new Answer(shape, [Block.Lines(rows.Select(row => row.Path).DefaultIfEmpty($"the index knows no record of {id}"))]);
     }
 
     private async Task<Answer> ListAsync(string folder, CancellationToken ct)
@@ -37,12 +34,8 @@ internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog lo
         foreach (var store in await StoresAsync(ct))
             await foreach (var blob in store.ListAsync(folder, ct))
                 found.Add((store.Origin, blob));
-        var json = new JsonObject
-        {
-            ["folder"] = folder,
-            ["records"] = Screen.Array(found.Select(one => new JsonObject { ["log"] = one.Log, ["path"] = one.Blob.Path, ["bytes"] = one.Blob.Size, ["created"] = one.Blob.Created })),
-        };
-        return new Answer(json, [Block.Lines(found.Select(one => one.Blob.Path).DefaultIfEmpty($"no record below {folder}"))]);
+        var shape = new FolderShape(folder, [.. found.Select(one => new BlobShape(one.Log, one.Blob.Path, one.Blob.Size, one.Blob.Created))]);
+        return new Answer(shape, [Block.Lines(found.Select(one => one.Blob.Path).DefaultIfEmpty($"no record below {folder}"))]);
     }
 
     /// <summary>The record's stored bytes. Exit 1 when what is there is not authentic.</summary>
@@ -54,8 +47,9 @@ internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog lo
             if (await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && await log.ReadAsync(path, ct) is { } read)
             {
                 var text = Encoding.UTF8.GetString(blob.Bytes.Span);
-                var json = new JsonObject { ["log"] = store.Origin, ["path"] = path, ["sha256"] = read.Sha256, ["authentic"] = true, ["record"] = JsonNode.Parse(text) };
-                return new Answer(json, [Block.Lines($"{store.Origin}/{path}", $"sha256 {read.Sha256}, authentic", text)]);
+                using var document = JsonDocument.Parse(text);
+                var shape = new RecordShape(store.Origin, path, read.Sha256, Authentic: true, document.RootElement.Clone());
+                return new Answer(shape, [Block.Lines($"{store.Origin}/{path}", $"sha256 {read.Sha256}, authentic", text)]);
             }
 
         throw new CliFailure($"No authentic record stands at '{path}'. nhi evidence ls --day lists names.", ExitCode.Findings);

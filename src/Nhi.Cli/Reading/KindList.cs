@@ -1,10 +1,10 @@
-using System.Text.Json.Nodes;
 using Azure.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Nhi.Azure.Rest;
 using Nhi.Azure.Rotators;
 using Nhi.Cli.Output;
+using Nhi.Cli.Shapes;
 using Nhi.Governance.Kinds;
 
 namespace Nhi.Cli.Reading;
@@ -26,28 +26,15 @@ internal static class KindList
     public static Answer Read()
     {
         var kinds = Kinds();
-        var json = new JsonObject { ["kinds"] = Screen.Array(kinds.Select(Json)) };
-        return new Answer(json, [
+        return new Answer(new KindsShape([.. kinds.Select(Shape)]), [
             new Block(["Kind", "Overlap", "nhi-resource", "What it is"], [.. kinds.Select(kind => (IReadOnlyList<string>)[kind.Name, string.Join(", ", kind.Overlaps), kind.ResourceForm, kind.Description])]),
             new Block(["Kind", "Role", "System", "Rights", "Scope"], [.. kinds.SelectMany(kind => kind.Rights.Select(right => (IReadOnlyList<string>)[kind.Name, right.Role, right.System, string.Join(", ", right.Actions), right.Scope]))]),
         ]);
     }
 
-    private static JsonObject Json(Kind kind) => new()
-    {
-        ["name"] = kind.Name,
-        ["description"] = kind.Description,
-        ["overlaps"] = Screen.Array(kind.Overlaps.Select(overlap => overlap.ToString())),
-        ["resourceForm"] = kind.ResourceForm,
-        ["settleWindowSeconds"] = kind.SettleWindow.TotalSeconds,
-        ["rights"] = Screen.Array(kind.Rights.Select(right => new JsonObject
-        {
-            ["role"] = right.Role,
-            ["system"] = right.System,
-            ["actions"] = Screen.Array(right.Actions),
-            ["scope"] = right.Scope,
-        })),
-    };
+    private static KindShape Shape(Kind kind) => new(
+        kind.Name, kind.Description, [.. kind.Overlaps.Select(overlap => overlap.ToString())], kind.ResourceForm, kind.SettleWindow.TotalSeconds,
+        [.. kind.Rights.Select(right => new RightShape(right.Role, right.System, right.Actions, right.Scope))]);
 
     /// <summary>Naming kinds reaches nobody, so nobody's identity is needed.</summary>
     private sealed class Nobody : ICredentialSource

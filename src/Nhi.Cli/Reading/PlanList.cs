@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using Nhi.Cli.Output;
+using Nhi.Cli.Shapes;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Rotation;
 
@@ -27,13 +27,9 @@ internal static class PlanList
         }
 
         var human = runs.Any(run => run.Waiting.Any(wait => wait.Remedy is not null));
-        var json = new JsonObject
-        {
-            ["credentials"] = Screen.Array(runs.Select(Json)),
-            ["failures"] = Screen.Array(failures.Select(failure => new JsonObject { ["credential"] = failure.Id.ToString(), ["why"] = failure.Why })),
-        };
+        var shape = new PlanAnswerShape([.. runs.Select(Shape)], [.. failures.Select(failure => new PlanFailureShape(failure.Id.ToString(), failure.Why))]);
         var lines = runs.SelectMany(Lines).Concat(failures.Select(failure => $"{failure.Id}: could not be looked at: {failure.Why}"));
-        return new Answer(json, [Block.Lines(lines)], failures.Count > 0 ? ExitCode.Failed : human ? ExitCode.Human : ExitCode.Fine);
+        return new Answer(shape, [Block.Lines(lines)], failures.Count > 0 ? ExitCode.Failed : human ? ExitCode.Human : ExitCode.Fine);
     }
 
     private static IEnumerable<string> Lines(DryRun run)
@@ -54,32 +50,9 @@ internal static class PlanList
             yield return "  nothing is due";
     }
 
-    private static JsonObject Json(DryRun run) => new()
-    {
-        ["credential"] = run.Credential.ToString(),
-        ["rule"] = run.Policy?.Rule,
-        ["enforced"] = run.Policy?.Enforced,
-        ["note"] = run.Note,
-        ["plans"] = Screen.Array(run.Plans.Select(plan => new JsonObject
-        {
-            ["verb"] = plan.Verb,
-            ["credential"] = plan.Credential.ToString(),
-            ["subject"] = plan.Subject,
-            ["resource"] = plan.Resource.Id.Value,
-            ["kind"] = plan.Kind,
-            ["target"] = plan.Target,
-            ["urgent"] = plan.Urgent,
-            ["steps"] = Screen.Array(plan.Steps.Select(step => step.Describe())),
-            ["reasons"] = Screen.Array(plan.Reasons),
-            ["risks"] = Screen.Array(plan.Risks),
-        })),
-        ["waiting"] = Screen.Array(run.Waiting.Select(wait => new JsonObject
-        {
-            ["verb"] = wait.Verb,
-            ["signal"] = wait.Signal,
-            ["why"] = wait.Why,
-            ["remedy"] = wait.Remedy,
-            ["until"] = wait.Until,
-        })),
-    };
+    private static DryRunShape Shape(DryRun run) => new(
+        run.Credential.ToString(), run.Policy?.Rule, run.Policy?.Enforced, run.Note,
+        [.. run.Plans.Select(plan => new PlanShape(
+            plan.Verb, plan.Credential.ToString(), plan.Subject, plan.Resource.Id.Value, plan.Kind, plan.Target, plan.Urgent, [.. plan.Steps.Select(step => step.Describe())], plan.Reasons, plan.Risks))],
+        [.. run.Waiting.Select(WaitingShape.Of)]);
 }

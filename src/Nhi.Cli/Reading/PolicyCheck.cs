@@ -1,5 +1,5 @@
-using System.Text.Json.Nodes;
 using Nhi.Cli.Output;
+using Nhi.Cli.Shapes;
 using Nhi.Governance.Policies;
 
 namespace Nhi.Cli.Reading;
@@ -23,22 +23,13 @@ internal static class PolicyCheck
         {
             var policy = YamlPolicy.Load(bytes, path, ProductIdentities.None);
             var says = $"{path}: valid, {policy.RuleNames.Count} rule(s), {(policy.Enforces ? "enforces" : "observes only")}, sha256 {policy.Sha256}";
-            return new Answer(Json(path, true, [], policy.Warnings, policy.Sha256), [Block.Lines([says, .. policy.Warnings.Select(warning => "warning: " + warning.ToString(path))])]);
+            return new Answer(new PolicyCheckShape(path, true, policy.Sha256, [], Shapes(policy.Warnings)), [Block.Lines([says, .. policy.Warnings.Select(warning => "warning: " + warning.ToString(path))])]);
         }
         catch (PolicyException e)
         {
-            return new Answer(Json(path, false, e.Faults, [], null), [Block.Lines(e.Faults.Select(fault => fault.ToString(path)))], ExitCode.Findings);
+            return new Answer(new PolicyCheckShape(path, false, null, Shapes(e.Faults), []), [Block.Lines(e.Faults.Select(fault => fault.ToString(path)))], ExitCode.Findings);
         }
     }
 
-    private static JsonObject Json(string path, bool valid, IReadOnlyList<PolicyFault> faults, IReadOnlyList<PolicyFault> warnings, string? sha256) => new()
-    {
-        ["file"] = path,
-        ["valid"] = valid,
-        ["sha256"] = sha256,
-        ["faults"] = Screen.Array(faults.Select(Json)),
-        ["warnings"] = Screen.Array(warnings.Select(Json)),
-    };
-
-    private static JsonObject Json(PolicyFault fault) => new() { ["line"] = fault.Line, ["column"] = fault.Column, ["what"] = fault.What, ["remedy"] = fault.Remedy };
+    private static IReadOnlyList<FaultShape> Shapes(IReadOnlyList<PolicyFault> faults) => [.. faults.Select(fault => new FaultShape(fault.Line, fault.Column, fault.What, fault.Remedy))];
 }

@@ -3,6 +3,7 @@ using Nhi.Azure.Settings;
 using Nhi.Azure.Tables;
 using Nhi.Azure.Vaults;
 using Nhi.Cli.Reading;
+using Nhi.Cli.Shapes;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
@@ -85,12 +86,22 @@ internal static class ReferencePage
         var kinds = KindList.Kinds();
         Table(page, "Kinds", ["kind", "overlap", "`nhi-resource`", "what it is"], kinds.Select(kind => new[] { $"`{kind.Name}`", string.Join(", ", kind.Overlaps), $"`{kind.ResourceForm}`", kind.Description }));
         Table(page, "Rights", ["kind", "role", "at", "rights", "scope"], kinds.SelectMany(kind => kind.Rights.Select(right => new[] { $"`{kind.Name}`", right.Role, right.System, string.Join(", ", right.Actions.Select(action => $"`{action}`")), right.Scope })));
+        Json(page);
         return page.ToString().TrimEnd() + "\n";
     }
 
-    private static void Table(StringBuilder page, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows)
+    /// <summary>Commands that print the same shape share a table.</summary>
+    private static void Json(StringBuilder page)
     {
-        page.Append("### ").Append(title).Append("\n\n");
+        page.Append("### JSON\n\nWith `--json` a command that exits with 0, 1 or 42 writes one object to standard output and nothing else; ")
+            .Append("one that exits with 2 or 3 without an answer writes nothing there and one line to standard error. Instants are ISO 8601 in UTC; a member without a value is null; members may be added.\n\n");
+        foreach (var shape in CommandShapes.All.GroupBy(one => one.Shape))
+            Table(page, string.Join(", ", shape.Select(one => $"`nhi {one.Command} --json`")), ["member", "type", "meaning"], CommandShapes.Members(shape.Key).Select(one => new[] { $"`{one.Path}`", one.Type, one.Meaning }), level: 4);
+    }
+
+    private static void Table(StringBuilder page, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows, int level = 3)
+    {
+        page.Append('#', level).Append(' ').Append(title).Append("\n\n");
         Row(page, columns);
         Row(page, columns.Select(_ => "---"));
         foreach (var row in rows)

@@ -53,40 +53,50 @@ public sealed partial class EvidenceLog(
             return null;
         var plain = RecordPath.Plain(intentPath);
         var prefix = plain[..plain.LastIndexOf("1-intent_", StringComparison.Ordinal)];
-        try
-        {
-            foreach (var store in await StoresAsync(ct))
+        return await FirstAsync(
+            async store =>
+            {
                 await foreach (var blob in store.ListAsync(prefix, ct))
                     if (RecordPath.TryParse(blob.Path, out var name) && name.Op == intent.Op && name.Closes && await ReadAsync(blob.Path, ct) is not null)
                         return blob.Path;
-        }
-        catch (EvidenceStoreException e)
-        {
-            throw new ExternalCallException($"The outcome of '{intentPath}' could not be looked for: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
-        }
-
-        return null;
+                return null;
+            },
+            $"The outcome of '{intentPath}' could not be looked for", ct);
     }
 
     public async Task<ReadRecord?> ReadAsync(string path, CancellationToken ct)
     {
         if (!RecordPath.IsListable(path))
             return null;
-        try
+        return await FirstAsync(
+            async store => await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && (await producer.AuthenticityAsync(ct)).Check(blob.Bytes.Span, path, store.Origin).Record is { } record
+                ? new ReadRecord(record, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(blob.Bytes.Span)))
+                : null,
+            $"The record '{path}' could not be read", ct);
+    }
+
+    /// <summary>
+    /// What the first container gives that has it. An account that does not answer hides nothing that the other one has: what must not wait stands there. Where nobody has it, nobody can say either that it is nowhere.
+    /// </summary>
+    private async Task<T?> FirstAsync<T>(Func<IEvidenceStore, Task<T?>> look, string otherwise, CancellationToken ct)
+        where T : class
+    {
+        Exception? silent = null;
+        foreach (var account in new[] { primary, secondary }.OfType<IEvidenceContainers>())
         {
-            var authenticity = await producer.AuthenticityAsync(ct);
-            foreach (var store in await StoresAsync(ct))
+            try
             {
-                if (await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && authenticity.Check(blob.Bytes.Span, path, store.Origin).Record is { } record)
-                    return new ReadRecord(record, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(blob.Bytes.Span)));
+                foreach (var store in await account.AllAsync(ct))
+                    if (await look(store) is { } found)
+                        return found;
+            }
+            catch (Exception e) when (e is EvidenceStoreException or SigningException)
+            {
+                silent ??= e;
             }
         }
-        catch (Exception e) when (e is EvidenceStoreException or SigningException)
-        {
-            throw new ExternalCallException($"The record '{path}' could not be read: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
-        }
 
-        return null;
+        return silent is null ? null : throw new ExternalCallException($"{otherwise}: {silent.Message}", mayHaveHappened: false, transient: true, inner: silent);
     }
 
     public async Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(ResourceId resource, CancellationToken ct)
@@ -132,12 +142,6 @@ public sealed partial class EvidenceLog(
         }
 
         return false;
-    }
-
-    private async Task<IEnumerable<IEvidenceStore>> StoresAsync(CancellationToken ct)
-    {
-        var stores = await primary.AllAsync(ct);
-        return secondary is null ? stores : stores.Concat(await secondary.AllAsync(ct));
     }
 
     private void Remember(WrittenRecord written)

@@ -26,7 +26,7 @@ public sealed partial class EvidenceSequencing(
     private readonly SequencerTelling _telling = new(clock, logger);
     private readonly Dictionary<string, Sequencer> _sequencers = new(StringComparer.Ordinal);
 
-    /// <summary>Batches what is unlogged in every container and returns how many records that was. A container that fails does not stop the others; the first failure is thrown at the end.</summary>
+    /// <summary>Batches what is unlogged in every container and returns how many records that was. A container or account that fails does not stop the others; the first failure is thrown at the end.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
         await _one.WaitAsync(ct);
@@ -35,21 +35,29 @@ public sealed partial class EvidenceSequencing(
             var logged = 0;
             ExternalCallException? failure = null;
             foreach (var account in accounts)
-                foreach (var store in await StoresAsync(account, ct))
+            {
+                try
                 {
-                    try
-                    {
-                        var report = await SequencerOf(store).RunAsync(ct);
-                        logged += report.Logged;
-                        _telling.Tell(store.Origin, report);
-                    }
-                    catch (Exception e) when (e is EvidenceStoreException or SigningException or EvidenceIndexException or ExternalCallException)
-                    {
-                        LogFailed(store.Origin, e);
-                        _telling.TellFailure(store.Origin);
-                        failure ??= new ExternalCallException($"The log {store.Origin} could not be sequenced: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
-                    }
+                    foreach (var store in await account.AllAsync(ct))
+                        try
+                        {
+                            var report = await SequencerOf(store).RunAsync(ct);
+                            logged += report.Logged;
+                            _telling.Tell(store.Origin, report);
+                        }
+                        catch (Exception e) when (IsOutside(e))
+                        {
+                            LogFailed(store.Origin, e);
+                            _telling.TellFailure(store.Origin);
+                            failure ??= Failed($"The log {store.Origin} could not be sequenced", e);
+                        }
                 }
+                catch (EvidenceStoreException e)
+                {
+                    LogUnseen(e);
+                    failure ??= Failed("The evidence containers could not be listed", e);
+                }
+            }
 
             if (logged > 0)
                 LogLogged(logged);
@@ -68,18 +76,9 @@ public sealed partial class EvidenceSequencing(
         _one.Dispose();
     }
 
-    /// <summary>Containers made ahead are empty until their year begins: they cost one read a run.</summary>
-    private static async Task<IReadOnlyList<IEvidenceStore>> StoresAsync(IEvidenceContainers account, CancellationToken ct)
-    {
-        try
-        {
-            return await account.AllAsync(ct);
-        }
-        catch (EvidenceStoreException e)
-        {
-            throw new ExternalCallException($"The evidence containers could not be listed: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
-        }
-    }
+    private static bool IsOutside(Exception e) => e is EvidenceStoreException or SigningException or EvidenceIndexException or ExternalCallException;
+
+    private static ExternalCallException Failed(string what, Exception e) => new($"{what}: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
 
     private Sequencer SequencerOf(IEvidenceStore store) => _sequencers.TryGetValue(store.Origin, out var known)
         ? known
@@ -90,4 +89,7 @@ public sealed partial class EvidenceSequencing(
 
     [LoggerMessage(4202, LogLevel.Error, "The log {Log} could not be sequenced; the others go on")]
     private partial void LogFailed(string log, Exception exception);
+
+    [LoggerMessage(4203, LogLevel.Error, "The containers of an evidence account could not be listed; the other account goes on")]
+    private partial void LogUnseen(Exception exception);
 }

@@ -20,6 +20,9 @@ public sealed class RowHold
     /// <summary>The intent that this attempt is about to write: it is not one that somebody left.</summary>
     internal string? Pending { get; set; }
 
+    /// <summary>An intent that an earlier attempt left could not be read: until somebody can say what became of it, only what must not wait goes on.</summary>
+    internal ExternalCallException? Unread { get; set; }
+
     /// <summary>The instant of the read before the row was taken: what every op of this attempt is named after.</summary>
     public DateTimeOffset Start => Row.Start!.Value;
 

@@ -34,20 +34,28 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
 
     private async Task<bool> CloseOneAsync(string path, RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct)
     {
-        if (await evidence.ReadAsync(path, ct) is not { } read)
+        ReadRecord? read;
+        string? already;
+        try
         {
-            // No intent, no effect, no outcome.
-            hold.Closed(path, null);
+            read = await evidence.ReadAsync(path, ct);
+            already = read is null ? null : await evidence.ClosingOfAsync(path, ct);
+        }
+        catch (ExternalCallException e)
+        {
+            // The account that holds it does not answer. It stays open; an emergency does not wait for that.
+            hold.Unread = e;
             return false;
         }
 
-        var intent = read.Record;
-        if (await evidence.ClosingOfAsync(path, ct) is { } already)
+        if (read is null || already is not null)
         {
+            // No intent, no effect, no outcome; or another one closed it.
             hold.Closed(path, already);
             return false;
         }
 
+        var intent = read.Record;
         var shown = await ShownAsync(intent, resource, rotator, ct);
         var closing = Closing(intent, new RecordReference(path, read.Sha256), hold, shown);
         var record = await evidence.WriteAsync(closing, new WriteRules(MayFallBack: true), ct);

@@ -16,6 +16,9 @@ namespace Nhi.Governance.Rotation;
 internal sealed partial class ResourcePass(
     Reconciler reconciler, ResourceLooker looker, StepRunner steps, IEvidenceLog evidence, IDebts debts, IStaging staging, IUseSignal use, IMintBudget mints, IPauses pauses, LeaseScale scale, ILogger<ResourcePass> logger)
 {
+    /// <summary>The signal of what waits because an intent that somebody left cannot be read.</summary>
+    private const string Unread = "evidence-unread";
+
     /// <summary>What an attempt is asked for beyond what the policy wants.</summary>
     public sealed record Order(Trigger Trigger, CredentialId? Credential, string? LeadKey, string? LeadOp, CredentialId? Rollback, IReadOnlyList<CompromiseMark> Marks, RunBudget Budget);
 
@@ -32,6 +35,9 @@ internal sealed partial class ResourcePass(
             var waiting = new List<Waiting>();
             if (await NextAsync(look, hold, order, tried, waiting, ct) is not { } plan)
             {
+                // Nothing was done, and what is due comes again.
+                if (done.Count == 0 && waiting.Any(wait => wait.Signal == Unread))
+                    throw hold.Unread!;
                 await NoteAsync(look, waiting, ct);
                 return (new GovernReport { Done = done, Waiting = waiting, Reconciled = reconciled }, look);
             }
@@ -77,6 +83,12 @@ internal sealed partial class ResourcePass(
             var plan = proposal.Plan!;
             if (tried.Contains(plan.Key) || tried.Contains(Once(plan)) || (hold.Row.Unproven && !plan.Urgent))
                 continue;
+            if (hold.Unread is { } unread && !plan.Urgent)
+            {
+                waiting.Add(new Waiting(plan.Credential, plan.Verb, plan.Subject, Unread, $"What an earlier attempt left is not known: {unread.Message}"));
+                continue;
+            }
+
             // Who marks a value now does not wait for what was tried before the mark.
             if (plan.Key != order.LeadKey && !(plan.Urgent && order.Marks.Count > 0) && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, plan.Urgent))
             {

@@ -57,10 +57,20 @@ internal sealed class Answer : IDisposable
         return this;
     }
 
+    /// <summary>Promises all of the body and sends half of it; nothing at all where there is none.</summary>
+    public async Task WriteHalfAsync(HttpResponse response, CancellationToken cancellation)
+    {
+        var all = forwarded is null ? body : await forwarded.Content.ReadAsByteArrayAsync(cancellation);
+        if (all.Length == 0 || HttpMethods.IsHead(response.HttpContext.Request.Method)) return;
+        WriteHead(response);
+        response.ContentLength = all.Length;
+        await response.Body.WriteAsync(all.AsMemory(0, all.Length / 2), cancellation);
+        await response.Body.FlushAsync(cancellation);
+    }
+
     public async Task WriteAsync(HttpResponse response, CancellationToken cancellation)
     {
-        response.StatusCode = Status;
-        foreach (var (name, value) in Headers) response.Headers[name] = value;
+        WriteHead(response);
         if (forwarded is null)
         {
             response.ContentLength = Status is 204 or 304 ? null : body.Length;
@@ -68,8 +78,6 @@ internal sealed class Answer : IDisposable
             return;
         }
 
-        foreach (var (name, values) in forwarded.Headers.Concat(forwarded.Content.Headers))
-            if (!OfTheConnection.Contains(name)) response.Headers[name] = values.ToArray();
         if (Status is 204 or 304)
         {
             // No body, not even of no bytes: Kestrel would throw after the headers have left, and close the connection under the client's next request.
@@ -78,6 +86,15 @@ internal sealed class Answer : IDisposable
         }
 
         if (!HttpMethods.IsHead(response.HttpContext.Request.Method)) await forwarded.Content.CopyToAsync(response.Body, cancellation);
+    }
+
+    private void WriteHead(HttpResponse response)
+    {
+        response.StatusCode = Status;
+        foreach (var (name, value) in Headers) response.Headers[name] = value;
+        if (forwarded is null) return;
+        foreach (var (name, values) in forwarded.Headers.Concat(forwarded.Content.Headers))
+            if (!OfTheConnection.Contains(name)) response.Headers[name] = values.ToArray();
     }
 
     public void Dispose() => forwarded?.Dispose();

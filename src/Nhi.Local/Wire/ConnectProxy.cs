@@ -14,12 +14,15 @@ internal sealed class ConnectProxy : IAsyncDisposable
     private readonly CancellationTokenSource ending = new();
     private readonly ConcurrentDictionary<Task, byte> tunnels = new();
     private readonly Func<string, int?> portOf;
+    private readonly Func<string, bool> isUnreachable;
     private readonly Task accepting;
 
     /// <param name="portOf">The loopback port that a host name leads to; null = refused.</param>
-    public ConnectProxy(Func<string, int?> portOf)
+    /// <param name="isUnreachable">Whether nobody listens at a host of this world now.</param>
+    public ConnectProxy(Func<string, int?> portOf, Func<string, bool> isUnreachable)
     {
         this.portOf = portOf;
+        this.isUnreachable = isUnreachable;
         listener.Start();
         Port = ((IPEndPoint)listener.LocalEndpoint).Port;
         accepting = AcceptAsync();
@@ -72,6 +75,12 @@ internal sealed class ConnectProxy : IAsyncDisposable
                 {
                     if (Refused.Count < 1000) Refused.Enqueue(host);
                     await stream.WriteAsync("HTTP/1.1 403 Not part of the local world\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), ending.Token);
+                    return;
+                }
+
+                if (isUnreachable(host))
+                {
+                    await stream.WriteAsync("HTTP/1.1 502 Connection refused\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), ending.Token);
                     return;
                 }
 

@@ -24,6 +24,12 @@ public sealed class Faults
         lock (inForce) inForce.Clear();
     }
 
+    /// <summary>Whether the service takes no connections.</summary>
+    internal bool RefuseConnections(string service)
+    {
+        lock (inForce) return inForce.TryGetValue(service, out var found) && found.Fault.RefusesConnections;
+    }
+
     /// <summary>The fault that this request meets; counts it.</summary>
     internal Fault? Meet(WireRequest request)
     {

@@ -104,7 +104,9 @@ internal sealed class WireListener : IAsyncDisposable
             // An effect is never half done because its client has gone: the services of Azure go on too.
             : await host.AnswerAsync(call, CancellationToken.None);
         await traffic.AfterAsync(request, context.RequestAborted);
-        if (fault is { LosesAnswer: true })
+        if (fault is { Lateness: var late } && late > TimeSpan.Zero) await Task.Delay(late, time, context.RequestAborted);
+        if (fault is { CutsAnswer: true }) await WriteAsync(context, answer, half: true);
+        if (fault is { CutsAnswer: true } or { LosesAnswer: true })
         {
             context.Abort();
             return;
@@ -125,10 +127,10 @@ internal sealed class WireListener : IAsyncDisposable
         return fault.RetryAfter is { } seconds ? answer.With("Retry-After", seconds.ToString(CultureInfo.InvariantCulture)) : answer;
     }
 
-    private Task WriteAsync(HttpContext context, Answer answer)
+    private Task WriteAsync(HttpContext context, Answer answer, bool half = false)
     {
         // Kestrel's own Date may be a second old: with a moved clock that would be another offset.
         context.Response.Headers.Date = time.GetUtcNow().ToString("R", CultureInfo.InvariantCulture);
-        return answer.WriteAsync(context.Response, context.RequestAborted);
+        return half ? answer.WriteHalfAsync(context.Response, context.RequestAborted) : answer.WriteAsync(context.Response, context.RequestAborted);
     }
 }

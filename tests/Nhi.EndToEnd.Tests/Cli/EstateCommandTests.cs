@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Azure.Data.Tables;
 using Nhi.EndToEnd.Tests.Product;
-using Nhi.Local.Parts;
 
 namespace Nhi.EndToEnd.Tests.Cli;
 
@@ -53,8 +52,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         for (var i = 0; i < 3; i++)
         {
             await _product.World.Player.SettleAsync();
-            // A row that was just made is held for one lease, real time by the service's clock: nothing tells when it is over.
-            await Task.Delay(TimeSpan.FromSeconds(1.3), TestContext.Current.CancellationToken);
+            await _product.RowsAreFreeAsync();
             foreach (var function in (string[])["ReconcileOperations", "SweepDue", "SequenceEvidence"])
                 await _product.Host.RunAsync(function);
         }
@@ -142,7 +140,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
     {
         await _product.Host.RunAsync("SequenceEvidence");
         Assert.True((await BothAsync(0, "rebuild", "--check")).GetProperty("equal").GetBoolean());
-        var tables = new TableServiceClient(Azurite.TableEndpoint("nhistate"), _product.World.Azurite.Credential, new TableClientOptions { Transport = _product.World.Azurite.Transport });
+        var tables = _product.Tables;
         var before = await RowsAsync(tables, "EvidenceIndex");
         var known = await RowsAsync(tables, "Inventory");
         foreach (var table in (string[])["Operations", "Debts", "Inventory", "Cursors", "EvidenceIndex", "EvidencePending"])

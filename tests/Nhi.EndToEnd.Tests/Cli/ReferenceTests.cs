@@ -1,8 +1,11 @@
+using System.CommandLine;
 using System.Reflection;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Tables;
+using Nhi.Cli;
 using Nhi.Cli.Reading;
 using Nhi.Cli.Reference;
+using Nhi.Cli.Shapes;
 using Nhi.Governance.Rotation;
 
 namespace Nhi.EndToEnd.Tests.Cli;
@@ -46,6 +49,26 @@ public sealed class ReferenceTests
             .Where(match => match.Success)
             .Select(match => match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value);
         Assert.Superset(named.ToHashSet(), ReferencePage.Tags.Select(tag => tag.Tag).ToHashSet());
+    }
+
+    [Fact]
+    public void Every_command_that_answers_has_a_shape_that_is_documented_as_it_is_written()
+    {
+        Assert.Equal(Answering(CommandTree.All, "").Order(), CommandShapes.All.Select(one => one.Command.Split(" --")[0]).Distinct().Order());
+        Assert.All(CommandShapes.All, one => Assert.Equal(
+            CliJson.Default.GetTypeInfo(one.Shape)!.Properties.Select(property => System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(property.Name)),
+            CommandShapes.Members(one.Shape).Select(member => member.Path.Split('.')[0].TrimEnd('[', ']')).Distinct()));
+    }
+
+    private static IEnumerable<string> Answering(Command command, string before)
+    {
+        foreach (var inner in command.Subcommands.Where(inner => !inner.Hidden))
+        {
+            if (inner.Action is not null)
+                yield return before + inner.Name;
+            foreach (var name in Answering(inner, $"{before}{inner.Name} "))
+                yield return name;
+        }
     }
 
     [Fact]

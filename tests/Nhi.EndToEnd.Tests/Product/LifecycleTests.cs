@@ -19,7 +19,7 @@ public sealed class LifecycleTests(ITestOutputHelper output)
                 for (var i = 0; i < 3; i++)
                 {
                     await product.World.Player.SettleAsync();
-                    await Task.Delay(TimeSpan.FromSeconds(1.3));
+                    await product.RowsAreFreeAsync();
                     await product.Host.RunAsync("ReconcileOperations");
                     await product.Host.RunAsync("SweepDue");
                     await product.Host.RunAsync("RevokeDebts");

@@ -1,9 +1,12 @@
 using System.Globalization;
+using Azure.Data.Tables;
 using Nhi.Local;
 using Nhi.Local.Delivery;
 using Nhi.Local.Emulators.Arm;
 using Nhi.Local.Emulators.Graph;
+using Nhi.Local.Emulators.KeyVault;
 using Nhi.Local.Hosting;
+using Nhi.Local.Parts;
 using Npgsql;
 
 namespace Nhi.EndToEnd.Tests.Product;
@@ -18,10 +21,13 @@ public sealed class LocalProduct : IAsyncDisposable
           - { name: everything, match: {}, mode: enforce }
         """;
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("nhi-e2e-").FullName;
+    /// <summary>No smaller than what the product adds to a lease at the scales of these tests.</summary>
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromMilliseconds(100);
+
+    private readonly string _folder;
     private readonly List<string> _log = [];
 
-    private LocalProduct(World world) => World = world;
+    private LocalProduct(World world, string folder) => (World, _folder) = (world, folder);
 
     public World World { get; }
     public ChildHost Host { get; private set; } = null!;
@@ -36,12 +42,12 @@ public sealed class LocalProduct : IAsyncDisposable
         }
     }
 
-    public static async Task<LocalProduct> StartAsync(string policy = Policy, double leaseScale = 0.002, IReadOnlyDictionary<string, string>? more = null)
+    public static async Task<LocalProduct> StartAsync(string policy = Policy, double leaseScale = 0.002, IReadOnlyDictionary<string, string>? more = null, bool postgres = true)
     {
         var folder = Directory.CreateTempSubdirectory("nhi-policy-").FullName;
         var file = Path.Combine(folder, "policy.yaml");
         await File.WriteAllTextAsync(file, policy);
-        var product = new LocalProduct(await World.StartAsync(new WorldOptions { PolicyFile = file, LeaseScale = leaseScale }));
+        var product = new LocalProduct(await World.StartAsync(new WorldOptions { PolicyFile = file, LeaseScale = leaseScale, Postgres = postgres }), folder);
         product._more = more ?? new Dictionary<string, string>();
         await product.BootAsync();
         return product;
@@ -73,7 +79,10 @@ public sealed class LocalProduct : IAsyncDisposable
 
     public static readonly IReadOnlyList<string> Names = ["entra-app", "storage-app", "pair-app", "cutover-app", "generated-app"];
 
-    /// <summary>One credential of each overlap class, made by a person, working.</summary>
+    /// <summary>Those that are there without PostgreSQL too.</summary>
+    public static readonly IReadOnlyList<string> NamesWithoutSql = ["entra-app", "storage-app", "generated-app"];
+
+    /// <summary>One credential of each overlap class, made by a person, working; those that the world has a provider for.</summary>
     public async Task AddEstateAsync()
     {
         var person = World.Identities.Person;
@@ -83,10 +92,12 @@ public sealed class LocalProduct : IAsyncDisposable
         Account = World.AddStorageAccount("contosodata");
         vault.SetAs(person, "entra-app", World.Tenant.AddSecret(Application, "by hand").Secret, null, Tags("entra-app-secret", Application.AppId));
         vault.SetAs(person, "storage-app", Account.Key("key1"), null, Tags("storage-account-key", Account.ResourceId));
+        vault.SetAs(person, "generated-app", "first-generated", null, Tags("generated", null));
+        if (World.Postgres is null)
+            return;
         await AddRolesAsync();
         vault.SetAs(person, "pair-app", Connection("app_a", "first-of-a"), null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_a+app_b"));
         vault.SetAs(person, "cutover-app", "first-of-single", null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_single"));
-        vault.SetAs(person, "generated-app", "first-generated", null, Tags("generated", null));
     }
 
     private async Task AddRolesAsync()
@@ -112,6 +123,29 @@ public sealed class LocalProduct : IAsyncDisposable
             tags["nhi-resource"] = resource;
         return tags;
     }
+
+    /// <summary>The working tables and the index, past the wire: looking at them is no call of the product.</summary>
+    public TableServiceClient Tables => new(Azurite.TableEndpoint("nhistate"), World.Azurite.Credential, new TableClientOptions { Transport = World.Azurite.Transport });
+
+    /// <summary>Returns when no row is within its lease, by the service's clock as the product reckons: whoever comes now may take each of them.</summary>
+    public Task RowsAreFreeAsync()
+    {
+        var operations = Tables.GetTableClient("Operations");
+        return Until.IsSoAsync(
+            async () =>
+            {
+                await foreach (var page in operations.QueryAsync<TableEntity>("RowKey eq 'row' and Open eq true").AsPages())
+                    if (page.Values.Any(row => page.GetRawResponse().Headers.Date - row.Timestamp <= LeaseOf(row)))
+                        return false;
+                return true;
+            },
+            "every row is free");
+    }
+
+    private static TimeSpan LeaseOf(TableEntity row) => TimeSpan.FromTicks(row.GetInt64("LeaseTicks")!.Value) + LeaseMargin;
+
+    /// <summary>The versions of a secret of kv1 as the vault keeps them, oldest first; nobody's call.</summary>
+    internal IReadOnlyList<StoredVersion> VersionsOf(string name) => World.Vault("kv1").Export().Secrets.First(secret => secret.Name == name).Versions;
 
     /// <summary>True when a published value opens what it is for, tried at its provider.</summary>
     public async Task<bool> OpensAsync(string name, string value)

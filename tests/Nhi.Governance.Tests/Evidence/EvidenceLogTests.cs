@@ -141,6 +141,29 @@ public sealed class EvidenceLogTests : IDisposable
     }
 
     [Fact]
+    public async Task What_stands_in_the_secondary_account_is_read_while_the_primary_one_is_silent_and_what_is_nowhere_is_not_called_absent()
+    {
+        store.OnCall = old.OnCall = (_, _) => new(StoreFault.Refused);
+        var intent = await log.WriteAsync(Intent(1), new WriteRules(MayFallBack: true), Ct);
+        var outcome = await log.WriteAsync(Outcome(1), default, Ct);
+        store.OnCall = old.OnCall = (_, _) => new(StoreFault.Unreachable);
+        Assert.Equal(Op(1), (await log.ReadAsync(intent.Path, Ct))!.Record.Op);
+        Assert.Equal(outcome.Path, await log.ClosingOfAsync(intent.Path, Ct));
+        await Assert.ThrowsAsync<ExternalCallException>(() => log.ReadAsync(RecordPath.Of(Intent(2)), Ct));
+        await Assert.ThrowsAsync<ExternalCallException>(() => log.ClosingOfAsync(RecordPath.Of(Intent(2)), Ct));
+    }
+
+    [Fact]
+    public async Task One_account_is_sequenced_while_the_other_one_is_silent()
+    {
+        store.OnCall = (_, _) => new(StoreFault.Refused);
+        var intent = await log.WriteAsync(Intent(1), new WriteRules(MayFallBack: true), Ct);
+        using var sequencing = new EvidenceSequencing([new Silent(), YearlyContainers.Single(second)], keys, producer, pending, index, clock, NullLogger<EvidenceSequencing>.Instance);
+        Assert.Contains("could not be listed", (await Assert.ThrowsAsync<ExternalCallException>(() => sequencing.RunAsync(Ct))).Message, StringComparison.Ordinal);
+        Assert.Equal([intent.Path], await index.OfResourceAsync(Resource.Value, Ct).Select(row => row.Path).ToListAsync(Ct));
+    }
+
+    [Fact]
     public async Task A_silent_index_or_store_is_an_external_failure()
     {
         index.OnCall = (_, _) => throw new EvidenceIndexException("down");
@@ -154,6 +177,13 @@ public sealed class EvidenceLogTests : IDisposable
     {
         producer.Dispose();
         keys.Dispose();
+    }
+
+    private sealed class Silent : IEvidenceContainers
+    {
+        public ValueTask<IEvidenceStore> CurrentAsync(DateTimeOffset now, CancellationToken ct) => throw new EvidenceStoreException("silent");
+
+        public ValueTask<IReadOnlyList<IEvidenceStore>> AllAsync(CancellationToken ct) => throw new EvidenceStoreException("silent");
     }
 
     private EvidenceLog NewLog()

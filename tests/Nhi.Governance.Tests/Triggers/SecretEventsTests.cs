@@ -196,6 +196,8 @@ public sealed class SecretEventsTests
     [InlineData("{\"\\ud800\":1,\"data\":{}}", RejectionReason.NotAnEvent)]
     [InlineData("{\"id\":\"\\ud800\",\"data\":{}}", RejectionReason.NotAnEvent)]
     [InlineData("{\"id\":1,\"data\":{}}", RejectionReason.NotAnEvent)]
+    [InlineData("{\"id\":1e999999,\"data\":{}}", RejectionReason.NotAnEvent)]
+    [InlineData("\ufeff{\"id\":\"1\",\"data\":{}}", RejectionReason.NotJson)]
     [InlineData("{\"id\":\"1\",\"data\":{}} {}", RejectionReason.NotJson)]
     public void A_body_of_another_form_is_rejected(string body, RejectionReason reason)
     {

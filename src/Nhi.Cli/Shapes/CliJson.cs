@@ -1,0 +1,34 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Nhi.Cli.Shapes;
+
+/// <summary>Writes what <c>--json</c> prints; <see cref="CommandShapes"/> documents it out of the same types.</summary>
+[JsonSerializable(typeof(KindsShape))]
+[JsonSerializable(typeof(PolicyCheckShape))]
+[JsonSerializable(typeof(PolicyExplainShape))]
+[JsonSerializable(typeof(PlanAnswerShape))]
+[JsonSerializable(typeof(StatusShape))]
+[JsonSerializable(typeof(ShowShape))]
+[JsonSerializable(typeof(DebtsShape))]
+[JsonSerializable(typeof(HoldShape))]
+[JsonSerializable(typeof(EmergencyShape))]
+[JsonSerializable(typeof(RollbackShape))]
+[JsonSerializable(typeof(AdoptShape))]
+[JsonSerializable(typeof(PausedShape))]
+[JsonSerializable(typeof(FolderShape))]
+[JsonSerializable(typeof(IndexedShape))]
+[JsonSerializable(typeof(RecordShape))]
+[JsonSerializable(typeof(IndexCheckShape))]
+[JsonSerializable(typeof(RebuildShape))]
+internal sealed partial class CliJson : JsonSerializerContext
+{
+    private static readonly CliJson Readable = new(new JsonSerializerOptions
+    {
+        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+
+    /// <summary>Indented, names in camel case, members without a value as null.</summary>
+    public static string Text(object shape) => JsonSerializer.Serialize(shape, shape.GetType(), Readable);
+}
