@@ -9,6 +9,7 @@ using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
 using Nhi.Cli.Reference;
 using Nhi.Cli.Settings;
+using Nhi.Cli.Verifying;
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
@@ -55,7 +56,10 @@ internal sealed class CommandTree
         root.Add(debts);
         foreach (var command in new OperatorCommands(Asking, FindAsync).All(debts))
             root.Add(command);
-        root.Add(Evidence());
+        var evidence = Evidence();
+        foreach (var command in new AuditCommands(Asking, Either, FindAsync).All(evidence))
+            root.Add(command);
+        root.Add(evidence);
         root.Add(Reference());
         return root;
     }
@@ -97,18 +101,13 @@ internal sealed class CommandTree
         });
         var ls = Asking(list, async (services, parsed, ct) => (parsed.GetValue(hour), parsed.GetValue(credential)) switch
         {
-            ({ } said, _) => await Records(services).ListHourAsync(Instant(said, "yyyy-MM-dd'T'HH", "--hour"), ct),
+            ({ } said, _) => await Records(services).ListHourAsync(Instants.ReadHour(said, "--hour"), ct),
             (_, { } name) => await Records(services).ListAsync(await FindAsync(services, parsed, name, ct), ct),
-            _ => await Records(services).ListDayAsync(parsed.GetValue(day) is { } said ? Instant(said, "yyyy-MM-dd", "--day") : null, ct),
+            _ => await Records(services).ListDayAsync(parsed.GetValue(day) is { } said ? Instants.ReadDay(said, "--day") : null, ct),
         });
         var show = Asking(new Command("show", "One record, checked.") { path }, (services, parsed, ct) => Records(services).ShowAsync(parsed.GetRequiredValue(path), ct));
         return new Command("evidence", "The evidence log.") { ls, show };
     }
-
-    private static DateTimeOffset Instant(string text, string form, string option) =>
-        DateTimeOffset.TryParseExact(text, form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
-            ? instant
-            : throw new CliFailure($"{option} is no instant. Write it as {form.Replace("'", "", StringComparison.Ordinal)}.");
 
     private static CredentialNames Names(IServiceProvider services) => ActivatorUtilities.CreateInstance<CredentialNames>(services);
 
@@ -154,6 +153,16 @@ internal sealed class CommandTree
             await using var services = settings.Open();
             return Tell(await answer(services, parsed, ct), parsed);
         }));
+        return command;
+    }
+
+    /// <summary>One that needs no settings where its options say all that it has to know.</summary>
+    private Command Either(
+        Command command, Func<ParseResult, bool> alone, Func<ParseResult, CancellationToken, Task<Answer>> plain, Func<IServiceProvider, ParseResult, CancellationToken, Task<Answer>> asking)
+    {
+        Asking(command, asking);
+        var ask = (AsynchronousCommandLineAction)command.Action!;
+        command.SetAction((parsed, ct) => alone(parsed) ? GuardAsync(async () => Tell(await plain(parsed, ct), parsed)) : ask.InvokeAsync(parsed, ct));
         return command;
     }
 

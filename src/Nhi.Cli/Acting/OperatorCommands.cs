@@ -162,9 +162,7 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
             case (null, null):
                 return null;
             case ({ } until, null):
-                return DateTimeOffset.TryParseExact(until, ["yyyy-MM-dd", "yyyy-MM-dd'T'HH:mm'Z'", "yyyy-MM-dd'T'HH:mm:ss'Z'"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
-                    ? instant
-                    : throw new CliFailure("--until is no instant. Write 2026-03-31 or 2026-03-31T18:00Z (UTC).");
+                return Instants.Read(until, "--until");
             case (null, { } span):
                 var now = services.GetRequiredService<TimeProvider>().GetUtcNow();
                 return Iso8601Duration.TryParse(span, out var length, out var remedy) ? OnTheSecond(now + length) : throw new CliFailure($"--for is no duration. {remedy}");

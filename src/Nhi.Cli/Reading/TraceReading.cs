@@ -38,13 +38,13 @@ internal sealed partial class TraceReading(IEvidenceLog log, IEvidenceIndex inde
         var moment = history.At(at ?? DateTimeOffset.MaxValue);
         var until = history.Records.Where(traced => at is null || traced.Record.Recorded <= at).ToList();
         var shape = new TraceShape(
-            id.ToString(), at, moment.Current is { } current ? VersionShape.Of(current) : null, [.. moment.Superseded.Select(VersionShape.Of)], [.. moment.Dead.Select(VersionShape.Of)],
+            id.ToString(), at, moment.Current is { } current ? TracedVersionShape.Of(current) : null, [.. moment.Superseded.Select(TracedVersionShape.Of)], [.. moment.Dead.Select(TracedVersionShape.Of)],
             [.. moment.UnderWay.Select(TracedShape.Of)], [.. until.Select(TracedShape.Of)]);
         return new Answer(shape, [Block.Lines($"{id}{(at is null ? "" : $" at {Screen.At(at)}")}"), .. Blocks(moment), Table(until), Block.Lines(wrong)], wrong.Count == 0 ? ExitCode.Fine : ExitCode.Findings);
     }
 
     /// <summary>The records behind rows, and what is wrong with rows that have none.</summary>
-    private async Task<(IReadOnlyList<TracedRecord> Records, IReadOnlyList<string> Wrong)> ReadAsync(IReadOnlyList<IndexRow> rows, CancellationToken ct)
+    private async Task<(IReadOnlyList<TracedRecord> Records, IReadOnlyList<string> Wrong)> ReadAsync(List<IndexRow> rows, CancellationToken ct)
     {
         var found = new TracedRecord?[rows.Count];
         await Parallel.ForAsync(0, rows.Count, new ParallelOptions { MaxDegreeOfParallelism = ReadsAtATime, CancellationToken = ct }, async (i, token) =>

@@ -21,6 +21,11 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(IndexedShape))]
 [JsonSerializable(typeof(RecordShape))]
 [JsonSerializable(typeof(IndexCheckShape))]
+[JsonSerializable(typeof(VerifyShape))]
+[JsonSerializable(typeof(TraceShape))]
+[JsonSerializable(typeof(AttemptShape))]
+[JsonSerializable(typeof(ExportShape))]
+[JsonSerializable(typeof(LegalHoldShape))]
 [JsonSerializable(typeof(RebuildShape))]
 internal sealed partial class CliJson : JsonSerializerContext
 {

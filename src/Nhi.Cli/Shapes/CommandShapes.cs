@@ -27,6 +27,11 @@ internal static class CommandShapes
         ("evidence ls", typeof(FolderShape)),
         ("evidence ls --credential", typeof(IndexedShape)),
         ("evidence show", typeof(RecordShape)),
+        ("evidence export", typeof(ExportShape)),
+        ("evidence legal-hold", typeof(LegalHoldShape)),
+        ("verify", typeof(VerifyShape)),
+        ("trace NAME", typeof(TraceShape)),
+        ("trace OP", typeof(AttemptShape)),
         ("rebuild", typeof(RebuildShape)),
         ("rebuild --check", typeof(IndexCheckShape)),
     ];
@@ -47,7 +52,11 @@ internal static class CommandShapes
             else if (property.PropertyType == typeof(IReadOnlyDictionary<string, long>))
                 yield return ($"{path}.{{name}}", "number", meaning);
             else
+            {
                 yield return (path, TypeOf(property.PropertyType, new NullabilityInfoContext().Create(property).ReadState == NullabilityState.Nullable), meaning);
+                foreach (var inner in Plain(Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType) is null ? Members(property.PropertyType, $"{path}.") : [])
+                    yield return inner;
+            }
         }
     }
 

@@ -7,9 +7,9 @@ namespace Nhi.Cli.Shapes;
 internal sealed record TraceShape(
     [property: Description("Its id, `kv:host/name`.")] string Credential,
     [property: Description("The instant that is told of; null: the end of what records say.")] DateTimeOffset? At,
-    [property: Description("The version that consumers read then; null where no record knew one.")] VersionShape? Current,
-    [property: Description("Superseded, not proven dead: its provider still accepted them for all that is known.")] IReadOnlyList<VersionShape> Superseded,
-    [property: Description("Read back as dead by then.")] IReadOnlyList<VersionShape> Dead,
+    [property: Description("The version that consumers read then; null where no record knew one.")] TracedVersionShape? Current,
+    [property: Description("Superseded, not proven dead: its provider still accepted them for all that is known.")] IReadOnlyList<TracedVersionShape> Superseded,
+    [property: Description("Read back as dead by then.")] IReadOnlyList<TracedVersionShape> Dead,
     [property: Description("Begun, without an outcome: what they were to change may have been changed already.")] IReadOnlyList<TracedShape> UnderWay,
     [property: Description("Its records until then, in the order of the attempts.")] IReadOnlyList<TracedShape> Records);
 
@@ -19,7 +19,7 @@ internal sealed record AttemptShape(
     [property: Description("What it is about.")] string? Credential,
     [property: Description("Its records: intent, outcome.")] IReadOnlyList<TracedShape> Records);
 
-internal sealed record VersionShape(
+internal sealed record TracedVersionShape(
     [property: Description("As the vault names it.")] string Version,
     [property: Description("What the provider calls it.")] string? Handle,
     [property: Description("Its end, where one is set.")] DateTimeOffset? Expires,
@@ -32,7 +32,7 @@ internal sealed record VersionShape(
     [property: Description("Name of the record that says so.")] string? KilledBy,
     [property: Description("Name of the emergency that marked it.")] string? MarkedBy)
 {
-    public static VersionShape Of(VersionLife life) => new(
+    public static TracedVersionShape Of(VersionLife life) => new(
         life.Version, life.Handle, life.Expires, life.PublishedByUs, life.CurrentAfter, life.CurrentBy, life.Known.Path, life.SupersededBy, life.DeadBy, life.Killed?.Path, life.Marked?.Path);
 }
 

@@ -20,7 +20,7 @@ internal sealed record TrustedKeys(IReadOnlyList<ReadOnlyMemory<byte>> Log, IRea
         List<ReadOnlyMemory<byte>> log = [];
         foreach (var version in await accounts.LogKeys.AllAsync(fresh: false, ct))
             log.Add(await version.PublicKeyAsync(ct));
-        return new TrustedKeys(log, await accounts.ProducersKey.AllPublicKeysAsync(ct));
+        return new TrustedKeys(log, [await accounts.ProducersKey.PublicKeyAsync(ct)]);
     }
 
     private static ReadOnlyMemory<byte> Of(string file)
