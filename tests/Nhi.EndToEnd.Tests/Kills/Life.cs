@@ -91,7 +91,7 @@ internal sealed class Life(KillWorld world, Subject subject, Strike? strike)
     private async Task<EndState> SettleAsync(EndState? expected, CancellationToken ct)
     {
         var end = await EndState.ReadAsync(world, subject, ct);
-        for (var round = 0; expected is not null && round < 12 && end != expected; round++)
+        for (var round = 0; expected is not null && round < 12 && !end.Is(expected, strike?.Blow); round++)
         {
             await world.World.Clock.MoveToAsync(Now.AddMinutes(31), ct);
             await world.WaitForLeasesAsync(ct);
