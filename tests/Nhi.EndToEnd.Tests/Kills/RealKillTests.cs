@@ -1,0 +1,82 @@
+namespace Nhi.EndToEnd.Tests.Kills;
+
+// A class each, so that two worlds play side by side.
+
+public sealed class MultiRealKillTests(ITestOutputHelper output) : RealKills(output)
+{
+    private protected override string Class => "multi";
+
+    private protected override IReadOnlyList<Spread> InCi =>
+    [
+        // Mint, kill at the provider, publication.
+        new("graph POST addPassword", 1, Blow.Kill, Moment.After),
+        new("graph POST removePassword", 1, Blow.Kill, Moment.After),
+        new("vault:kv1 PUT secrets one", 1, Blow.Freeze, Moment.Before),
+    ];
+
+    private protected override Subject Make(KillWorld world, string name) => new EntraSubject(world.World, name);
+}
+
+public sealed class DualSlotRealKillTests(ITestOutputHelper output) : RealKills(output)
+{
+    private protected override string Class => "dual";
+
+    private protected override IReadOnlyList<Spread> InCi =>
+    [
+        // Mint, kill, the row's close.
+        new("arm POST regenerateKey", 1, Blow.Kill, Moment.After),
+        new("arm POST regenerateKey", -1, Blow.Kill, Moment.After),
+        new("state PUT Operations", -1, Blow.Kill, Moment.Before),
+    ];
+
+    private protected override Subject Make(KillWorld world, string name) => new StorageSubject(world.World, name);
+}
+
+public sealed class PairRealKillTests(ITestOutputHelper output) : RealKills(output)
+{
+    private protected override string Class => "pair";
+
+    private protected override bool NeedsPostgres => true;
+
+    private protected override IReadOnlyList<Spread> InCi =>
+    [
+        // Publication, outcome, intent.
+        new("vault:kv1 PUT secrets one", 1, Blow.Kill, Moment.After),
+        new("evidence PUT rotate 2-ok", 1, Blow.Kill, Moment.Before),
+        new("evidence PUT revoke 1-intent", 1, Blow.Freeze, Moment.After),
+    ];
+
+    private protected override Subject Make(KillWorld world, string name) => new RoleSubject(world.World, name, isCutover: false);
+}
+
+public sealed class CutoverRealKillTests(ITestOutputHelper output) : RealKills(output)
+{
+    private protected override string Class => "cutover";
+
+    private protected override bool NeedsPostgres => true;
+
+    private protected override IReadOnlyList<Spread> InCi =>
+    [
+        // The set, by which consumers are locked out until somebody publishes, before and after it, and what is staged for it.
+        new("vault:kv1 PUT secrets one", 1, Blow.Kill, Moment.Before),
+        new("sql QUERY", 3, Blow.Kill, Moment.After),
+        new("sql QUERY", 3, Blow.Freeze, Moment.Before),
+    ];
+
+    private protected override Subject Make(KillWorld world, string name) => new RoleSubject(world.World, name, isCutover: true);
+}
+
+public sealed class RetireRealKillTests(ITestOutputHelper output) : RealKills(output)
+{
+    private protected override string Class => "retire";
+
+    private protected override IReadOnlyList<Spread> InCi =>
+    [
+        // The row taken, the intent, the old version's end.
+        new("state PUT Operations", 1, Blow.Kill, Moment.After),
+        new("evidence PUT rotate 1-intent", 1, Blow.Kill, Moment.After),
+        new("vault:kv1 PATCH secrets one", -1, Blow.Kill, Moment.Before),
+    ];
+
+    private protected override Subject Make(KillWorld world, string name) => new GeneratedSubject(world.World, name);
+}
