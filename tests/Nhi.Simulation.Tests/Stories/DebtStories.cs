@@ -238,4 +238,17 @@ public sealed class DebtStories
         world.AssertAt(world.Works(id), "and the published one lives");
         world.AssertNoBreach();
     }
+
+    [Fact]
+    public void A_superseded_version_without_a_provider_is_disabled_by_the_first_sweep_after_its_overlap()
+    {
+        var world = Quiet(OverlapClass.Retire, out var id);
+        world.RotateInPeace(id);
+        world.StartTimers();
+        world.Advance(Hours(2.9));
+        world.AssertAt(world.Vault.VersionsOf(id)[0].Version.Enabled, "its overlap is not over");
+        world.Advance(Minutes(25));
+        world.AssertAt(world.Vault.VersionsOf(id)[0].Version is { Enabled: false, IsDead: true }, "nobody had to wait for the daily look");
+        world.AssertNoBreach();
+    }
 }
