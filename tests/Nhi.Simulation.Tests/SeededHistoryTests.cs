@@ -5,11 +5,15 @@ namespace Nhi.Simulation.Tests;
 
 /// <summary>
 /// Seeded histories over the in-memory seams: the engine itself, on hosts that crash, freeze and wake, with answers that get lost and effects that land late, people who rotate by hand, and tables that vanish.
-/// A failing seed is printed; <c>NHI_SEED</c> and <c>NHI_TROUBLE</c> replay one with its whole story, <c>NHI_SEEDS</c> and <c>NHI_TROUBLE</c> hunt for more.
+/// A failing seed is printed; <c>NHI_SEED</c> and <c>NHI_TROUBLE</c> replay one with its whole story, <c>NHI_SEEDS</c>, <c>NHI_FROM</c> (the first seed) and <c>NHI_TROUBLE</c> hunt for more.
 /// </summary>
 public sealed class SeededHistoryTests(ITestOutputHelper output)
 {
-    private static readonly int Seeds = int.Parse(Environment.GetEnvironmentVariable("NHI_SEEDS") ?? "230", System.Globalization.CultureInfo.InvariantCulture);
+    private static readonly int Seeds = Number("NHI_SEEDS", 230);
+    private static readonly int From = Number("NHI_FROM", 0);
+
+    private static int Number(string variable, int otherwise) =>
+        Environment.GetEnvironmentVariable(variable) is { } text ? int.Parse(text, System.Globalization.CultureInfo.InvariantCulture) : otherwise;
 
     [Theory]
     [InlineData(nameof(Trouble.None))]
@@ -35,7 +39,7 @@ public sealed class SeededHistoryTests(ITestOutputHelper output)
 
         var failed = new ConcurrentBag<(int Seed, string Breach)>();
         var logins = 0L;
-        Parallel.For(0, kinds == Trouble.None ? 20 : Seeds, new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
+        Parallel.For(From, From + (kinds == Trouble.None ? 20 : Seeds), new ParallelOptions { MaxDegreeOfParallelism = 2 }, seed =>
         {
             var world = History.Play(seed, kinds);
             Interlocked.Add(ref logins, world.Logins);
@@ -43,7 +47,7 @@ public sealed class SeededHistoryTests(ITestOutputHelper output)
                 failed.Add((seed, world.Breaches[0]));
         });
         output.WriteLine($"{trouble}: {logins} logins");
-        Assert.True(failed.IsEmpty, $"{failed.Count} of {Seeds} seeds fail. Replay: NHI_TROUBLE='{trouble}' NHI_SEED={failed.Select(f => f.Seed).DefaultIfEmpty().Min()}\n" + string.Join('\n', failed.OrderBy(f => f.Seed).Take(12).Select(f => $"{f.Seed}: {f.Breach}")));
+        Assert.True(failed.IsEmpty, $"{failed.Count} of {Seeds} seeds from {From} fail. Replay: NHI_TROUBLE='{trouble}' NHI_SEED={failed.Select(f => f.Seed).DefaultIfEmpty().Min()}\n" + string.Join('\n', failed.OrderBy(f => f.Seed).Take(12).Select(f => $"{f.Seed}: {f.Breach}")));
     }
 
     private void Replay(int seed, Trouble trouble)

@@ -12,7 +12,7 @@ const copy = mkdtempSync(join(tmpdir(), 'nhi-mutations-'));
 const project = 'tests/Nhi.Simulation.Tests';
 const parts = ['Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', '.editorconfig', 'src/Nhi.Evidence', 'src/Nhi.Governance', project];
 const run = (command, args, seconds) => spawnSync(command, args, { cwd: copy, encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: 1 << 28 });
-const build = () => run('dotnet', ['build', project, '-c', 'Release', '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
+const build = (...more) => run('dotnet', ['build', project, '-c', 'Release', ...more, '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
 const test = story => run(join(copy, project, 'bin/Release/net10.0/Nhi.Simulation.Tests'), ['--filter-method', `*.${story}_*`, '--no-progress'], 120);
 
 let bad = 0;
@@ -47,7 +47,7 @@ try {
     if (stale) {
       say('STALE', mutation, `: the text is not once in ${stale.file}: ${stale.text}`);
     } else {
-      const built = build();
+      const built = build('--no-restore');
       if (built.status !== 0) say('BROKEN', mutation, `: it does not build:\n${built.stdout.split('\n').filter(line => line.includes('error')).slice(0, 3).join('\n')}`);
       else say(test(mutation.story).status === 0 ? 'SURVIVED' : 'killed', mutation);
     }

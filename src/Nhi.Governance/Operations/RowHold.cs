@@ -31,6 +31,9 @@ public sealed class RowHold
     /// <summary>The service's clock at the last answer, governance time.</summary>
     public DateTimeOffset Now => _reading.ServiceTime;
 
+    /// <summary>The service's clock at this moment, or a little later: its last answer may have waited for a process that slept.</summary>
+    internal DateTimeOffset Latest => Now + _clock.GetElapsedTime(_sent);
+
     /// <summary>Throws <see cref="HoldLostException"/> when the row is no longer ours, <see cref="ExternalCallException"/> when nobody answers.</summary>
     public Task RenewAsync(string step, CancellationToken ct) => ReplaceAsync(Row with { Step = step }, ct);
 

@@ -8,12 +8,19 @@ namespace Nhi.Governance.Rotation;
 
 /// <summary>
 /// What one attempt has seen already, so that nothing is asked twice within it: verdicts and values by version, lists that were read a moment ago, the resource's records
-/// (with those that it wrote itself, which no index knows yet), secrets and notes.
+/// (with those that it wrote itself, which no index knows yet), secrets and notes. What it saw too long ago it forgets.
 /// </summary>
 internal sealed class AttemptMemory
 {
+    /// <summary>
+    /// Longer than a look and an intent take, shorter than a person takes to rotate by hand. An attempt that slept or waited longer looks again before it changes anything, even where nobody took its row meanwhile.
+    /// </summary>
+    public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(30);
+
     private readonly Dictionary<CredentialId, VersionList> _fresh = [];
+    private readonly List<IndexedRecord> _own = [];
     private List<IndexedRecord>? _records;
+    private DateTimeOffset? _since;
 
     public Dictionary<string, Verdict> Verdicts { get; } = [];
     public Dictionary<string, SecretMaterial> Values { get; } = [];
@@ -24,6 +31,25 @@ internal sealed class AttemptMemory
     /// <summary>The notes of the resource; null until they were needed.</summary>
     public IReadOnlyList<DebtNote>? Notes { get; set; }
 
+    /// <summary>A look begins. Instants are the service's, governance time: a process that is frozen with its machine does not know how long it slept.</summary>
+    public void Begin(DateTimeOffset earliest, DateTimeOffset latest)
+    {
+        if (IsOlderThan(Fresh, latest))
+            Forget();
+        _since ??= earliest;
+    }
+
+    /// <summary>True when something that it knows was seen longer ago.</summary>
+    public bool IsOlderThan(TimeSpan age, DateTimeOffset now) => _since is { } since && now - since > age;
+
+    /// <summary>All but the values, which a version never changes, and the records of its own hand.</summary>
+    private void Forget()
+    {
+        _fresh.Clear();
+        Verdicts.Clear();
+        (Siblings, Notes, _records, _since) = (null, null, null, null);
+    }
+
     public void Keep(CredentialId id, VersionList list) => _fresh[id] = list;
 
     /// <summary>A list that was read after the last effect; it serves once.</summary>
@@ -32,17 +58,28 @@ internal sealed class AttemptMemory
     /// <summary>The records of the resource, newest attempt first: the index is read once, what this attempt wrote is known from its own hands.</summary>
     public async Task<IReadOnlyList<IndexedRecord>> RecordsAsync(IEvidenceLog evidence, ResourceId resource, CancellationToken ct)
     {
-        _records ??= [.. await evidence.OfResourceAsync(resource, ct)];
+        if (_records is null)
+        {
+            _records = [.. await evidence.OfResourceAsync(resource, ct)];
+            _own.ForEach(Add);
+        }
+
         return IndexedRecord.NewestFirst(_records);
     }
 
     public void Wrote(EvidenceRecord record, string path)
     {
-        if (_records is null)
-            return;
-        if (record.Stage != RecordStage.Intent && record.Result != "unknown")
-            _records = [.. _records.Select(known => known.Op == record.Op && known.Stage == RecordStage.Intent ? known with { Closed = true } : known)];
-        _records.RemoveAll(known => known.Path == path);
-        _records.Add(IndexedRecord.Of(record, path));
+        var own = IndexedRecord.Of(record, path);
+        _own.Add(own);
+        if (_records is not null)
+            Add(own);
+    }
+
+    private void Add(IndexedRecord own)
+    {
+        if (own.Stage != RecordStage.Intent && own.Result != "unknown")
+            _records = [.. _records!.Select(known => known.Op == own.Op && known.Stage == RecordStage.Intent ? known with { Closed = true } : known)];
+        _records!.RemoveAll(known => known.Path == own.Path);
+        _records.Add(own);
     }
 }

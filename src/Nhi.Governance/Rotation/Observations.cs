@@ -36,6 +36,7 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
             {
                 look.Now + Later(secret.Id),
                 debts.Count > 0 ? debts.Min(debt => debt.Due) : DateTimeOffset.MaxValue,
+                RevocationPlanner.Retirable(look, secret).Select(retired => retired.At).DefaultIfEmpty(DateTimeOffset.MaxValue).Min(),
                 secret.Policy.Enforced && !secret.Credential.IsQuarantined ? due : DateTimeOffset.MaxValue,
                 secret.Verdict.Verification == Verification.Unknown && !secret.Credential.IsQuarantined && !secret.Current.IsDead ? look.Now + Soon : DateTimeOffset.MaxValue,
                 report.Done.Count > 0 || report.Waiting.Count > 0 || report.Reconciled > 0 ? look.Now + Soon : DateTimeOffset.MaxValue,

@@ -47,6 +47,17 @@ public sealed record Plan
     public bool Mints => Steps.Any(step => step is MintSecret);
     public bool Kills => Steps.Any(step => step is KillHandle);
 
+    /// <summary>True when both do the same to the same things; only ends and overlaps, which move with the clock and the policy, may differ.</summary>
+    internal bool DoesAs(Plan other) => Key == other.Key && Target == other.Target && Steps.Select(Timeless).SequenceEqual(other.Steps.Select(Timeless));
+
+    private static PlanStep Timeless(PlanStep step) => step switch
+    {
+        MintSecret mint => mint with { Expires = null },
+        PublishVersion publish => publish with { Expires = null, Overlap = TimeSpan.Zero },
+        StampVersion stamp => stamp with { Expires = null },
+        _ => step,
+    };
+
     /// <summary>Its name for back-off: verb and subject.</summary>
     public string Key => Operations.BackOffs.Key(Verb, Subject);
 }

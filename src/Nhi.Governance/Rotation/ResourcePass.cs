@@ -31,7 +31,7 @@ internal sealed partial class ResourcePass(
         var tried = new HashSet<string>(StringComparer.Ordinal);
         while (true)
         {
-            var look = await looker.LookAsync(resource, rotator, order.Credential, memory, order.Marks, hold.Row.FirstSeen, ct);
+            var look = await LookAsync(resource, rotator, hold, order, memory, ct);
             var waiting = new List<Waiting>();
             if (await NextAsync(look, hold, order, tried, waiting, ct) is not { } plan)
             {
@@ -49,6 +49,22 @@ internal sealed partial class ResourcePass(
             if (plan.Kills && !plan.Urgent)
                 order.Budget.Kills++;
         }
+    }
+
+    private Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, RowHold hold, Order order, AttemptMemory memory, CancellationToken ct)
+    {
+        memory.Begin(hold.Now, hold.Latest);
+        return looker.LookAsync(resource, rotator, order.Credential, memory, order.Marks, hold.Row.FirstSeen, ct);
+    }
+
+    /// <summary>For an attempt that slept or waited since it looked: a person may have rotated by hand under the row that nobody took. Null when its plan is not what would begin now.</summary>
+    private async Task<ResourceLook?> LookAgainAsync(Plan plan, IRotator rotator, RowHold hold, Order order, AttemptMemory memory, CancellationToken ct)
+    {
+        var look = await LookAsync(plan.Resource, rotator, hold, order, memory, ct);
+        if (PlanOrder.Of(look, order.Rollback).FirstOrDefault(proposal => proposal.Plan?.DoesAs(plan) == true)?.Plan is not { } again)
+            return null;
+        var paused = again.Urgent ? null : await pauses.CurrentAsync(ct);
+        return await WhyLaterAsync(again, look, hold, order, paused, ct) is null ? look : null;
     }
 
     /// <summary>What a pass would do, without the row and without an effect.</summary>
@@ -165,11 +181,11 @@ internal sealed partial class ResourcePass(
             hold.Moved(path, intent.Path);
         LogBegun(plan.Verb, plan.Credential.ToString(), op);
 
-        var progress = new Progress();
+        var progress = new Progress(look, again => LookAgainAsync(plan, look.Rotator, hold, order, memory, again));
         Outcome outcome;
         try
         {
-            outcome = await steps.RunAsync(plan, op, hold, look, progress, memory, ct);
+            outcome = await steps.RunAsync(plan, op, hold, progress, memory, ct);
         }
         catch (ExternalCallException e) when (e.MayHaveHappened)
         {

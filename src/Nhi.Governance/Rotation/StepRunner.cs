@@ -7,20 +7,20 @@ namespace Nhi.Governance.Rotation;
 
 /// <summary>
 /// Carries out the steps of one plan. Every mint, publication and kill is preceded by a renewal of the row. It returns an outcome for whatever it had an answer to;
-/// a lost answer (<see cref="ExternalCallException.MayHaveHappened"/>) and a lost row leave as exceptions.
+/// what it looked at too long ago it looks at again before it changes anything; a lost answer (<see cref="ExternalCallException.MayHaveHappened"/>) and a lost row leave as exceptions.
 /// </summary>
 internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, TimeProvider clock, LeaseScale scale)
 {
     private static readonly TimeSpan BetweenVerifications = TimeSpan.FromSeconds(2);
 
-    public async Task<Outcome> RunAsync(Plan plan, string op, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
+    public async Task<Outcome> RunAsync(Plan plan, string op, RowHold hold, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         foreach (var step in plan.Steps)
         {
             Outcome? stopped;
             try
             {
-                stopped = await StepAsync(step, plan, op, hold, look, progress, memory, ct);
+                stopped = await StepAsync(step, plan, op, hold, progress.Look, progress, memory, ct);
             }
             catch (ExternalCallException e) when (!e.MayHaveHappened)
             {
@@ -29,27 +29,74 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
 
             if (stopped is null)
                 continue;
-            await HoldsAsync(plan, look, progress, ct);
-            return step is PublishVersion or VerifyValue && progress.CutOver ? await SetBackAsync(plan, hold, look, stopped, progress, ct) : stopped;
+            await HoldsAsync(plan, progress.Look, progress, ct);
+            return step is PublishVersion or VerifyValue && progress.CutOver ? await SetBackAsync(plan, hold, progress.Look, stopped, progress, memory, ct) : stopped;
         }
 
-        await HoldsAsync(plan, look, progress, ct);
+        await HoldsAsync(plan, progress.Look, progress, ct);
         return new Outcome.Ok();
+    }
+
+    /// <summary>
+    /// Renews the row for what is sent at once. A row that nobody took says nothing of people: what was looked at too long ago is looked at again, and the plan has to be what would be planned now.
+    /// A look that took half a lease was no look: somebody slept in it.
+    /// </summary>
+    private static async Task<Outcome?> ReadyAsync(string step, RowHold hold, Progress progress, AttemptMemory memory, CancellationToken ct)
+    {
+        await hold.RenewAsync(step, ct);
+        if (!memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest))
+            return null;
+        await progress.LookAgainAsync(ct);
+        if (progress.Overtaken)
+            return Changed;
+        await hold.RenewAsync(step, ct);
+        progress.Overtaken = memory.IsOlderThan(Longest(hold), hold.Latest);
+        return progress.Overtaken ? Changed : null;
+    }
+
+    private static TimeSpan Longest(RowHold hold) => hold.Row.Lease / 2 > AttemptMemory.Fresh ? hold.Row.Lease / 2 : AttemptMemory.Fresh;
+
+    /// <summary>The same before a publication, which hits nobody at the provider: the value still works (to verify it took minutes, or this instance slept after it), and it supersedes what it was made to supersede.</summary>
+    private async Task<(Outcome? Stopped, CredentialVersion Current)> ReadyToPublishAsync(SecretLook target, Plan plan, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
+    {
+        await hold.RenewAsync("publish", ct);
+        if (!memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest))
+            return (null, target.Current);
+        if (hold.Latest - progress.Verified > AttemptMemory.Fresh && await VerifyAsync(plan, hold, look, progress, ct) is { } refused)
+            return (refused, target.Current);
+        var asked = hold.Now;
+        if (await StillCurrentAsync(target, ct) is not { } current)
+            return (Changed, target.Current);
+        await hold.RenewAsync("publish", ct);
+        return (hold.Latest - asked > Longest(hold) ? Changed : null, current);
+    }
+
+    private static readonly Outcome Changed = new Outcome.Retry("overtaken", "Things changed after this attempt had looked at them, or may have: it changes nothing, and the next look decides.");
+
+    /// <summary>
+    /// The current version as it is now, with the tags it has now; null when others published, disabled or deleted meanwhile. What would be published supersedes what this attempt saw, and nothing else.
+    /// </summary>
+    private async Task<CredentialVersion?> StillCurrentAsync(SecretLook seen, CancellationToken ct)
+    {
+        var now = (await vault.ListVersionsAsync(seen.Id, ct)).Versions;
+        return now.All(version => seen.Credential.Versions.Any(known => known.Version == version.Version))
+            ? now.FirstOrDefault(version => version.Version == seen.Current.Version && version.Enabled == seen.Current.Enabled)
+            : null;
     }
 
     private Task<Outcome?> StepAsync(PlanStep step, Plan plan, string op, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct) => step switch
     {
         StageValue stage => StageAsync(stage, plan, hold, look, progress, ct),
         ChooseNew => Done(() => progress.Secret = ((IChooseValue)look.Rotator).Choose(plan.Resource, plan.Before.Tags)),
-        MintSecret mint => MintAsync(mint, plan, hold, look, progress, ct),
+        MintSecret mint => MintAsync(mint, plan, hold, look, progress, memory, ct),
         TakeSlot take => TakeSlotAsync(take, look, progress, ct),
         TakeStaged take => Done(() => (progress.Secret, progress.Place) = (look.StagedAccepted[take.Rotation], take.Principal)),
         TakeVersion take => TakeVersionAsync(take, look, progress, ct),
-        SetPublished set => SetPublishedAsync(set, plan, hold, look, progress, ct),
+        SetPublished set => SetPublishedAsync(set, plan, hold, look, progress, memory, ct),
         VerifyValue => VerifyAsync(plan, hold, look, progress, ct),
         PublishVersion publish => PublishAsync(publish, plan, op, hold, look, progress, memory, ct),
         LookBackAt back => LookBackAsync(back, plan, op, look, progress, memory, ct),
-        KillHandle kill => KillAsync(kill, plan, hold, look, ct),
+        KillHandle kill => KillAsync(kill, plan, hold, look, progress, memory, ct),
         ProveDead prove => ProveDeadAsync(prove, plan, look, progress, ct),
         BuryVersion bury => BuryAsync(bury, look, op, ct),
         StampVersion stamp => StampAsync(stamp, look, op, progress, ct),
@@ -82,9 +129,10 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         return null;
     }
 
-    private static async Task<Outcome?> MintAsync(MintSecret mint, Plan plan, RowHold hold, ResourceLook look, Progress progress, CancellationToken ct)
+    private static async Task<Outcome?> MintAsync(MintSecret mint, Plan plan, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
-        await hold.RenewAsync("mint", ct);
+        if (await ReadyAsync("mint", hold, progress, memory, ct) is { } stopped)
+            return stopped;
         progress.CutOver = plan.Resource.Overlap == OverlapClass.Cutover;
         var minted = await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(mint.DisplayName, mint.Target, progress.Secret, mint.Expires), ct);
         (progress.Secret, progress.Place, progress.Granted) = (minted.Secret, minted.Handle, minted.Expires);
@@ -109,11 +157,12 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         return null;
     }
 
-    private async Task<Outcome?> SetPublishedAsync(SetPublished set, Plan plan, RowHold hold, ResourceLook look, Progress progress, CancellationToken ct)
+    private async Task<Outcome?> SetPublishedAsync(SetPublished set, Plan plan, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         if (await TakeVersionAsync(new TakeVersion(set.Credential, set.Version, set.Principal), look, progress, ct) is { } stopped)
             return stopped;
-        await hold.RenewAsync("set the published value", ct);
+        if (await ReadyAsync("set the published value", hold, progress, memory, ct) is { } overtaken)
+            return overtaken;
         await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), set.Principal, progress.Secret, null), ct);
         return null;
     }
@@ -128,6 +177,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         var accepted = 0;
         while (true)
         {
+            progress.Verified = hold.Now;
             var verdict = await verifier.VerifyAsync(plan.Resource, progress.Place, progress.Secret!, ct);
             accepted = verdict.Verification == Verification.Accepted ? accepted + 1 : 0;
             if (accepted >= kind.VerificationsNeeded)
@@ -156,22 +206,24 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             OverlapClass.DualSlot => Handle.OfSlot(progress.Place ?? Handle.Nowhere, await fingerprints.OfAsync(progress.Secret!, ct)),
             _ => progress.Place,
         };
-        var tags = target.Current.Tags.Where(tag => tag.Key is not (NhiTag.Name or NhiTag.MarkName)).ToDictionary(tag => tag.Key, tag => tag.Value);
+        var (stopped, current) = await ReadyToPublishAsync(target, plan, hold, look, progress, memory, ct);
+        if (stopped is not null)
+            return stopped;
+        var tags = current.Tags.Where(tag => tag.Key is not (NhiTag.Name or NhiTag.MarkName)).ToDictionary(tag => tag.Key, tag => tag.Value);
         tags[NhiTag.Name] = new NhiTag
         {
             Rotation = publish.Rotation,
             Op = op,
             Handle = handle,
-            Previous = target.Current.Version,
+            Previous = current.Version,
             OverlapSeconds = (long)publish.Overlap.TotalSeconds,
             Rollback = publish.Rollback,
         }.ToText();
-        await hold.RenewAsync("publish", ct);
         var version = await vault.PublishAsync(publish.Credential, new Publication
         {
             Value = value,
             Tags = tags,
-            ContentType = target.Current.ContentType,
+            ContentType = current.ContentType,
             Expires = progress.Granted is { } granted && (publish.Expires is null || granted < publish.Expires) ? granted : publish.Expires,
         }, ct);
         memory.Values[version.Version] = value;
@@ -204,9 +256,10 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         return verdict.Verification == Verification.Refused ? new Outcome.Retry("look-back", $"What is current in {back.Credential.Name} is refused: {verdict.Why}. It is repaired next.") : null;
     }
 
-    private static async Task<Outcome?> KillAsync(KillHandle kill, Plan plan, RowHold hold, ResourceLook look, CancellationToken ct)
+    private static async Task<Outcome?> KillAsync(KillHandle kill, Plan plan, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
-        await hold.RenewAsync("kill", ct);
+        if (await ReadyAsync("kill", hold, progress, memory, ct) is { } stopped)
+            return stopped;
         await ((IKill)look.Rotator).KillAsync(plan.Resource, Handle.Place(kill.Handle), kill.EndSessions, ct);
         return null;
     }
@@ -245,22 +298,40 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         return null;
     }
 
-    /// <summary>A cutover that could not be published: consumers hold the old value, so it is set again, unless it is marked.</summary>
-    private static async Task<Outcome> SetBackAsync(Plan plan, RowHold hold, ResourceLook look, Outcome stopped, Progress progress, CancellationToken ct)
+    /// <summary>A cutover that could not be published: consumers hold the old value, so it is set again, unless it is marked, or a person published another one meanwhile.</summary>
+    private async Task<Outcome> SetBackAsync(Plan plan, RowHold hold, ResourceLook look, Outcome stopped, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         var secret = look.Secrets.First(candidate => candidate.Id == plan.Credential);
         if (secret.Secret is null || look.IsMarked(secret, secret.Current) || secret.Verdict.Verification != Verification.Accepted)
             return stopped;
         await hold.RenewAsync("set back", ct);
+        if (memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest) && await IsSupersededAsync(look, ct))
+            return stopped;
         await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), ct);
         progress.Notes.Add("The published value was set again.");
         return stopped;
     }
 
+    /// <summary>A vault that does not answer shows nothing: consumers are locked out for sure, and a person who rotates in the same minutes is rare.</summary>
+    private async Task<bool> IsSupersededAsync(ResourceLook look, CancellationToken ct)
+    {
+        try
+        {
+            foreach (var secret in look.Secrets)
+                if (await StillCurrentAsync(secret, ct) is null)
+                    return true;
+        }
+        catch (ExternalCallException)
+        {
+        }
+
+        return false;
+    }
+
     /// <summary>Records what the touched slot or principal holds: what our call returned, else what is read.</summary>
     private async Task HoldsAsync(Plan plan, ResourceLook look, Progress progress, CancellationToken ct)
     {
-        if (plan.Target is null || look.Overlap is OverlapClass.Multi or OverlapClass.Retire || progress.Slots.Count > 0)
+        if (plan.Target is null || look.Overlap is OverlapClass.Multi or OverlapClass.Retire || progress.Slots.Count > 0 || progress.Overtaken)
             return;
         var place = Handle.Place(plan.Target);
         if (!plan.Kills && progress.Secret is { } secret && progress.Place == place)

@@ -212,4 +212,43 @@ public sealed class DebtStories
         world.AssertAt(world.ResourceOf(id).Keys.Values.All(key => key.Secret != held), "then it is dead");
         world.AssertNoBreach();
     }
+
+    /// <summary>H12 for principals: what is left is an open role, and the attempt to close it must not make it forgotten.</summary>
+    [Theory]
+    [InlineData(nameof(Fault.None))]
+    [InlineData(nameof(Fault.Throttled))]
+    [InlineData(nameof(Fault.RequestLost))]
+    [InlineData(nameof(Fault.CrashBefore))]
+    [InlineData(nameof(Fault.CrashAfter))]
+    public void H12_A_role_that_a_dead_attempt_opened_is_closed_although_closing_it_failed_once(string fault)
+    {
+        var world = Quiet(OverlapClass.Pair, out var id);
+        world.AdvanceToDue(id);
+        world.Next("provider.mint", Fault.CrashAfter);
+        world.Ask(id);
+        world.Advance(Minutes(1));
+
+        // A person publishes the living value once more: the next rotation has another R, and nothing stages under the old one.
+        world.PersonPublishes(id, world.ValueOf(id));
+        world.AssertAt(world.Resources["res-app"].Places["role-b"] is not null, "the role is open and no version carries it");
+        world.Next("provider.kill", Enum.Parse<Fault>(fault));
+        world.StartTimers();
+        world.Advance(Hours(7));
+        world.AssertAt(world.Resources["res-app"].Places["role-b"] is null, "it is closed");
+        world.AssertAt(world.Works(id), "and the published one lives");
+        world.AssertNoBreach();
+    }
+
+    [Fact]
+    public void A_superseded_version_without_a_provider_is_disabled_by_the_first_sweep_after_its_overlap()
+    {
+        var world = Quiet(OverlapClass.Retire, out var id);
+        world.RotateInPeace(id);
+        world.StartTimers();
+        world.Advance(Hours(2.9));
+        world.AssertAt(world.Vault.VersionsOf(id)[0].Version.Enabled, "its overlap is not over");
+        world.Advance(Minutes(25));
+        world.AssertAt(world.Vault.VersionsOf(id)[0].Version is { Enabled: false, IsDead: true }, "nobody had to wait for the daily look");
+        world.AssertNoBreach();
+    }
 }

@@ -23,7 +23,7 @@ internal sealed class SimHost
         var staging = new SimStaging(world, Wire);
         var fingerprints = new SimFingerprints();
         var kinds = new KindRegistry(SimRotators.All(world, Wire));
-        var vaults = new SimVaults();
+        var vaults = Vaults;
         var subjects = new PolicySubjects(kinds, vaults);
         var policies = new SimPolicies(world);
         var looker = new ResourceLooker(vault, tables, evidence, tables, staging, fingerprints, policies, subjects);
@@ -37,6 +37,9 @@ internal sealed class SimHost
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
         Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
     }
+
+    /// <summary>The vaults in scope.</summary>
+    public static IVaultRegistry Vaults { get; } = new SimVaults();
 
     public string Name { get; }
     public Wire Wire { get; }

@@ -41,12 +41,17 @@ internal sealed partial class SimWorld
 
     public void Minted(string resource, string name) => Mints[(resource, name)] = Mints.GetValueOrDefault((resource, name)) + 1;
 
-    /// <summary>I14: nothing is killed that a secret in the vault publishes or that a consumer is known to use.</summary>
+    /// <summary>When the caller sent what has its effect now: before it froze, or before the network held it up.</summary>
+    public DateTimeOffset Asked { get; set; }
+
+    /// <summary>
+    /// I14: nothing is killed that a secret in the vault publishes. What was published after the kill had been sent no fence can save (design.md 4.3): it is repaired, and I1 watches that.
+    /// </summary>
     public T Killed<T>(string resource, string handle, Func<T> kill)
     {
         var before = Vault.Ids.Where(id => !Vault.IsDeleted(id) && Vault.CurrentOf(id)!.Version.Enabled && Works(id)).ToList();
         var result = kill();
-        foreach (var id in before.Where(id => !Works(id)))
+        foreach (var id in before.Where(id => !Works(id) && Publications.Last(published => published.Id == id).At <= Asked))
             Breach($"I14 the kill of {handle} at {resource} breaks what {id.Name} publishes");
         return result;
     }

@@ -55,6 +55,7 @@ internal sealed class Wire(SimWorld world, string host)
         if (_dead)
             return source.Task;
         var number = ++world.Calls;
+        var asked = world.Clock.Now;
         var call = new Call(number, host, what, changes);
         world.Hears?.Invoke(call);
         var fault = world.FaultFor(call);
@@ -76,17 +77,18 @@ internal sealed class Wire(SimWorld world, string host)
         }
 
         // A frozen process sends when it wakes.
-        Later(TimeSpan.Zero, () => Send(what, changes, effect, source, fault));
+        Later(TimeSpan.Zero, () => Send(what, changes, effect, source, fault, asked));
         return source.Task;
     }
 
-    private void Send<T>(string what, bool changes, Func<T> effect, TaskCompletionSource<T> source, Fault fault)
+    private void Send<T>(string what, bool changes, Func<T> effect, TaskCompletionSource<T> source, Fault fault, DateTimeOffset asked)
     {
         var delay = fault == Fault.Late ? world.Lateness() : world.Latency();
         if (fault == Fault.Late)
             Later(TimeOut, () => source.TrySetException(new ExternalCallException($"{what} timed out.", changes, true, "Timeout")));
         world.Clock.In(delay, () =>
         {
+            world.Asked = asked;
             var answer = Effect(what, changes, effect);
             switch (fault)
             {

@@ -61,5 +61,9 @@ internal static class LeftoverPlanner
         Newest(look, principal) is { } newest && newest.Action is not ("credential.adopt" or "credential.revoke" or "credential.clean");
 
     private static Evidence.IndexedRecord? Newest(ResourceLook look, string principal) =>
-        look.Records.FirstOrDefault(record => record.Slots.Any(slot => slot.Handle == principal) || (record.Stage == RecordStage.Intent && record.Handle == principal));
+        look.Records.FirstOrDefault(record => !DidNotClose(record) && (record.Slots.Any(slot => slot.Handle == principal) || (record.Stage == RecordStage.Intent && record.Handle == principal)));
+
+    /// <summary>An attempt to close it that did not, or of which nobody knows yet, says nothing of who opened it.</summary>
+    private static bool DidNotClose(Evidence.IndexedRecord record) =>
+        record.Action is "credential.revoke" or "credential.clean" && record is not { Stage: RecordStage.Outcome, Result: "ok" } and not { Shown: "dead" };
 }

@@ -107,16 +107,20 @@ internal static class RevocationPlanner
     /// <summary>Kinds without a provider: a superseded version is disabled after its overlap where the policy says so, at once when it is marked.</summary>
     private static Plan? OfSuperseded(ResourceLook look, SecretLook secret)
     {
-        if (look.Overlap != OverlapClass.Retire || !secret.Policy.Enforced || secret.Credential.IsQuarantined)
-            return null;
-        foreach (var version in secret.Credential.Versions.SkipLast(1).Where(version => version.Enabled && !version.IsDead))
+        foreach (var (version, at) in Retirable(look, secret))
         {
             var marked = look.IsMarked(secret, version);
-            if (!marked && !(secret.Policy.DisableSuperseded && secret.Credential.SupersededAt(version) + secret.Policy.Overlap <= look.Now))
-                continue;
-            return RotationPlanner.Of(look, secret, [marked ? "the value is marked as compromised" : "its overlap is over"], marked, null, [new BuryVersion(secret.Id, version.Version)], Verbs.Retire) with { Subject = version.Version, Risks = [] };
+            if (marked || at <= look.Now)
+                return RotationPlanner.Of(look, secret, [marked ? "the value is marked as compromised" : "its overlap is over"], marked, null, [new BuryVersion(secret.Id, version.Version)], Verbs.Retire) with { Subject = version.Version, Risks = [] };
         }
 
         return null;
     }
+
+    /// <summary>Superseded versions of kinds without a provider that are still enabled, and when each is disabled unless it is marked: never where the policy does not say so.</summary>
+    public static IEnumerable<(CredentialVersion Version, DateTimeOffset At)> Retirable(ResourceLook look, SecretLook secret) =>
+        look.Overlap != OverlapClass.Retire || !secret.Policy.Enforced || secret.Credential.IsQuarantined
+            ? []
+            : secret.Credential.Versions.SkipLast(1).Where(version => version.Enabled && !version.IsDead)
+                .Select(version => (version, secret.Policy.DisableSuperseded ? secret.Credential.SupersededAt(version)!.Value + secret.Policy.Overlap : DateTimeOffset.MaxValue));
 }
