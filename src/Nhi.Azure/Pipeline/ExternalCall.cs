@@ -1,6 +1,7 @@
 using System.Net.Http;
 using System.Text;
 using System.Text.Json;
+using System.Xml;
 using Azure;
 using Azure.Identity;
 using Nhi.Governance.Credentials;
@@ -31,9 +32,12 @@ internal sealed record ExternalCall(string What, bool Changes, SecretMaterial? V
         }
     }
 
-    /// <summary>True for what a call can fail with; false for bugs and for the caller's own cancellation.</summary>
+    /// <summary>
+    /// True for what a call can fail with; false for bugs and for the caller's own cancellation. An answer that is not in the service's own form is one of these: the storage clients throw
+    /// <see cref="XmlException"/> for a 503 whose body is empty or a gateway's.
+    /// </summary>
     public static bool IsOurs(Exception e, CancellationToken ct) =>
-        e is RequestFailedException or AuthenticationFailedException or AggregateException or HttpRequestException or IOException or JsonException
+        e is RequestFailedException or AuthenticationFailedException or AggregateException or HttpRequestException or IOException or JsonException or XmlException
         || (e is OperationCanceledException && !ct.IsCancellationRequested);
 
     public ExternalCallException Classify(Exception e) => e switch

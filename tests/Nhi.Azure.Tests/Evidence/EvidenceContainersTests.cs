@@ -15,6 +15,7 @@ public sealed class EvidenceContainersTests : IDisposable
     private readonly FakeTimeProvider _real = new(In2027);
     private readonly Dictionary<string, bool> _there = [];
     private readonly FakeWire _wire;
+    private Func<HttpResponseMessage>? _instead;
 
     public EvidenceContainersTests() => _wire = new FakeWire(Answer);
 
@@ -23,6 +24,8 @@ public sealed class EvidenceContainersTests : IDisposable
     /// <summary>A container that is there has shard.first; the flag is its policy.</summary>
     private HttpResponseMessage Answer(FakeWire.Sent sent)
     {
+        if (_instead is not null)
+            return _instead();
         var container = sent.Uri.Segments[1].TrimEnd('/');
         var answer = new HttpResponseMessage(_there.ContainsKey(container) ? HttpStatusCode.OK : HttpStatusCode.NotFound);
         answer.Headers.Add("x-ms-error-code", _there.ContainsKey(container) ? "x" : "ContainerNotFound");
@@ -46,6 +49,15 @@ public sealed class EvidenceContainersTests : IDisposable
         Assert.Equal("nhievidence.blob.core.windows.net/evidence-2027", (await containers.CurrentAsync(In2027, default)).Origin);
         Assert.Equal(["2028", "2027", "2026"], (await containers.AllAsync(default)).Select(store => store.Origin[^4..]));
         Assert.False(await containers.IsYearMissingAsync(In2027, default));
+    }
+
+    [Fact]
+    public async Task An_error_without_the_services_own_words_is_a_failure_of_the_store()
+    {
+        _instead = () => new HttpResponseMessage(HttpStatusCode.Forbidden) { Content = new StringContent("", System.Text.Encoding.UTF8, "application/xml") };
+        using var containers = Containers();
+
+        Assert.Contains("look for the container", (await Assert.ThrowsAsync<EvidenceStoreException>(async () => await containers.CurrentAsync(In2027, default))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,14 +72,14 @@ internal sealed class EstateInTrouble(LocalProduct product) : IAsyncDisposable
             product.World.Faults.Set(account, fault);
     }
 
-    /// <summary>Each trouble on another day, so that no back-off is in the way: every event is answered with 500, which brings it back, and nothing changes.</summary>
-    public async Task NothingIsDoneAsync(IEnumerable<(string What, Fault Fault)> troubles)
+    /// <summary>Each trouble on another day, so that no back-off is in the way: every event about what is due is answered with 500, which brings it back, and nothing changes.</summary>
+    public async Task NothingIsDoneAsync(IEnumerable<(string What, Fault Fault)> troubles, IReadOnlyList<string> due)
     {
         var before = await LooksAsync();
         foreach (var (what, fault) in troubles)
         {
             Break(fault);
-            var answers = await TellAsync(LocalProduct.Names);
+            var answers = await TellAsync(due);
             Assert.True(before == await LooksAsync(), $"{what}: something was done.\n{before}\n{await LooksAsync()}");
             Assert.True(answers.Split(' ').All(answer => answer == "500"), $"{what}: an event was acknowledged: {answers}");
             product.World.Faults.ClearAll();

@@ -1,3 +1,4 @@
+using Nhi.EndToEnd.Tests.Product;
 using Nhi.Local.Wire;
 
 namespace Nhi.EndToEnd.Tests.Evidence;
@@ -18,7 +19,7 @@ public sealed class SlowEvidenceTests(ITestOutputHelper output)
             [
                 ("without effect", Fault.Slow(BeyondPatience) with { When = request => request.Method == "PUT" }),
                 ("with effect", Fault.AnswersLate(BeyondPatience) with { When = request => request.Method == "PUT" }),
-            ]);
+            ], LocalProduct.Names);
             var stand = (await estate.OpenAsync()).Count;
             Assert.InRange(stand, 1, 5);
             await estate.GoesOnAsync();
