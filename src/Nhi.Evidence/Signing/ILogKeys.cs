@@ -14,3 +14,19 @@ public interface ILogKeys
     /// <param name="ct">Cancels.</param>
     ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct);
 }
+
+/// <summary>What follows from the versions of a log key.</summary>
+public static class LogKeyVersions
+{
+    /// <summary>The public keys (SPKI, DER) that a log may have begun with: what <see cref="Sequencing.BatchChain"/> is made with. Throws <see cref="SigningException"/> when they cannot be had.</summary>
+    public static async Task<IReadOnlyList<ReadOnlyMemory<byte>>> FirstKeysAsync(this ILogKeys keys, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(keys);
+        if (keys.First is { } first)
+            return [first];
+        List<ReadOnlyMemory<byte>> all = [];
+        foreach (var version in await keys.AllAsync(fresh: false, ct))
+            all.Add(await version.PublicKeyAsync(ct));
+        return all;
+    }
+}
