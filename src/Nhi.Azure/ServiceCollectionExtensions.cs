@@ -90,7 +90,7 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<EvidenceWriter>(), provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary,
             provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>(), TimeProvider.System, provider.GetRequiredService<ILogger<EvidenceLog>>()))
         .AddSingleton(provider => new EvidenceSequencing(
-            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().Accounts,
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
             provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>()))
         .AddSingleton(provider => new Publisher(

@@ -3,6 +3,7 @@ using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Time;
+using Nhi.Governance.Evidence;
 
 namespace Nhi.Azure.Evidence;
 
@@ -40,6 +41,9 @@ public sealed class EvidenceAccounts : IDisposable
 
     /// <summary>The same of the secondary account; null where none is set.</summary>
     public EvidenceContainers? SecondaryLog { get; }
+
+    /// <summary>Both accounts, or the one there is, by both identities.</summary>
+    public IReadOnlyList<LogAccount> Accounts => Secondary is null ? [new LogAccount(Log, Primary)] : [new LogAccount(Log, Primary), new LogAccount(SecondaryLog!, Secondary)];
 
     /// <summary>The version of the log key that is current when it is first asked: the sequencer's.</summary>
     public KeyVaultSigner LogKey { get; }

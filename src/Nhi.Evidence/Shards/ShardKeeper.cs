@@ -44,13 +44,10 @@ public sealed class ShardKeeper(
         await current.IsolatedAsync(() => CurrentAsync(current, older, now, authenticity, ct), ct);
         foreach (var keeper in older.Where(keeper => keeper.Failure is null))
             await keeper.IsolatedAsync(() => EndAsync(keeper, current, now, authenticity, ct), ct);
-        LogRun[] runs = [.. older.Append(current).Select(keeper => keeper.Run())];
-        if (current.Shard is not { } shard)
-            return new ShardReport(runs, null, null);
-        var missing = shard.Year == now.UtcDateTime.Year ? null : shard.Of(now.UtcDateTime.Year);
-        if (missing is not null)
-            await TellMissingAsync(missing, current, now, authenticity, ct);
-        return new ShardReport(runs, missing, new DateTimeOffset(all.Max(store => ShardName.TryParse(store.Origin)?.Year ?? shard.Year) + 1, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        var outlook = await ShardOutlook.OfAsync(log, now, ct);
+        if (outlook.Missing is { } missing)
+            await current.IsolatedAsync(() => TellMissingAsync(missing, current, now, authenticity, ct), ct);
+        return new ShardReport([.. older.Append(current).Select(keeper => keeper.Run())], outlook);
     }
 
     public void Dispose()

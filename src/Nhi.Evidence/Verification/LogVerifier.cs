@@ -47,7 +47,7 @@ public static class LogVerifier
     }
 
     /// <summary>Which log a place holds: what it says itself, else what a batch that the log key signed says.</summary>
-    private static async Task<string?> OriginAsync(LogShard shard, VerifyOptions options, CancellationToken ct)
+    internal static async Task<string?> OriginAsync(LogShard shard, VerifyOptions options, CancellationToken ct)
     {
         if (shard.Origin is { } expected)
             return expected;

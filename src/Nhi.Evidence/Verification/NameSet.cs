@@ -5,7 +5,7 @@ using System.Text;
 namespace Nhi.Evidence.Verification;
 
 /// <summary>
-/// A set of names, 16 bytes each and at most as much again for room: the first half of their SHA-256, in open addressing, in 256 tables that grow apart, so that growing never doubles the whole.
+/// A set of names, 20 to 26 bytes each: the first half of their SHA-256, in open addressing, in 256 tables that grow apart and by a third, so that growing never doubles the whole.
 /// The lowest bit of an entry says whether the name was seen. Not safe for use by many threads at once.
 /// </summary>
 internal sealed class NameSet
@@ -36,7 +36,7 @@ internal sealed class NameSet
     {
         var table = TableOf(key);
         var places = tables[table] ??= new UInt128[8];
-        if (counts[table] * 4 >= places.Length * 3)
+        if (counts[table] * 5 >= places.Length * 4)
             places = tables[table] = Grown(places);
         var place = Find(places, key);
         if (places[place] != 0)
@@ -70,15 +70,16 @@ internal sealed class NameSet
 
     private static int Find(UInt128[] places, UInt128 key)
     {
-        var at = (int)((ulong)(key >> 8) & (ulong)(places.Length - 1));
+        // The high half of a product spreads over any length.
+        var at = (int)(((ulong)(uint)(key >> 64) * (ulong)places.Length) >> 32);
         while (places[at] != 0 && (places[at] & ~UInt128.One) != key)
-            at = (at + 1) & (places.Length - 1);
+            at = at + 1 == places.Length ? 0 : at + 1;
         return at;
     }
 
     private static UInt128[] Grown(UInt128[] places)
     {
-        var grown = new UInt128[places.Length * 2];
+        var grown = new UInt128[places.Length + (places.Length / 3) + 1];
         foreach (var key in places)
         {
             if (key != 0)

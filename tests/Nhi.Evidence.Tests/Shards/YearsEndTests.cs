@@ -169,8 +169,8 @@ public sealed class YearsEndTests : IDisposable
         }
 
         var report = await YearsBench.RunAsync(alone.NewHost());
-        Assert.Equal($"{YearsBench.Account}/evidence-2027", report.Missing);
-        Assert.Equal(NewYear, report.RunsOut);
+        Assert.Equal($"{YearsBench.Account}/evidence-2027", report.Outlook.Missing);
+        Assert.Equal(NewYear, report.Outlook.RunsOut);
         var findings = await alone.RecordsAsync(2026, ShardRecords.Missing);
         Assert.Equal([1, 2, 3], findings.Select(finding => finding.Time.Day));
         Assert.DoesNotContain(await alone.BatchesAsync(2026), batch => batch.Closes);
@@ -180,7 +180,7 @@ public sealed class YearsEndTests : IDisposable
         alone.Add(2027);
         await alone.AttemptAsync(1);
         report = await YearsBench.RunAsync(host);
-        Assert.Null(report.Missing);
+        Assert.Null(report.Outlook.Missing);
         Assert.Contains("_open_2-summary_", (await alone.LeavesAsync(2027))[0], StringComparison.Ordinal);
         alone.Clock.Advance(TimeSpan.FromHours(47));
         await YearsBench.RunAsync(host);

@@ -128,7 +128,7 @@ internal sealed class HonestLog : IDisposable
 
     internal async Task<VerifyOptions> OptionsAsync() => new()
     {
-        LogKeys = [await Bench.LogKey.PublicKeyAsync(Ct)],
+        LogKeys = await PublicKeysAsync(),
         ProducerKeys = [await Bench.ProducersKey.PublicKeyAsync(Ct)],
         At = Bench.Clock.GetUtcNow(),
         Cores = 1,

@@ -12,14 +12,16 @@ internal sealed class FindingBook(int mostOfAKind, Action<LogFinding>? onFinding
 
     internal void Add(LogFindingKind kind, string log, string? path = null, long? batch = null, long? index = null, string? op = null, ByteRange? bytes = null, string? expected = null, string? found = null)
     {
-        var finding = new LogFinding
-        {
-            Kind = kind, Severity = FindingTexts.SeverityOf(kind), Log = log, Path = Shown(path), Batch = batch, Index = index, Op = op, Bytes = bytes, Expected = Shown(expected), Found = Shown(found),
-            Message = Sentence(FindingTexts.MeaningOf(kind), Shown(path), batch, Shown(found)), Remedy = FindingTexts.RemedyFor(kind),
-        };
         lock (kept)
         {
             var count = counts[kind] = counts.GetValueOrDefault(kind) + 1;
+            if (count > mostOfAKind && onFinding is null)
+                return;
+            var finding = new LogFinding
+            {
+                Kind = kind, Severity = FindingTexts.SeverityOf(kind), Log = log, Path = Shown(path), Batch = batch, Index = index, Op = op, Bytes = bytes, Expected = Shown(expected), Found = Shown(found),
+                Message = Sentence(FindingTexts.MeaningOf(kind), Shown(path), batch, Shown(found)), Remedy = FindingTexts.RemedyFor(kind),
+            };
             if (count <= mostOfAKind)
                 kept.Add(finding);
             onFinding?.Invoke(finding);

@@ -15,6 +15,9 @@ internal sealed class SealBook(string log, FindingBook book)
     private readonly Queue<long> sizes = new();
     private readonly Dictionary<long, TreeHash> roots = [];
 
+    /// <summary>Leaves before this one are not read.</summary>
+    internal void Begin(long leaf) => counts.Begin(leaf);
+
     /// <summary>Counts a leaf, in log order, whatever it is: seals count leaves.</summary>
     internal void Count(RecordName? name) => counts.Add(name);
 

@@ -14,8 +14,16 @@ internal sealed class SealCounts
     private readonly List<ushort[]> chunks = [];
     private readonly Dictionary<(string Verb, string Stage), ushort> ids = [];
     private readonly List<string> names = [Other];
+    private long first;
     private long size;
     private long counted;
+
+    /// <summary>Leaves before this one are not known.</summary>
+    internal void Begin(long leaf)
+    {
+        (first, size) = (leaf, 0);
+        chunks.Clear();
+    }
 
     internal void Add(RecordName? name)
     {
@@ -29,12 +37,14 @@ internal sealed class SealCounts
     {
         if (seal.FirstIndex < 0 || seal.LastIndex >= index)
             return ($"leaves before its own, {index}", $"it counts {seal.FirstIndex} to {seal.LastIndex}");
+        if (seal.FirstIndex < first)
+            return null;
         counted += Math.Max(0, seal.LastIndex - seal.FirstIndex + 1);
         // What was cut off is summed: nobody can tell which.
         if (counted > size * MostPasses || seal.Counts.ContainsKey("…") || seal.Counts.Count >= MostNames)
             return null;
         var found = new long[names.Count];
-        for (var at = seal.FirstIndex; at <= seal.LastIndex; at++)
+        for (var at = seal.FirstIndex - first; at <= seal.LastIndex - first; at++)
             found[chunks[(int)(at / ChunkSize)][at % ChunkSize]]++;
         var log = names.Select((name, id) => (name, count: found[id])).Where(pair => pair.count > 0).ToDictionary(pair => pair.name, pair => pair.count, StringComparer.Ordinal);
         var wrong = log.Keys.Union(seal.Counts.Keys).Order(StringComparer.Ordinal).FirstOrDefault(name => log.GetValueOrDefault(name) != seal.Counts.GetValueOrDefault(name));

@@ -11,16 +11,17 @@ public sealed class ZipLog : IReadableLog, IDisposable
     /// <summary>Entries of a zip; its directory is held in memory.</summary>
     public const int MostEntries = 4_000_000;
 
+    private const int MostDoubles = 1_000;
     private const int EndBytes = 22;
     private const int MostComment = 65_535;
     private readonly string file;
     private readonly ZipArchive archive;
     private readonly string prefix;
     private readonly Dictionary<string, ZipArchiveEntry> entries;
-    private readonly List<string> doubles;
+    private readonly HashSet<string> doubles;
     private readonly SemaphoreSlim one = new(1, 1);
 
-    private ZipLog(string file, ZipArchive archive, string prefix, Dictionary<string, ZipArchiveEntry> entries, List<string> doubles) =>
+    private ZipLog(string file, ZipArchive archive, string prefix, Dictionary<string, ZipArchiveEntry> entries, HashSet<string> doubles) =>
         (this.file, this.archive, this.prefix, this.entries, this.doubles) = (file, archive, prefix, entries, doubles);
 
     public string Place => file + (prefix.Length == 0 ? "" : "!" + prefix);
@@ -45,13 +46,13 @@ public sealed class ZipLog : IReadableLog, IDisposable
         {
             var prefix = folder ?? Prefix(archive, file);
             var entries = new Dictionary<string, ZipArchiveEntry>(StringComparer.Ordinal);
-            List<string> doubles = [];
+            var doubles = new HashSet<string>(StringComparer.Ordinal);
             foreach (var entry in archive.Entries)
             {
                 var name = entry.FullName;
                 if (!name.StartsWith(prefix, StringComparison.Ordinal) || name.EndsWith('/'))
                     continue;
-                if (!entries.TryAdd(name[prefix.Length..], entry) && doubles.Count < 1_000)
+                if (!entries.TryAdd(name[prefix.Length..], entry) && doubles.Count < MostDoubles)
                     doubles.Add(name[prefix.Length..]);
             }
 
@@ -117,10 +118,12 @@ public sealed class ZipLog : IReadableLog, IDisposable
     {
         ArgumentNullException.ThrowIfNull(prefix);
         await Task.CompletedTask;
-        foreach (var path in entries.Keys.Concat(doubles).Where(path => path.StartsWith(prefix, StringComparison.Ordinal) && path != ExportListing.FileName).Order(StringComparer.Ordinal))
+        foreach (var path in entries.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal) && path != ExportListing.FileName).Order(StringComparer.Ordinal))
         {
             ct.ThrowIfCancellationRequested();
-            yield return new LogName(path, entries[path].Length, Listing?.CreatedOf(path), doubles.Contains(path) ? "the zip has two entries of that name" : null);
+            yield return new LogName(path, entries[path].Length, Listing?.CreatedOf(path));
+            if (doubles.Contains(path))
+                yield return new LogName(path, 0, null, "the zip has two entries of that name, and only the first is read");
         }
     }
 

@@ -11,17 +11,28 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
 {
     private const int MostKeyBytes = 4_096;
     private const int MostBytes = 4 * 1024 * 1024;
+    private const string FirstBlob = "shard.first";
     private const string Policies = "policies/";
     private const string Keys = "keys/";
     private readonly HashSet<string> known = [.. keys.SelectMany(spki => TextsOf(origin, spki))];
 
-    internal async Task<bool> JudgeAsync(LogName name, CancellationToken ct)
+    /// <summary>False for a name that nothing of ours has; it is named.</summary>
+    internal bool NeedsReading(string path)
     {
-        if (name.Path.StartsWith(Policies, StringComparison.Ordinal))
-            return await PolicyAsync(name.Path, ct);
-        if (name.Path.StartsWith(Keys, StringComparison.Ordinal))
-            return await KeyAsync(name.Path, ct);
-        book.Add(LogFindingKind.BlobForeign, origin, name.Path);
+        if (path.StartsWith(Policies, StringComparison.Ordinal) || path.StartsWith(Keys, StringComparison.Ordinal) || path == FirstBlob)
+            return true;
+        book.Add(LogFindingKind.BlobForeign, origin, path);
+        return false;
+    }
+
+    internal async Task<bool> JudgeAsync(string path, CancellationToken ct)
+    {
+        if (path.StartsWith(Policies, StringComparison.Ordinal))
+            return await PolicyAsync(path, ct);
+        if (path.StartsWith(Keys, StringComparison.Ordinal))
+            return await KeyAsync(path, ct);
+        if (await log.ReadAsync(path, MostKeyBytes, ct) is { } blob && (blob.Truncated || Encoding.Latin1.GetString(blob.Bytes.Span) != origin + "\n"))
+            book.Add(LogFindingKind.BlobAltered, origin, path, expected: origin, found: "another text");
         return true;
     }
 

@@ -49,7 +49,11 @@ internal sealed class LogLedger
     internal ShardLinks Links { get; } = new();
 
     /// <summary>Begins in the middle: with the edge of a tree whose root is believed.</summary>
-    internal void Begin(CompactRange edge, long batch) => (tree, Size, LastBatch) = (edge, edge.Size, batch);
+    internal void Begin(CompactRange edge, long batch)
+    {
+        (tree, Size, LastBatch) = (edge, edge.Size, batch);
+        Seals.Begin(edge.Size);
+    }
 
     internal LogHead? Head => LastBatch < 0 || !known ? null : LogHead.Of(LastBatch, Size, tree.Root(), newest);
 
@@ -57,7 +61,11 @@ internal sealed class LogLedger
     internal void Take(BatchWork work, IReadOnlyList<Leaf> leaves, long first)
     {
         if (work.AfterGap && first == work.Batch!.First)
+        {
             (known, Size) = (false, work.Batch.First);
+            Seals.Begin(Size);
+        }
+
         foreach (var leaf in leaves)
         {
             var index = Size++;

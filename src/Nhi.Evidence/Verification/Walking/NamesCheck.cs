@@ -44,13 +44,27 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
                 progress?.Report(new VerifyProgress(origin, "names", Names, null));
             CompareListing(name);
             // What lies in log/ was judged with its number.
-            if (name.Path.StartsWith(BatchName.Root, StringComparison.Ordinal) || names.Tick(NameSet.KeyOf(name.Path)))
+            if (name.Path.StartsWith(BatchName.Root, StringComparison.Ordinal) || (names.Tick(NameSet.KeyOf(name.Path)) && name.Obstacle is null))
                 continue;
-            if (name.Obstacle is { } obstacle)
-                book.Add(LogFindingKind.NameUnreadable, origin, name.Path, found: obstacle);
-            else
+            if (NeedsReading(name))
                 yield return name;
         }
+    }
+
+    /// <summary>False for what its name alone tells: there may be millions.</summary>
+    private bool NeedsReading(LogName name)
+    {
+        if (name.Obstacle is { } obstacle)
+            book.Add(LogFindingKind.NameUnreadable, origin, name.Path, found: obstacle);
+        else if (!name.Path.StartsWith(RecordPath.Root, StringComparison.Ordinal))
+            return beside.NeedsReading(name.Path);
+        else if (!RecordPath.IsListable(name.Path))
+            book.Add(LogFindingKind.RecordForeign, origin, name.Path, found: "its name is none that a record may have");
+        else if (name.Size > RecordLimits.Bytes)
+            book.Add(LogFindingKind.RecordForeign, origin, name.Path, found: $"{name.Size} bytes, a record has at most {RecordLimits.Bytes}");
+        else
+            return true;
+        return false;
     }
 
     private void CompareListing(LogName name)
@@ -66,13 +80,7 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
     private async Task<bool> JudgeAsync(LogName name, DateTimeOffset at, CancellationToken ct)
     {
         if (!name.Path.StartsWith(RecordPath.Root, StringComparison.Ordinal))
-            return await beside.JudgeAsync(name, ct);
-        if (!RecordPath.IsListable(name.Path) || name.Size > RecordLimits.Bytes)
-        {
-            book.Add(LogFindingKind.RecordForeign, origin, name.Path, found: name.Size > RecordLimits.Bytes ? $"{name.Size} bytes, a record has at most {RecordLimits.Bytes}" : "its name is none that a record may have");
-            return false;
-        }
-
+            return await beside.JudgeAsync(name.Path, ct);
         if (await shard.Log.ReadAsync(name.Path, RecordLimits.Bytes, ct) is not { } blob)
             return false;
         var judgement = blob.Truncated ? new RecordJudgement(null, $"more than {RecordLimits.Bytes} bytes") : authenticity.Check(blob.Bytes.Span, name.Path, origin);

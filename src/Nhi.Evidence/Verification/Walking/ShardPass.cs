@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Tiles;
@@ -75,6 +76,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         if (options.Level != VerifyLevel.Delta || last is null)
             return (0, 0, 0);
         IsPart = true;
+        await CompareSavedAsync(last.Checkpoint, ct);
         if (shard.Tiles is not null && await EdgeAsync(last.Checkpoint.Size, ct) is { } edge && edge.Root() == last.Checkpoint.Root)
         {
             Ledger.Begin(edge, last.Checkpoint.Batch);
@@ -82,6 +84,15 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         }
 
         return (0, 0, last.Checkpoint.Batch + 1);
+    }
+
+    /// <summary>What the container has at the saved checkpoint's name must be that checkpoint, signed again or not.</summary>
+    private async Task CompareSavedAsync(Checkpoint last, CancellationToken ct)
+    {
+        var keys = options.LogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
+        var there = await checkpoints.CheckAsync(new BatchWork(new LogPlace(last.Batch, null, [], MoreCheckpoints: true), PlaceRole.Gap, null, keys), ct);
+        if (there.Count > 0 && there.All(one => one.Checkpoint.Size != last.Size || one.Checkpoint.Root != last.Root))
+            book.Add(LogFindingKind.HistoryRewritten, origin, there[0].Path, last.Batch, expected: $"{last.Size} leaves with root {last.Root.ToBase64()}, as saved", found: $"{there[0].Checkpoint.Size} leaves with root {there[0].Checkpoint.Root.ToBase64()}");
     }
 
     private async Task<CompactRange?> EdgeAsync(long size, CancellationToken ct)

@@ -1,0 +1,55 @@
+using CsCheck;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.History;
+
+namespace Nhi.Evidence.Tests.Verification;
+
+/// <summary>What records say together, whatever the order in which they were logged.</summary>
+public sealed class HistoryTests
+{
+    private static readonly DateTimeOffset Start = Samples.Start;
+
+    [Fact]
+    public void L11_a_union_of_windows_has_the_gaps_that_nobody_covers_in_any_order() => Gen.Select(Gen.Int[0, 60], Gen.Int[0, 8]).Array[1, 20].Sample(spans =>
+    {
+        var windows = new Windows();
+        foreach (var (from, length) in spans)
+            windows.Add(Start.AddMinutes(from), Start.AddMinutes(from + length), "");
+        var end = spans.Max(span => span.Item1 + span.Item2);
+        // The minutes that no window covers, between the first and the last.
+        var bare = Enumerable.Range(spans.Min(span => span.Item1), Math.Max(end - spans.Min(span => span.Item1), 0)).Where(minute => !spans.Any(span => span.Item1 <= minute && minute < span.Item1 + span.Item2)).ToList();
+        var gaps = windows.Gaps.SelectMany(gap => Enumerable.Range((int)(gap.From - Start).TotalMinutes, (int)(gap.To - gap.From).TotalMinutes)).ToList();
+        Assert.Equal(bare, gaps);
+        Assert.Equal((Start.AddMinutes(spans.Min(span => span.Item1)), Start.AddMinutes(end)), (windows.Begin, windows.End));
+    });
+
+    [Fact]
+    public void A_chain_of_versions_is_whole_in_any_order_of_its_records() => Gen.Shuffle(Enumerable.Range(0, 8).ToArray()).Sample(order =>
+    {
+        var book = new FindingBook(10, null);
+        var chains = new VersionChains(book);
+        foreach (var i in order)
+            chains.Take("log", $"{i}", Change(i, $"v{i}", $"v{i + 1}"), i);
+        chains.End();
+        return book.Kept().Count == 0;
+    });
+
+    [Fact]
+    public void A_version_that_was_superseded_and_made_by_nobody_breaks_the_chain_unless_a_record_saw_it() => Gen.Shuffle(Enumerable.Range(0, 4).ToArray()).Sample(order =>
+    {
+        EvidenceRecord[] records = [Change(0, "v0", "v1"), Change(2, "stranger", "v3"), Change(3, "v3", "v4"), Change(1, null, "stranger")];
+        foreach (var seen in (bool[])[false, true])
+        {
+            var book = new FindingBook(10, null);
+            var chains = new VersionChains(book);
+            foreach (var i in order.Where(i => seen || i != 3))
+                chains.Take("log", $"{i}", records[i], i);
+            chains.End();
+            Assert.Equal(seen ? [] : [(LogFindingKind.VersionChainBroken, "1")], book.Kept().Select(finding => (finding.Kind, finding.Path!)));
+        }
+    });
+
+    private static EvidenceRecord Change(int minute, string? before, string after) =>
+        Samples.Outcome(Samples.Intent(minute + 1, Start.AddMinutes(minute))) with { Change = new ChangeFacts(before is null ? null : new VersionFacts(before), new VersionFacts(after)) };
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using CsCheck;
+using Nhi.Evidence.Tree;
+using Nhi.Evidence.Verification;
+using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.Proofs;
+
+namespace Nhi.Evidence.Tests.Verification;
+
+public sealed class ProofTests(HonestLogFixture fixture) : IClassFixture<HonestLogFixture>
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private static Task<RecordVerification> VerifyAsync(TamperBench bench, string path, long? batch = null, bool tiles = true) =>
+        RecordVerifier.VerifyAsync(new LogShard(bench.Copy, tiles ? bench.Tiles : null), path, batch, bench.Options, Ct);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Each_record_is_proven_and_its_proof_verifies_with_the_public_key_alone(bool tiles)
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        foreach (var path in bench.Records)
+        {
+            var verified = await VerifyAsync(bench, path, tiles: tiles);
+            Assert.Empty(verified.Findings);
+            Assert.True(verified.TileReads <= 5);
+            Assert.True(TlogProof.TryParse(verified.Proof!.Format(), out var proof, out _));
+            Assert.Null(proof.Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, bench.Options.LogKeys));
+            Assert.NotNull(proof.Check("other bytes"u8, EvidenceBench.Origin, bench.Options.LogKeys));
+            Assert.NotNull(proof.Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, bench.Options.ProducerKeys));
+            Assert.NotNull(proof.Check(bench.Copy.Blobs[path].Bytes, "other", bench.Options.LogKeys));
+            Assert.NotNull((proof with { Index = proof.Index + 1 }).Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, bench.Options.LogKeys));
+        }
+    }
+
+    [Fact]
+    public async Task A_proof_reads_as_C2SP_says()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var verified = await VerifyAsync(bench, bench.Records[4]);
+        var lines = verified.Proof!.Format().Split('\n');
+        Assert.Equal(("c2sp.org/tlog-proof@v1", $"index {verified.Proof.Index}", ""), (lines[0], lines[1], lines[2 + verified.Proof.Hashes.Count]));
+        Assert.EndsWith("\n\n" + bench.Copy.Text(Nhi.Evidence.Checkpoints.CheckpointName.Of(verified.Batch!.Value)), verified.Proof.Format(), StringComparison.Ordinal);
+        Assert.True(TlogProof.TryParse(verified.Proof.Format().Replace("\nindex", "\nextra YQ==\nindex", StringComparison.Ordinal), out _, out _));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("c2sp.org/tlog-proof@v2\nindex 0\n\nnote")]
+    [InlineData("c2sp.org/tlog-proof@v1\n\nnote")]
+    [InlineData("c2sp.org/tlog-proof@v1\nindex 00\n\nnote")]
+    [InlineData("c2sp.org/tlog-proof@v1\nindex -1\n\nnote")]
+    [InlineData("c2sp.org/tlog-proof@v1\nindex 0\nAAAA\n\nnote")]
+    [InlineData("c2sp.org/tlog-proof@v1\nindex 0\nnote")]
+    public void Another_form_is_no_proof(string text)
+    {
+        Assert.False(TlogProof.TryParse(text, out _, out var why));
+        Assert.NotEmpty(why);
+    }
+
+    [Fact]
+    public void No_text_makes_the_reader_of_proofs_throw() => Gen.OneOf(Gen.String, Gen.Select(Gen.Int[0, 3], Gen.String, (n, rest) => $"c2sp.org/tlog-proof@v1\nindex {n}\n{TreeHash.Empty.ToBase64()}\n\n{rest}"))
+        .Sample(text => !TlogProof.TryParse(text, out var proof, out _) || proof.Check("x"u8, "o", []) is not null, iter: 2_000);
+
+    [Fact]
+    public async Task A_right_hint_saves_the_search_and_a_wrong_one_costs_nothing()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var batch = bench.Batch(2);
+        foreach (var hint in (long?[])[2, 1, 77, -5, null])
+            Assert.Equal(2, (await VerifyAsync(bench, batch.Entries[0].Path, hint)).Batch);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_a_record_is_named()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var path = bench.Records[4];
+        bench.Copy.Flip(path, 300);
+        Assert.Equal(LogFindingKind.RecordAltered, Assert.Single((await VerifyAsync(bench, path)).Findings).Kind);
+        var forged = await TamperBench.ForgedAsync(Samples.Intent(950));
+        bench.Copy.Put(forged.Path, forged.Bytes);
+        Assert.Equal(LogFindingKind.RecordForeign, Assert.Single((await VerifyAsync(bench, forged.Path)).Findings).Kind);
+        var unlogged = await bench.AuthenticAsync(Samples.Intent(951));
+        bench.Copy.Put(unlogged.Path, unlogged.Bytes);
+        Assert.Equal(LogFindingKind.RecordUnlogged, Assert.Single((await VerifyAsync(bench, unlogged.Path)).Findings).Kind);
+        var missing = await VerifyAsync(bench, "records/2026/11/24/13/none.json");
+        Assert.Equal((LogFindingKind.RecordMissing, 1), (Assert.Single(missing.Findings).Kind, missing.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_report_becomes_JSON_and_is_read_back()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        bench.Copy.Flip(bench.Records[4], 300);
+        var report = await bench.VerifyAsync();
+        var json = ReportJson.Of(report);
+        Assert.Contains("\"kind\": \"RecordAltered\"", json, StringComparison.Ordinal);
+        Assert.Equal(json, ReportJson.Of(ReportJson.Read(json)));
+        Assert.DoesNotContain("\n", ReportJson.Of(report.Findings[0]), StringComparison.Ordinal);
+        Assert.Equal(report.Findings[0].Message, Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(ReportJson.Read(json).Findings[0].Message)));
+    }
+}
