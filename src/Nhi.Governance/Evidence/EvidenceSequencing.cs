@@ -83,7 +83,7 @@ public sealed partial class EvidenceSequencing(
 
     private Sequencer SequencerOf(IEvidenceStore store) => _sequencers.TryGetValue(store.Origin, out var known)
         ? known
-        : _sequencers[store.Origin] = new Sequencer(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions());
+        : _sequencers[store.Origin] = new Sequencer(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions()) { OnAlarm = alarm => _telling.Tell(store.Origin, alarm) };
 
     [LoggerMessage(4201, LogLevel.Information, "{Records} records were put into batches")]
     private partial void LogLogged(int records);
