@@ -68,7 +68,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
         }
         catch (AuthenticationFailedException failure)
         {
-            throw new ExternalCallException($"{call.What}: the rotator's identity got no token for {call.Host}. {RestError.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
+            throw new ExternalCallException($"{call.What}: the rotator's identity got no token for {call.Host}. {ServiceText.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException or OperationCanceledException or IOException)
         {
