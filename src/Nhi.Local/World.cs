@@ -173,6 +173,9 @@ public sealed class World : IAsyncDisposable
 
     internal IEnumerable<KeyVaultEmulator> AllVaults => vaults.Values;
 
+    /// <summary>Every token that was issued in this world: what a test looks for where none may be.</summary>
+    internal IReadOnlyCollection<string> IssuedTokens => tokens.Issued;
+
     internal IdentityEndpoint IdentityEndpoint => identityEndpoint;
 
     private async Task StartPartsAsync(CancellationToken cancellation)
