@@ -37,12 +37,19 @@ internal sealed class CommandTree
     {
         var parsed = new CommandTree(args).Root().Parse(args);
         if (parsed.Action is ParseErrorAction)
-            return Fail($"{string.Join(" ", parsed.Errors.Select(error => error.Message))} nhi --help shows what there is.", ExitCode.Usage);
+            return Fail($"{string.Join(" ", parsed.Errors.Select(error => Unquoted(error.Message, args)))} nhi --help shows what there is.", ExitCode.Usage);
         return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
     /// <summary>All commands, for the reference's test.</summary>
     internal static RootCommand All => new CommandTree([]).Root();
+
+    /// <summary>What was typed and is no word of ours may be a value that was pasted into the wrong place.</summary>
+    private static string Unquoted(string message, IEnumerable<string> args) => args
+        .SelectMany(arg => arg.StartsWith('-') && arg.IndexOf('=', StringComparison.Ordinal) is var at and > 0 ? [arg[(at + 1)..]] : (IEnumerable<string>)[arg])
+        .Where(arg => arg.Length > 0 && !(arg.Length <= 16 && arg.All(c => char.IsAsciiLetterLower(c) || c == '-')))
+        .OrderByDescending(arg => arg.Length)
+        .Aggregate(message, (text, arg) => text.Replace(arg, $"[{arg.Length} characters]", StringComparison.Ordinal));
 
     private RootCommand Root()
     {

@@ -125,7 +125,7 @@ public sealed class World : IAsyncDisposable
     public SocketsHttpHandler CreateHandler() => LoopbackTransport.CreateHandler(authority, PortOf);
 
     /// <summary>A credential of this process as one of the identities.</summary>
-    public TokenCredential CredentialOf(WorldIdentity identity) => new DeskCredential(tokens, identity);
+    public TokenCredential CredentialOf(WorldIdentity identity) => new DeskCredential(identityEndpoint, identity);
 
     /// <summary>The vault of that name.</summary>
     public KeyVaultEmulator Vault(string name) => vaults.TryGetValue(name, out var vault)
@@ -172,6 +172,9 @@ public sealed class World : IAsyncDisposable
     }
 
     internal IEnumerable<KeyVaultEmulator> AllVaults => vaults.Values;
+
+    /// <summary>Every token that was issued in this world: what a test looks for where none may be.</summary>
+    internal IReadOnlyCollection<string> IssuedTokens => tokens.Issued;
 
     internal IdentityEndpoint IdentityEndpoint => identityEndpoint;
 

@@ -82,9 +82,9 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
     {
         var r = CrockfordBase32.OfSha256("r");
         Assert.Null(await The<IStaging>().ReadAsync(r, default));
-        await The<IStaging>().StageAsync(r, Payroll, new SecretMaterial("staged"), default);
+        var version = await The<IStaging>().StageAsync(r, Payroll, new SecretMaterial("staged"), default);
         Assert.Equal("staged", (await The<IStaging>().ReadAsync(r, default))!.Reveal());
-        await The<IStaging>().PutAwayAsync(r, default);
+        await The<IStaging>().PutAwayAsync(r, version, default);
         Assert.Null(await The<IStaging>().ReadAsync(r, default));
         Assert.Equal(26, (await The<IFingerprints>().OfAsync(new SecretMaterial("x"), default)).Length);
     }

@@ -1,5 +1,4 @@
 using System.Net.Http;
-using System.Text;
 using System.Text.Json;
 using System.Xml;
 using Azure;
@@ -96,7 +95,7 @@ internal sealed record ExternalCall(string What, bool Changes, SecretMaterial? V
             }
         }
 
-        return (string.IsNullOrWhiteSpace(code) ? e.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) : Plain(code, 80), message is null ? null : Withhold(message));
+        return (string.IsNullOrWhiteSpace(code) ? e.Status.ToString(System.Globalization.CultureInfo.InvariantCulture) : ServiceText.OneLine(code, 80, Value), message is null ? null : ServiceText.OneLine(message, LongestMessage, Value).TrimEnd('.', ' '));
     }
 
     private static JsonDocument? Body(RequestFailedException e)
@@ -116,15 +115,4 @@ internal sealed record ExternalCall(string What, bool Changes, SecretMaterial? V
         element is { ValueKind: JsonValueKind.Object } && element.Value.TryGetProperty(name, out var member) ? member : null;
 
     private static string? Text(JsonElement? element) => element is { ValueKind: JsonValueKind.String } ? element.Value.GetString() : null;
-
-    private string Withhold(string message) =>
-        Value is not null && message.Contains(Value.Reveal(), StringComparison.Ordinal) ? "[a message that quotes the value]" : Plain(message, LongestMessage).TrimEnd('.', ' ');
-
-    private static string Plain(string text, int longest)
-    {
-        var plain = new StringBuilder(Math.Min(text.Length, longest));
-        foreach (var c in text.AsSpan(0, Math.Min(text.Length, longest)))
-            plain.Append(char.IsControl(c) ? ' ' : c);
-        return text.Length > longest ? plain.Append('…').ToString() : plain.ToString();
-    }
 }

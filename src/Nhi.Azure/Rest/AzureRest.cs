@@ -4,16 +4,20 @@ using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
+using Nhi.Azure.Pipeline;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Azure.Rest;
 
 /// <summary>
 /// The one client for ARM and Graph, on Azure.Core's pipeline: reads are retried by the pipeline, a change is sent once.
-/// Bodies are neither logged nor put into exceptions. Waits are in real time.
+/// Bodies are neither logged nor put into exceptions. Waits are in real time. Calls are counted as <see cref="Counted"/>.
 /// </summary>
-public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTime, RestTuning? tuning = null)
+public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTime, RestTuning? tuning = null, CallCounter? calls = null)
 {
+    /// <summary>What calls of providers are counted as.</summary>
+    public const string Counted = "provider";
+
     private readonly RestTuning _tuning = tuning ?? new RestTuning();
     private readonly ConcurrentDictionary<(string Environment, string Host, bool Once), HttpPipeline> _pipelines = new();
 
@@ -64,7 +68,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
         }
         catch (AuthenticationFailedException failure)
         {
-            throw new ExternalCallException($"{call.What}: the rotator's identity got no token for {call.Host}. {RestError.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
+            throw new ExternalCallException($"{call.What}: the rotator's identity got no token for {call.Host}. {ServiceText.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException or OperationCanceledException or IOException)
         {
@@ -97,6 +101,8 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
         options.Retry.NetworkTimeout = _tuning.NetworkTimeout;
         options.Diagnostics.IsLoggingContentEnabled = false;
         options.Diagnostics.IsTelemetryEnabled = false;
+        if (calls is not null)
+            options.AddPolicy(new CountingPolicy(calls, Counted), HttpPipelinePosition.PerRetry);
         if (_tuning.Transport is { } transport)
             options.Transport = transport;
         return options;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Azure;
+using Nhi.Azure.Pipeline;
 
 namespace Nhi.Azure.Rest;
 
@@ -22,15 +23,9 @@ internal sealed record RestError(string? Code, string Says)
             // Not JSON: a proxy's or a gateway's page.
         }
 
-        return new RestError(response.Headers.TryGetValue("x-ms-error-code", out var code) ? OneLine(code, 80) : null, "");
-    }
-
-    internal static string OneLine(string text, int longest)
-    {
-        var line = string.Concat(text.Take(longest).Select(character => char.IsControl(character) ? ' ' : character));
-        return text.Length > longest ? line + "…" : line;
+        return new RestError(response.Headers.TryGetValue("x-ms-error-code", out var code) ? ServiceText.OneLine(code, 80) : null, "");
     }
 
     private static string? Text(JsonElement error, string name, int longest) =>
-        error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? OneLine(value.GetString()!, longest) : null;
+        error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? ServiceText.OneLine(value.GetString()!, longest) : null;
 }

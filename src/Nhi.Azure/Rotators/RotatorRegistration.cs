@@ -1,7 +1,9 @@
+using Azure.Core.Pipeline;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Azure.Rotators.Entra;
 using Nhi.Azure.Rotators.Generated;
@@ -23,9 +25,9 @@ public static class RotatorRegistration
         services.AddOptions<EntraOptions>().BindConfiguration("Nhi:Entra");
         services.AddOptions<PostgresOptions>().BindConfiguration("Nhi:Postgres");
         services.TryAddSingleton(provider => CloudHosts.Of(provider.GetRequiredService<IConfiguration>()["Nhi:Cloud"]));
-        services.TryAddSingleton<RestTuning>();
+        services.TryAddSingleton(provider => new RestTuning { Transport = provider.GetService<HttpPipelineTransport>() });
         // Waits, and the date of a signed request, are real time: governance time may run ahead of it (design.md 3).
-        services.TryAddSingleton(provider => new AzureRest(provider.GetRequiredService<ICredentialSource>(), TimeProvider.System, provider.GetRequiredService<RestTuning>()));
+        services.TryAddSingleton(provider => new AzureRest(provider.GetRequiredService<ICredentialSource>(), TimeProvider.System, provider.GetRequiredService<RestTuning>(), provider.GetService<CallCounter>()));
         services.AddSingleton<IRotator>(provider => new EntraAppSecretRotator(
             provider.GetRequiredService<AzureRest>(), provider.GetRequiredService<CloudHosts>(), provider.GetRequiredService<IOptions<EntraOptions>>().Value));
         services.AddSingleton<IRotator>(provider => new StorageAccountKeyRotator(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Nhi.Azure.Identities;
+using Nhi.Evidence.Records;
 
 namespace Nhi.Azure.Settings;
 
@@ -190,5 +191,6 @@ public sealed class SettingsReader
 
     private void Fault(string name, string what, string remedy) => _faults.Add(new SettingsFault($"Nhi:{name}", what, remedy));
 
-    private static string Shown(string text) => text.Length <= 100 ? text : text[..100] + "…";
+    /// <summary>A value that belongs elsewhere is not repeated: who reads the log is not who may read it.</summary>
+    private static string Shown(string text) => ValueGuard.LooksLikeSecret(text) ? $"[{text.Length} characters]" : text.Length <= 100 ? text : text[..100] + "…";
 }

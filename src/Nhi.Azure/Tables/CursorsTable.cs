@@ -12,6 +12,9 @@ public sealed partial class CursorsTable(StateTables tables) : IMintBudget, IPau
 {
     private const int MostRaces = 20;
 
+    /// <summary>The budget's row as this process wrote it last: where nobody else minted since, it need not be read. <c>If-Match</c> says so.</summary>
+    private BudgetRow? _budget;
+
     private TableClient Reads => tables.Table(StateTables.Cursors, TableAccess.Watcher);
 
     private TableClient Writes => tables.Table(StateTables.Cursors, TableAccess.WatcherOnce);
@@ -22,17 +25,28 @@ public sealed partial class CursorsTable(StateTables tables) : IMintBudget, IPau
         var hour = now.UtcDateTime.ToString("yyyy-MM-ddTHH", CultureInfo.InvariantCulture);
         for (var race = 0; race < MostRaces; race++)
         {
-            var (row, _) = await Reads.FindAsync("budget", "mints", ct);
-            var taken = row is not null && row.MaybeText("Hour") == hour ? row.Number("Taken") : 0;
+            var row = Interlocked.Exchange(ref _budget, null) ?? await BudgetAsync(ct);
+            var taken = row?.Hour == hour ? row.Taken : 0;
             if (taken >= mintsPerHour)
+            {
+                _budget = row;
                 return false;
+            }
+
             var next = new TableEntity("budget", "mints") { ["Hour"] = hour, ["Taken"] = taken + 1 };
-            if (await (row is null ? Writes.TryAddAsync(next, ct) : Writes.TryReplaceAsync(next, row.ETag.ToString(), ct)) is not null)
-                return true;
+            if (await (row is null ? Writes.TryAddAsync(next, ct) : Writes.TryReplaceAsync(next, row.ETag, ct)) is not { } answer)
+                continue;
+            _budget = answer.Headers.ETag is { } etag ? new BudgetRow(hour, taken + 1, etag.ToString()) : null;
+            return true;
         }
 
         throw new ExternalCallException($"Could not take a mint out of the hour's budget: {MostRaces} others were faster each time. The next timer tries again.", mayHaveHappened: false, transient: true, "Contended");
     }
+
+    private async Task<BudgetRow?> BudgetAsync(CancellationToken ct) =>
+        (await Reads.FindAsync("budget", "mints", ct)).Row is { } row ? new BudgetRow(row.MaybeText("Hour"), row.Number("Taken"), row.ETag.ToString()) : null;
+
+    private sealed record BudgetRow(string? Hour, long Taken, string ETag);
 
     public async Task<IReadOnlyList<Pause>> CurrentAsync(CancellationToken ct)
     {

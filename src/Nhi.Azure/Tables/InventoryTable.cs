@@ -48,6 +48,9 @@ public sealed class InventoryTable(StateTables tables) : IInventory
             await Table.UpsertAsync(ResourceRow(left, entry.Id, opens: false), ct);
     }
 
+    /// <summary>One write. Where a crash kept a resource from forgetting this secret, it goes on being looked at there too.</summary>
+    public Task ObserveKnownAsync(InventoryEntry entry, CancellationToken ct) => Opens(entry) ? Table.UpsertAsync(Entity(entry), ct) : ObserveAsync(entry, ct);
+
     private static bool Opens(InventoryEntry entry) => entry is { Resource: not null, Gone: false };
 
     private static string VaultPartition(string host) => $"v:{host.ToLowerInvariant()}";
@@ -75,6 +78,7 @@ public sealed class InventoryTable(StateTables tables) : IInventory
         ["Due"] = entry.Due,
         ["Owed"] = entry.Owed is { } owed ? (long)owed : null,
         ["NextLook"] = entry.NextLook,
+        ["Told"] = entry.Told,
         ["Managed"] = entry.Managed,
         ["Gone"] = entry.Gone,
     };
@@ -93,6 +97,7 @@ public sealed class InventoryTable(StateTables tables) : IInventory
         Due = row.Instant("Due"),
         Owed = row.TryGetValue("Owed", out var owed) && owed is long number ? (int)number : null,
         NextLook = row.Instant("NextLook") ?? throw TableRows.Broken(row, "NextLook"),
+        Told = row.Flag("Told"),
         Managed = row.Flag("Managed"),
         Gone = row.Flag("Gone"),
     };

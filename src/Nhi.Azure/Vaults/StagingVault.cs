@@ -39,21 +39,23 @@ public sealed partial class StagingVault(VaultClients clients, NhiSettings setti
         ExternalCall Call(string verb) => new($"{verb} the staged value {name} in {_host}", Changes: false);
     }
 
-    public async Task StageAsync(string rotation, CredentialId credential, SecretMaterial value, CancellationToken ct)
+    public async Task<string> StageAsync(string rotation, CredentialId credential, SecretMaterial value, CancellationToken ct)
     {
         var secret = new KeyVaultSecret(Name(rotation), value.Reveal());
         secret.Properties.ExpiresOn = clock.GetUtcNow() + Lifetime;
         secret.Properties.Tags[CredentialTag] = credential.ToString();
-        await new ExternalCall($"stage a value as {secret.Name} in {_host}", Changes: true, value)
+        var answer = await new ExternalCall($"stage a value as {secret.Name} in {_host}", Changes: true, value)
             .RunAsync(() => clients.Own(_host, writes: true).SetSecretAsync(secret, ct), ct);
+        return answer.Value.Properties.Version;
     }
 
-    /// <summary>Every version: each may have been set somewhere.</summary>
-    public async Task PutAwayAsync(string rotation, CancellationToken ct)
+    /// <summary>Every version, unless there is one only: each may have been set somewhere. What an update does not name stays as it is.</summary>
+    public async Task PutAwayAsync(string rotation, string? only, CancellationToken ct)
     {
         var name = Name(rotation);
         var call = new ExternalCall($"put away the staged value {name} in {_host}", Changes: true);
-        foreach (var version in await call.RunAsync(() => EnabledAsync(name, ct), ct))
+        var versions = only is null ? await call.RunAsync(() => EnabledAsync(name, ct), ct) : [new SecretProperties(new Uri($"https://{_host}/secrets/{name}/{only}"))];
+        foreach (var version in versions)
         {
             version.Enabled = false;
             await call.RunAsync(() => clients.Own(_host, writes: true).UpdateSecretPropertiesAsync(version, ct), ct);

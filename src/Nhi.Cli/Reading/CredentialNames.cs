@@ -11,10 +11,10 @@ internal sealed class CredentialNames(IVaultRegistry vaults, ICredentialVault va
     public async Task<CredentialId> FindAsync(string text, CancellationToken ct)
     {
         if (CredentialId.TryParse(text, out var id))
-            return InScope(id.Vault) is null ? throw NotInScope(id.Vault) : id;
+            return InScope(id.Vault) is null ? throw NotInScope() : id;
         if (text.Split('/') is [var host, var name])
         {
-            var governed = InScope(host) ?? throw NotInScope(host);
+            var governed = InScope(host) ?? throw NotInScope();
             return CredentialId.TryOf(governed.Host, name, out id) ? id : throw NoName();
         }
 
@@ -27,7 +27,7 @@ internal sealed class CredentialNames(IVaultRegistry vaults, ICredentialVault va
         return found switch
         {
             [var one] => one,
-            [] => throw new CliFailure($"No vault in scope has a secret '{text}'. nhi status lists what is known."),
+            [] => throw new CliFailure("No vault in scope has a secret of that name. nhi status lists what is known."),
             _ => throw new CliFailure($"'{text}' is in {found.Count} vaults. Name one: {string.Join(", ", found)}."),
         };
     }
@@ -47,7 +47,7 @@ internal sealed class CredentialNames(IVaultRegistry vaults, ICredentialVault va
     private GovernedVault? InScope(string host) =>
         vaults.All.FirstOrDefault(governed => governed.Host.Equals(host, StringComparison.OrdinalIgnoreCase) || governed.Host.Split('.')[0].Equals(host, StringComparison.OrdinalIgnoreCase));
 
-    private CliFailure NotInScope(string host) => new($"The vault '{host}' is not in scope. In scope: {string.Join(", ", vaults.All.Select(governed => governed.Host))}.");
+    private CliFailure NotInScope() => new($"No vault of that name is in scope. In scope: {string.Join(", ", vaults.All.Select(governed => governed.Host))}.");
 
     private static CliFailure NoName() => new("That is no secret's name: 1 to 127 letters, digits and dashes. Write kv:host/name, vault/name or name.");
 }

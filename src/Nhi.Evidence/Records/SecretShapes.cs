@@ -106,6 +106,7 @@ internal static partial class SecretShapes
         @"|[?&;]sig=[A-Za-z0-9%+/]{16}" + // shared access signatures
         @"|\bsig=[A-Za-z0-9%+/]{40}" +
         @"|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*" + // JSON web tokens
+        @"|SCRAM-SHA-256\$[0-9]" + // what PostgreSQL keeps of a password
         @"|-----BEGIN [A-Z0-9 ]*PRIVATE KEY" + // PEM
         @"|[A-Za-z0-9_~.-]{3}[78]Q~[A-Za-z0-9_~.-]{31,34}" + // Entra client secrets
         @"|[A-Za-z0-9+/]{30,}(?:AzFu|ACDb|\+ASt|\+AMC|AAAA)[A-Za-z0-9+/]{3,}=" + // Azure keys that carry their provider's mark

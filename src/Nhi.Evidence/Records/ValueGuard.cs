@@ -26,6 +26,9 @@ public static class ValueGuard
         "coverage.source", "seal.root", "shard.log", "shard.checkpoint.root", "shard.checkpoint.note", "shard.strays.path", "shard.strays.sha256",
     ];
 
+    /// <summary>True for a text that no record, log or console may show: it holds a secret of a known shape, or a long run that reads like nothing.</summary>
+    public static bool LooksLikeSecret(string text) => SecretShapes.IsKnown(text) || SecretShapes.IsRandom(text);
+
     /// <summary>
     /// The record as it may be written. With <see cref="GuardMode.Withhold"/> what looks like a secret is replaced and named in <see cref="EvidenceRecord.Withheld"/>;
     /// with <see cref="GuardMode.Throw"/> it throws <see cref="SecretInRecordException"/>.

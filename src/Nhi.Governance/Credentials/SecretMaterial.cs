@@ -1,5 +1,7 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -20,6 +22,21 @@ public sealed class SecretMaterial(string value)
     /// <summary>True when both hold the same value; takes the same time wherever they differ.</summary>
     public bool Matches(SecretMaterial? other) =>
         other is not null && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(_value), Encoding.UTF8.GetBytes(other._value));
+
+    /// <summary>True when a text shows the value: as it is, or as JSON, an address, base64 or hexadecimal digits write it.</summary>
+    public bool AppearsIn(string text)
+    {
+        if (_value.Length == 0)
+            return false;
+        var bytes = Encoding.UTF8.GetBytes(_value);
+        var base64 = Convert.ToBase64String(bytes).TrimEnd('=');
+        string[] forms =
+        [
+            _value, JsonEncodedText.Encode(_value).ToString(), JsonEncodedText.Encode(_value, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString(), Uri.EscapeDataString(_value),
+            WebUtility.UrlEncode(_value), WebUtility.HtmlEncode(_value), base64, base64.Replace('+', '-').Replace('/', '_'),
+        ];
+        return Array.Exists(forms, form => text.Contains(form, StringComparison.Ordinal)) || text.Contains(Convert.ToHexString(bytes), StringComparison.OrdinalIgnoreCase);
+    }
 
     public override string ToString() => "[credential value]";
 

@@ -15,4 +15,7 @@ public interface IInventory
 
     /// <summary>Writes an entry, in place of an earlier one.</summary>
     Task ObserveAsync(InventoryEntry entry, CancellationToken ct);
+
+    /// <summary>The same for a secret that <see cref="SecretsOfAsync"/> named for the entry's resource: what was there before need not be read.</summary>
+    Task ObserveKnownAsync(InventoryEntry entry, CancellationToken ct) => ObserveAsync(entry, ct);
 }

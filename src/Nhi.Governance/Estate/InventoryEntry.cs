@@ -29,6 +29,9 @@ public sealed record InventoryEntry
 
     /// <summary>When it wants the next look although nothing changed: the earliest end of an overlap, a due date, a daily look.</summary>
     public required DateTimeOffset NextLook { get; init; }
+
+    /// <summary>True once a record says what would be done about the newest version, where the rule only observes.</summary>
+    public bool Told { get; init; }
     public bool Managed { get; init; }
     public bool Gone { get; init; }
 }

@@ -38,7 +38,7 @@ public sealed partial class EmergencyDesk
             ? target.Credential.Current
             : target.Credential.Versions.FirstOrDefault(candidate => candidate.Version == version) ?? throw new OperatorRefusedException($"{id} has no version '{Bounded(version)}'. nhi show {id} lists them.");
         var notes = new List<string>();
-        var fingerprint = await FingerprintAsync(target, marked, notes, ct);
+        (var fingerprint, request) = await FingerprintAsync(target, marked, request, notes, ct);
         var handle = marked.Nhi?.Handle is { } told and not Handle.Unknown ? told : null;
         var intent = await WriteAsync(target, marked, handle, fingerprint, request, notes, ct);
         var mark = new CompromiseMark(id, marked.Version, handle, fingerprint, intent.Path);
@@ -79,18 +79,24 @@ public sealed partial class EmergencyDesk
         return intent;
     }
 
-    /// <summary>By its value every other secret that holds it is known; without, by version and handle alone.</summary>
-    private async Task<string?> FingerprintAsync(OperatorTarget target, CredentialVersion marked, List<string> notes, CancellationToken ct)
+    /// <summary>By its value every other secret that holds it is known; without, by version and handle alone. A reason that tells the value goes no further.</summary>
+    private async Task<(string? Fingerprint, OperatorRequest Request)> FingerprintAsync(OperatorTarget target, CredentialVersion marked, OperatorRequest request, List<string> notes, CancellationToken ct)
     {
-        if (target is not { Rotator: { } rotator, Resource: { } resource } || !marked.Enabled)
-            return null;
+        if (!marked.Enabled)
+            return (null, request);
         string? fingerprint = null;
         await BestEffortAsync(async () =>
         {
-            if ((await _vault.ReadAsync(target.Credential.Id, marked.Version, ct))?.Value is { } value)
-                fingerprint = await _fingerprints.OfAsync(rotator.Read(resource, value).Secret, ct);
+            if ((await _vault.ReadAsync(target.Credential.Id, marked.Version, ct))?.Value is not { } value)
+                return;
+            request = request.Without(value);
+            if (target is not { Rotator: { } rotator, Resource: { } resource })
+                return;
+            var secret = rotator.Read(resource, value).Secret;
+            request = request.Without(secret);
+            fingerprint = await _fingerprints.OfAsync(secret, ct);
         }, "The value could not be read, so only this version is known to hold it", notes, ct);
-        return fingerprint;
+        return (fingerprint, request);
     }
 
     private async Task TagAsync(CredentialId id, CredentialVersion marked, string record, CancellationToken ct) =>

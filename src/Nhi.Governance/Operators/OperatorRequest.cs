@@ -25,7 +25,7 @@ public sealed record OperatorRequest
     public string By { get; }
 
     /// <summary>Why; empty where none is asked for.</summary>
-    public string Reason { get; }
+    public string Reason { get; private init; }
 
     /// <summary>The request's id: random, 26 characters.</summary>
     public string Id { get; }
@@ -38,13 +38,16 @@ public sealed record OperatorRequest
         var why = (reason ?? "").Trim();
         if (why.Length > LongestReason || why.Any(char.IsControl))
             throw new OperatorRefusedException($"A reason is one line of at most {LongestReason} characters. Shorten it, or name a ticket.");
-        return new OperatorRequest(what, name, Guarded(why), CrockfordBase32.Encode(RandomNumberGenerator.GetBytes(17), 26));
+        return new OperatorRequest(what, Guarded(name), Guarded(why), CrockfordBase32.Encode(RandomNumberGenerator.GetBytes(17), 26));
     }
 
     /// <summary>As <see cref="Of"/>, for what nobody may do without saying why.</summary>
     public static OperatorRequest WithReason(string what, string by, string? reason) => string.IsNullOrWhiteSpace(reason)
         ? throw new OperatorRefusedException($"{what} wants a reason, which goes into evidence. Say it with --reason.")
         : Of(what, by, reason);
+
+    /// <summary>The same without its reason, where that tells one of these values.</summary>
+    internal OperatorRequest Without(params IEnumerable<SecretMaterial> values) => values.Any(value => value.AppearsIn(Reason)) ? this with { Reason = ValueGuard.Withheld } : this;
 
     internal Trigger Trigger(DateTimeOffset at, CredentialId? credential = null) => Triggers.Trigger.FromRequest(What, Id, at, credential, By);
 

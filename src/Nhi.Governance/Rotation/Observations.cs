@@ -43,12 +43,13 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
                 IsUrgent(look, secret) ? look.Now + Urgently : DateTimeOffset.MaxValue,
                 leftovers > 0 ? look.Now + RevocationPlanner.LeftoverPatience : DateTimeOffset.MaxValue,
             }.Min();
-            await inventory.ObserveAsync(Entry(secret.Credential, secret.Policy, look.Resource.Id, look.Rotator.Kind.Name) with
+            var entry = Entry(secret.Credential, secret.Policy, look.Resource.Id, look.Rotator.Kind.Name) with
             {
                 Due = due,
                 Owed = debts.Count + leftovers,
                 NextLook = next > look.Now ? next : look.Now + TimeSpan.FromMinutes(15),
-            }, ct);
+            };
+            await (look.Inventoried.Contains(secret.Id) ? inventory.ObserveKnownAsync(entry, ct) : inventory.ObserveAsync(entry, ct));
         }
     }
 
@@ -93,21 +94,36 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
     /// <summary>A credential under a rule that only observes: one record per version says that it was seen and what would be done.</summary>
     public async Task ObservedAsync(Credential credential, GovernedResource resource, IRotator rotator, EffectivePolicy policy, GovernRequest request, CancellationToken ct)
     {
-        await inventory.ObserveAsync(Entry(credential, policy, resource.Id, rotator.Kind.Name) with { Due = DueDate.Of(credential.Current, policy), NextLook = credential.Seen + Later(credential.Id) }, ct);
-        if (request.Trigger.Type != Triggers.SecretEvents.NewVersionCreated && request.Trigger.Source != "timer")
-            return;
-        await evidence.WriteAsync(Record(credential, policy, rotator.Kind.Name, resource.Id.Value, request, $"'{credential.Id.Name}' was seen under rule '{policy.Rule}', which only observes; it would be due for rotation on {DueDate.Of(credential.Current, policy):yyyy-MM-dd}.", null), new WriteRules(FirstWriterWins: true), ct);
+        var due = DueDate.Of(credential.Current, policy);
+        var entry = Entry(credential, policy, resource.Id, rotator.Kind.Name) with { Due = due };
+        var tells = request.Trigger.Type == Triggers.SecretEvents.NewVersionCreated || IsTimer(request);
+        var summary = $"'{credential.Id.Name}' was seen under rule '{policy.Rule}', which only observes; it would be due for rotation on {due:yyyy-MM-dd}.";
+        await TellOnceAsync(entry, credential.Seen, request, tells ? Record(credential, policy, rotator.Kind.Name, resource.Id.Value, request, summary, null) : null, ct);
     }
 
     /// <summary>A secret that cannot be governed: managed by a certificate, without tags that say what it opens, or the product's own.</summary>
     public async Task UngovernableAsync(Credential credential, EffectivePolicy policy, GovernRequest request, string? why, CancellationToken ct)
     {
-        await inventory.ObserveAsync(Entry(credential, policy, null, null) with { Managed = credential.Current.Managed, NextLook = credential.Seen + Later(credential.Id) }, ct);
-        if (why is null || !policy.Enforced)
-            return;
+        var entry = Entry(credential, policy, null, null) with { Managed = credential.Current.Managed };
         var finding = new FindingFacts("kind-unknown", "warning", "Tag it with nhi-kind and nhi-resource (nhi kinds shows the forms), or leave it out of every enforcing rule.");
-        await evidence.WriteAsync(Record(credential, policy, null, null, request, $"'{credential.Id.Name}' is under rule '{policy.Rule}' and cannot be governed: {why}", finding), new WriteRules(FirstWriterWins: true), ct);
+        var summary = $"'{credential.Id.Name}' is under rule '{policy.Rule}' and cannot be governed: {why}";
+        await TellOnceAsync(entry, credential.Seen, request, why is not null && policy.Enforced ? Record(credential, policy, null, null, request, summary, finding) : null, ct);
     }
+
+    /// <summary>Writes the record where none tells of what is seen yet. An event that shows nothing new moves nothing: any number of them costs one read each.</summary>
+    private async Task TellOnceAsync(InventoryEntry seen, DateTimeOffset now, GovernRequest request, EvidenceRecord? record, CancellationToken ct)
+    {
+        var entry = seen with { NextLook = now + Later(seen.Id) };
+        var known = await inventory.FindAsync(entry.Id, ct);
+        var same = known is not null && known with { NextLook = entry.NextLook, Told = false } == entry;
+        var told = same && known!.Told;
+        if (record is not null && !told)
+            await evidence.WriteAsync(record, new WriteRules(FirstWriterWins: true), ct);
+        if (!same || IsTimer(request) || (record is not null && !told))
+            await inventory.ObserveAsync(entry with { Told = told || record is not null }, ct);
+    }
+
+    private static bool IsTimer(GovernRequest request) => request.Trigger.Source == "timer";
 
     private InventoryEntry Entry(Credential credential, EffectivePolicy policy, ResourceId? resource, string? kind) => new()
     {

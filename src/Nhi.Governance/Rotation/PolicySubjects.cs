@@ -1,7 +1,9 @@
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Rotation;
 
@@ -15,7 +17,7 @@ public sealed class PolicySubjects(KindRegistry kinds, IVaultRegistry vaults)
 
     /// <inheritdoc cref="Of(Credential)"/>
     public PolicySubject Of(CredentialId id, IReadOnlyDictionary<string, string> tags) =>
-        new(id, KindOf(tags), tags.GetValueOrDefault(PolicySubject.OwnerTag), EnvironmentOf(id, tags), tags);
+        new(id, KindOf(tags), Told(tags, PolicySubject.OwnerTag), EnvironmentOf(id, tags), tags);
 
     /// <summary>The rotator of the secret's kind and its resource; null where tags name no kind that is registered, or no resource that the kind understands.</summary>
     public IRotator? ResourceOf(Credential credential, out GovernedResource? resource) => ResourceOf(credential.Id, credential.Tags, out resource, out _);
@@ -45,9 +47,13 @@ public sealed class PolicySubjects(KindRegistry kinds, IVaultRegistry vaults)
 
     /// <summary>A vault set up by Microsoft's rotation tutorial names the storage account in <c>ProviderAddress</c>: it needs no retagging.</summary>
     private static string? KindOf(IReadOnlyDictionary<string, string> tags) =>
-        tags.GetValueOrDefault(PolicySubject.KindTag)
+        Told(tags, PolicySubject.KindTag)
         ?? (tags.TryGetValue(TutorialAddressTag, out var address) && address.Contains("/providers/Microsoft.Storage/storageAccounts/", StringComparison.OrdinalIgnoreCase) ? "storage-account-key" : null);
 
+    /// <summary>What a tag says, unless it looks like a secret: tags are people's, and what they say here goes on into tables, records and errors.</summary>
+    private static string? Told(IReadOnlyDictionary<string, string> tags, string tag) =>
+        tags.GetValueOrDefault(tag) is { } text && ValueGuard.LooksLikeSecret(text) ? RefusedText.Of(text.Length) : tags.GetValueOrDefault(tag);
+
     private string EnvironmentOf(CredentialId id, IReadOnlyDictionary<string, string> tags) =>
-        tags.GetValueOrDefault(PolicySubject.EnvironmentTag) ?? vaults.Find(id.Vault)?.Environment ?? "";
+        Told(tags, PolicySubject.EnvironmentTag) ?? vaults.Find(id.Vault)?.Environment ?? "";
 }

@@ -30,6 +30,9 @@ internal sealed class Progress(ResourceLook look, Func<CancellationToken, Task<R
     /// <summary>The published text as it is, where a version is taken over.</summary>
     public SecretMaterial? Exact { get; set; }
 
+    /// <summary>What the staging vault calls the value, where this attempt was the first to stage one.</summary>
+    public string? Staged { get; set; }
+
     /// <summary>The end that the provider granted.</summary>
     public DateTimeOffset? Granted { get; set; }
 

@@ -73,7 +73,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     {
         try
         {
-            await staging.PutAwayAsync(rotation, ct);
+            await staging.PutAwayAsync(rotation, only: null, ct);
         }
         catch (ExternalCallException)
         {

@@ -29,6 +29,9 @@ internal sealed record ResourceLook
     /// <summary>Pair and cutover: rotations of these secrets whose staged value its principal accepts.</summary>
     public required IReadOnlyDictionary<string, SecretMaterial> StagedAccepted { get; init; }
 
+    /// <summary>Those of its secrets that the inventory named.</summary>
+    public required IReadOnlyList<CredentialId> Inventoried { get; init; }
+
     /// <summary>When the resource was first seen, UTC.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
 

@@ -48,6 +48,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             Marks = await MarksAsync(secrets, records, extraMarks, ct),
             Notes = [],
             StagedAccepted = await StagedAsync(resource, rotator, secrets, live, ct),
+            Inventoried = memory.Siblings ?? [],
             FirstSeen = firstSeen,
             Now = secrets.Count == 0 ? default : secrets.Max(secret => secret.Credential.Seen),
         };

@@ -199,16 +199,16 @@ internal sealed partial class ResourcePass(
         memory.Wrote(result, written.Path);
         hold.Closed(intent.Path, written.Path, outcome is Outcome.Ok ? plan.Key : null);
         if (outcome is Outcome.Ok && plan.Steps.Any(step => step is StageValue or TakeStaged))
-            await PutAwayAsync(plan.Subject, ct);
+            await PutAwayAsync(plan.Subject, progress.Staged, ct);
         LogEnded(plan.Verb, plan.Credential.ToString(), op, outcome.Result);
         return outcome;
     }
 
-    private async Task PutAwayAsync(string rotation, CancellationToken ct)
+    private async Task PutAwayAsync(string rotation, string? only, CancellationToken ct)
     {
         try
         {
-            await staging.PutAwayAsync(rotation, ct);
+            await staging.PutAwayAsync(rotation, only, ct);
         }
         catch (ExternalCallException e)
         {

@@ -125,7 +125,8 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
 
         // A host that slept through its lease must not put its own value over the one that its successor has set already.
         await hold.RenewIfOldAsync("stage", ct);
-        await staging.StageAsync(stage.Rotation, plan.Credential, progress.Secret, ct);
+        var version = await staging.StageAsync(stage.Rotation, plan.Credential, progress.Secret, ct);
+        progress.Staged = tried ? null : version;
         return null;
     }
 

@@ -29,6 +29,9 @@ internal sealed class TokenDesk(TimeProvider real)
     private readonly byte[] key = RandomNumberGenerator.GetBytes(32);
     private readonly ConcurrentDictionary<string, WorldIdentity> known = new(StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Every token that was issued, as it was.</summary>
+    public ConcurrentQueue<string> Issued { get; } = new();
+
     /// <summary>A signed JWT. The audience comes without <c>/.default</c> and trailing slash.</summary>
     public (string Token, DateTimeOffset Expires) Issue(WorldIdentity identity, string audience)
     {
@@ -49,7 +52,9 @@ internal sealed class TokenDesk(TimeProvider real)
         };
         var head = Base64Url.EncodeToString("{\"alg\":\"HS256\",\"typ\":\"JWT\"}"u8);
         var signed = $"{head}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(body.ToJsonString()))}";
-        return ($"{signed}.{Base64Url.EncodeToString(Sign(signed))}", now + Lifetime);
+        var token = $"{signed}.{Base64Url.EncodeToString(Sign(signed))}";
+        Issued.Enqueue(token);
+        return (token, now + Lifetime);
     }
 
     /// <summary>Whose token it is; null when it is not ours, for somebody else, or over.</summary>

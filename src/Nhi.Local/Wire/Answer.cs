@@ -1,3 +1,4 @@
+using System.Security;
 using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -46,7 +47,7 @@ internal sealed class Answer : IDisposable
     /// <summary>As the storage services put it.</summary>
     public static Answer StorageError(int status, string code, string message)
     {
-        var answer = Xml(status, $"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>");
+        var answer = Xml(status, $"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code><Message>{SecurityElement.Escape(message)}</Message></Error>");
         answer.Headers["x-ms-error-code"] = code;
         return answer;
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
@@ -42,6 +43,10 @@ internal sealed class Call(HttpContext context)
 
         return memory.ToArray();
     }
+
+    /// <summary>All of the request in one line: body first, since messages are cut at their end.</summary>
+    public async Task<string> QuoteAsync(CancellationToken cancellation) =>
+        $"{Encoding.UTF8.GetString(await BytesAsync(cancellation) ?? [])} {Header("Authorization")} {Method} {RawTarget}";
 
     /// <summary>The body as a JSON object; null when it is none.</summary>
     public async Task<JsonObject?> JsonAsync(CancellationToken cancellation)

@@ -45,9 +45,16 @@ public sealed record Fault
     /// <param name="retryAfter">Seconds of a <c>Retry-After</c>; null = none.</param>
     public static Fault Refusing(int status, string code, int? retryAfter = null) => new() { Status = status, Code = code, RetryAfter = retryAfter };
 
+    /// <summary>
+    /// The same, and its message quotes the request: body, authorization and target, as no service should and some do. The database refuses the statement and quotes it (SQLSTATE <c>42601</c>).
+    /// </summary>
+    public static Fault Echoing(int status, string code) => new() { Status = status, Code = code, Echoes = true };
+
     internal bool LosesAnswer { get; private init; }
 
     internal bool CutsAnswer { get; private init; }
 
     internal TimeSpan Lateness { get; private init; }
+
+    internal bool Echoes { get; private init; }
 }

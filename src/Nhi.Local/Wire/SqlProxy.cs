@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace Nhi.Local.Wire;
 
@@ -125,6 +126,13 @@ internal sealed class SqlProxy : IAsyncDisposable
                 var request = traffic.Number("sql", "QUERY", "127.0.0.1", "/");
                 await traffic.BeforeAsync(request, cancellation);
                 var fault = traffic.Faults.Meet(request);
+                if (fault is { Echoes: true })
+                {
+                    await client.WriteAsync(Refusal(batch.GetBuffer().AsSpan(0, (int)batch.Length)), cancellation);
+                    batch.SetLength(0);
+                    continue;
+                }
+
                 if (fault is not null && fault.Delay == TimeSpan.Zero) return;
                 asked.Enqueue(request);
             }
@@ -146,6 +154,16 @@ internal sealed class SqlProxy : IAsyncDisposable
             await client.WriteAsync(held.GetBuffer().AsMemory(0, (int)held.Length), cancellation);
             held.SetLength(0);
         }
+    }
+
+    /// <summary>An error whose message quotes what was asked, and that the session goes on.</summary>
+    private static byte[] Refusal(ReadOnlySpan<byte> batch)
+    {
+        var quoted = new string([.. Encoding.UTF8.GetString(batch).Where(character => !char.IsControl(character))]);
+        var fields = Encoding.UTF8.GetBytes($"SERROR\0VERROR\0C42601\0Msyntax error at or near {quoted}\0\0");
+        byte[] error = [(byte)'E', 0, 0, 0, 0, .. fields];
+        BinaryPrimitives.WriteInt32BigEndian(error.AsSpan(1), fields.Length + 4);
+        return [.. error, (byte)'Z', 0, 0, 0, 5, (byte)'I'];
     }
 
     private static async Task<byte[]?> ReadMessageAsync(NetworkStream stream, CancellationToken cancellation)

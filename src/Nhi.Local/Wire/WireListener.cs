@@ -100,7 +100,7 @@ internal sealed class WireListener : IAsyncDisposable
 
         if (fault is { Delay: var delay } && delay > TimeSpan.Zero) await Task.Delay(delay, time, context.RequestAborted);
         using var answer = fault is { Status: > 0 }
-            ? Refusal(host, fault)
+            ? Refusal(host, fault, fault.Echoes ? await call.QuoteAsync(context.RequestAborted) : "Refused by the local world, as a test or a story asked for.")
             // An effect is never half done because its client has gone: the services of Azure go on too.
             : await host.AnswerAsync(call, CancellationToken.None);
         await traffic.AfterAsync(request, context.RequestAborted);
@@ -121,9 +121,9 @@ internal sealed class WireListener : IAsyncDisposable
         await WriteAsync(context, answer);
     }
 
-    private static Answer Refusal(IWireHost host, Fault fault)
+    private static Answer Refusal(IWireHost host, Fault fault, string message)
     {
-        var answer = host.Error(fault.Status, fault.Code, "Refused by the local world, as a test or a story asked for.");
+        var answer = host.Error(fault.Status, fault.Code, message);
         return fault.RetryAfter is { } seconds ? answer.With("Retry-After", seconds.ToString(CultureInfo.InvariantCulture)) : answer;
     }
 

@@ -76,6 +76,22 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task A_secret_that_its_resource_knows_takes_one_write_and_moves_like_any_other()
+    {
+        var (tables, calls) = await azurite.FreshTablesAsync();
+        var inventory = new InventoryTable(tables);
+        await inventory.ObserveAsync(Entry("one", A), default);
+        calls.Reset();
+
+        await inventory.ObserveKnownAsync(Entry("one", A) with { Owed = 7, Told = true }, default);
+        Assert.Equal((1, 1), (calls.Of("table"), calls.Of("table", "put")));
+        Assert.Equal(Entry("one", A) with { Owed = 7, Told = true }, await inventory.FindAsync(Entry("one", A).Id, default));
+
+        await inventory.ObserveKnownAsync(Entry("one", A) with { Gone = true }, default);
+        Assert.Empty(await inventory.SecretsOfAsync(A, default));
+    }
+
+    [Fact]
     public async Task The_entries_of_a_vault_are_its_own()
     {
         var (tables, _) = await azurite.FreshTablesAsync();
@@ -115,6 +131,21 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
         Assert.False(await budget.TryTakeAsync(5, Now.AddMinutes(59), default));
         Assert.True(await budget.TryTakeAsync(5, Now.AddHours(1), default));
         Assert.False(await budget.TryTakeAsync(0, Now.AddHours(2), default));
+    }
+
+    [Fact]
+    public async Task A_budget_that_another_process_took_from_is_read_again()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var (here, there) = (new CursorsTable(tables), new CursorsTable(tables));
+
+        Assert.True(await here.TryTakeAsync(3, Now, default));
+        Assert.True(await there.TryTakeAsync(3, Now, default));
+        Assert.True(await here.TryTakeAsync(3, Now, default));
+        Assert.False(await there.TryTakeAsync(3, Now, default));
+        Assert.False(await here.TryTakeAsync(3, Now, default));
+        Assert.True(await here.TryTakeAsync(4, Now, default));
+        Assert.True(await there.TryTakeAsync(3, Now.AddHours(1), default));
     }
 
     [Fact]

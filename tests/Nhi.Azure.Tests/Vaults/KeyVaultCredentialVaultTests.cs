@@ -181,7 +181,7 @@ public sealed class KeyVaultCredentialVaultTests
         var error = await Assert.ThrowsAsync<ExternalCallException>(() => rig.Vault.PublishAsync(Id, Something, default));
 
         Assert.DoesNotContain(Value, error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("quotes the value", error.Message, StringComparison.Ordinal);
+        Assert.Contains("quotes a secret", error.Message, StringComparison.Ordinal);
         Assert.Null(error.InnerException);
     }
 

@@ -51,7 +51,7 @@ public sealed class StagingVaultTests
             ? FakeWire.Json(200, $$"""{"value":[{{Secret(new('1', 32), name: $"nhi-{R}")}},{{Secret(new('2', 32), name: $"nhi-{R}", enabled: false)}},{{Secret(new('3', 32), name: $"nhi-{R}")}}]}""")
             : FakeWire.Json(200, Secret(new('1', 32), name: $"nhi-{R}", enabled: false)));
 
-        await Of(rig).PutAwayAsync(R, default);
+        await Of(rig).PutAwayAsync(R, only: null, default);
 
         var updates = rig.Wire.Requests.Where(sent => sent.Method == "PATCH").ToList();
         Assert.Equal([new('1', 32), new string('3', 32)], updates.Select(sent => sent.Uri.Segments[^1]));
@@ -59,7 +59,21 @@ public sealed class StagingVaultTests
     }
 
     [Fact]
-    public async Task Nothing_to_put_away_is_fine() => await Of(new VaultRig(_ => FakeWire.Error(404, "SecretNotFound", "no"))).PutAwayAsync(R, default);
+    public async Task Putting_away_what_was_staged_once_takes_one_call_that_leaves_its_tags_and_end_alone()
+    {
+        var rig = new VaultRig(_ => FakeWire.Json(200, Secret(new('1', 32), name: $"nhi-{R}", enabled: false)));
+
+        var version = await Of(rig).StageAsync(R, Id, new SecretMaterial("staged-value"), default);
+        await Of(rig).PutAwayAsync(R, version, default);
+
+        Assert.Equal(["PUT", "PATCH"], rig.Wire.Requests.Where(sent => sent.Body.Length > 0).Select(sent => sent.Method));
+        var update = rig.Wire.Requests.Last();
+        Assert.EndsWith($"/secrets/nhi-{R}/{version}", update.Uri.AbsolutePath, StringComparison.Ordinal);
+        Assert.Equal("{\"attributes\":{\"enabled\":false}}", update.Body);
+    }
+
+    [Fact]
+    public async Task Nothing_to_put_away_is_fine() => await Of(new VaultRig(_ => FakeWire.Error(404, "SecretNotFound", "no"))).PutAwayAsync(R, only: null, default);
 
     [Theory]
     [InlineData("")]

@@ -67,6 +67,7 @@ public sealed class ValueGuardTests
     [InlineData("ghp_0123456789abcdefghijABCDEFGHIJ012345")]
     [InlineData("aB38Q~0123456789abcdefghijABCDEFGHIJ01")]
     [InlineData("AKIAIOSFODNN7EXAMPLE")]
+    [InlineData("alter role app password 'SCRAM-SHA-256$4096:c2FsdA==$a:b'")]
     public void A_known_shape_is_found_in_an_id_too(string secret)
     {
         foreach (var record in new[]

@@ -151,6 +151,20 @@ public sealed class EmergencyDeskTests
     }
 
     [Fact]
+    public void A_reason_that_tells_the_value_goes_no_further()
+    {
+        var world = Quiet();
+        var id = CredentialId.Of(SimVault.Host, "stray");
+        world.Resources["res-stray"] = new SimResource("res-stray", OverlapClass.Retire);
+        world.Vault.Set(id, new SecretMaterial("first-of-stray"), new Dictionary<string, string> { ["nhi-resource"] = "res-stray" }, null);
+        var told = OperatorRequest.WithReason("nhi emergency", "ada", "somebody wrote first-of-stray into a ticket");
+        Assert.Null(world.Do(host => host.Desk.Emergency.MarkAsync(id, null, told, CancellationToken.None)));
+        var records = world.Evidence.All.Where(record => record.Action == "credential.emergency").ToList();
+        Assert.Equal(2, records.Count);
+        Assert.All(records, record => Assert.DoesNotContain("first-of-stray", $"{record.Summary} {string.Join(' ', record.Decision!.Reasons!)}", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void What_is_not_there_or_not_in_scope_is_refused_before_anything_is_written()
     {
         var world = Quiet();

@@ -80,7 +80,12 @@ internal sealed class SimHost
     private sealed class SimStaging(SimWorld world, Wire wire) : IStaging
     {
         public Task<SecretMaterial?> ReadAsync(string rotation, CancellationToken ct) => wire.CallAsync("staging.read", false, () => world.Staged.GetValueOrDefault(rotation));
-        public Task StageAsync(string rotation, CredentialId credential, SecretMaterial value, CancellationToken ct) => wire.CallAsync("staging.write", true, () => world.Staged[rotation] = value);
-        public Task PutAwayAsync(string rotation, CancellationToken ct) => wire.CallAsync("staging.putaway", true, () => world.Staged.Remove(rotation));
+        public async Task<string> StageAsync(string rotation, CredentialId credential, SecretMaterial value, CancellationToken ct)
+        {
+            await wire.CallAsync("staging.write", true, () => world.Staged[rotation] = value);
+            return "1";
+        }
+
+        public Task PutAwayAsync(string rotation, string? only, CancellationToken ct) => wire.CallAsync("staging.putaway", true, () => world.Staged.Remove(rotation));
     }
 }

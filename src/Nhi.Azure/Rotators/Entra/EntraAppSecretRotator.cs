@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Azure.Core;
+using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
@@ -97,7 +98,7 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
 
     private static LiveCredential Live(PasswordCredential credential) => new(
         Guid.Parse(credential.KeyId!).ToString("D"),
-        credential.DisplayName is { } name ? RestError.OneLine(name, 120) : null,
+        credential.DisplayName is { } name ? ServiceText.OneLine(name, 120) : null,
         Hint: credential.Hint,
         Created: credential.StartDateTime,
         Expires: credential.EndDateTime);

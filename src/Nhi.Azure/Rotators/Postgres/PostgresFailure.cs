@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
@@ -14,10 +15,10 @@ internal sealed record PostgresFailure(string? State, string Says, bool Transien
     /// <summary>Null for an exception that is no failure of the server or the way to it.</summary>
     public static PostgresFailure? Of(Exception failure) => failure switch
     {
-        PostgresException refused => new PostgresFailure(refused.SqlState, RestError.OneLine(refused.MessageText, 200), refused.IsTransient || refused.SqlState.StartsWith("57P", StringComparison.Ordinal) || refused.SqlState == PostgresErrorCodes.QueryCanceled),
+        PostgresException refused => new PostgresFailure(refused.SqlState, ServiceText.OneLine(refused.MessageText, 200), refused.IsTransient || refused.SqlState.StartsWith("57P", StringComparison.Ordinal) || refused.SqlState == PostgresErrorCodes.QueryCanceled),
         NpgsqlException { InnerException: SocketException socket } => new PostgresFailure(null, $"no connection ({socket.SocketErrorCode})", true),
         NpgsqlException { InnerException: { } inner } => new PostgresFailure(null, $"no answer ({inner.GetType().Name})", true),
-        NpgsqlException driver => new PostgresFailure(null, RestError.OneLine(driver.Message, 200), true),
+        NpgsqlException driver => new PostgresFailure(null, ServiceText.OneLine(driver.Message, 200), true),
         SocketException socket => new PostgresFailure(null, $"no connection ({socket.SocketErrorCode})", true),
         TimeoutException or IOException or OperationCanceledException => new PostgresFailure(null, $"no answer ({failure.GetType().Name})", true),
         _ => null,

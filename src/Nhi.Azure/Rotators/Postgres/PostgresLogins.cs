@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure.Core;
 using Azure.Identity;
+using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Npgsql;
@@ -93,7 +94,7 @@ internal sealed class PostgresLogins(ICredentialSource credentials, CloudHosts h
         }
         catch (AuthenticationFailedException failure)
         {
-            throw new ExternalCallException($"{what}: the rotator's identity got no token for PostgreSQL. {RestError.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
+            throw new ExternalCallException($"{what}: the rotator's identity got no token for PostgreSQL. {ServiceText.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
         }
     }
 }

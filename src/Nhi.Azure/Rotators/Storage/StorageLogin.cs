@@ -2,6 +2,7 @@ using System.Globalization;
 using Azure;
 using Azure.Core;
 using Azure.Core.Pipeline;
+using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
@@ -49,7 +50,7 @@ internal sealed class StorageLogin(AzureRest rest, CloudHosts hosts, TimeProvide
     {
         if (answer.Status == 200)
             return Verdict.Accepted;
-        var code = answer.Headers.TryGetValue("x-ms-error-code", out var given) ? RestError.OneLine(given, 80) : null;
+        var code = answer.Headers.TryGetValue("x-ms-error-code", out var given) ? ServiceText.OneLine(given, 80) : null;
         if (answer.Status == 403 && code == "AuthenticationFailed")
             return answer.Headers.Date is { } theirs && (theirs - now).Duration() > _clockSlack
                 ? new Verdict(Verification.Unknown, "this machine's clock is more than ten minutes off the account's, so nobody can say")

@@ -29,6 +29,13 @@ internal sealed class IdentityEndpoint(TokenDesk tokens, TimeProvider real) : IW
     /// <summary>From now on this identity's token for databases is this password.</summary>
     public void SetDatabasePassword(WorldIdentity identity, string password) => databasePasswords[identity.ClientId] = password;
 
+    /// <summary>A token of that identity; null where it is for databases and the identity has no role there.</summary>
+    public (string Token, DateTimeOffset Expires)? Issue(WorldIdentity identity, string audience)
+    {
+        if (audience != Databases) return tokens.Issue(identity, audience);
+        return databasePasswords.TryGetValue(identity.ClientId, out var password) ? (password, real.GetUtcNow() + TokenDesk.Lifetime) : null;
+    }
+
     public Answer Error(int status, string code, string message) =>
         Answer.Json(status, new JsonObject { ["statusCode"] = status, ["message"] = message, ["code"] = code });
 
@@ -44,10 +51,7 @@ internal sealed class IdentityEndpoint(TokenDesk tokens, TimeProvider real) : IW
         var audience = TokenDesk.AudienceOf(call.Query("resource") ?? "");
         if (audience.Length == 0) return Error(400, "invalid_request", "resource is missing.");
 
-        string token;
-        var expires = real.GetUtcNow() + TokenDesk.Lifetime;
-        if (audience != Databases) (token, expires) = tokens.Issue(identity, audience);
-        else if (!databasePasswords.TryGetValue(clientId, out token!)) return Error(400, "invalid_request", "This identity has no role in the local database.");
+        if (Issue(identity, audience) is not var (token, expires)) return Error(400, "invalid_request", "This identity has no role in the local database.");
         return Answer.Json(200, new JsonObject
         {
             ["access_token"] = token,
