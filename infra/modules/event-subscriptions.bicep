@@ -15,15 +15,16 @@ param functionId string
 param deadLetterAccountId string
 
 var contract = loadJsonContent('../contract.json')
+var topics = map(vaults, vault => topicOf(namePrefix, vault))
 
 resource topic 'Microsoft.EventGrid/systemTopics@2025-02-15' existing = [
-  for vault in vaults: {
-    name: topicOf(namePrefix, vault)
+  for name in topics: {
+    name: name
   }
 ]
 
 resource events 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15' = [
-  for (vault, i) in vaults: {
+  for (name, i) in topics: {
     parent: topic[i]
     name: '${namePrefix}-secrets'
     properties: {

@@ -70,24 +70,18 @@ var containerRights = concat(
         }
       ]
     : [],
-  map(
-    years,
-    year => {
-      who: 'sequencer'
-      container: format(contract.containers.tiles, year)
-      role: 'blob keeper'
-      why: 'Tiles are derived from batches.'
-    }
-  ),
-  map(
-    contains(ids, 'auditors') ? years : [],
-    year => {
-      who: 'auditors'
-      container: format(contract.containers.tiles, year)
-      role: 'blob reader'
-      why: 'Proofs are read from tiles.'
-    }
-  )
+  map(years, year => {
+    who: 'sequencer'
+    container: format(contract.containers.tiles, year)
+    role: 'blob keeper'
+    why: 'Tiles are derived from batches.'
+  }),
+  map(contains(ids, 'auditors') ? years : [], year => {
+    who: 'auditors'
+    container: format(contract.containers.tiles, year)
+    role: 'blob reader'
+    why: 'Proofs are read from tiles.'
+  })
 )
 
 module account 'storage-account.bicep' = {
