@@ -1,11 +1,11 @@
 #!/bin/sh
-# What no template can make: the fingerprint key (a random value that must never change), the first blob of each evidence container, and the marker row, last.
+# What no template can make: the fingerprint key (a random value that must never change), the first blobs of each evidence container (nhi evidence prepare), and the marker row, last.
 # Run it by hand or by azd after every deployment of main.bicep: what is there already stays as it is. Needs the rights of `deployers` (README.md), az and the .NET SDK.
-# Needs the outputs of main.bicep as variables: NHI_OWN_VAULT, NHI_STATE_ACCOUNT, NHI_EVIDENCE_ACCOUNT, NHI_FIRST_YEAR; NHI_EVIDENCE_SECONDARY_ACCOUNT may be empty.
+# Needs AZURE_RESOURCE_GROUP, and outputs of main.bicep as variables: NHI_APP_NAME, NHI_OWN_VAULT, NHI_STATE_ACCOUNT.
 set -eu
-for name in NHI_OWN_VAULT NHI_STATE_ACCOUNT NHI_EVIDENCE_ACCOUNT NHI_FIRST_YEAR; do
+for name in AZURE_RESOURCE_GROUP NHI_APP_NAME NHI_OWN_VAULT NHI_STATE_ACCOUNT; do
   eval "value=\${$name:-}"
-  [ -n "$value" ] || { echo "$name is not set. It is an output of infra/main.bicep: azd env get-values, or az deployment group show --query properties.outputs." >&2; exit 2; }
+  [ -n "$value" ] || { echo "$name is not set. It is the resource group, or an output of infra/main.bicep: azd env get-values, or az deployment group show --query properties.outputs." >&2; exit 2; }
 done
 
 work=$(mktemp -d)
@@ -18,18 +18,12 @@ if [ "$(az keyvault secret list --vault-name "$NHI_OWN_VAULT" --query "[?name=='
   echo "made nhi-fingerprint-key in $NHI_OWN_VAULT"
 fi
 
-# 2. A container without its first blob does not count.
-for account in $NHI_EVIDENCE_ACCOUNT ${NHI_EVIDENCE_SECONDARY_ACCOUNT:-}; do
-  host=$(az storage account show --name "$account" --query primaryEndpoints.blob --output tsv | sed -e 's|^https://||' -e 's|/$||')
-  for year in "$NHI_FIRST_YEAR" $((NHI_FIRST_YEAR + 1)) $((NHI_FIRST_YEAR + 2)); do
-    if [ "$(az storage blob exists --auth-mode login --account-name "$account" --container-name "evidence-$year" --name shard.first --query exists --output tsv)" = false ]; then
-      printf '%s\n' "$host/evidence-$year" > "$work/first"
-      az storage blob upload --auth-mode login --account-name "$account" --container-name "evidence-$year" --name shard.first --file "$work/first" \
-        --content-type 'text/plain; charset=utf-8' --if-none-match '*' --no-progress --output none
-      echo "wrote shard.first to $account/evidence-$year"
-    fi
-  done
-done
+# 2. README.txt, public keys, the policy's text and shard.first in each container of evidence: one without does not count. With the app's own settings, as whoever is signed in.
+tab=$(printf '\t')
+az functionapp config appsettings list --resource-group "$AZURE_RESOURCE_GROUP" --name "$NHI_APP_NAME" \
+  --query "[?starts_with(name, 'Nhi__') && !starts_with(name, 'Nhi__Identities__')].[name, value]" --output tsv > "$work/settings"
+while IFS=$tab read -r name value; do export "$name=$value"; done < "$work/settings"
+dotnet run --project "$(dirname "$0")/../src/Nhi.Cli" -- evidence prepare
 
 # 3. The marker row, last: without it nothing has effects. Where it is missing later, tables were lost: run `nhi rebuild`, which writes it when they are whole again.
 if [ "${1:-}" != --no-marker ]; then

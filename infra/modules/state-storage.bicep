@@ -20,6 +20,9 @@ param workspaceId string
 @description('Required. Years whose tiles have a container.')
 param years int[]
 
+@description('Required. True where a second evidence account has tiles too.')
+param hasSecondary bool
+
 @description('Required. What names the assignees: resource ids of identities, object ids of people. Known before anything is deployed.')
 param ids identityMap
 
@@ -31,6 +34,10 @@ param principalTypes identityMap
 
 var contract = loadJsonContent('../contract.json')
 var tables = contract.tables
+var tiles = concat(
+  map(years, year => format(contract.containers.tiles, year)),
+  map(hasSecondary ? years : [], year => format(contract.containers.secondaryTiles, year))
+)
 
 // identity × table × role: the whole of who may touch which row.
 var tableRights = concat(
@@ -60,28 +67,9 @@ var tableRights = concat(
 // identity × container × role.
 var containerRights = concat(
   [{ who: 'watcher', container: contract.containers.policy, role: 'blob reader', why: 'Reads the policy each minute.' }],
-  contains(ids, 'deployers')
-    ? [
-        {
-          who: 'deployers'
-          container: contract.containers.policy
-          role: 'blob keeper'
-          why: 'The policy is theirs alone.'
-        }
-      ]
-    : [],
-  map(years, year => {
-    who: 'sequencer'
-    container: format(contract.containers.tiles, year)
-    role: 'blob keeper'
-    why: 'Tiles are derived from batches.'
-  }),
-  map(contains(ids, 'auditors') ? years : [], year => {
-    who: 'auditors'
-    container: format(contract.containers.tiles, year)
-    role: 'blob reader'
-    why: 'Proofs are read from tiles.'
-  })
+  contains(ids, 'deployers') ? [{ who: 'deployers', container: contract.containers.policy, role: 'blob keeper', why: 'The policy is theirs alone.' }] : [],
+  map(tiles, container => { who: 'sequencer', container: container, role: 'blob keeper', why: 'Tiles are derived from batches.' }),
+  map(contains(ids, 'auditors') ? tiles : [], container => { who: 'auditors', container: container, role: 'blob reader', why: 'Proofs are read from tiles.' })
 )
 
 module account 'storage-account.bicep' = {
@@ -93,7 +81,7 @@ module account 'storage-account.bicep' = {
     reach: reach
     // Azure Monitor writes the vaults' audit logs through the firewall.
     trustsServices: true
-    containers: concat([contract.containers.policy], map(years, year => format(contract.containers.tiles, year)))
+    containers: concat([contract.containers.policy], tiles)
     tables: map(items(tables), table => table.value)
     keepsDeleted: true
     workspaceId: workspaceId

@@ -51,7 +51,7 @@ public sealed class ContractTests
     {
         Assert.Equal(StateTables.Names.Order(StringComparer.Ordinal), Contract["tables"]!.AsObject().Select(one => (string)one.Value!).Order(StringComparer.Ordinal));
         Assert.Equal(BlobEvidenceStore.ContainerOf(2026), ((string)Contract["containers"]!["evidence"]!).Replace("{0}", "2026", StringComparison.Ordinal));
-        Assert.Contains(EvidenceContainers.FirstBlob, Contract["evidencePaths"]!["deployment"]!.AsArray().Select(one => (string)one!));
+        Assert.Contains("shard.first", Contract["evidencePaths"]!["deployment"]!.AsArray().Select(one => (string)one!));
     }
 
     [Fact]

@@ -180,7 +180,7 @@ internal static class RightsRules
         {
             "writer" => ["records/*", "policies/*"],
             "sequencer" => ["log/*"],
-            "deployers" => ["README.txt", "keys/*", "shard.first"],
+            "deployers" => ["README.txt", "keys/*", "policies/*", "shard.first"],
             _ => [],
         };
         var allowed = string.Join(" OR ", paths.Select(path => $"@Resource[Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path] StringLike '{path}'"));
