@@ -18,6 +18,7 @@ using Nhi.Azure.Vaults;
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Writing;
 using Nhi.Governance;
 using Nhi.Governance.Credentials;
@@ -72,6 +73,7 @@ public static class ServiceCollectionExtensions
 
     private static IServiceCollection AddEvidence(this IServiceCollection services) => services
         .AddSingleton<EvidenceAccounts>()
+        .AddSingleton<ITileStores>(provider => new TileContainers(provider.GetRequiredService<NhiSettings>(), provider.GetRequiredService<AzureIdentities>().Sequencer, provider.GetRequiredService<ClientEquipment>()))
         .AddSingleton<IEvidenceIndex, EvidenceIndexTable>()
         .AddSingleton<IPendingRecords, EvidencePendingTable>();
 
@@ -88,17 +90,17 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<EvidenceWriter>(), provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary,
             provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>(), TimeProvider.System, provider.GetRequiredService<ILogger<EvidenceLog>>()))
         .AddSingleton(provider => new EvidenceSequencing(
-            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
-            provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
-            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>()))
+            provider.GetRequiredService<EvidenceAccounts>().Accounts,
+            provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
+            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>()))
         .AddSingleton(provider => new Publisher(
-            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
 
     private static IServiceCollection AddPeople(this IServiceCollection services) => services
         .AddSingleton(provider => new IndexRebuild(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
-            provider.GetRequiredService<EvidenceAccounts>().LogKey, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>()))
+            provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>()))
         .AddOperators((provider, ct) => provider.GetRequiredService<StateTables>().EnsureTablesAsync(ct));
 
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services

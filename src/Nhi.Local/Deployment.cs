@@ -68,8 +68,10 @@ internal sealed class Deployment(World world, WorldOptions options)
                 await Container(world.Azurite, account, string.Create(CultureInfo.InvariantCulture, $"evidence-{year + i}")).CreateIfNotExistsAsync(cancellationToken: cancellation);
         await PrepareEvidenceAsync(cancellation);
         await Container(world.Azurite, "nhihost", DeadLetters).CreateIfNotExistsAsync(cancellationToken: cancellation);
-        foreach (var container in (string[])["tiles", "policy"])
-            await Container(world.Azurite, "nhistate", container).CreateIfNotExistsAsync(cancellationToken: cancellation);
+        await Container(world.Azurite, "nhistate", "policy").CreateIfNotExistsAsync(cancellationToken: cancellation);
+        for (var i = 0; i < 3; i++)
+            foreach (var account in (string[])["", "-secondary"])
+                await Container(world.Azurite, "nhistate", string.Create(CultureInfo.InvariantCulture, $"evidence-{year + i}{account}-tiles")).CreateIfNotExistsAsync(cancellationToken: cancellation);
 
         var service = new TableServiceClient(
             Azurite.TableEndpoint("nhistate"), world.Azurite.Credential, new TableClientOptions { Transport = world.Azurite.Transport });

@@ -50,8 +50,13 @@ internal static class RecordGen
         Opt(Gen.Select(OneOf("allow", "observe", "deny"), Short, Opt(Short), Opt(Sha), Opt(Texts), (effect, policy, version, sha, reasons) => new DecisionFacts(effect, policy, version, sha, reasons))),
         Opt(Gen.Select(Text, Text, (code, message) => new ErrorFacts(code, message))),
         Opt(Gen.Select(Short, Instant, Instant, Gen.Long[0, 1L << 40], Gen.Long[0, 1L << 40], Opt(Texts), Gen.Bool, (source, from, to, seen, matched, unmatched, partial) => new CoverageFacts(source, from, to, seen, matched, unmatched, partial))),
-        Opt(Gen.Select(Instant, Instant, Counts, Opt(Reference), OptValue(Gen.Long[0, 99]), (from, to, counts, previous, checkpoint) => new SealFacts(from, to, 0, 9, counts, 3, previous, checkpoint, checkpoint))),
+        Opt(Gen.Select(Instant, Instant, Counts, Opt(Reference), OptValue(Gen.Long[0, 99]), Opt(Sha), (from, to, counts, previous, checkpoint, root) => new SealFacts(from, to, 0, 9, counts, 3, previous, checkpoint, checkpoint, root))),
         (record, resource, change, approval, decision, error, coverage, seal) => record with { Resource = resource, Change = change, Approval = approval, Decision = decision, Error = error, Coverage = coverage, Seal = seal });
+
+    private static readonly Gen<ShardFacts> Shard = Gen.Select(Short,
+        Opt(Gen.Select(Gen.Long[0, 1L << 40], Gen.Long[0, 1L << 40], Sha, Opt(Text), (batch, size, root, note) => new CheckpointFacts(batch, size, root, note))),
+        Opt(Reference.Array[0, 64]),
+        (log, checkpoint, strays) => new ShardFacts(log, checkpoint, strays));
 
     private static readonly Gen<EvidenceRecord> WithRest = Gen.Select(WithWhat,
         Opt(Gen.Select(Short, OneOf("info", "warning", "critical"), Opt(Text), Opt(Texts), OptValue(Gen.Int[0, 9]), (signal, severity, remedy, facts, count) => new FindingFacts(signal, severity, remedy, facts, count, count))),
@@ -65,7 +70,7 @@ internal static class RecordGen
         });
 
     /// <summary>As the engine hands it to the writer.</summary>
-    internal static readonly Gen<EvidenceRecord> Given = WithRest;
+    internal static readonly Gen<EvidenceRecord> Given = Gen.Select(WithRest, Opt(Shard), (record, shard) => record with { Shard = shard });
 
     /// <summary>With what the writer adds.</summary>
     internal static readonly Gen<EvidenceRecord> Whole = Gen.Select(Given, Instant, Gen.Bool, Short.Array[0, 3], (record, recorded, late, withheld) => record with

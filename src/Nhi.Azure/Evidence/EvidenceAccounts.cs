@@ -3,6 +3,7 @@ using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Time;
+using Nhi.Governance.Evidence;
 
 namespace Nhi.Azure.Evidence;
 
@@ -25,6 +26,7 @@ public sealed class EvidenceAccounts : IDisposable
         }
 
         LogKey = new KeyVaultSigner(settings.LogKey, identities.Sequencer, settings.Cloud, equipment);
+        LogKeys = new KeyVaultLogKeys(settings.LogKey, identities.Sequencer, settings.Cloud, equipment, TimeProvider.System);
         ProducersKey = new KeyVaultSigner(settings.ProducersKey, identities.Writer, settings.Cloud, equipment);
     }
 
@@ -40,8 +42,14 @@ public sealed class EvidenceAccounts : IDisposable
     /// <summary>The same of the secondary account; null where none is set.</summary>
     public EvidenceContainers? SecondaryLog { get; }
 
-    /// <summary>Signs batches and checkpoints: the sequencer's.</summary>
+    /// <summary>Both accounts, or the one there is, by both identities.</summary>
+    public IReadOnlyList<LogAccount> Accounts => Secondary is null ? [new LogAccount(Log, Primary)] : [new LogAccount(Log, Primary), new LogAccount(SecondaryLog!, Secondary)];
+
+    /// <summary>The version of the log key that is current when it is first asked: the sequencer's.</summary>
     public KeyVaultSigner LogKey { get; }
+
+    /// <summary>The log key in all its versions, which sign batches and checkpoints: the sequencer's.</summary>
+    public KeyVaultLogKeys LogKeys { get; }
 
     /// <summary>Certifies the keys of instances: the writer's.</summary>
     public KeyVaultSigner ProducersKey { get; }
@@ -56,6 +64,7 @@ public sealed class EvidenceAccounts : IDisposable
         Log.Dispose();
         SecondaryLog?.Dispose();
         LogKey.Dispose();
+        LogKeys.Dispose();
         ProducersKey.Dispose();
     }
 }

@@ -1,10 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using Azure;
 using Azure.Core;
-using Azure.Core.Pipeline;
 using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
 using Nhi.Evidence.Signing;
@@ -17,9 +14,8 @@ namespace Nhi.Azure.Evidence;
 /// </summary>
 public sealed class KeyVaultSigner : ISigner, IDisposable
 {
-    private const string ApiVersion = "7.4";
     private readonly Uri _key;
-    private readonly HttpPipeline _pipeline;
+    private readonly KeyVaultKeys _keys;
     private readonly SemaphoreSlim _one = new(1);
     private PublicKey? _public;
 
@@ -27,12 +23,9 @@ public sealed class KeyVaultSigner : ISigner, IDisposable
     /// <param name="credential">Whoever may sign with it.</param>
     /// <param name="cloud">For the token's scope.</param>
     /// <param name="equipment">What every client has.</param>
-    public KeyVaultSigner(Uri key, TokenCredential credential, AzureCloud cloud, ClientEquipment equipment)
-    {
-        _key = key;
-        // A signature that is asked for twice does no harm.
-        _pipeline = HttpPipelineBuilder.Build(equipment.Equip(new Options(), "key", resend: true), new BearerTokenAuthenticationPolicy(credential, cloud.VaultScope));
-    }
+    public KeyVaultSigner(Uri key, TokenCredential credential, AzureCloud cloud, ClientEquipment equipment) : this(key, new KeyVaultKeys(key, credential, cloud, equipment)) { }
+
+    internal KeyVaultSigner(Uri key, KeyVaultKeys keys) => (_key, _keys) = (key, keys);
 
     public async ValueTask<ReadOnlyMemory<byte>> PublicKeyAsync(CancellationToken ct) => (await LoadedAsync(ct)).Spki;
 
@@ -41,7 +34,7 @@ public sealed class KeyVaultSigner : ISigner, IDisposable
         ArgumentOutOfRangeException.ThrowIfNotEqual(digest.Length, 32);
         var key = await LoadedAsync(ct);
         var body = JsonSerializer.SerializeToUtf8Bytes(new SignRequest("ES256", Base64Url.EncodeToString(digest.Span)), KeyJson.Default.SignRequest);
-        var answer = await SendAsync(RequestMethod.Post, $"{key.Path}/sign", body, KeyJson.Default.SignAnswer, "sign with", ct);
+        var answer = await _keys.SendAsync(RequestMethod.Post, $"{key.Path}/sign", body, KeyJson.Default.SignAnswer, "sign with", ct);
         var signature = Decode(answer.Value);
         return signature.Length == 64 && key.Verifier.VerifyHash(digest.Span, signature, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)
             ? signature
@@ -65,7 +58,7 @@ public sealed class KeyVaultSigner : ISigner, IDisposable
 
     private async Task<PublicKey> LoadAsync(CancellationToken ct)
     {
-        var key = (await SendAsync(RequestMethod.Get, _key.AbsolutePath, null, KeyJson.Default.KeyAnswer, "read", ct)).Key;
+        var key = (await _keys.SendAsync(RequestMethod.Get, _key.AbsolutePath, null, KeyJson.Default.KeyAnswer, "read", ct)).Key;
         var (x, y) = (Decode(key?.X), Decode(key?.Y));
         if (key is not { Kty: "EC" or "EC-HSM", Crv: "P-256" } || x.Length is 0 or > 32 || y.Length is 0 or > 32)
             throw new SigningException($"The key {_key} is no P-256 key (EC or EC-HSM). Make one: az keyvault key create --kty EC --curve P-256 --ops sign.");
@@ -86,31 +79,6 @@ public sealed class KeyVaultSigner : ISigner, IDisposable
         return new PublicKey($"/keys/{name}{version}", verifier.ExportSubjectPublicKeyInfo(), verifier);
     }
 
-    private async Task<T> SendAsync<T>(RequestMethod method, string path, byte[]? body, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> shape, string verb, CancellationToken ct)
-    {
-        try
-        {
-            using var request = _pipeline.CreateRequest();
-            request.Method = method;
-            request.Uri.Reset(new Uri(_key, $"{path}?api-version={ApiVersion}"));
-            request.Headers.Add(HttpHeader.Names.Accept, "application/json");
-            if (body is not null)
-            {
-                request.Headers.Add(HttpHeader.Names.ContentType, "application/json");
-                request.Content = RequestContent.Create(body);
-            }
-
-            using var answer = await _pipeline.SendRequestAsync(request, ct);
-            if (answer.Status != 200)
-                throw new RequestFailedException(answer);
-            return JsonSerializer.Deserialize(answer.Content.ToMemory().Span, shape) ?? throw new JsonException("null");
-        }
-        catch (Exception e) when (ExternalCall.IsOurs(e, ct))
-        {
-            throw new SigningException(new ExternalCall($"{verb} the key {_key}", Changes: false).Classify(e).Message);
-        }
-    }
-
     private static byte[] Decode(string? text)
     {
         var bytes = new byte[text?.Length ?? 0];
@@ -125,24 +93,8 @@ public sealed class KeyVaultSigner : ISigner, IDisposable
         _one.Dispose();
     }
 
-    private sealed class Options : ClientOptions;
-
     /// <param name="Path">Its versioned path in the vault.</param>
     /// <param name="Spki">DER.</param>
     /// <param name="Verifier">Checks what comes back.</param>
     private sealed record PublicKey(string Path, byte[] Spki, ECDsa Verifier);
 }
-
-internal sealed record SignRequest(string Alg, string Value);
-
-internal sealed record SignAnswer(string? Value);
-
-internal sealed record KeyAnswer(JsonWebKey? Key);
-
-internal sealed record JsonWebKey(string? Kid, string? Kty, string? Crv, string? X, string? Y);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(SignRequest))]
-[JsonSerializable(typeof(SignAnswer))]
-[JsonSerializable(typeof(KeyAnswer))]
-internal sealed partial class KeyJson : JsonSerializerContext;

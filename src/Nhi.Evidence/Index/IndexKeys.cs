@@ -1,15 +1,12 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
+using Nhi.Evidence.Records;
 
 namespace Nhi.Evidence.Index;
 
 /// <summary>Partition and row keys of the index (evidence.md 3.6). They never hold <c>/ \ # ?</c>.</summary>
 public static partial class IndexKeys
 {
-    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-
     /// <summary>Records of a credential, newest first.</summary>
     public static string Credential(string id) => "c:" + Hash(id);
 
@@ -32,7 +29,7 @@ public static partial class IndexKeys
     public static string Open(char first) => "open:" + first;
 
     /// <summary>The partitions of open intents.</summary>
-    public static IEnumerable<string> OpenPartitions => Alphabet.Select(Open);
+    public static IEnumerable<string> OpenPartitions => Crockford.Alphabet.Select(Open);
 
     internal static string NewestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{index:D12}");
 
@@ -43,20 +40,7 @@ public static partial class IndexKeys
     internal static string ByDeadline(DateTimeOffset deadline, string op) => string.Create(CultureInfo.InvariantCulture, $"{deadline.UtcDateTime:yyyyMMddHHmmss}:{op}");
 
     /// <summary>The first 26 characters of lower-case Crockford base32 over SHA-256.</summary>
-    internal static string Hash(string text)
-    {
-        var hash = SHA256.HashData(Encoding.UTF8.GetBytes(text));
-        return string.Create(26, hash, static (into, bytes) =>
-        {
-            for (var i = 0; i < into.Length; i++)
-            {
-                var value = 0;
-                for (var bit = i * 5; bit < (i * 5) + 5; bit++)
-                    value = (value << 1) | ((bytes[bit >> 3] >> (7 - (bit & 7))) & 1);
-                into[i] = Alphabet[value];
-            }
-        });
-    }
+    internal static string Hash(string text) => Crockford.OfSha256(text);
 
 #pragma warning disable CA1308 // Azure's ids ignore case, and lower case is how this product writes them.
     private static string Lower(string id) => id.ToLowerInvariant();

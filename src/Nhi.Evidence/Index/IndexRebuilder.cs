@@ -5,8 +5,13 @@ using Nhi.Evidence.Storage;
 namespace Nhi.Evidence.Index;
 
 /// <summary>Makes the index anew from the container alone: batches, then their records, then their rows.</summary>
-public sealed class IndexRebuilder(IEvidenceStore store, ReadOnlyMemory<byte> firstLogKey, RecordAuthenticity authenticity)
+/// <param name="store">The container.</param>
+/// <param name="firstLogKeys">The public keys (SPKI, DER) that the log may have begun with.</param>
+/// <param name="authenticity">Judges records.</param>
+public sealed class IndexRebuilder(IEvidenceStore store, IReadOnlyList<ReadOnlyMemory<byte>> firstLogKeys, RecordAuthenticity authenticity)
 {
+    public IndexRebuilder(IEvidenceStore store, ReadOnlyMemory<byte> firstLogKey, RecordAuthenticity authenticity) : this(store, [firstLogKey], authenticity) { }
+
     private const int Ahead = 64;
 
     /// <summary>Writes the rows of every valid batch, and returns how many leaves the log has. Throws <see cref="EvidenceStoreException"/> or <see cref="EvidenceIndexException"/>; running it again goes over everything once more.</summary>
@@ -14,7 +19,7 @@ public sealed class IndexRebuilder(IEvidenceStore store, ReadOnlyMemory<byte> fi
     {
         var sink = new IndexSink(index);
         var records = new BatchRecords(store, authenticity);
-        using var chain = new BatchChain(store.Origin, firstLogKey.Span);
+        using var chain = new BatchChain(store.Origin, firstLogKeys);
         while (true)
         {
             var start = chain.Next;

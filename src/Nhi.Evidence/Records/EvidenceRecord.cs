@@ -77,6 +77,7 @@ public sealed record EvidenceRecord
 
     public CoverageFacts? Coverage { get; init; }
     public SealFacts? Seal { get; init; }
+    public ShardFacts? Shard { get; init; }
     public FindingFacts? Finding { get; init; }
     public DebtFacts? Debt { get; init; }
 

@@ -36,9 +36,31 @@ public sealed record DecisionFacts(string Effect, string Policy, string? Version
 
 public sealed record ErrorFacts(string Code, string Message);
 
+/// <summary>
+/// What a sweep saw. <paramref name="Source"/>: whose list or log; the union of windows (<paramref name="From"/>, <paramref name="To"/>] of one source has no gap, across shards too; overlap is legal.
+/// <paramref name="Observed"/>: what it was shown; <paramref name="Matched"/>: of these, what agreed with what was known. <paramref name="Unmatched"/>: what it could not finish with, the first fifty.
+/// <paramref name="Partial"/>: true when it did not see everything.
+/// </summary>
 public sealed record CoverageFacts(string Source, DateTimeOffset From, DateTimeOffset To, long Observed, long Matched, IReadOnlyList<string>? Unmatched = null, bool Partial = false);
 
-public sealed record SealFacts(DateTimeOffset From, DateTimeOffset To, long FirstIndex, long LastIndex, IReadOnlyDictionary<string, long> Counts, long OpenIntents, RecordReference? Previous = null, long? Checkpoint = null, long? Foreign = null);
+/// <summary>
+/// What the log grew by since the seal before. <paramref name="From"/>, <paramref name="To"/>: from that one's <c>to</c> to the full hour that this one is named for; more than an hour after an outage.
+/// <paramref name="FirstIndex"/> to <paramref name="LastIndex"/>: its leaves, the first right behind the other seal's last; an hour without leaves ends where it begins, less one.
+/// <paramref name="Counts"/>: these leaves by <c>{verb}_{stage}</c>, as their names show both (<c>rotate_2-ok</c>), <c>other</c> for names that no record has. <paramref name="OpenIntents"/>: ops up to <paramref name="LastIndex"/> with an intent and nothing that closes it.
+/// <paramref name="Previous"/>: the seal before; absent in a log's first. <paramref name="Checkpoint"/>: the newest checkpoint's batch, <paramref name="Root"/> the tree's root at <paramref name="LastIndex"/> + 1 leaves, base64; absent in an empty log.
+/// <paramref name="Foreign"/>: blobs under <c>records/</c> that whoever sealed has found to be no records of this log.
+/// </summary>
+public sealed record SealFacts(
+    DateTimeOffset From, DateTimeOffset To, long FirstIndex, long LastIndex, IReadOnlyDictionary<string, long> Counts, long OpenIntents, RecordReference? Previous = null, long? Checkpoint = null, long? Foreign = null, string? Root = null);
+
+/// <summary>A checkpoint of a log: its batch, its size, its root (base64), and the signed note as it is stored, so that it outlives its container.</summary>
+public sealed record CheckpointFacts(long Batch, long Size, string Root, string? Note = null);
+
+/// <summary>
+/// What one log says of another. <paramref name="Log"/>: the other's origin. <paramref name="Checkpoint"/>: its newest (<c>shard.open</c>), its last (<c>shard.close</c>).
+/// <paramref name="Strays"/>: authentic records that came into it after it was closed (<c>shard.stray</c>).
+/// </summary>
+public sealed record ShardFacts(string Log, CheckpointFacts? Checkpoint = null, IReadOnlyList<RecordReference>? Strays = null);
 
 /// <summary><paramref name="Signal"/>: the finding's name; <paramref name="Severity"/>: <c>info</c>, <c>warning</c>, <c>critical</c>; <paramref name="Remedy"/>: what a person can do.</summary>
 public sealed record FindingFacts(string Signal, string Severity, string? Remedy = null, IReadOnlyList<string>? Facts = null, int? Count = null, int? Score = null);

@@ -18,6 +18,9 @@ public static class RecordLimits
     /// <summary>Slots or principals of a resource.</summary>
     public const int Slots = 16;
 
+    /// <summary>Records of a closed shard that one record lists.</summary>
+    public const int Strays = 64;
+
     /// <summary>Nesting of objects and lists.</summary>
     public const int Depth = 8;
 

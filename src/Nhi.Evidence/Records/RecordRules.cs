@@ -28,6 +28,8 @@ internal static partial class RecordRules
             throw new RecordFormatException($"$.result: '{Shown(record.Result)}' is no result of the stage {record.Stage}.");
         if (record.Slots.Count > RecordLimits.Slots)
             throw new RecordFormatException($"$.slots: {record.Slots.Count} slots, at most {RecordLimits.Slots}.");
+        if (record.Shard?.Strays is { Count: > RecordLimits.Strays } strays)
+            throw new RecordFormatException($"$.shard.strays: {strays.Count} records, at most {RecordLimits.Strays}.");
     }
 
     private static string Shown(string? result) => result is { Length: > 20 } ? $"[{result.Length} characters]" : result ?? "";

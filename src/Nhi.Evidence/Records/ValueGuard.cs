@@ -23,7 +23,7 @@ public static class ValueGuard
         "requestedBy.id", "requestedBy.tenant", "requestedBy.onBehalfOf.id", "requestedBy.onBehalfOf.tenant", "agent.id", "agent.instance", "agent.model", "agent.version", "owner.id",
         "credential.id", "credential.name", "credential.handle", "credential.issuedTo", "credential.fingerprint", "resource.id", "resource.scope", "change.before.version", "change.after.version",
         "change.before.handle", "change.after.handle", "approval.by", "approval.reference", "decision.policy", "decision.version", "decision.sha256", "debt.handle", "slots.handle", "slots.fingerprint", "controls", "withheld",
-        "coverage.source",
+        "coverage.source", "seal.root", "shard.log", "shard.checkpoint.root", "shard.checkpoint.note", "shard.strays.path", "shard.strays.sha256",
     ];
 
     /// <summary>

@@ -12,19 +12,29 @@ public sealed class BatchChain : IDisposable
     /// <summary>Batches for which a log key goes on to count after its successor was named.</summary>
     public const int FormerKeyCounts = 1_440;
 
-    private readonly List<(string Id, ECDsa Key, long Until)> keys = [];
+    private readonly List<(LogKey Key, ECDsa Verifier)> keys = [];
+    private bool begun;
 
     /// <param name="origin">Which log.</param>
     /// <param name="logKey">The log key that the reader trusts: SPKI, DER; the first one of the log.</param>
     /// <param name="next">Where the reader stopped the last time: the number of its next batch.</param>
     /// <param name="size">The leaves that it had read by then.</param>
-    public BatchChain(string origin, ReadOnlySpan<byte> logKey, long next = 0, long size = 0)
+    public BatchChain(string origin, ReadOnlySpan<byte> logKey, long next = 0, long size = 0) : this(origin, [logKey.ToArray()], next, size) { }
+
+    /// <param name="origin">Which log.</param>
+    /// <param name="logKeys">The log keys that the reader trusts: SPKI, DER. Read from its beginning, a log begins with the one of them that signed its first valid batch, and the others count when a batch names them; read from a later batch, all count.</param>
+    /// <param name="next">Where the reader stopped the last time: the number of its next batch.</param>
+    /// <param name="size">The leaves that it had read by then.</param>
+    public BatchChain(string origin, IReadOnlyList<ReadOnlyMemory<byte>> logKeys, long next = 0, long size = 0)
     {
         ArgumentException.ThrowIfNullOrEmpty(origin);
+        ArgumentNullException.ThrowIfNull(logKeys);
+        ArgumentOutOfRangeException.ThrowIfZero(logKeys.Count);
         ArgumentOutOfRangeException.ThrowIfNegative(next);
         ArgumentOutOfRangeException.ThrowIfNegative(size);
-        (Origin, Next, Size) = (origin, next, size);
-        keys.Add((Es256.KeyId(logKey), Es256.TryImport(logKey) ?? throw new ArgumentException("The log key is no P-256 public key (SPKI, DER).", nameof(logKey)), long.MaxValue));
+        (Origin, Next, Size, begun) = (origin, next, size, next > 0);
+        foreach (var spki in logKeys)
+            Add(spki, 0, Es256.TryImport(spki.Span) ?? throw new ArgumentException("A log key is no P-256 public key (SPKI, DER).", nameof(logKeys)));
     }
 
     public string Origin { get; }
@@ -39,7 +49,10 @@ public sealed class BatchChain : IDisposable
     public bool IsClosed { get; private set; }
 
     /// <summary>True when a batch signed by this key (its id) may count now.</summary>
-    public bool Accepts(string keyId) => keys.Any(key => key.Id == keyId && Next <= key.Until);
+    public bool Accepts(string keyId) => keys.Any(key => key.Key.Id == keyId && key.Key.CountsAt(Next));
+
+    /// <summary>Every key so far, oldest first; before the first valid batch, those that it may begin with.</summary>
+    public IReadOnlyList<LogKey> Keys => [.. keys.Select(key => key.Key)];
 
     /// <summary>Judges the file at the name of batch <see cref="Next"/> and goes on to the one after it.</summary>
     /// <param name="bytes">The file's bytes; null when it is longer than <see cref="BatchFile.MostBytes"/>.</param>
@@ -62,8 +75,8 @@ public sealed class BatchChain : IDisposable
 
     public void Dispose()
     {
-        foreach (var (_, key, _) in keys)
-            key.Dispose();
+        foreach (var (_, verifier) in keys)
+            verifier.Dispose();
     }
 
     private string? Wrong(SignedBatch signed, long number)
@@ -76,19 +89,52 @@ public sealed class BatchChain : IDisposable
         if (batch.First != Size)
             return $"# first {batch.First}, but the log has {Size} leaves";
         var text = BatchFile.SignedText(signed.SignedText.Span);
-        if (!keys.Any(key => key.Id == signed.KeyId && number <= key.Until && Es256.Verify(key.Key, text, signed.Signature.Span)))
+        var signer = keys.FindIndex(key => key.Key.Id == signed.KeyId && key.Key.CountsAt(number) && Es256.Verify(key.Verifier, text, signed.Signature.Span));
+        if (signer < 0)
             return "no log key that counts here signed it";
-        return batch.NextKey is { } next ? Change(next, number) : null;
-    }
+        if (batch.NextKey is { } next)
+        {
+            // Only the newest key names its successor: a former one counts for what was under way, not for who comes next.
+            if (begun && signer != keys.Count - 1)
+                return "# key in a batch that a former key signed";
+            if (KeyOf(next) is not { } key)
+                return "# key is no P-256 public key";
+            Begin(signer);
+            Change(key.Spki, key.Verifier, number);
+        }
+        else
+        {
+            Begin(signer);
+        }
 
-    private string? Change(string nextKey, long number)
-    {
-        var spki = new byte[512];
-        if (!Convert.TryFromBase64String(nextKey, spki, out var length) || Es256.TryImport(spki.AsSpan(0, length)) is not { } key)
-            return "# key is no P-256 public key";
-        for (var i = 0; i < keys.Count; i++)
-            keys[i] = keys[i] with { Until = Math.Min(keys[i].Until, number + FormerKeyCounts) };
-        keys.Add((Es256.KeyId(spki.AsSpan(0, length)), key, long.MaxValue));
         return null;
     }
+
+    private static (byte[] Spki, ECDsa Verifier)? KeyOf(string text)
+    {
+        var spki = new byte[512];
+        return Convert.TryFromBase64String(text, spki, out var length) && Es256.TryImport(spki.AsSpan(0, length)) is { } verifier ? (spki[..length], verifier) : null;
+    }
+
+    /// <summary>With its first valid batch a log has begun: with that key, and with none of the others.</summary>
+    private void Begin(int signer)
+    {
+        if (begun)
+            return;
+        begun = true;
+        var first = keys[signer];
+        foreach (var (_, verifier) in keys.Where(key => key.Verifier != first.Verifier))
+            verifier.Dispose();
+        keys.Clear();
+        keys.Add(first);
+    }
+
+    private void Change(byte[] spki, ECDsa verifier, long number)
+    {
+        for (var i = 0; i < keys.Count; i++)
+            keys[i] = keys[i] with { Key = keys[i].Key with { Until = Math.Min(keys[i].Key.Until, number + FormerKeyCounts) } };
+        Add(spki, number + 1, verifier);
+    }
+
+    private void Add(ReadOnlyMemory<byte> spki, long from, ECDsa verifier) => keys.Add((new LogKey(Es256.KeyId(spki.Span), spki, from, long.MaxValue), verifier));
 }

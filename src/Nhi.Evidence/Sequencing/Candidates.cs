@@ -48,7 +48,8 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
     {
         var ordered = new List<Candidate>();
         var placed = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var candidate in waiting.Values.OrderBy(candidate => candidate.Entry.Path, StringComparer.Ordinal))
+        // What opens a log stands before everything else in it.
+        foreach (var candidate in waiting.Values.OrderBy(candidate => candidate.Record.Action != Shards.ShardRecords.Open).ThenBy(candidate => candidate.Entry.Path, StringComparer.Ordinal))
         {
             if (candidate.Intent is { } intent && waiting.TryGetValue(intent, out var first) && placed.Add(intent))
                 ordered.Add(first);

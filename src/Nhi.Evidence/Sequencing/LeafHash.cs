@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Nhi.Evidence.Tree;
 
 namespace Nhi.Evidence.Sequencing;
 
@@ -6,15 +7,9 @@ namespace Nhi.Evidence.Sequencing;
 public static class LeafHash
 {
     /// <summary>32 bytes.</summary>
-    public static byte[] Of(ReadOnlySpan<byte> record)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData([0]);
-        hash.AppendData(record);
-        return hash.GetHashAndReset();
-    }
+    public static byte[] Of(ReadOnlySpan<byte> record) => TreeHash.Leaf(record).ToArray();
 
     /// <summary>The record's line in a batch.</summary>
     public static BatchEntry EntryOf(string path, ReadOnlySpan<byte> record) =>
-        new(path, Convert.ToHexStringLower(SHA256.HashData(record)), Convert.ToHexStringLower(Of(record)));
+        new(path, Convert.ToHexStringLower(SHA256.HashData(record)), TreeHash.Leaf(record).ToString());
 }

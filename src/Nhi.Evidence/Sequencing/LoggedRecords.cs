@@ -11,9 +11,20 @@ internal sealed class LoggedRecords
     private readonly HashSet<UInt128> names = [];
     private readonly Dictionary<string, string> open = new(StringComparer.Ordinal);
     private readonly HashSet<string> closedAhead = new(StringComparer.Ordinal);
+    private readonly List<string> strayLists = [];
+    private DateTimeOffset sealedTo;
 
     /// <summary>The hour folders of the attempts that are open: what closes them has the same start, so it lies there too.</summary>
     internal IEnumerable<string> OpenFolders => open.Values.Distinct(StringComparer.Ordinal);
+
+    /// <summary>Intents that nothing closes.</summary>
+    internal int Open => open.Count;
+
+    /// <summary>The line of the seal with the latest hour; null where none is logged.</summary>
+    internal BatchEntry? NewestSeal { get; private set; }
+
+    /// <summary>Names of records that list what came into closed logs.</summary>
+    internal IReadOnlyList<string> StrayLists => strayLists;
 
     internal bool Contains(string path) => names.Contains(KeyOf(path));
 
@@ -21,14 +32,23 @@ internal sealed class LoggedRecords
     {
         foreach (var entry in batch.Entries)
         {
-            names.Add(KeyOf(entry.Path));
-            if (!RecordPath.TryParse(entry.Path, out var name))
+            // A name that stands twice is legal, and counts once.
+            if (!names.Add(KeyOf(entry.Path)) || !RecordPath.TryParse(entry.Path, out var name))
                 continue;
+            Note(entry, name);
             if (name.IsIntent && !closedAhead.Remove(name.Op))
                 open[name.Op] = RecordPath.HourFolder(name.Time);
             else if (name.Closes && !open.Remove(name.Op) && !name.Stage.StartsWith("2-s", StringComparison.Ordinal) && name.Stage != "2-FINDING")
                 closedAhead.Add(name.Op);
         }
+    }
+
+    private void Note(BatchEntry entry, RecordName name)
+    {
+        if (name.Stage == "2-seal" && (NewestSeal is null || name.Time > sealedTo))
+            (NewestSeal, sealedTo) = (entry, name.Time);
+        else if (name is { Verb: "stray", Stage: "2-FINDING" })
+            strayLists.Add(entry.Path);
     }
 
     internal static UInt128 KeyOf(string path)

@@ -1,58 +1,105 @@
 using System.Security.Cryptography;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Writing;
 
 namespace Nhi.Evidence.Sequencing;
 
 /// <summary>
-/// Puts records into numbered batches (evidence.md 3.4). Any number of them may run, on any number of machines, without a lease: who creates the name of batch n has decided it,
+/// Puts records into numbered batches, each with its checkpoint and its tiles (evidence.md 3.4, 3.5). Any number of them may run, on any number of machines, without a lease: who creates the name of batch n has decided it,
 /// everybody else reads it and goes on. The container alone decides; hints only save time.
 /// </summary>
 /// <param name="store">The container of one log.</param>
-/// <param name="logKey">Signs batches.</param>
-/// <param name="firstLogKey">The public key (SPKI, DER) that the log began with, where <paramref name="logKey"/> is a later one; else null.</param>
+/// <param name="logKeys">Sign batches and checkpoints. A version that the log does not know yet is written into it first: that is how the key rotates.</param>
 /// <param name="producer">Judges records.</param>
 /// <param name="pending">The work list.</param>
-/// <param name="sink">What is derived from the log.</param>
+/// <param name="sink">What else is derived from the log.</param>
+/// <param name="tiles">Where tiles go, or null.</param>
 /// <param name="clock">Governance time: which folders are recent.</param>
 /// <param name="options">How to look for records.</param>
 public sealed class Sequencer(
-    IEvidenceStore store, ISigner logKey, ReadOnlyMemory<byte>? firstLogKey, Producer producer, IPendingRecords pending, IBatchSink sink, TimeProvider clock, SequencerOptions options) : IDisposable
+    IEvidenceStore store, ILogKeys logKeys, Producer producer, IPendingRecords pending, IBatchSink sink, ITileStore? tiles, TimeProvider clock, SequencerOptions options) : IDisposable
 {
     private readonly SemaphoreSlim gate = new(1, 1);
-    private readonly LoggedRecords logged = new();
-    private BatchChain? chain;
+    private readonly HeadFinisher finisher = new(store, sink, tiles is null ? null : new TileFollower(store, tiles, clock, options));
+    private readonly AlarmList alarms = new();
+    private LogView? log;
     private Candidates? candidates;
-    private BatchFile? newest;
-    private long finished = -1;
     private Dictionary<string, Candidate> atHand = [];
 
     // More bytes than that are read again for what hangs on the log.
     private const int AtHandBytes = 32 * 1024 * 1024;
 
+    /// <summary>So many void names in one run are no accident.</summary>
+    private const int FloodOf = 1_000;
+
+    /// <summary>Without tiles, and with one version of the log key.</summary>
+    /// <param name="store">The container of one log.</param>
+    /// <param name="logKey">Signs batches and checkpoints.</param>
+    /// <param name="firstLogKey">The public key (SPKI, DER) that the log began with, where <paramref name="logKey"/> is a later one; else null.</param>
+    /// <param name="producer">Judges records.</param>
+    /// <param name="pending">The work list.</param>
+    /// <param name="sink">What is derived from the log.</param>
+    /// <param name="clock">Governance time.</param>
+    /// <param name="options">How to look for records.</param>
+    public Sequencer(IEvidenceStore store, ISigner logKey, ReadOnlyMemory<byte>? firstLogKey, Producer producer, IPendingRecords pending, IBatchSink sink, TimeProvider clock, SequencerOptions options)
+        : this(store, new LogKeys(logKey) { First = firstLogKey }, producer, pending, sink, null, clock, options) { }
+
     /// <summary>
-    /// Reads what is new in the log, then batches whatever is unlogged. Throws <see cref="EvidenceStoreException"/> or <see cref="SigningException"/> when store or key fail: nothing is lost, the next run goes on.
+    /// Reads what is new in the log, finishes its head, then batches whatever is unlogged. Throws <see cref="EvidenceStoreException"/> or <see cref="SigningException"/> when store or key fail: nothing is lost, the next run goes on.
     /// </summary>
-    public async Task<SequencerReport> RunAsync(CancellationToken ct)
+    public Task<SequencerReport> RunAsync(CancellationToken ct) => RunAsync(close: false, ct);
+
+    /// <summary>The same, and then closes the log: its last batch says <c># close</c>, gets its checkpoint, and nothing after it counts (evidence.md 3.9). Doing it again changes nothing.</summary>
+    public Task<SequencerReport> CloseAsync(CancellationToken ct) => RunAsync(close: true, ct);
+
+    /// <summary>The log as the last run left it: for who looks at it between two runs. Null before the first.</summary>
+    internal LogView? Log => log;
+
+    /// <summary>The newest checkpoint that is known to stand in the container.</summary>
+    internal Checkpoints.WrittenCheckpoint? NewestCheckpoint => finisher.Newest;
+
+    /// <summary>Blobs under <c>records/</c> that were found to be no records of this log.</summary>
+    internal int Foreign => candidates?.Foreign ?? 0;
+
+    public void Dispose()
+    {
+        log?.Dispose();
+        gate.Dispose();
+    }
+
+    private async Task<SequencerReport> RunAsync(bool close, CancellationToken ct)
     {
         await gate.WaitAsync(ct);
         try
         {
-            var run = new Run();
+            var run = new Run(alarms);
+            var before = finisher.Newest;
             var authenticity = await producer.AuthenticityAsync(ct);
-            chain ??= new BatchChain(store.Origin, (firstLogKey ?? await logKey.PublicKeyAsync(ct)).Span);
-            candidates ??= new Candidates(store, pending, clock, options, logged);
+            var signers = await LogSigners.ReadAsync(logKeys, fresh: false, ct);
             do
             {
-                await FollowAsync(run, ct);
-                await FinishAsync(authenticity, ct);
-                if (chain.IsClosed)
+                signers = await FollowAsync(run, signers, ct);
+                await finisher.FinishAsync(log!, signers, new BatchRecords(store, authenticity, atHand), atHand, alarms.Add, ct);
+                atHand = [];
+                if (log!.Chain.IsClosed)
                     break;
-                await candidates.GatherAsync(authenticity, ct);
+                await candidates!.GatherAsync(authenticity, ct);
             }
-            while (await ClaimAsync(run, ct));
-            return new SequencerReport(chain.Next, chain.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates.Foreign, chain.IsClosed);
+            while (await ClaimAsync(run, signers, close, ct));
+            return new SequencerReport(log.Chain.Next, log.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates!.Foreign, log.Chain.IsClosed)
+            {
+                Alarms = alarms.Take(),
+                Checkpoint = finisher.Newest == before ? null : finisher.Newest,
+            };
+        }
+        catch (EvidenceStoreException)
+        {
+            // What was read may not be what is there: the next run reads the log from its beginning.
+            if (log is { IsInDoubt: true })
+                Forget();
+            throw;
         }
         finally
         {
@@ -60,69 +107,53 @@ public sealed class Sequencer(
         }
     }
 
-    public void Dispose()
+    /// <summary>Reads on; where a key that this process does not have may have signed, asks for the key's versions again.</summary>
+    private async Task<LogSigners> FollowAsync(Run run, LogSigners signers, CancellationToken ct)
     {
-        chain?.Dispose();
-        gate.Dispose();
-    }
-
-    /// <summary>Reads forward to the first free name: one read when nothing is new, then many at a time.</summary>
-    private async Task FollowAsync(Run run, CancellationToken ct)
-    {
-        if (await ReadAsync(chain!.Next, ct) is not { } first)
-            return;
-        Take(first, run);
-        while (true)
+        Open(signers);
+        await log!.FollowAsync(run.OnVoid, ct);
+        var strange = log.Newest is null ? log.Head >= 0 : signers.Of(log.Chain.Keys[^1]) is null;
+        if (!strange || run.HasAskedKeys)
+            return signers;
+        run.HasAskedKeys = true;
+        signers = await LogSigners.ReadAsync(logKeys, fresh: true, ct);
+        if (log.Newest is null && !signers.HasAll(log.Chain.Keys))
         {
-            var start = chain.Next;
-            var blobs = await Task.WhenAll(Enumerable.Range(0, options.Parallel).Select(i => ReadAsync(start + i, ct)));
-            foreach (var blob in blobs)
-            {
-                if (blob is null)
-                    return;
-                Take(blob, run);
-            }
-        }
-    }
-
-    private Task<StoredBlob?> ReadAsync(long number, CancellationToken ct) => store.ReadAsync(BatchName.Of(number), BatchFile.MostBytes, ct);
-
-    private void Take(StoredBlob blob, Run run)
-    {
-        var judgement = chain!.Take(blob.Truncated ? null : blob.Bytes);
-        if (judgement.Batch is not { } batch)
-        {
-            run.Void++;
-            return;
+            Forget();
+            Open(signers);
+            await log.FollowAsync(run.OnVoid, ct);
         }
 
-        logged.Add(batch);
-        newest = batch;
+        return signers;
     }
 
-    private async Task FinishAsync(RecordAuthenticity authenticity, CancellationToken ct)
+    private void Open(LogSigners signers)
     {
-        if (newest is null || newest.Number == finished)
-            return;
-        await sink.FinishAsync(newest, new BatchRecords(store, authenticity, atHand), ct);
-        finished = newest.Number;
-        atHand = [];
+        log ??= new LogView(store, signers.FirstKeys, options.Parallel);
+        candidates ??= new Candidates(store, pending, clock, options, log.Logged);
+    }
+
+    private void Forget()
+    {
+        log?.Dispose();
+        (log, candidates) = (null, null);
+        finisher.Reset();
     }
 
     /// <summary>Claims the next number for what waits; false when nothing does.</summary>
-    private async Task<bool> ClaimAsync(Run run, CancellationToken ct)
+    private async Task<bool> ClaimAsync(Run run, LogSigners signers, bool close, CancellationToken ct)
     {
         var entries = candidates!.InOrder(Math.Min(options.BatchEntries, BatchFile.MostEntries));
-        if (entries.Count == 0)
+        var next = NextKey(signers);
+        if (entries.Count == 0 && next is null && !close)
             return false;
-        var spki = await logKey.PublicKeyAsync(ct);
-        var keyId = Es256.KeyId(spki.Span);
-        if (!chain!.Accepts(keyId))
-            throw new SigningException($"The log key {keyId} is none that the log {store.Origin} knows: its batches would be void. Name the log's key, or its first one beside it.");
-        var number = chain.Next;
-        var text = new BatchFile(store.Origin, number, chain.Size, [.. entries.Select(candidate => candidate.Entry)]).Text();
-        var signature = await logKey.SignAsync(SHA256.HashData(BatchFile.SignedText(text)), ct);
-        var bytes = BatchFile.Seal(text, keyId, signature);
+        // All that waits comes first: what closes the log holds nothing.
+        var closes = close && entries.Count == 0;
+        var (key, signer) = SignerOf(signers, newestOnly: next is not null);
+        var number = log!.Chain.Next;
+        var text = new BatchFile(store.Origin, number, log.Size, [.. entries.Select(candidate => candidate.Entry)], next, closes).Text();
+        var signature = await signer.SignAsync(SHA256.HashData(BatchFile.SignedText(text)), ct);
+        var bytes = BatchFile.Seal(text, key.Id, signature);
         var answer = await store.TryCreateAsync(BatchName.Of(number), bytes, BatchName.ContentType, ct);
         if (answer.Answer == CreateAnswer.Created)
         {
@@ -130,7 +161,7 @@ public sealed class Sequencer(
             run.Logged += entries.Count;
             Keep(entries);
         }
-        else if (await ReadAsync(number, ct) is null)
+        else if (await log.ReadAsync(number, ct) is null)
         {
             throw new EvidenceStoreException($"The log {store.Origin} refused '{BatchName.Of(number)}', and nothing is there: the sequencer lacks the right to add blobs under log/.");
         }
@@ -142,17 +173,45 @@ public sealed class Sequencer(
         return true;
     }
 
+    /// <summary>The version of the log key that the log is to be told of: the newest, where it is no key of the log's yet. A log that has not begun just begins with it.</summary>
+    private string? NextKey(LogSigners signers) =>
+        log!.Newest is null || log.Chain.Keys.Any(key => key.Spki.Span.SequenceEqual(signers.Newest.Span)) ? null : Convert.ToBase64String(signers.Newest.Span);
+
+    /// <summary>The newest key of the log that this process has; a former one while it counts, but not for naming the next.</summary>
+    private (LogKey Key, ISigner Signer) SignerOf(LogSigners signers, bool newestOnly)
+    {
+        var counting = log!.Chain.Keys.Where(key => key.CountsAt(log.Chain.Next)).Reverse().ToArray();
+        foreach (var key in newestOnly ? counting.Take(1) : counting)
+        {
+            if (signers.Of(key) is { } signer)
+                return (key, signer);
+        }
+
+        throw new SigningException($"The log {store.Origin} knows the keys {string.Join(", ", counting.Select(key => key.Id))}, and this process signs with none of them: its batches would be void. Let Nhi__LogKey name the log's key.");
+    }
+
     private void Keep(IReadOnlyList<Candidate> entries)
     {
         if (entries.Sum(candidate => (long)candidate.Bytes.Length) <= AtHandBytes)
             atHand = entries.ToDictionary(candidate => candidate.Entry.Path, StringComparer.Ordinal);
     }
 
-    private sealed class Run
+    /// <summary>What one run has done.</summary>
+    private sealed class Run(AlarmList alarms)
     {
         internal int Claimed { get; set; }
         internal int Logged { get; set; }
         internal int Lost { get; set; }
-        internal int Void { get; set; }
+        internal int Void { get; private set; }
+        internal bool HasAskedKeys { get; set; }
+
+        internal void OnVoid(BatchJudgement judgement)
+        {
+            var path = BatchName.Of(judgement.Number);
+            if (++Void == FloodOf)
+                alarms.Add(new SequencerAlarm(SequencerAlarmKind.Flood, path, $"{FloodOf} names of batches are taken by what counts for nothing: somebody with write access may take them faster than they are read, and then the log stands still"));
+            else if (Void < FloodOf)
+                alarms.Add(new SequencerAlarm(SequencerAlarmKind.VoidBatch, path, $"no batch of this log: {judgement.Why}"));
+        }
     }
 }

@@ -17,4 +17,12 @@ public sealed record SequencerOptions
 
     /// <summary>Records that wait in memory; more are looked at in the next round.</summary>
     public int MostWaiting { get; init; } = 20_000;
+
+    /// <summary>Leaves that a run adds to tiles that lag behind: they are derived, and records come first.</summary>
+    public int MostTileLeaves { get; init; } = 20_000;
+
+    /// <summary>
+    /// How often the bundle that is not full is written, at most. Each time has a name of its own, and what is not full is read from the records as well: every minute would store each record a hundred times over.
+    /// </summary>
+    public TimeSpan PartialBundleEvery { get; init; } = TimeSpan.FromHours(1);
 }

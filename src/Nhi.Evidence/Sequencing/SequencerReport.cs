@@ -1,3 +1,5 @@
+using Nhi.Evidence.Checkpoints;
+
 namespace Nhi.Evidence.Sequencing;
 
 /// <summary>
@@ -5,4 +7,11 @@ namespace Nhi.Evidence.Sequencing;
 /// <paramref name="Logged"/>: records in them; <paramref name="Lost"/>: claims that somebody else won; <paramref name="Void"/>: names of batches, seen in this run, that count for nothing;
 /// <paramref name="Foreign"/>: blobs under <c>records/</c> that this process has found to be no records of this log.
 /// </summary>
-public sealed record SequencerReport(long Next, long Size, int Claimed, int Logged, int Lost, int Void, int Foreign, bool IsClosed);
+public sealed record SequencerReport(long Next, long Size, int Claimed, int Logged, int Lost, int Void, int Foreign, bool IsClosed)
+{
+    /// <summary>What a person should know of: at most 20, of which each is said once by a process.</summary>
+    public IReadOnlyList<SequencerAlarm> Alarms { get; init; } = [];
+
+    /// <summary>The newest checkpoint, when this run wrote it or found it first; else null. To be told to others: a log stream, the topic.</summary>
+    public WrittenCheckpoint? Checkpoint { get; init; }
+}

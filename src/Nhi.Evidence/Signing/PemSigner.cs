@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace Nhi.Evidence.Signing;
 
 /// <summary>A signer whose P-256 key lies in this process: for the local world and for tests. In Azure a Key Vault key takes its place.</summary>
-public sealed class PemSigner : ISigner, IDisposable
+public sealed class PemSigner : ISigner, ILogKeys, IDisposable
 {
     private readonly ECDsa key;
     private readonly byte[] spki;
@@ -40,6 +40,11 @@ public sealed class PemSigner : ISigner, IDisposable
 
     public Task<byte[]> SignAsync(ReadOnlyMemory<byte> digest, CancellationToken ct) =>
         Task.FromResult(key.SignHash(digest.ToArray(), DSASignatureFormat.IeeeP1363FixedFieldConcatenation));
+
+    /// <summary>As a log key it has one version: this one.</summary>
+    public ReadOnlyMemory<byte>? First => null;
+
+    public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => new([this]);
 
     public void Dispose() => key.Dispose();
 

@@ -1,28 +1,37 @@
 using Microsoft.Extensions.Logging;
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Writing;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Evidence;
 
-/// <summary>The timer <c>SequenceEvidence</c>: one sequencer per container of each evidence account, kept for the life of the process. Any number of instances may run.</summary>
-/// <param name="accounts">The accounts whose containers are sequenced, as the sequencer's identity sees them.</param>
-/// <param name="logKey">Signs batches.</param>
-/// <param name="producer">Judges records.</param>
+/// <summary>The timer <c>SequenceEvidence</c>: keeps the logs of each evidence account, sequencing, seals and the turn of the year. What it has read it remembers for the life of the process. Any number of instances may run.</summary>
+/// <param name="accounts">The accounts.</param>
+/// <param name="logKeys">Sign batches and checkpoints.</param>
+/// <param name="producer">Signs and judges records.</param>
 /// <param name="pending">The work list.</param>
 /// <param name="index">The index that hangs on the log.</param>
 /// <param name="clock">Governance time.</param>
 /// <param name="logger">Says what was batched, and which container could not be.</param>
+/// <param name="tiles">Where tiles go, or null.</param>
 public sealed partial class EvidenceSequencing(
-    IReadOnlyList<IEvidenceContainers> accounts, ISigner logKey, Producer producer, IPendingRecords pending, IEvidenceIndex index, TimeProvider clock, ILogger<EvidenceSequencing> logger) : IDisposable
+    IReadOnlyList<LogAccount> accounts, ILogKeys logKeys, Producer producer, IPendingRecords pending, IEvidenceIndex index, TimeProvider clock, ILogger<EvidenceSequencing> logger,
+    ITileStores? tiles = null) : IDisposable
 {
-    private readonly SemaphoreSlim _one = new(1, 1);
-    private readonly Dictionary<string, Sequencer> _sequencers = new(StringComparer.Ordinal);
+    /// <summary>A seal that is not durable by then is written by the next run: the batches of a minute do not wait for it.</summary>
+    private static readonly WriterOptions Briefly = new() { GiveUpOutcome = TimeSpan.FromSeconds(20) };
 
-    /// <summary>Batches what is unlogged in every container and returns how many records that was. A container that fails does not stop the others; the first failure is thrown at the end.</summary>
+    private readonly SemaphoreSlim _one = new(1, 1);
+    private readonly SequencerTelling _telling = new(clock, logger);
+    private readonly Dictionary<LogAccount, ShardKeeper> _keepers = [];
+    private DateTimeOffset _warned;
+
+    /// <summary>Batches what is unlogged in every log and returns how many records that was. A log that fails does not stop the others; the first failure is thrown at the end.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
     {
         await _one.WaitAsync(ct);
@@ -31,16 +40,16 @@ public sealed partial class EvidenceSequencing(
             var logged = 0;
             ExternalCallException? failure = null;
             foreach (var account in accounts)
-                foreach (var store in await StoresAsync(account, ct))
+                foreach (var run in await RunAsync(account, ct))
                 {
-                    try
+                    foreach (var report in run.Reports)
+                        _telling.Tell(run.Origin, report);
+                    logged += run.Reports.Sum(report => report.Logged);
+                    if (run.Failure is { } e)
                     {
-                        logged += (await SequencerOf(store).RunAsync(ct)).Logged;
-                    }
-                    catch (Exception e) when (e is EvidenceStoreException or SigningException or EvidenceIndexException or ExternalCallException)
-                    {
-                        LogFailed(store.Origin, e);
-                        failure ??= new ExternalCallException($"The log {store.Origin} could not be sequenced: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
+                        LogFailed(run.Origin, e);
+                        _telling.TellFailure(run.Origin);
+                        failure ??= new ExternalCallException($"The log {run.Origin} could not be kept: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
                     }
                 }
 
@@ -54,33 +63,52 @@ public sealed partial class EvidenceSequencing(
         }
     }
 
+    /// <summary>How the containers of each account stand to the year. Throws <see cref="EvidenceStoreException"/>.</summary>
+    public async Task<IReadOnlyList<ShardOutlook>> OutlookAsync(CancellationToken ct)
+    {
+        List<ShardOutlook> outlook = [];
+        foreach (var account in accounts)
+            outlook.Add(await ShardOutlook.OfAsync(account.Records, clock.GetUtcNow(), ct));
+        return outlook;
+    }
+
     public void Dispose()
     {
-        foreach (var sequencer in _sequencers.Values)
-            sequencer.Dispose();
+        foreach (var keeper in _keepers.Values)
+            keeper.Dispose();
         _one.Dispose();
     }
 
-    /// <summary>Containers made ahead are empty until their year begins: they cost one read a run.</summary>
-    private static async Task<IReadOnlyList<IEvidenceStore>> StoresAsync(IEvidenceContainers account, CancellationToken ct)
+    private async Task<IReadOnlyList<LogRun>> RunAsync(LogAccount account, CancellationToken ct)
     {
+        if (!_keepers.TryGetValue(account, out var keeper))
+            _keepers[account] = keeper = new ShardKeeper(account.Log, account.Records, NewSequencer, producer, pending, clock, TimeProvider.System, Briefly);
         try
         {
-            return await account.AllAsync(ct);
+            var report = await keeper.RunAsync(ct);
+            var now = clock.GetUtcNow();
+            if (report.Outlook.Warning(now) is { } warning && now - _warned >= TimeSpan.FromHours(1))
+            {
+                LogOutlook(warning);
+                _warned = now;
+            }
+
+            return report.Logs;
         }
-        catch (EvidenceStoreException e)
+        catch (Exception e) when (e is EvidenceStoreException or SigningException)
         {
-            throw new ExternalCallException($"The evidence containers could not be listed: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
+            return [new LogRun($"(account {accounts.ToList().IndexOf(account) + 1})", [], e)];
         }
     }
 
-    private Sequencer SequencerOf(IEvidenceStore store) => _sequencers.TryGetValue(store.Origin, out var known)
-        ? known
-        : _sequencers[store.Origin] = new Sequencer(store, logKey, null, producer, pending, new IndexSink(index), clock, new SequencerOptions());
+    private Sequencer NewSequencer(IEvidenceStore store) => new(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions());
 
     [LoggerMessage(4201, LogLevel.Information, "{Records} records were put into batches")]
     private partial void LogLogged(int records);
 
-    [LoggerMessage(4202, LogLevel.Error, "The log {Log} could not be sequenced; the others go on")]
+    [LoggerMessage(4202, LogLevel.Error, "The log {Log} could not be kept; the others go on")]
     private partial void LogFailed(string log, Exception exception);
+
+    [LoggerMessage(4207, LogLevel.Warning, "{Warning}")]
+    private partial void LogOutlook(string warning);
 }

@@ -7,10 +7,10 @@ namespace Nhi.Governance.Operators;
 
 /// <summary><c>nhi rebuild --index</c> and <c>--check</c>: the evidence index out of the containers alone, and whether the one in use is that one.</summary>
 /// <param name="accounts">The evidence accounts, as the sequencer's identity sees them.</param>
-/// <param name="logKey">Signed the batches.</param>
+/// <param name="logKeys">Signed the batches.</param>
 /// <param name="producer">Judges records.</param>
 /// <param name="index">The index in use.</param>
-public sealed class IndexRebuild(IReadOnlyList<IEvidenceContainers> accounts, ISigner logKey, Producer producer, IEvidenceIndex index)
+public sealed class IndexRebuild(IReadOnlyList<IEvidenceContainers> accounts, ILogKeys logKeys, Producer producer, IEvidenceIndex index)
 {
     private const int MostExamples = 10;
 
@@ -57,11 +57,11 @@ public sealed class IndexRebuild(IReadOnlyList<IEvidenceContainers> accounts, IS
         var leaves = new SortedDictionary<string, long>(StringComparer.Ordinal);
         try
         {
-            var key = await logKey.PublicKeyAsync(ct);
+            var keys = await logKeys.FirstKeysAsync(ct);
             var authenticity = await producer.AuthenticityAsync(ct);
             foreach (var account in accounts)
                 foreach (var store in await account.AllAsync(ct))
-                    leaves[store.Origin] = await new IndexRebuilder(store, key, authenticity).RebuildAsync(into, ct);
+                    leaves[store.Origin] = await new IndexRebuilder(store, keys, authenticity).RebuildAsync(into, ct);
         }
         catch (Exception e) when (e is EvidenceStoreException or SigningException or EvidenceIndexException)
         {

@@ -11,7 +11,7 @@ namespace Nhi.Governance.Publishing;
 /// <summary>
 /// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
 /// </summary>
-public sealed partial class Publisher(IEvidenceContainers containers, ISigner logKey, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
+public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
 {
     /// <summary>Batches that one run carries to a sink at most: what is left comes a minute later.</summary>
     private const int MostBatches = 60;
@@ -42,7 +42,7 @@ public sealed partial class Publisher(IEvidenceContainers containers, ISigner lo
         var name = $"publish-{sink.Name}-{CrockfordBase32.OfSha256(store.Origin)}";
         var cursor = await cursors.ReadAsync(name, ct);
         var (next, size) = Parse(cursor?.Value);
-        using var chain = new BatchChain(store.Origin, (await logKey.PublicKeyAsync(ct)).Span, next, size);
+        using var chain = new BatchChain(store.Origin, await logKeys.FirstKeysAsync(ct), next, size);
         var records = new BatchRecords(store, await producer.AuthenticityAsync(ct));
         var sent = 0;
         for (var batches = 0; batches < MostBatches && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is { } blob; batches++)

@@ -57,6 +57,7 @@ public sealed class GovernanceTriggers(
             await CheckAsync("policy", async () => $"sha256 {(await policies.CurrentAsync(ct)).Sha256}"),
             await CheckAsync("tables", async () => await operations.IsReadyAsync(ct) ? "whole" : throw new InvalidOperationException("The marker row is missing: run 'nhi rebuild' (or finish the deployment).")),
             await CheckAsync("evidence", async () => await evidence.ReadAsync(EvidenceProbe, ct) is null ? "readable" : "readable"),
+            await ContainersAsync(ct),
         ];
         return new HealthReport(checks.All(check => check.Ok), checks);
     }
@@ -74,6 +75,18 @@ public sealed class GovernanceTriggers(
         {
             return new HealthCheck(name, false, e.Message);
         }
+    }
+
+    /// <summary>A year without its container works on in another one, and the last year's end is seen coming: warnings, not failures, or a probe would take the app down for weeks.</summary>
+    private async Task<HealthCheck> ContainersAsync(CancellationToken ct)
+    {
+        string[] warnings = [];
+        var check = await CheckAsync("containers", async () =>
+        {
+            warnings = [.. (await sequencing.OutlookAsync(ct)).Select(outlook => outlook.Warning(clock.GetUtcNow())).OfType<string>()];
+            return warnings.Length == 0 ? "for this year and the next" : string.Join(" ", warnings);
+        });
+        return check with { Warns = warnings.Length > 0 };
     }
 
     /// <summary>What was refused in the hours that are over: one record an hour, with counts and content-free samples.</summary>

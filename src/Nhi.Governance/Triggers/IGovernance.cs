@@ -37,4 +37,5 @@ public sealed record HealthReport(bool Healthy, IReadOnlyList<HealthCheck> Check
 /// <param name="Name">A word that says nothing about the estate (<c>evidence</c>, <c>tables</c>): shown to anyone who asks.</param>
 /// <param name="Ok">The part can be reached and used.</param>
 /// <param name="Detail">For the log and the operator, never for the anonymous caller.</param>
-public sealed record HealthCheck(string Name, bool Ok, string Detail);
+/// <param name="Warns">It works, and somebody has to see to it all the same.</param>
+public sealed record HealthCheck(string Name, bool Ok, string Detail, bool Warns = false);

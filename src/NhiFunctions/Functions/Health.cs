@@ -11,7 +11,7 @@ public sealed class Health(IGovernance governance)
     public async Task<IResult> Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "health")] HttpRequest request, CancellationToken ct)
     {
         var report = await governance.HealthAsync(ct);
-        var checks = report.Checks.Select(check => new { check.Name, check.Ok });
+        var checks = report.Checks.Select(check => new { check.Name, check.Ok, check.Warns });
         return Results.Json(
             new { report.Healthy, Checks = checks },
             statusCode: report.Healthy ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);

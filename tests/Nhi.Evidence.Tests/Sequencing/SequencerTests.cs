@@ -30,12 +30,12 @@ public sealed class SequencerTests : IDisposable
         var outcome = await bench.WriteAsync(Samples.Outcome(Samples.Intent(), reference: intent.Reference));
         using var sequencer = NewSequencer();
         var report = await sequencer.RunAsync(Ct);
-        Assert.Equal(new SequencerReport(1, 2, 1, 2, 0, 0, 0, false), report);
+        Assert.Equal(new SequencerReport(1, 2, 1, 2, 0, 0, 0, false), report with { Checkpoint = null });
         var batch = Assert.Single(await LogAsync());
         Assert.Equal([intent.Reference.Path, outcome.Reference.Path], batch.Entries.Select(entry => entry.Path));
         Assert.Equal([intent.Reference.Sha256, outcome.Reference.Sha256], batch.Entries.Select(entry => entry.Sha256));
         Assert.Empty(await bench.Pending.ListAsync(Ct).ToListAsync(Ct));
-        Assert.Equal(report with { Claimed = 0, Logged = 0 }, await sequencer.RunAsync(Ct));
+        Assert.Equal(report with { Claimed = 0, Logged = 0, Checkpoint = null }, await sequencer.RunAsync(Ct));
     }
 
     [Fact]

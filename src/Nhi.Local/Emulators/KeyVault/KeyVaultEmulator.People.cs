@@ -79,6 +79,13 @@ public sealed partial class KeyVaultEmulator
             if (!keys.ContainsKey(name)) keys[name] = [SigningKey.Create(name, clock.GetUtcNow().ToUnixTimeSeconds())];
     }
 
+    /// <summary>A new version of a key, as <c>az keyvault key rotate</c> makes one.</summary>
+    public void RotateKey(string name)
+    {
+        // Versions are ordered by whole seconds.
+        lock (holding) keys[name].Add(SigningKey.Create(name, Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), keys[name][^1].Created + 1)));
+    }
+
     /// <summary>Whether a secret of that name lives.</summary>
     public bool Has(string name)
     {
@@ -144,6 +151,8 @@ public sealed partial class KeyVaultEmulator
 
     private (Answer, string?) DoKey(Route route, JsonObject? body)
     {
+        if (route.Operation == "KeyListVersions")
+            return (Answer.Json(200, new JsonObject { ["value"] = new JsonArray([.. (keys.GetValueOrDefault(route.Name) ?? []).Select(one => one.Item(Origin))]), ["nextLink"] = null }), $"{Origin}/keys/{route.Name}");
         var key = keys.GetValueOrDefault(route.Name)?.FindLast(one => route.Version is null || one.Version == route.Version)
             ?? throw new VaultException(404, "KeyNotFound", $"A key with (name/id) {route.Name} was not found in this key vault.");
         var id = $"{Origin}/keys/{key.Name}/{key.Version}";

@@ -20,6 +20,7 @@ internal readonly record struct Route(string Operation, VaultRights Right, strin
         ("DELETE", ["deletedsecrets", var name]) => new("SecretPurge", VaultRights.Purge, name, null),
         ("POST", ["deletedsecrets", var name, "recover"]) => new("SecretRecover", VaultRights.Recover, name, null),
         ("GET", ["keys", var name]) => new("KeyGet", VaultRights.KeyGet, name, null),
+        ("GET", ["keys", var name, "versions"]) => new("KeyListVersions", VaultRights.KeyGet, name, null),
         ("GET", ["keys", var name, var version]) => new("KeyGet", VaultRights.KeyGet, name, version),
         ("POST", ["keys", var name, "sign"]) => new("KeySign", VaultRights.KeySign, name, null),
         ("POST", ["keys", var name, var version, "sign"]) => new("KeySign", VaultRights.KeySign, name, version),

@@ -48,12 +48,17 @@ internal sealed class SigningKey(string name, string version, ECDsa key, long cr
                 ["x"] = Base64Url.EncodeToString(point.Q.X),
                 ["y"] = Base64Url.EncodeToString(point.Q.Y),
             },
-            ["attributes"] = new JsonObject
-            {
-                ["enabled"] = true, ["created"] = created, ["updated"] = created, ["recoveryLevel"] = "Recoverable+Purgeable", ["recoverableDays"] = VaultJson.RecoverableDays,
-            },
+            ["attributes"] = Attributes(),
         };
     }
+
+    /// <summary>As a list of versions shows it.</summary>
+    public JsonObject Item(string origin) => new() { ["kid"] = $"{origin}/keys/{name}/{version}", ["attributes"] = Attributes() };
+
+    private JsonObject Attributes() => new()
+    {
+        ["enabled"] = true, ["created"] = created, ["updated"] = created, ["recoveryLevel"] = "Recoverable+Purgeable", ["recoverableDays"] = VaultJson.RecoverableDays,
+    };
 
     public void Dispose() => key.Dispose();
 }

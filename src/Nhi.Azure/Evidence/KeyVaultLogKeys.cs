@@ -1,0 +1,95 @@
+using Azure.Core;
+using Nhi.Azure.Identities;
+using Nhi.Azure.Pipeline;
+using Nhi.Evidence.Signing;
+
+namespace Nhi.Azure.Evidence;
+
+/// <summary>
+/// The log key in all its versions in Key Vault. A new version is how it rotates (<c>az keyvault key rotate</c>): within ten minutes the log names it in a batch that the former one signs, and from then on it signs.
+/// Keep former versions enabled: logs that began with them are read by them, and for a day they sign checkpoints too.
+/// </summary>
+public sealed class KeyVaultLogKeys : ILogKeys, IDisposable
+{
+    private const int MostVersions = 200;
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
+    private readonly Uri _key;
+    private readonly TimeProvider _timers;
+    private readonly KeyVaultKeys _keys;
+    private readonly SemaphoreSlim _one = new(1);
+    private readonly Dictionary<string, KeyVaultSigner> _signers = new(StringComparer.Ordinal);
+    private Known? _known;
+
+    /// <param name="key">Key id, <c>https://{vault}/keys/{name}</c>; with a version, that one signs, and later ones are left out.</param>
+    /// <param name="credential">Whoever may read and sign with it.</param>
+    /// <param name="cloud">For the token's scope.</param>
+    /// <param name="equipment">What every client has.</param>
+    /// <param name="timers">Real time.</param>
+    public KeyVaultLogKeys(Uri key, TokenCredential credential, AzureCloud cloud, ClientEquipment equipment, TimeProvider timers) =>
+        (_key, _timers, _keys) = (key, timers, new KeyVaultKeys(key, credential, cloud, equipment));
+
+    public ReadOnlyMemory<byte>? First => null;
+
+    public async ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct)
+    {
+        if (!fresh && Volatile.Read(ref _known) is { } known && _timers.GetElapsedTime(known.At) < Fresh)
+            return known.Versions;
+        await _one.WaitAsync(ct);
+        try
+        {
+            var versions = await ListAsync(ct);
+            Volatile.Write(ref _known, new Known(versions, _timers.GetTimestamp()));
+            return versions;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var signer in _signers.Values)
+            signer.Dispose();
+        _one.Dispose();
+    }
+
+    private string Name => _key.Segments[2].Trim('/');
+
+    private string? Pinned => _key.Segments.Length > 3 ? _key.Segments[3].Trim('/') : null;
+
+    private async Task<IReadOnlyList<ISigner>> ListAsync(CancellationToken ct)
+    {
+        List<KeyItem> items = [];
+        for (var path = $"/keys/{Name}/versions"; path is not null && items.Count < MostVersions;)
+        {
+            var page = await _keys.SendAsync(RequestMethod.Get, path, null, KeyJson.Default.KeyPage, "list the versions of", ct);
+            items.AddRange(page.Value ?? []);
+            path = Next(page.NextLink);
+        }
+
+        var ordered = items.Select(item => (version: VersionOf(item.Kid), item.Attributes?.Created)).Where(item => item.version is not null)
+            .OrderBy(item => item.Created).ThenBy(item => item.version, StringComparer.Ordinal).Select(item => item.version!).ToList();
+        if (Pinned is { } pinned)
+            ordered.RemoveRange(ordered.IndexOf(pinned) + 1, ordered.Count - ordered.IndexOf(pinned) - 1);
+        return ordered.Count > 0 ? [.. ordered.Select(SignerOf)] : throw new SigningException($"The key {_key} has no version of that name in its vault. Let Nhi__LogKey name one that is there.");
+    }
+
+    private KeyVaultSigner SignerOf(string version) =>
+        _signers.TryGetValue(version, out var known) ? known : _signers[version] = new KeyVaultSigner(new Uri(_key, $"/keys/{Name}/{version}"), _keys);
+
+    /// <summary>Only versions of this very key count, wherever an answer says that they lie.</summary>
+    private string? VersionOf(string? kid) =>
+        Uri.TryCreate(kid, UriKind.Absolute, out var id) && id.Segments is ["/", "keys/", var name, var version] && name.Equals(Name + "/", StringComparison.OrdinalIgnoreCase) ? version : null;
+
+    /// <summary>The rest of a list, always from the vault of the settings; the API's version is put there by every request.</summary>
+    private static string? Next(string? link)
+    {
+        if (!Uri.TryCreate(link, UriKind.Absolute, out var next))
+            return null;
+        var query = next.Query.TrimStart('?').Split('&').Where(part => part.Length > 0 && !part.StartsWith("api-version=", StringComparison.OrdinalIgnoreCase));
+        return $"{next.AbsolutePath}?{string.Join('&', query)}";
+    }
+
+    private sealed record Known(IReadOnlyList<ISigner> Versions, long At);
+}

@@ -1,0 +1,42 @@
+using System.Security.Cryptography;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+
+namespace Nhi.Evidence.Records;
+
+/// <summary>A record as found in its container.</summary>
+internal sealed record FoundRecord(RecordReference Reference, EvidenceRecord Record);
+
+/// <summary>Finds records whose names follow from a timer's time.</summary>
+internal static class TimerRecords
+{
+    /// <summary>Names beside a squatted one that are looked at. With more of them a second record does no harm.</summary>
+    private const int MostBeside = 64;
+
+    /// <summary>
+    /// The authentic record of that name, or one beside it where something else took the name; null where there is none: one read when the name is free. Throws <see cref="EvidenceStoreException"/>.
+    /// </summary>
+    internal static async Task<FoundRecord?> FindAsync(IEvidenceStore store, RecordAuthenticity authenticity, string plain, CancellationToken ct)
+    {
+        if (await store.ReadAsync(plain, RecordLimits.Bytes, ct) is not { } blob)
+            return null;
+        if (Judge(store, authenticity, plain, blob) is { } found)
+            return found;
+        var looked = 0;
+        await foreach (var beside in store.ListAsync(plain[..^".json".Length] + "~", ct))
+        {
+            if (++looked > MostBeside)
+                break;
+            if (RecordPath.IsListable(beside.Path) && beside.Size <= RecordLimits.Bytes && await store.ReadAsync(beside.Path, RecordLimits.Bytes, ct) is { } there && Judge(store, authenticity, beside.Path, there) is { } one)
+                return one;
+        }
+
+        return null;
+    }
+
+    /// <summary>What a blob says, if it is a record of this log; else null.</summary>
+    internal static FoundRecord? Judge(IEvidenceStore store, RecordAuthenticity authenticity, string path, StoredBlob blob) =>
+        !blob.Truncated && authenticity.Check(blob.Bytes.Span, path, store.Origin).Record is { } record
+            ? new FoundRecord(new RecordReference(path, Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span))), record)
+            : null;
+}

@@ -1,0 +1,28 @@
+namespace Nhi.Evidence.Sequencing;
+
+/// <summary>Alarms that no report has said yet. Each is said once, and a few at a time; those of a run that failed are said by the next one that does not.</summary>
+internal sealed class AlarmList
+{
+    private const int MostUnsaid = 20;
+    private const int MostSaid = 1_000;
+    private readonly HashSet<SequencerAlarm> said = [];
+    private List<SequencerAlarm> unsaid = [];
+
+    internal void Add(SequencerAlarm alarm)
+    {
+        if (said.Count >= MostSaid)
+            said.Clear();
+        // A fork is never crowded out.
+        if ((unsaid.Count < MostUnsaid || alarm.Kind == SequencerAlarmKind.Fork) && said.Add(alarm))
+            unsaid.Add(alarm);
+    }
+
+    internal IReadOnlyList<SequencerAlarm> Take()
+    {
+        if (unsaid.Count == 0)
+            return [];
+        var all = unsaid;
+        unsaid = [];
+        return all;
+    }
+}

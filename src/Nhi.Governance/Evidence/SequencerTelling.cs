@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Logging;
+using Nhi.Evidence.Sequencing;
+
+namespace Nhi.Governance.Evidence;
+
+/// <summary>What sequencers have to say goes to the log stream: each checkpoint, so that it stands where the log's keepers cannot change it, alarms, and that a log stands still. Alerts hang on the numbers of the events.</summary>
+internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logger)
+{
+    /// <summary>A log without a finished run for so long stands still (evidence.md 3.8).</summary>
+    internal static readonly TimeSpan Stalled = TimeSpan.FromMinutes(5);
+
+    private readonly Dictionary<string, long> _failingSince = new(StringComparer.Ordinal);
+
+    internal void Tell(string log, SequencerReport report)
+    {
+        _failingSince.Remove(log);
+        if (report.Checkpoint is { } newest)
+            LogCheckpoint(newest.Checkpoint.Origin, newest.Checkpoint.Size, newest.Checkpoint.Root.ToBase64(), newest.Checkpoint.Batch);
+        foreach (var alarm in report.Alarms)
+        {
+            if (alarm.Kind == SequencerAlarmKind.Fork)
+                LogFork(log, alarm.Path, alarm.What);
+            else
+                LogAlarm(log, alarm.Kind, alarm.Path, alarm.What);
+        }
+    }
+
+    internal void TellFailure(string log)
+    {
+        if (!_failingSince.TryGetValue(log, out var since))
+            _failingSince[log] = clock.GetTimestamp();
+        else if (clock.GetElapsedTime(since) is var elapsed && elapsed >= Stalled)
+            LogStalled(log, (int)elapsed.TotalMinutes);
+    }
+
+    [LoggerMessage(4203, LogLevel.Information, "Checkpoint {Origin} {Size} {Root} batch {Batch}")]
+    private partial void LogCheckpoint(string origin, long size, string root, long batch);
+
+    [LoggerMessage(4204, LogLevel.Critical, "The log {Log} has a checkpoint that its batches do not yield, '{Path}': {What}")]
+    private partial void LogFork(string log, string path, string what);
+
+    [LoggerMessage(4205, LogLevel.Warning, "The log {Log}, {Kind}, '{Path}': {What}")]
+    private partial void LogAlarm(string log, SequencerAlarmKind kind, string path, string what);
+
+    [LoggerMessage(4206, LogLevel.Critical, "The log {Log} has stood still for {Minutes} minutes: records are safe and not sequenced. The errors before this one say why")]
+    private partial void LogStalled(string log, int minutes);
+}

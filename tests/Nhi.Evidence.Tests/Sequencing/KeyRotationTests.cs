@@ -1,0 +1,178 @@
+using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Tree;
+
+namespace Nhi.Evidence.Tests.Sequencing;
+
+/// <summary>The log key changes by a line in a batch, and by nothing else (story L5).</summary>
+public sealed class KeyRotationTests : IDisposable
+{
+    private readonly SequencerBench bench = new();
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private PemSigner Old => bench.Log.LogKey;
+
+    private static async Task<string> IdAsync(PemSigner key) => Es256.KeyId((await key.PublicKeyAsync(Ct)).Span);
+
+    private async Task<IReadOnlyList<string>> SignersAsync(long batch, params PemSigner[] keys)
+    {
+        var note = await bench.Store.ReadAsync(CheckpointName.Of(batch), SignedNote.MostBytes, Ct);
+        List<NoteKey> all = [];
+        foreach (var key in keys)
+            all.Add(new NoteKey(EvidenceBench.Origin, (await key.PublicKeyAsync(Ct)).Span));
+        var judged = CheckpointNote.Judge(note!.Bytes.Span, EvidenceBench.Origin, batch, all);
+        all.ForEach(key => key.Dispose());
+        return judged.KeyIds;
+    }
+
+    [Fact]
+    public async Task A_new_version_is_named_by_the_old_one_and_both_sign_checkpoints_for_a_day()
+    {
+        var next = bench.NewKey();
+        var (oldId, nextId) = (await IdAsync(Old), await IdAsync(next));
+        await bench.WriteAsync(0, 3);
+        await bench.RunAfreshAsync();
+        var sequencer = bench.NewSequencer(new LogKeys(Old, next));
+        await bench.WriteAsync(3, 3);
+        Assert.Equal(1, (await sequencer.RunAsync(Ct)).Claimed);
+        Assert.Equal([oldId], await SignersAsync(1, Old, next));
+        await bench.WriteAsync(6, 3);
+        await sequencer.RunAsync(Ct);
+        Assert.Equal(new[] { oldId, nextId }.Order(), (await SignersAsync(2, Old, next)).Order());
+        var audit = await bench.AuditAsync(Old);
+        audit.AssertCheckpointed();
+        Assert.Equal([(oldId, 1L + BatchChain.FormerKeyCounts), (nextId, long.MaxValue)], audit.Keys.Select(key => (key.Id, key.Until)));
+        Assert.Equal((3, 9), (audit.Valid.Count, audit.Leaves.Count));
+        await audit.AssertTiledAsync(bench.Tiles, bench.Store);
+    }
+
+    [Fact]
+    public async Task A_quiet_log_is_told_too_and_only_once_however_many_know_the_key()
+    {
+        var next = bench.NewKey();
+        await bench.WriteAsync(0, 3);
+        await bench.RunAfreshAsync();
+        var sequencers = Enumerable.Range(0, 3).Select(_ => bench.NewSequencer(new LogKeys(Old, next))).ToArray();
+        await Task.WhenAll(sequencers.Select(sequencer => sequencer.RunAsync(Ct)));
+        foreach (var sequencer in sequencers)
+            await sequencer.RunAsync(Ct);
+        var audit = await bench.AuditAsync(Old);
+        Assert.Equal([null, Convert.ToBase64String((await next.PublicKeyAsync(Ct)).Span)], audit.Valid.Select(batch => batch.NextKey));
+        Assert.Equal(2, audit.Keys.Count);
+    }
+
+    [Fact]
+    public async Task A_sequencer_that_has_only_the_former_key_goes_on_for_a_day_and_names_no_other()
+    {
+        var (next, thief) = (bench.NewKey(), bench.NewKey());
+        await bench.WriteAsync(0, 3);
+        await bench.NewSequencer(new LogKeys(Old)).RunAsync(Ct);
+        await bench.NewSequencer(new LogKeys(Old, next)).RunAsync(Ct);
+        await bench.WriteAsync(3, 3);
+        Assert.Equal(3, (await bench.NewSequencer(new LogKeys(Old)).RunAsync(Ct)).Logged);
+        // Whoever has the former key alone cannot give the log away.
+        await bench.WriteAsync(6, 3);
+        var robbed = bench.NewSequencer(new LogKeys(Old, thief));
+        await Assert.ThrowsAsync<SigningException>(() => robbed.RunAsync(Ct));
+        await bench.PutAsync(BatchName.Of(3), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 3, 6, [], Convert.ToBase64String((await thief.PublicKeyAsync(Ct)).Span)), Old));
+        Assert.Equal(3, (await bench.NewSequencer(new LogKeys(Old, next)).RunAsync(Ct)).Logged);
+        var audit = await bench.AuditAsync(Old);
+        Assert.Contains("former key", Assert.Single(audit.Void).Why, StringComparison.Ordinal);
+        Assert.Equal((2, 9), (audit.Keys.Count, audit.Leaves.Count));
+    }
+
+    [Fact]
+    public async Task L5_No_record_rotates_the_key_and_no_batch_of_a_stranger_does()
+    {
+        var thief = bench.NewKey();
+        var thiefSpki = Convert.ToBase64String((await thief.PublicKeyAsync(Ct)).Span);
+        await bench.WriteAsync(0, 2);
+        await bench.Log.WriteAsync(Samples.Intent(7) with { Action = "log.key", Summary = $"The log key is {await IdAsync(thief)} from now on." });
+        await bench.RunAfreshAsync();
+        await bench.PutAsync(BatchName.Of(1), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 1, 3, [], thiefSpki), thief));
+        await bench.PutAsync(BatchName.Of(2), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 2, 3, [LeafHash.EntryOf("records/2026/11/24/13/x.json", "x"u8)]), thief));
+        await bench.PutAsync(CheckpointName.Of(2), await bench.ForgeAsync(4, TreeHash.Leaf("x"u8), 2, key: thief));
+        await bench.WriteAsync(10, 2);
+        Assert.Equal(2, (await bench.RunAfreshAsync()).Logged);
+        var audit = await bench.AuditAsync();
+        audit.AssertCheckpointed();
+        Assert.Equal((2, 2, 5, 1, 0), (audit.Valid.Count, audit.Void.Count, audit.Leaves.Count, audit.Keys.Count, audit.Forks.Count));
+    }
+
+    [Fact]
+    public async Task A_former_key_that_signs_no_more_delays_nothing_and_is_said()
+    {
+        var next = bench.NewKey();
+        await bench.WriteAsync(0, 3);
+        await bench.NewSequencer(new LogKeys(Old)).RunAsync(Ct);
+        await bench.NewSequencer(new LogKeys(Old, next)).RunAsync(Ct);
+        await bench.WriteAsync(3, 3);
+        var report = await bench.NewSequencer(new LogKeys(new PublicKeyOnly(Old), next)).RunAsync(Ct);
+        Assert.Equal(SequencerAlarmKind.FormerKeySilent, Assert.Single(report.Alarms).Kind);
+        Assert.Equal([await IdAsync(next)], await SignersAsync(2, Old, next));
+    }
+
+    [Fact]
+    public async Task A_log_begins_with_whichever_version_was_first_and_a_late_one_asks_for_the_versions_again()
+    {
+        var (older, newer) = (bench.NewKey(), bench.NewKey());
+        var growing = new GrowingKeys(older);
+        var late = bench.NewSequencer(growing);
+        await bench.WriteAsync(0, 2);
+        await bench.NewSequencer(new LogKeys(older, newer)).RunAsync(Ct);
+        growing.All = [older, newer];
+        await bench.WriteAsync(2, 2);
+        Assert.Equal((0, 2), ((await late.RunAsync(Ct)) is var report ? report.Alarms.Count(alarm => alarm.Kind == SequencerAlarmKind.Fork) : -1, report.Logged));
+        var audit = await bench.AuditAsync(newer);
+        audit.AssertCheckpointed();
+        Assert.Equal((2, 0, 1), (audit.Valid.Count, audit.Void.Count, audit.Keys.Count));
+    }
+
+    [Fact]
+    public async Task Read_from_its_middle_every_key_that_is_trusted_counts()
+    {
+        var next = bench.NewKey();
+        IReadOnlyList<ReadOnlyMemory<byte>> both = [await Old.PublicKeyAsync(Ct), await next.PublicKeyAsync(Ct)];
+        using var middle = new BatchChain(EvidenceBench.Origin, both, next: 5, size: 7);
+        var entry = LeafHash.EntryOf("records/2026/11/24/13/x.json", "x"u8);
+        Assert.True(middle.Take(await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 5, 7, [entry]), next)).IsValid);
+        Assert.True(middle.Take(await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 6, 8, [entry]), Old)).IsValid);
+        using var beginning = new BatchChain(EvidenceBench.Origin, both);
+        Assert.False(beginning.Take(await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 0, 0, [], "AAAA"), Old)).IsValid);
+        Assert.True(beginning.Take(await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 1, 0, [entry]), next)).IsValid);
+        Assert.False(beginning.Take(await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 2, 1, [entry]), Old)).IsValid);
+        Assert.Equal([await IdAsync(next)], beginning.Keys.Select(key => key.Id));
+    }
+
+    [Fact]
+    public async Task The_key_of_the_producers_rotates_and_what_the_former_one_certified_is_still_authentic()
+    {
+        var newProducers = bench.NewKey();
+        using var producer = new Producer(newProducers, new ProducerDescription("nhi-governor", "2", "i-2"), [await bench.Log.ProducersKey.PublicKeyAsync(Ct)]);
+        await bench.WriteAsync(0, 3);
+        await bench.Log.NewWriter(producer).WriteAsync(Samples.Intent(9), default, Ct);
+        using var sequencer = new Sequencer(bench.Store, new LogKeys(Old), producer, bench.Log.Pending, new Nhi.Evidence.Index.IndexSink(bench.Index), null, bench.Log.Clock, new SequencerOptions());
+        Assert.Equal((4, 0), (await sequencer.RunAsync(Ct)) is var report ? (report.Logged, report.Foreign) : default);
+    }
+
+    public void Dispose() => bench.Dispose();
+
+    private sealed class PublicKeyOnly(PemSigner key) : ISigner
+    {
+        public ValueTask<ReadOnlyMemory<byte>> PublicKeyAsync(CancellationToken ct) => key.PublicKeyAsync(ct);
+
+        public Task<byte[]> SignAsync(ReadOnlyMemory<byte> digest, CancellationToken ct) => throw new SigningException("This version is disabled.");
+    }
+
+    /// <summary>Remembers its versions until it is asked afresh.</summary>
+    private sealed class GrowingKeys(params ISigner[] remembered) : ILogKeys
+    {
+        internal IReadOnlyList<ISigner> All { get; set; } = remembered;
+
+        public ReadOnlyMemory<byte>? First => null;
+
+        public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => new(fresh ? All : remembered);
+    }
+}
