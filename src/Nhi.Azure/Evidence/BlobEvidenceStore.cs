@@ -111,5 +111,6 @@ public sealed class BlobEvidenceStore : IEvidenceStore
         return metadata;
     }
 
-    internal static string ContainerOf(int year) => string.Create(CultureInfo.InvariantCulture, $"evidence-{year:D4}");
+    /// <summary>The name of a year's container, which deployment makes.</summary>
+    public static string ContainerOf(int year) => string.Create(CultureInfo.InvariantCulture, $"evidence-{year:D4}");
 }

@@ -1,0 +1,50 @@
+#!/bin/sh
+# The third stage: locks the retention of this and the next two years' containers of evidence. IT CANNOT BE UNDONE: nobody, Microsoft's support included, can shorten it or delete a record before its time.
+# Looks first, shows, asks, locks, records. Needs az and jq, and the action Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/lock/action (nobody has it from the template: activate it for this).
+#   infra/lock.sh RESOURCE-GROUP ACCOUNT FIRST-YEAR [DAYS]      DAYS: what the retention is to be, 2557 unless said
+set -eu
+[ $# -ge 3 ] || { sed -n 2,4p "$0"; exit 2; }
+group=$1 account=$2 first=$3 days=${4:-2557}
+years="$first $((first + 1)) $((first + 2))"
+faults=0
+fault() { echo "  refused: $1" >&2; faults=$((faults + 1)); }
+
+properties=$(az storage account show --resource-group "$group" --name "$account" --output json)
+[ "$(echo "$properties" | jq -r .allowSharedKeyAccess)" = false ] || fault "the account takes shared keys; deploy infra/main.bicep again."
+[ "$(echo "$properties" | jq -r .sku.name)" = Standard_ZRS ] || [ "$(echo "$properties" | jq -r .sku.name)" = Standard_GZRS ] || fault "the account is not zone redundant."
+for year in $years; do
+  policy=$(az storage container immutability-policy show --resource-group "$group" --account-name "$account" --container-name "evidence-$year" --output json 2>/dev/null || echo '{}')
+  state=$(echo "$policy" | jq -r '.state // "none"')
+  period=$(echo "$policy" | jq -r '.immutabilityPeriodSinceCreationInDays // 0')
+  echo "evidence-$year: $state, $period days, appends $(echo "$policy" | jq -r '.allowProtectedAppendWrites // false')"
+  [ "$state" = Locked ] && continue
+  [ "$state" = Unlocked ] || fault "evidence-$year has no retention; deploy infra/main.bicep."
+  [ "$period" = "$days" ] || fault "evidence-$year keeps $period days, not $days."
+  [ "$(echo "$policy" | jq -r '(.allowProtectedAppendWrites // false) or (.allowProtectedAppendWritesAll // false)')" = false ] || fault "evidence-$year allows appends."
+  [ "$(az storage blob exists --auth-mode login --account-name "$account" --container-name "evidence-$year" --name shard.first --query exists --output tsv)" = true ] || fault "evidence-$year is not prepared; run infra/prepare.sh."
+done
+[ "$faults" = 0 ] || { echo "Nothing was locked." >&2; exit 1; }
+
+printf '\nEvery blob in these containers of %s will stay for %s days after its creation. This cannot be undone.\nType the name of the account to lock: ' "$account" "$days"
+read -r answer
+[ "$answer" = "$account" ] || { echo "Nothing was locked." >&2; exit 1; }
+
+for year in $years; do
+  policy=$(az storage container immutability-policy show --resource-group "$group" --account-name "$account" --container-name "evidence-$year" --output json)
+  [ "$(echo "$policy" | jq -r .state)" = Locked ] && continue
+  # The policy that was looked at, or none: somebody may have changed it meanwhile.
+  az storage container immutability-policy lock --resource-group "$group" --account-name "$account" --container-name "evidence-$year" --if-match "$(echo "$policy" | jq -r .etag)" --output none
+  echo "locked evidence-$year"
+done
+
+# Recorded where it cannot be changed either, beside the public keys: deployers may create under keys/ only.
+record=$(mktemp)
+trap 'rm -f "$record"' EXIT
+for year in $years; do
+  az storage container immutability-policy show --resource-group "$group" --account-name "$account" --container-name "evidence-$year" --output json \
+    | jq --arg by "$(az account show --query user.name --output tsv)" --arg container "$account/evidence-$year" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+      '{ container: $container, lockedAt: $at, lockedBy: $by, days: .immutabilityPeriodSinceCreationInDays, state: .state, appends: (.allowProtectedAppendWrites // false) }' > "$record"
+  az storage blob upload --auth-mode login --account-name "$account" --container-name "evidence-$year" --name keys/retention-locked.json --file "$record" \
+    --content-type application/json --if-none-match '*' --no-progress --output none
+done
+printf '\nRecorded as keys/retention-locked.json in each. From now on deploy with: NHI_LOCKED_YEARS=%s\n' "$(echo "$years" | tr ' ' ',')"

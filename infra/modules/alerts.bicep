@@ -1,0 +1,129 @@
+metadata description = 'Who is told, and of what. Queries are in infra/alerts; a test holds them against what the code logs.'
+
+import { tagValues } from '../types.bicep'
+
+@description('Required. Prefix of names.')
+param namePrefix string
+
+@description('Required. Region.')
+param location string
+
+@description('Required. Tags.')
+param tags tagValues
+
+@description('Required. The Application Insights component that is asked.')
+param insightsId string
+
+@description('Required. Who is told.')
+param actionGroupId string
+
+@description('Required. The last year that has a container of evidence.')
+param lastYear int
+
+var alerts = [
+  {
+    name: 'operations-failed'
+    query: loadTextContent('../alerts/operations-failed.kql')
+    severity: 2
+    every: 'PT15M'
+    window: 'PT15M'
+    what: 'An operation is BLOCKED, DENIED or FAILED: a person must act. nhi status says on what, its record says why.'
+  }
+  {
+    name: 'debts-old'
+    query: loadTextContent('../alerts/debts-old.kql')
+    severity: 2
+    every: 'P1D'
+    window: 'P2D'
+    what: 'A superseded credential lives longer than overlap and slack. nhi debts says why.'
+  }
+  {
+    name: 'runs-incomplete'
+    query: loadTextContent('../alerts/runs-incomplete.kql')
+    severity: 3
+    every: 'PT1H'
+    window: 'PT6H'
+    what: 'A vault, resource or sink could not be worked on again and again; the others go on.'
+  }
+  {
+    name: 'functions-failing'
+    query: loadTextContent('../alerts/functions-failing.kql')
+    severity: 2
+    every: 'PT1H'
+    window: 'PT1H'
+    what: 'A function throws again and again.'
+  }
+  {
+    name: 'evidence-refused'
+    query: loadTextContent('../alerts/evidence-refused.kql')
+    severity: 0
+    every: 'PT5M'
+    window: 'PT5M'
+    what: 'The evidence account refuses records, or somebody else writes there.'
+  }
+  {
+    name: 'sequencer-failing'
+    query: loadTextContent('../alerts/sequencer-failing.kql')
+    severity: 1
+    every: 'PT5M'
+    window: 'PT10M'
+    what: 'Records are kept but not put into batches.'
+  }
+  {
+    name: 'sequencer-stalled'
+    query: loadTextContent('../alerts/sequencer-stalled.kql')
+    severity: 1
+    every: 'PT5M'
+    window: 'PT15M'
+    what: 'The sequencer has not finished a run for 15 minutes.'
+  }
+  {
+    name: 'seals-missed'
+    query: loadTextContent('../alerts/seals-missed.kql')
+    severity: 1
+    every: 'PT30M'
+    window: 'PT2H'
+    what: 'An hourly seal is missing: nobody can tell omission from silence.'
+  }
+  {
+    name: 'years-running-out'
+    query: replace(loadTextContent('../alerts/years-running-out.kql'), 'LAST_DAY', '${lastYear}-11-02')
+    severity: 2
+    every: 'P1D'
+    window: 'P1D'
+    what: 'In less than 60 days there is no container of evidence for the year. Deploy again: it makes those of this and the next two years.'
+  }
+]
+
+resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for alert in alerts: {
+    name: '${namePrefix}-${alert.name}'
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: '${namePrefix} ${alert.name}'
+      description: alert.what
+      severity: alert.severity
+      enabled: true
+      // A later code may log in other words: the rule stays, its query is held against the code by a test.
+      skipQueryValidation: true
+      evaluationFrequency: alert.every
+      windowSize: alert.window
+      autoMitigate: alert.every != 'P1D'
+      scopes: [insightsId]
+      criteria: {
+        allOf: [
+          {
+            query: alert.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { numberOfEvaluationPeriods: 1, minFailingPeriodsToAlert: 1 }
+          }
+        ]
+      }
+      actions: { actionGroups: [actionGroupId] }
+    }
+  }
+]

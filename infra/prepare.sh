@@ -1,0 +1,36 @@
+#!/bin/sh
+# What no template can make: the fingerprint key (a random value that must never change), the first blobs of each evidence container (nhi evidence prepare), and the marker row, last.
+# Run it by hand or by azd after every deployment of main.bicep: what is there already stays as it is. Needs the rights of `deployers` (README.md), az and the .NET SDK.
+# Needs AZURE_RESOURCE_GROUP, and outputs of main.bicep as variables: NHI_APP_NAME, NHI_OWN_VAULT, NHI_STATE_ACCOUNT.
+set -eu
+for name in AZURE_RESOURCE_GROUP NHI_APP_NAME NHI_OWN_VAULT NHI_STATE_ACCOUNT; do
+  eval "value=\${$name:-}"
+  [ -n "$value" ] || { echo "$name is not set. It is the resource group, or an output of infra/main.bicep: azd env get-values, or az deployment group show --query properties.outputs." >&2; exit 2; }
+done
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# 1. Never a second version: fingerprints in the evidence are made with the first.
+if [ "$(az keyvault secret list --vault-name "$NHI_OWN_VAULT" --query "[?name=='nhi-fingerprint-key'] | length(@)" --output tsv)" = 0 ]; then
+  (umask 077; openssl rand -base64 32 | tr -d '\n' > "$work/key")
+  az keyvault secret set --vault-name "$NHI_OWN_VAULT" --name nhi-fingerprint-key --file "$work/key" --encoding utf-8 --output none
+  echo "made nhi-fingerprint-key in $NHI_OWN_VAULT"
+fi
+
+# 2. README.txt, public keys, the policy's text and shard.first in each container of evidence: one without does not count. With the app's own settings, as whoever is signed in.
+tab=$(printf '\t')
+az functionapp config appsettings list --resource-group "$AZURE_RESOURCE_GROUP" --name "$NHI_APP_NAME" \
+  --query "[?starts_with(name, 'Nhi__') && !starts_with(name, 'Nhi__Identities__')].[name, value]" --output tsv > "$work/settings"
+while IFS=$tab read -r name value; do export "$name=$value"; done < "$work/settings"
+dotnet run --project "$(dirname "$0")/../src/Nhi.Cli" -- evidence prepare
+
+# 3. The marker row, last: without it nothing has effects. Where it is missing later, tables were lost: run `nhi rebuild`, which writes it when they are whole again.
+if [ "${1:-}" != --no-marker ]; then
+  if az storage entity insert --auth-mode login --account-name "$NHI_STATE_ACCOUNT" --table-name Operations --entity PartitionKey=marker RowKey=ready --if-exists fail --output none 2>"$work/error"; then
+    echo "wrote the marker row to $NHI_STATE_ACCOUNT/Operations"
+  elif ! grep -q EntityAlreadyExists "$work/error"; then
+    cat "$work/error" >&2
+    exit 1
+  fi
+fi
