@@ -12,6 +12,7 @@ namespace Nhi.Governance.Rotation;
 internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, TimeProvider clock, LeaseScale scale)
 {
     private static readonly TimeSpan BetweenVerifications = TimeSpan.FromSeconds(2);
+    private static readonly Outcome Changed = new Outcome.Retry("overtaken", "Things changed after this attempt had looked at them, or may have: it changes nothing, and the next look decides.");
 
     public async Task<Outcome> RunAsync(Plan plan, string op, RowHold hold, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
@@ -70,8 +71,6 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         await hold.RenewAsync("publish", ct);
         return (hold.Latest - asked > Longest(hold) ? Changed : null, current);
     }
-
-    private static readonly Outcome Changed = new Outcome.Retry("overtaken", "Things changed after this attempt had looked at them, or may have: it changes nothing, and the next look decides.");
 
     /// <summary>
     /// The current version as it is now, with the tags it has now; null when others published, disabled or deleted meanwhile. What would be published supersedes what this attempt saw, and nothing else.
