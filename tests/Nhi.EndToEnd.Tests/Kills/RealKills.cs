@@ -11,6 +11,7 @@ namespace Nhi.EndToEnd.Tests.Kills;
 /// NHI_KILLS=all dotnet run --project tests/Nhi.EndToEnd.Tests -- --filter-class '*RealKill*'            every request, both moments, both blows: a night
 /// NHI_KILLS=distinct …                                                                                  the same without those that differ in reads alone
 /// NHI_KILLS='distinct multi' …                                                                          of one class (multi, dual, pair, cutover, retire)
+/// NHI_KILLS='distinct multi 26-41' …                                                                    at these requests of it
 /// NHI_KILLS='multi 17 Kill After' …                                                                     one point again, as a failing run names it
 /// </code>
 /// <c>--show-live-output on</c> shows each as it goes. Distinct: a host that dies leaves nothing but what it wrote, so deaths between the same two writes are one; each is played once, right after the first of them.
@@ -102,20 +103,31 @@ public abstract class RealKills(ITestOutputHelper output)
     private IEnumerable<Strike> Chosen(string[] words, IReadOnlyList<WirePoint> points) => words switch
     {
         [] => InCi.Select(spread => spread.Of(points)),
-        ["distinct", ..] =>
-        [
-            new Strike(points[0], Blow.Kill, Moment.Before),
-            .. points.Where(point => point.IsWrite).Select(point => new Strike(point, Blow.Kill, Moment.After)),
-            .. points.Where(point => point.IsWrite).SelectMany(point => Enum.GetValues<Moment>(), (point, moment) => new Strike(point, Blow.Freeze, moment)),
-        ],
-        ["all", ..] =>
-            from blow in Enum.GetValues<Blow>()
+        ["distinct", .. var rest] => Distinct(points).Where(strike => IsIn(rest, strike.Point.Number)),
+        ["all", .. var rest] =>
             from point in points
+            where IsIn(rest, point.Number)
+            from blow in Enum.GetValues<Blow>()
             from moment in Enum.GetValues<Moment>()
             select new Strike(point, blow, moment),
-        [_, var number, var blow, var moment] => [new Strike(points[int.Parse(number, CultureInfo.InvariantCulture) - 1], Enum.Parse<Blow>(blow), Enum.Parse<Moment>(moment))],
-        _ => throw new ArgumentException($"NHI_KILLS='{Asked}': say 'all', 'distinct', either with a CLASS, or 'CLASS NUMBER Kill|Freeze Before|After'."),
+        [_, var number, var blow, var moment] => [new Strike(points[Number(number) - 1], Enum.Parse<Blow>(blow), Enum.Parse<Moment>(moment))],
+        _ => throw new ArgumentException($"NHI_KILLS='{Asked}': say 'all' or 'distinct', either with a CLASS and FROM-TO, or 'CLASS NUMBER Kill|Freeze Before|After'."),
     };
+
+    private static IEnumerable<Strike> Distinct(IReadOnlyList<WirePoint> points) =>
+    [
+        new Strike(points[0], Blow.Kill, Moment.Before),
+        .. from point in points
+           where point.IsWrite
+           from strike in (Strike[])[new(point, Blow.Kill, Moment.After), new(point, Blow.Freeze, Moment.Before), new(point, Blow.Freeze, Moment.After)]
+           select strike,
+    ];
+
+    /// <summary>The words after the mode: class and range, both optional.</summary>
+    private static bool IsIn(string[] rest, int number) =>
+        rest is not [_, var range] || (range.Split('-') is [var from, var to] && number >= Number(from) && number <= Number(to));
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
 
     private async Task<LifeReport> LiveAsync(Strike? strike, EndState? expected, CancellationToken ct)
     {
