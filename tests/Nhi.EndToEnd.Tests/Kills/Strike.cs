@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nhi.EndToEnd.Tests.Kills;
 
 /// <summary>What befalls the host.</summary>
@@ -33,5 +35,6 @@ internal sealed record WirePoint(int Number, string What, int Occurrence)
 /// <summary>What befalls the host at which request.</summary>
 internal sealed record Strike(WirePoint Point, Blow Blow, Moment Moment)
 {
-    public override string ToString() => $"{Point.Number} {Blow} {Moment}";
+    /// <summary>As <c>NHI_KILLS</c> takes it after the class.</summary>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Blow} {Moment} {Point.Occurrence} {Point.What}");
 }

@@ -80,7 +80,10 @@ internal sealed class StrikingTap(Strike? strike, Func<Blow, Task> hit) : IWireT
             _ when request.Service.StartsWith("account:", StringComparison.Ordinal) => "",
             _ => segments.LastOrDefault() is { } last && !Guid.TryParse(last, out _) && !last.Any(char.IsAsciiDigit) ? last : "one",
         };
-        return $"{request.Service.Split(':')[0]}{(request.Service.StartsWith("vault:", StringComparison.Ordinal) ? ":" + request.Service[6..] : "")} {request.Method} {what}".TrimEnd();
+        var service = request.Service.StartsWith("account:", StringComparison.Ordinal) ? "account" : request.Service;
+        // A row is added once in a world's life and replaced in every other.
+        var method = request is { Service: "state", Method: "POST" } && what != "$batch" ? "PUT" : request.Method;
+        return $"{service} {method} {what}".TrimEnd();
     }
 
     private static string Record(string name) =>
