@@ -42,6 +42,16 @@ public sealed class LocalProduct : IAsyncDisposable
         }
     }
 
+    /// <summary>All lines that its hosts wrote.</summary>
+    public IReadOnlyList<string> Lines
+    {
+        get
+        {
+            lock (_log)
+                return [.. _log];
+        }
+    }
+
     public static async Task<LocalProduct> StartAsync(string policy = Policy, double leaseScale = 0.002, IReadOnlyDictionary<string, string>? more = null, bool postgres = true)
     {
         var folder = Directory.CreateTempSubdirectory("nhi-policy-").FullName;
@@ -82,8 +92,8 @@ public sealed class LocalProduct : IAsyncDisposable
     /// <summary>Those that are there without PostgreSQL too.</summary>
     public static readonly IReadOnlyList<string> NamesWithoutSql = ["entra-app", "storage-app", "generated-app"];
 
-    /// <summary>One credential of each overlap class, made by a person, working; those that the world has a provider for.</summary>
-    public async Task AddEstateAsync()
+    /// <summary>One credential of each overlap class, made by a person, working; those that the world has a provider for. What a person chooses begins with <paramref name="first"/>.</summary>
+    public async Task AddEstateAsync(string first = "first")
     {
         var person = World.Identities.Person;
         var rotator = World.Identities.Rotators["prod"];
@@ -92,22 +102,22 @@ public sealed class LocalProduct : IAsyncDisposable
         Account = World.AddStorageAccount("contosodata");
         vault.SetAs(person, "entra-app", World.Tenant.AddSecret(Application, "by hand").Secret, null, Tags("entra-app-secret", Application.AppId));
         vault.SetAs(person, "storage-app", Account.Key("key1"), null, Tags("storage-account-key", Account.ResourceId));
-        vault.SetAs(person, "generated-app", "first-generated", null, Tags("generated", null));
+        vault.SetAs(person, "generated-app", $"{first}-generated", null, Tags("generated", null));
         if (World.Postgres is null)
             return;
-        await AddRolesAsync();
-        vault.SetAs(person, "pair-app", Connection("app_a", "first-of-a"), null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_a+app_b"));
-        vault.SetAs(person, "cutover-app", "first-of-single", null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_single"));
+        await AddRolesAsync(first);
+        vault.SetAs(person, "pair-app", Connection("app_a", $"{first}-of-a"), null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_a+app_b"));
+        vault.SetAs(person, "cutover-app", $"{first}-of-single", null, Tags("postgres-role", $"127.0.0.1:{World.SqlPort}/postgres/app_single"));
     }
 
-    private async Task AddRolesAsync()
+    private async Task AddRolesAsync(string first)
     {
         await using var connection = new NpgsqlConnection(World.Postgres!.ConnectionString());
         await connection.OpenAsync();
-        await using var command = new NpgsqlCommand("""
-            create role app_a login password 'first-of-a';
+        await using var command = new NpgsqlCommand($"""
+            create role app_a login password '{first}-of-a';
             create role app_b nologin;
-            create role app_single login password 'first-of-single';
+            create role app_single login password '{first}-of-single';
             grant app_a, app_b, app_single to nhi_owner_prod with admin option;
             """, connection);
         await command.ExecuteNonQueryAsync();
