@@ -55,7 +55,7 @@ internal sealed class SequencerSimulation : IDisposable
     {
         (random, this.trouble, this.records) = (new Random(seed), trouble, records);
         Store = new MemoryEvidenceStore(EvidenceBench.Origin, clock);
-        writers = [.. records.ByWriter.Select(ours => new Queue<(string, byte[])>(ours.Take(random.Next(3) == 0 ? 4 : 2)))];
+        writers = [.. records.ByWriter.Select(ours => new Queue<(string, byte[])>(ours.Take(random.Next(8) == 0 ? 4 : 2)))];
     }
 
     internal MemoryEvidenceStore Store { get; }
@@ -64,7 +64,7 @@ internal sealed class SequencerSimulation : IDisposable
 
     internal async Task RunAsync()
     {
-        for (var i = 0; i < 60; i++)
+        for (var i = 0; i < 40; i++)
             await ActAsync();
         foreach (var writer in writers)
         {
@@ -103,7 +103,7 @@ internal sealed class SequencerSimulation : IDisposable
 
     private async Task SequenceAsync(int number)
     {
-        var process = processes[number] ??= new Process(this, random.Next(2, 160));
+        var process = processes[number] ??= new Process(this, random.Next(2, 300));
         if (process.IsBusy)
             return;
         process.IsBusy = true;
@@ -188,7 +188,7 @@ internal sealed class SequencerSimulation : IDisposable
             await SequenceAsync(i);
         rotated |= trouble.HasFlag(Trouble.Rotation);
         using var last = new Process(this, int.MaxValue) { IsSteady = true };
-        for (var (more, tries) = (true, 0); more || tries < 8; tries++)
+        for (var (more, tries) = (true, 0); more || tries < 4; tries++)
         {
             var report = trouble.HasFlag(Trouble.Close) ? await last.Sequencer.CloseAsync(default) : await last.Sequencer.RunAsync(default);
             more = report.Claimed > 0;
@@ -250,7 +250,7 @@ internal sealed class SequencerSimulation : IDisposable
             (this.world, CallsLeft) = (world, calls);
             knowsNew = world.rotated && (calls == int.MaxValue || world.random.Next(2) == 0);
             Sequencer = new Sequencer(this, this, world.records.Producer, world.pending, this, this, world.clock,
-                new SequencerOptions { Parallel = 1, StrayEvery = TimeSpan.Zero, BatchEntries = world.random.Next(2, 9), PartialBundleEvery = TimeSpan.Zero, MostTileLeaves = 12 }) { OnAlarm = world.alarms.Add };
+                new SequencerOptions { Parallel = 1, StrayEvery = TimeSpan.Zero, BatchEntries = world.random.Next(2, 9), PartialBundleEvery = TimeSpan.Zero, MostTileLeaves = 20 }) { OnAlarm = world.alarms.Add };
         }
 
         internal Sequencer Sequencer { get; }
