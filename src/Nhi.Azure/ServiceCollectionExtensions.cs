@@ -92,7 +92,8 @@ public static class ServiceCollectionExtensions
         .AddSingleton(provider => new EvidenceSequencing(
             provider.GetRequiredService<EvidenceAccounts>().Accounts,
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
-            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>()))
+            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>(),
+            provider.GetRequiredService<IPolicySource>()))
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -17,6 +18,17 @@ public static partial class RecordPath
     // 200 characters less time (7), verb (40), stage (12), op (26), squat suffix (17) and separators; the rest is spare.
     private const int SlugLength = 60;
     private const int VerbLength = 40;
+    private const int OpLength = 26;
+    private const int SuffixLength = 16;
+
+    // Where the file's own name begins, behind the folder of its hour.
+    private const int FileAt = 22;
+    private static readonly SearchValues<char> Listable = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
+    private static readonly SearchValues<char> SlugAndBar = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+    private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+    private static readonly SearchValues<char> Crockford = SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz");
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
+    private static readonly string[] Stages = ["1-intent", "2-ok", "2-seal", "2-summary", "2-FINDING", "3-reconciled", "3-unknown"];
 
     /// <summary>The name that belongs to the record. Throws <see cref="RecordFormatException"/> when op, action or result have no place in a name.</summary>
     public static string Of(EvidenceRecord record)
@@ -61,22 +73,82 @@ public static partial class RecordPath
     }
 
     /// <summary>True when a batch may list this name: <c>records/yyyy/MM/dd/HH/[A-Za-z0-9._~-]{1,200}\.json</c>.</summary>
-    public static bool IsListable([NotNullWhen(true)] string? path) => path is { Length: <= 260 } && ListablePattern().IsMatch(path);
+    public static bool IsListable([NotNullWhen(true)] string? path) =>
+        path is { Length: > FileAt + 5 and <= FileAt + 205 } && HasFolder(path) && path.EndsWith(".json", StringComparison.Ordinal) && !path.AsSpan(FileAt).ContainsAnyExcept(Listable);
 
     /// <summary>True when the name belongs to the record, squat suffix or not.</summary>
     public static bool Fits(string path, EvidenceRecord record) => IsListable(path) && Plain(path) == Of(record);
+
+    /// <summary>True when a name that was read back belongs to the record.</summary>
+    internal static bool Fits(RecordName name, EvidenceRecord record) =>
+        name.Op == record.Op && name.Time == record.Time && name.Stage == StageOf(record) && name.Verb == Slug(record.Verb, VerbLength) && name.Slug == Slug(NameOf(record.Credential), SlugLength);
 
     /// <summary>Reads a name back; false for one that no record has.</summary>
     public static bool TryParse(string? path, [NotNullWhen(true)] out RecordName? name)
     {
         name = null;
-        if (!IsListable(path) || NamePattern().Match(path) is not { Success: true } match)
+        // By hand: each leaf of a log is read so, by whoever counts or verifies.
+        if (!IsListable(path) || path.Length < FileAt + 8 + 5 || TimeOf(path) is not { } time || path[FileAt + 7] != '_')
             return false;
-        if (!DateTimeOffset.TryParseExact(match.Groups["time"].Value, "yyyy/MM/dd/HH/HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+        var rest = path.AsSpan(FileAt + 8, path.Length - FileAt - 8 - 5);
+        var (slug, verb) = (rest.IndexOf('_'), 0);
+        if (slug < 0 || (verb = rest[(slug + 1)..].IndexOf('_')) < 0)
             return false;
-        var suffix = match.Groups["suffix"];
-        name = new RecordName(time, match.Groups["slug"].Value, match.Groups["verb"].Value, match.Groups["stage"].Value, match.Groups["op"].Value, suffix.Success ? suffix.Value : null);
+        var behind = rest[(slug + verb + 2)..];
+        var stage = behind.IndexOf('_');
+        if (stage < 0 || slug > SlugLength || verb is 0 or > VerbLength || rest[..(slug + verb + 2)].ContainsAnyExcept(SlugAndBar) || StageOf(behind[..stage]) is not { } known)
+            return false;
+        var op = behind[(stage + 1)..];
+        var suffix = op.Length == OpLength + 1 + SuffixLength && op[OpLength] == '~' && !op[(OpLength + 1)..].ContainsAnyExcept(Hex) ? op[(OpLength + 1)..].ToString() : null;
+        if ((suffix is null && op.Length != OpLength) || op[..OpLength].ContainsAnyExcept(Crockford))
+            return false;
+        name = new RecordName(time, rest[..slug].ToString(), rest.Slice(slug + 1, verb).ToString(), known, op[..OpLength].ToString(), suffix);
         return true;
+    }
+
+    /// <summary>The stage as it stands in a name, or null.</summary>
+    private static string? StageOf(ReadOnlySpan<char> stage)
+    {
+        foreach (var one in Stages)
+        {
+            if (stage.SequenceEqual(one))
+                return one;
+        }
+
+        return stage.Length is > 2 and <= 14 && stage.StartsWith("2-") && !stage[2..].ContainsAnyExcept(Letters) ? stage.ToString() : null;
+    }
+
+    private static bool HasFolder(string path)
+    {
+        // records/yyyy/MM/dd/HH/
+        if (!path.StartsWith(Root, StringComparison.Ordinal) || path[12] != '/' || path[15] != '/' || path[18] != '/' || path[21] != '/')
+            return false;
+        var digits = path.AsSpan(8, 13);
+        return Number(digits[..4]) >= 0 && Number(digits.Slice(5, 2)) >= 0 && Number(digits.Slice(8, 2)) >= 0 && Number(digits.Slice(11, 2)) >= 0;
+    }
+
+    private static DateTimeOffset? TimeOf(string path)
+    {
+        var text = path.AsSpan();
+        if (text[FileAt + 6] != 'Z' || !text.Slice(FileAt, 2).SequenceEqual(text.Slice(19, 2)))
+            return null;
+        var (year, month, day) = (Number(text.Slice(8, 4)), Number(text.Slice(13, 2)), Number(text.Slice(16, 2)));
+        var (hour, minute, second) = (Number(text.Slice(FileAt, 2)), Number(text.Slice(FileAt + 2, 2)), Number(text.Slice(FileAt + 4, 2)));
+        return year < 1 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month) || hour is < 0 or > 23 || minute is < 0 or > 59 || second is < 0 or > 59
+            ? null : new DateTimeOffset(year, month, day, hour, minute, second, TimeSpan.Zero);
+    }
+
+    private static int Number(ReadOnlySpan<char> digits)
+    {
+        var number = 0;
+        foreach (var digit in digits)
+        {
+            if (!char.IsAsciiDigit(digit))
+                return -1;
+            number = (number * 10) + digit - '0';
+        }
+
+        return number;
     }
 
     private static string NameOf(CredentialFacts? credential) => credential switch
@@ -95,12 +167,6 @@ public static partial class RecordPath
                 into[i] = char.IsAsciiLetterOrDigit(from[i]) ? from[i] : '-';
         });
     }
-
-    [GeneratedRegex(@"\Arecords/[0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{2}/[A-Za-z0-9._~-]{1,200}\.json\z")]
-    private static partial Regex ListablePattern();
-
-    [GeneratedRegex(@"\Arecords/(?<time>[0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{2}/[0-9]{6}Z)_(?<slug>[A-Za-z0-9-]{0,60})_(?<verb>[A-Za-z0-9-]{1,40})_(?<stage>1-intent|2-[A-Za-z]{1,12}|3-reconciled|3-unknown)_(?<op>[0-9a-hjkmnp-tv-z]{26})(?:~(?<suffix>[0-9a-f]{16}))?\.json\z")]
-    private static partial Regex NamePattern();
 
     [GeneratedRegex(@"~[0-9a-f]{16}\.json\z")]
     private static partial Regex SuffixPattern();

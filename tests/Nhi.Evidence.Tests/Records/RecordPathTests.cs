@@ -1,9 +1,11 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using CsCheck;
 using Nhi.Evidence.Records;
 
 namespace Nhi.Evidence.Tests.Records;
 
-public sealed class RecordPathTests
+public sealed partial class RecordPathTests
 {
     [Fact]
     public void A_name_shows_when_what_which_stage_and_which_attempt()
@@ -70,4 +72,30 @@ public sealed class RecordPathTests
     [InlineData("records/2026/11/24/13/130507Z_p_rotate_4-intent_00000000000000000000000000.json")]
     [InlineData("records/2026/11/24/13/130507Z_p_rotate_1-intent_0000000000000000000000000u.json")]
     public void A_name_that_no_record_has(string path) => Assert.False(RecordPath.TryParse(path, out _));
+
+    /// <summary>The grammar, as evidence.md 3.1 and 3.4 say it, by two expressions.</summary>
+    [Fact]
+    public void Names_are_read_by_the_grammar_whatever_stands_there() => Gen.OneOf(
+        Gen.String[Gen.Char["records/2026113Zapayloa_-~.j"], 0, 60],
+        Gen.Select(RecordGen.Given, Gen.Int[0, 300], Gen.Char["0aZ_~-./\n9Ux"], Gen.Int[0, 3], (record, at, c, how) =>
+        {
+            var path = how == 3 ? RecordPath.Beside(RecordPath.Of(record)) : RecordPath.Of(record);
+            at %= path.Length;
+            return how switch { 0 => path, 1 => path[..at] + c + path[at..], 2 => path[..at] + path[(at + 1)..], _ => path[..at] + c + path[(at + 1)..] };
+        })).Sample(path =>
+    {
+        Assert.Equal(path.Length <= 260 && ListablePattern().IsMatch(path), RecordPath.IsListable(path));
+        var match = NamePattern().Match(path);
+        var isName = RecordPath.IsListable(path) && match.Success
+            && DateTimeOffset.TryParseExact(match.Groups["time"].Value, "yyyy/MM/dd/HH/HHmmss'Z'", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _);
+        Assert.Equal(isName, RecordPath.TryParse(path, out var name));
+        if (name is not null)
+            Assert.Equal((match.Groups["slug"].Value, match.Groups["verb"].Value, match.Groups["stage"].Value, match.Groups["op"].Value, match.Groups["suffix"].Value), (name.Slug, name.Verb, name.Stage, name.Op, name.Suffix ?? ""));
+    }, iter: 3_000);
+
+    [GeneratedRegex(@"\Arecords/[0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{2}/[A-Za-z0-9._~-]{1,200}\.json\z")]
+    private static partial Regex ListablePattern();
+
+    [GeneratedRegex(@"\Arecords/(?<time>[0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{2}/[0-9]{6}Z)_(?<slug>[A-Za-z0-9-]{0,60})_(?<verb>[A-Za-z0-9-]{1,40})_(?<stage>1-intent|2-[A-Za-z]{1,12}|3-reconciled|3-unknown)_(?<op>[0-9a-hjkmnp-tv-z]{26})(?:~(?<suffix>[0-9a-f]{16}))?\.json\z")]
+    private static partial Regex NamePattern();
 }

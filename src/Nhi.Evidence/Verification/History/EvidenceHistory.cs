@@ -1,5 +1,3 @@
-using Nhi.Evidence.Records;
-using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.Walking;
 
@@ -17,7 +15,7 @@ internal sealed class EvidenceHistory(FindingBook book)
 
     internal void Take(string log, in Leaf leaf, long index)
     {
-        if (!RecordPath.TryParse(leaf.Entry.Path, out var name))
+        if (leaf.Name is not { } name)
             return;
         var first = intents.Take(log, leaf.Entry, name, leaf.Record, index);
         if (leaf.Record is not { } record)

@@ -1,4 +1,4 @@
-using Nhi.Evidence.Records;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.Walking;
 
@@ -18,8 +18,12 @@ internal sealed class ShardJoin(FindingBook book)
                 var facts = record.Shard!;
                 foreach (var stray in facts.Strays ?? [])
                     listed[(facts.Log, stray.Path)] = stray.Sha256;
-                if (facts.Checkpoint is { } checkpoint && byOrigin.TryGetValue(facts.Log, out var other) && !other.IsPart && !other.Ledger.Links.Had(checkpoint))
+                if (!byOrigin.TryGetValue(facts.Log, out var other) || other.IsPart)
+                    continue;
+                if (facts.Checkpoint is { } checkpoint && !other.Ledger.Links.Had(checkpoint))
                     book.Add(LogFindingKind.ShardBroken, origin, path, index: index, op: record.Op, expected: $"a tree that '{facts.Log}' had", found: $"it says that it had {checkpoint.Size} leaves with root {checkpoint.Root}");
+                else if (record.Action == ShardRecords.Close && !other.IsClosed)
+                    book.Add(LogFindingKind.ShardBroken, origin, path, index: index, op: record.Op, expected: $"a last batch of '{facts.Log}' that closes it", found: "it goes on");
             }
         }
 

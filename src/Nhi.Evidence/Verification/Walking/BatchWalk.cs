@@ -25,6 +25,7 @@ internal sealed class BatchWalk : IDisposable
     private readonly List<Waiting> waiting = [];
     private BatchChain chain;
     private bool wrongKey;
+    private string? signer;
 
     internal BatchWalk(IReadableLog log, string origin, IReadOnlyList<ReadOnlyMemory<byte>> keys, FindingBook book, long from = 0, long size = 0)
     {
@@ -97,10 +98,10 @@ internal sealed class BatchWalk : IDisposable
         if (missing.Count == 0 && waiting.Where(one => one.Place.Batch is not null).ToList() is [{ Parsed: { } altered } only] && altered.Batch.Entries.Count == genuine.First - size && genuine.First > size)
         {
             book.Add(LogFindingKind.BatchAltered, origin, only.Place.Batch, only.Place.Number, bytes: Difference(only), found: only.Why);
-            works.Add(Counts(only.Place, altered.Batch, PlaceRole.Altered));
             waiting.Remove(only);
+            Restart(place.Number, genuine);
+            works.Add(Counts(only.Place, altered.Batch, PlaceRole.Altered));
             works.AddRange(Flush(PlaceRole.Gap));
-            Restart(place.Number, genuine.First);
             chain.Take(bytes);
             works.Add(Counts(place, genuine, PlaceRole.Batch));
             return works;
@@ -113,7 +114,7 @@ internal sealed class BatchWalk : IDisposable
         }
 
         works.AddRange(Flush(PlaceRole.Gap));
-        Restart(place.Number, genuine.First);
+        Restart(place.Number, genuine);
         chain.Take(bytes);
         works.Add(Counts(place, genuine, PlaceRole.Batch) with { AfterGap = genuine.First > size });
         return works;
@@ -144,11 +145,12 @@ internal sealed class BatchWalk : IDisposable
         return missing;
     }
 
-    private void Restart(long number, long size)
+    /// <summary>Reads on with the keys that count by now; where nothing was valid yet, with the one that signed the batch to begin with.</summary>
+    private void Restart(long number, BatchFile genuine)
     {
-        var keys = chain.Keys.Select(key => key.Spki).ToList();
+        var keys = chain.Keys.Where(key => Valid > 0 || key.Id == signer).Select(key => key.Spki).ToList();
         chain.Dispose();
-        chain = new BatchChain(origin, keys, number, size);
+        chain = new BatchChain(origin, keys, number, genuine.First);
     }
 
     private BatchWork Counts(LogPlace place, BatchFile batch, PlaceRole role)
@@ -187,8 +189,10 @@ internal sealed class BatchWalk : IDisposable
         foreach (var key in chain.Keys.Where(key => key.Id == signed.KeyId && key.CountsAt(number)))
         {
             using var verifier = Es256.TryImport(key.Spki.Span);
-            if (verifier is not null && Es256.Verify(verifier, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span))
-                return signed.Batch;
+            if (verifier is null || !Es256.Verify(verifier, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span))
+                continue;
+            signer = key.Id;
+            return signed.Batch;
         }
 
         return null;

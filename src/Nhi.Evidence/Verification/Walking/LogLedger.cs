@@ -1,5 +1,4 @@
 using Nhi.Evidence.Checkpoints;
-using Nhi.Evidence.Records;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification.Findings;
@@ -75,7 +74,7 @@ internal sealed class LogLedger
                 CompareSaved();
             }
 
-            Seals.Count(RecordPath.TryParse(leaf.Entry.Path, out var name) ? name : null);
+            Seals.Count(leaf.Name);
             rows?.Take(leaf, index, work.Number);
             if (!Names.Add(leaf.Key))
             {

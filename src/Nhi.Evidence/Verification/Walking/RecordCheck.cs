@@ -38,7 +38,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
 
         if (TreeHash.Leaf(blob.Bytes.Span) is var hash && hash != leaf.Hash)
             book.Add(LogFindingKind.LeafUntrue, origin, entry.Path, batch, index, expected: hash.ToString(), found: entry.Leaf);
-        var judgement = authenticity.Check(blob.Bytes.Span, entry.Path, origin, options.Signatures);
+        var judgement = Judge(blob.Bytes.Span, leaf);
         if (judgement.Record is not { } record)
         {
             book.Add(LogFindingKind.RecordForged, origin, entry.Path, batch, index, found: judgement.Why);
@@ -50,7 +50,12 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     }
 
     /// <summary>The leaf as the batch gives it, without a look at its record.</summary>
-    internal static Leaf Unread(BatchEntry entry) => new(entry, entry.LeafHash, NameSet.KeyOf(entry.Path), null, null);
+    internal static Leaf Unread(BatchEntry entry) => new(entry, entry.LeafHash, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
+
+    private RecordJudgement Judge(ReadOnlySpan<byte> bytes, in Leaf leaf) =>
+        !options.Signatures && leaf.Name is { } name && RecordGlance.TryRead(bytes) is { } glanced && glanced.Log == origin && glanced.Path == leaf.Entry.Path && RecordPath.Fits(name, glanced)
+            ? new RecordJudgement(glanced, null)
+            : authenticity.Check(bytes, leaf.Entry.Path, origin, options.Signatures);
 
     private void CheckCreation(EvidenceRecord record, DateTimeOffset? created, string path, long batch, long index)
     {

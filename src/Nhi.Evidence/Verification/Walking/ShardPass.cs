@@ -43,8 +43,8 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     {
         if (Ledger.Tiles is { } tiles)
             await tiles.BeginAsync(ct);
-        var (from, size, recordsFrom) = await StartAsync(ct);
-        using var walk = new BatchWalk(shard.Log, origin, options.LogKeys, book, from, size);
+        var (from, size, recordsFrom, keys) = await StartAsync(ct);
+        using var walk = new BatchWalk(shard.Log, origin, keys, book, from, size);
         var done = size;
         await foreach (var chunk in Ordered.SelectAsync(ChunksAsync(walk, recordsFrom, ct), Math.Max(options.Cores * 2, shard.Log.ReadsAtATime), CheckAsync, ct))
         {
@@ -70,20 +70,28 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     }
 
     /// <summary>Where to begin: at the start; for a delta behind the saved checkpoint, where tiles give the tree up to there, else from the start without its records.</summary>
-    private async Task<(long From, long Size, long RecordsFrom)> StartAsync(CancellationToken ct)
+    private async Task<(long From, long Size, long RecordsFrom, IReadOnlyList<ReadOnlyMemory<byte>> Keys)> StartAsync(CancellationToken ct)
     {
         var last = saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => one.Checkpoint.Size);
         if (options.Level != VerifyLevel.Delta || last is null)
-            return (0, 0, 0);
+            return (0, 0, 0, options.LogKeys);
         IsPart = true;
         await CompareSavedAsync(last.Checkpoint, ct);
-        if (shard.Tiles is not null && await EdgeAsync(last.Checkpoint.Size, ct) is { } edge && edge.Root() == last.Checkpoint.Root)
+        var keys = KeysOf(last);
+        if (keys.Count > 0 && shard.Tiles is not null && await EdgeAsync(last.Checkpoint.Size, ct) is { } edge && edge.Root() == last.Checkpoint.Root)
         {
             Ledger.Begin(edge, last.Checkpoint.Batch);
-            return (last.Checkpoint.Batch + 1, last.Checkpoint.Size, last.Checkpoint.Batch + 1);
+            return (last.Checkpoint.Batch + 1, last.Checkpoint.Size, last.Checkpoint.Batch + 1, keys);
         }
 
-        return (0, 0, last.Checkpoint.Batch + 1);
+        return (0, 0, last.Checkpoint.Batch + 1, options.LogKeys);
+    }
+
+    /// <summary>The keys that counted at a saved checkpoint, oldest first, as its own signatures tell: later ones are named by later batches.</summary>
+    private List<ReadOnlyMemory<byte>> KeysOf(SavedCheckpoint last)
+    {
+        var ids = SignedNote.TryParse(last.Note.Span, out var note, out _) ? note.Signatures.Where(signature => signature.Name == origin).Select(signature => signature.KeyId).Reverse() : [];
+        return [.. ids.SelectMany(id => options.LogKeys.Where(spki => Es256.KeyId(spki.Span) == id).Take(1))];
     }
 
     /// <summary>What the container has at the saved checkpoint's name must be that checkpoint, signed again or not.</summary>
