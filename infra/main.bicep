@@ -393,6 +393,16 @@ module alerts 'modules/alerts.bicep' = {
   }
 }
 
+module workbook 'modules/workbook.bicep' = {
+  params: {
+    displayName: 'NHI credentials (${namePrefix} ${token})'
+    location: location
+    tags: tags
+    insightsId: monitoring.outputs.insightsId
+    evidenceAccountId: evidenceStorage.outputs.id
+  }
+}
+
 // ---------------------------------------------------------------- where it keeps things
 
 module hostStorage 'modules/host-storage.bicep' = {

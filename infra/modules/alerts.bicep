@@ -62,6 +62,14 @@ var alerts = [
     what: 'The evidence account refuses records, or somebody else writes there.'
   }
   {
+    name: 'log-forked'
+    query: loadTextContent('../alerts/log-forked.kql')
+    severity: 0
+    every: 'PT5M'
+    window: 'PT5M'
+    what: 'A signed checkpoint does not follow from the batches: somebody signed with the log key, or the sequencer is wrong. Keep everything, verify offline.'
+  }
+  {
     name: 'sequencer-failing'
     query: loadTextContent('../alerts/sequencer-failing.kql')
     severity: 1

@@ -67,9 +67,24 @@ var tableRights = concat(
 // identity × container × role.
 var containerRights = concat(
   [{ who: 'watcher', container: contract.containers.policy, role: 'blob reader', why: 'Reads the policy each minute.' }],
-  contains(ids, 'deployers') ? [{ who: 'deployers', container: contract.containers.policy, role: 'blob keeper', why: 'The policy is theirs alone.' }] : [],
-  map(tiles, container => { who: 'sequencer', container: container, role: 'blob keeper', why: 'Tiles are derived from batches.' }),
-  map(contains(ids, 'auditors') ? tiles : [], container => { who: 'auditors', container: container, role: 'blob reader', why: 'Proofs are read from tiles.' })
+  contains(ids, 'deployers')
+    ? [
+        {
+          who: 'deployers'
+          container: contract.containers.policy
+          role: 'blob keeper'
+          why: 'The policy is theirs alone.'
+        }
+      ]
+    : [],
+  map(
+    tiles,
+    container => { who: 'sequencer', container: container, role: 'blob keeper', why: 'Tiles are derived from batches.' }
+  ),
+  map(
+    contains(ids, 'auditors') ? tiles : [],
+    container => { who: 'auditors', container: container, role: 'blob reader', why: 'Proofs are read from tiles.' }
+  )
 )
 
 module account 'storage-account.bicep' = {

@@ -44,6 +44,7 @@ public sealed partial class DebtRun(IVaultRegistry vaults, IInventory inventory,
         try
         {
             report.Looked++;
+            LogOwing(entry.Id.ToString(), entry.Owed, (int)(now - entry.NewestCreated).TotalDays);
             report.Add(await governor.HandleAsync(new GovernRequest(Trigger.FromTimer("RevokeDebts", Trigger.Floor(now, Period)) with { Credential = entry.Id }) { Look = true, Budget = budget }, ct));
         }
         catch (RowHeldException)
@@ -56,6 +57,10 @@ public sealed partial class DebtRun(IVaultRegistry vaults, IInventory inventory,
             LogFailed(entry.Id.ToString(), e);
         }
     }
+
+    /// <summary>For the alert on debts that grow old: a debt is at least as old as the version that superseded it. Said whenever a debt is looked at, at least daily.</summary>
+    [LoggerMessage(2302, LogLevel.Information, "{Credential} owes {Owed}; its newest version is {Days} days old")]
+    private partial void LogOwing(string credential, int? owed, int days);
 
     [LoggerMessage(2301, LogLevel.Error, "Debts of {What} could not be looked at; the others go on")]
     private partial void LogFailed(string what, Exception exception);

@@ -15,7 +15,7 @@ internal static partial class WatchingRules
 
     /// <summary>What must not happen without somebody being told.</summary>
     private static readonly string[] Alerts =
-        ["debts-old", "evidence-refused", "functions-failing", "operations-failed", "runs-incomplete", "seals-missed", "sequencer-failing", "sequencer-stalled", "years-running-out"];
+        ["debts-old", "evidence-refused", "functions-failing", "log-forked", "operations-failed", "runs-incomplete", "seals-missed", "sequencer-failing", "sequencer-stalled", "years-running-out"];
 
     public static readonly IReadOnlyList<Rule> All =
     [
@@ -59,6 +59,9 @@ internal static partial class WatchingRules
                 && day.Groups["year"].Value == plan.EvidenceContainers.Max(one => one.Name)!["evidence-".Length..]
                 && (new DateOnly(int.Parse(day.Groups["year"].Value, CultureInfo.InvariantCulture) + 1, 1, 1).DayNumber - DateOnly.Parse(day.Groups["day"].Value, CultureInfo.InvariantCulture).DayNumber) == 60 ? [] : ["years-running-out"],
             new Mutation("a year late", plan => Query(plan, "years-running-out", "2028-", "2029-")), new Mutation("a month late", plan => Query(plan, "years-running-out", "-11-02", "-12-02"))),
+        new("The workbook asks the app's component, by every query of its folder",
+            plan => Workbook(plan),
+            Mutation.Gone("Microsoft.Insights/workbooks"), Mutation.Set("Microsoft.Insights/workbooks", "properties.serializedData", "{"), Mutation.Set("Microsoft.Insights/workbooks", "properties.sourceId", null)),
         new("A topic of records takes Entra tokens only",
             plan => plan.Of("Microsoft.EventGrid/topics").Where(one => !one.Is("properties.disableLocalAuth", true) || !one.Is("properties.inputSchema", "CloudEventSchemaV1_0")).Select(one => one.ToString()),
             Mutation.Set("Microsoft.EventGrid/topics", "properties.disableLocalAuth", false), Mutation.Set("Microsoft.EventGrid/topics", "properties.inputSchema", "EventGridSchema")),
@@ -66,6 +69,18 @@ internal static partial class WatchingRules
             plan => plan.Of("Microsoft.OperationalInsights/workspaces").Where(one => !one.Is("properties.features.disableLocalAuth", true) || one.At("properties.retentionInDays")?.GetValue<int>() < 90).Select(one => one.ToString()),
             Mutation.Set("Microsoft.OperationalInsights/workspaces", "properties.features.disableLocalAuth", false), Mutation.Set("Microsoft.OperationalInsights/workspaces", "properties.retentionInDays", 30)),
     ];
+
+    /// <summary>Its text is an expression, since the portal's address is Azure's to say: what can be read of it is read.</summary>
+    private static IEnumerable<string> Workbook(Plan plan)
+    {
+        var book = plan.Of("Microsoft.Insights/workbooks").SingleOrDefault();
+        if (book?.Text("properties.sourceId") is null)
+            yield return "there is none over the component";
+        var text = book?.Text("properties.serializedData") ?? "";
+        foreach (var query in Directory.EnumerateFiles(Repository.File("infra", "workbook"), "*.kql"))
+            if (!text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal).Replace("''", "'", StringComparison.Ordinal).Contains(File.ReadAllLines(query)[^1], StringComparison.Ordinal))
+                yield return Path.GetFileName(query);
+    }
 
     private static bool IsAudit(PlannedResource one) => Logs(one, "AuditEvent") && one.At("properties.workspaceId") is not null && one.At("properties.storageAccountId") is not null;
 
