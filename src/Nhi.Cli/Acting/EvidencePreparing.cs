@@ -1,6 +1,6 @@
-using System.Text.Json.Nodes;
 using Nhi.Azure.Evidence;
 using Nhi.Cli.Output;
+using Nhi.Cli.Shapes;
 using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
 using Nhi.Governance.Policies;
@@ -18,18 +18,13 @@ internal sealed class EvidencePreparing(EvidenceAccounts accounts, IPolicySource
         if (accounts.Secondary is { } secondary)
             prepared.AddRange(await secondary.PrepareAsync(preparation, clock.GetUtcNow(), ct));
         return new Answer(
-            new JsonObject { ["containers"] = Screen.Array(prepared.Select(Json)) },
+            new PrepareShape([.. prepared.Select(shard => new PreparedShape(shard.Origin, [.. shard.Created], [.. shard.There], [.. shard.Others]))]),
             [Block.Lines(prepared.SelectMany(Lines))],
             prepared.Any(shard => shard.Others.Any(IsSquatted)) ? ExitCode.Human : ExitCode.Fine);
     }
 
     /// <summary>A README of another version, or the number of another key, is no matter; a policy's name says what is in it.</summary>
     private static bool IsSquatted(string path) => path.StartsWith("policies/", StringComparison.Ordinal);
-
-    private static JsonObject Json(PreparedShard shard) => new()
-    {
-        ["log"] = shard.Origin, ["created"] = Screen.Array(shard.Created), ["there"] = Screen.Array(shard.There), ["others"] = Screen.Array(shard.Others),
-    };
 
     private static IEnumerable<string> Lines(PreparedShard shard) =>
     [

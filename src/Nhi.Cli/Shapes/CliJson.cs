@@ -21,6 +21,8 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(IndexedShape))]
 [JsonSerializable(typeof(RecordShape))]
 [JsonSerializable(typeof(IndexCheckShape))]
+[JsonSerializable(typeof(TilesShape))]
+[JsonSerializable(typeof(PrepareShape))]
 [JsonSerializable(typeof(VerifyShape))]
 [JsonSerializable(typeof(TraceShape))]
 [JsonSerializable(typeof(AttemptShape))]

@@ -28,12 +28,14 @@ internal static class CommandShapes
         ("evidence ls --credential", typeof(IndexedShape)),
         ("evidence show", typeof(RecordShape)),
         ("evidence export", typeof(ExportShape)),
+        ("evidence prepare", typeof(PrepareShape)),
         ("evidence legal-hold", typeof(LegalHoldShape)),
         ("verify", typeof(VerifyShape)),
         ("trace NAME", typeof(TraceShape)),
         ("trace OP", typeof(AttemptShape)),
         ("rebuild", typeof(RebuildShape)),
         ("rebuild --check", typeof(IndexCheckShape)),
+        ("rebuild --tiles", typeof(TilesShape)),
     ];
 
     /// <summary>The members of a shape from the outside in, as paths: <c>versions[].state</c>.</summary>

@@ -15,6 +15,18 @@ internal sealed record ExportedShape(
     [property: Description("Blobs that were fetched by this run; the others were there.")] long Fetched,
     [property: Description("Names that were left out: none that this product gives, or too long a blob.")] IReadOnlyList<string> Skipped);
 
+/// <summary><c>nhi rebuild --tiles</c>.</summary>
+internal sealed record TilesShape([property: Description("Leaves of each log, by `account/container`.")] IReadOnlyDictionary<string, long> Leaves);
+
+/// <summary><c>nhi evidence prepare</c>.</summary>
+internal sealed record PrepareShape([property: Description("The containers, oldest year first.")] IReadOnlyList<PreparedShape> Containers);
+
+internal sealed record PreparedShape(
+    [property: Description("`account/container`.")] string Log,
+    [property: Description("Blobs that were written now.")] IReadOnlyList<string> Created,
+    [property: Description("Blobs that were there as they should be.")] IReadOnlyList<string> There,
+    [property: Description("Names that hold something else, which stays.")] IReadOnlyList<string> Others);
+
 /// <summary><c>nhi evidence legal-hold</c>.</summary>
 internal sealed record LegalHoldShape(
     [property: Description("What the hold would cover, one for each container.")] IReadOnlyList<HeldContainerShape> Containers);

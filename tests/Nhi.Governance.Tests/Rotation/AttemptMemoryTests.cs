@@ -96,6 +96,7 @@ public sealed class AttemptMemoryTests
 
         public string PathOf(EvidenceRecord record) => throw new NotSupportedException();
         public Task<RecordReference> WriteAsync(EvidenceRecord record, WriteRules rules, CancellationToken ct) => throw new NotSupportedException();
+        public Task<ReadRecord?> NewestAsync(string action, DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
         public Task<ReadRecord?> ReadAsync(string path, CancellationToken ct) => throw new NotSupportedException();
         public Task<string?> ClosingOfAsync(string intentPath, CancellationToken ct) => throw new NotSupportedException();
         public IAsyncEnumerable<IndexedRecord> OpenIntentsAsync(DateTimeOffset before, CancellationToken ct) => throw new NotSupportedException();
