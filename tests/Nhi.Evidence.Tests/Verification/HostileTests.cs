@@ -8,6 +8,7 @@ using Nhi.Evidence.Verification.Reading;
 namespace Nhi.Evidence.Tests.Verification;
 
 /// <summary>What a hostile container may hold: named, bounded, no crash.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileTests(HonestLogFixture fixture) : IClassFixture<HonestLogFixture>
 {
     // NHI_NAMES=10000000 lists ten million.
