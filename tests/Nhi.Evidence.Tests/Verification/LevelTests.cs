@@ -133,6 +133,15 @@ public sealed class LevelTests(HonestLogFixture fixture) : IClassFixture<HonestL
         Assert.Equal(bench.Records, told.Select(one => one.Path).Order(StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Another_log_than_the_one_expected_is_named_and_no_log_at_all_too()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var other = await LogVerifier.VerifyAsync([new LogShard(bench.Copy, Origin: "nhievidence.blob.core.windows.net/evidence-2031")], bench.Options, null, Ct);
+        Assert.Equal([LogFindingKind.LogIsOther], other.Counts.Keys);
+        Assert.Equal([LogFindingKind.LogMissing], (await LogVerifier.VerifyAsync(new LogCopy([]), bench.Options, null, Ct)).Counts.Keys);
+    }
+
     private sealed class Told(List<VerifyProgress> into) : IProgress<VerifyProgress>
     {
         public void Report(VerifyProgress value) => into.Add(value);

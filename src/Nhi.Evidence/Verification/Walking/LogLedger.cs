@@ -56,6 +56,9 @@ internal sealed class LogLedger
         Seals.Begin(edge.Size);
     }
 
+    /// <summary>False behind a batch whose leaves are not known: roots can not be compared from there on.</summary>
+    internal bool IsKnown => known;
+
     internal LogHead? Head => LastBatch < 0 || !known ? null : LogHead.Of(LastBatch, Size, tree.Root(), newest);
 
     /// <summary>Takes the leaves of a batch, or the next ones of it.</summary>
