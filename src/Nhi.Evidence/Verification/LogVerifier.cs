@@ -33,10 +33,13 @@ public static class LogVerifier
         List<(LogShard Shard, string Origin)> known = [];
         foreach (var shard in shards)
         {
-            if (await OriginAsync(shard, options, ct) is { } origin)
-                known.Add((shard, origin));
-            else
+            var origin = await OriginAsync(shard, options, ct);
+            if (origin is null)
                 run.Book.Add(LogFindingKind.LogMissing, shard.Log.Place);
+            else
+                known.Add((shard, origin));
+            if (origin is not null && shard.Origin is { } expected && expected != origin)
+                run.Book.Add(LogFindingKind.LogIsOther, expected, expected: expected, found: origin);
         }
 
         run.CheckSaved(saved, known.Select(pair => pair.Origin));
@@ -49,8 +52,6 @@ public static class LogVerifier
     /// <summary>Which log a place holds: what it says itself, else what a batch that the log key signed says.</summary>
     internal static async Task<string?> OriginAsync(LogShard shard, VerifyOptions options, CancellationToken ct)
     {
-        if (shard.Origin is { } expected)
-            return expected;
         if (shard.Log.Origin is { } told)
             return told;
         string? unsigned = null;
@@ -138,7 +139,8 @@ public static class LogVerifier
                 await index.CompareAsync([.. passes.Select(one => (one.Shard.Log, one.Origin))], At, options, ct);
             if (!options.Signatures)
                 Skip("Producers' signatures, and members of records that nothing is compared with: switched off; checkpoints vouch for their bytes.");
-            Skip("Whether the platform saw the same changes: that takes its own logs (Key Vault, Entra).");
+            if (options.OnRecord is null)
+                Skip("Whether the platform saw the same changes: that takes its own logs (Key Vault, Entra).");
         }
 
         private async Task<long> NamesAsync(LogShard shard, ShardPass pass, string origin, CancellationToken ct)
@@ -151,6 +153,8 @@ public static class LogVerifier
 
             if (pass.Valid == 0)
                 return pass.Names;
+            if (!pass.Ledger.IsKnown)
+                Skip($"Roots of {origin} behind a batch that is missing or cannot be read: what they are made of is not known.");
             if (shard.Log is { Origin: null, Listing: null })
                 Skip($"When blobs of {origin} were created: the export has no {ExportListing.FileName}.");
             if (shard.Tiles is null)

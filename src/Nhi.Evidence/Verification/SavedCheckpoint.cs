@@ -6,7 +6,7 @@ namespace Nhi.Evidence.Verification;
 /// <summary>A checkpoint that the auditor saved: what it says, and the note.</summary>
 internal sealed record SavedCheckpoint(Checkpoint Checkpoint, ReadOnlyMemory<byte> Note)
 {
-    /// <summary>Reads a note that one of the keys signed for its own origin, or says why it is none.</summary>
+    /// <summary>Reads the note, or says why it is none. Its signature is not asked for: the auditor kept it, and what it is compared with is signed.</summary>
     internal static bool TryRead(ReadOnlyMemory<byte> note, [NotNullWhen(true)] out SavedCheckpoint? saved, out string? why)
     {
         saved = null;

@@ -1,4 +1,5 @@
 using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
 using Nhi.Evidence.Verification.Findings;
 
 namespace Nhi.Evidence.Verification;
@@ -34,6 +35,9 @@ public sealed record VerifyOptions
 
     /// <summary>Told of each finding as it is made, one at a time.</summary>
     public Action<LogFinding>? OnFinding { get; init; }
+
+    /// <summary>Told of each record that is what was logged, in log order (the log's origin, the record, its place): what compares evidence with the platform's own logs hangs on here.</summary>
+    public Action<string, EvidenceRecord, long>? OnRecord { get; init; }
 
     /// <summary>The index to compare with what the log yields, or null.</summary>
     public IEvidenceIndex? Index { get; init; }

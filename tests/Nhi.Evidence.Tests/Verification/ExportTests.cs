@@ -10,6 +10,7 @@ using Nhi.Evidence.Verification.Reading;
 namespace Nhi.Evidence.Tests.Verification;
 
 /// <summary>Exports: folders and zips, well-meant and hostile.</summary>
+[Collection(nameof(Alone))]
 public sealed class ExportTests(HonestLogFixture fixture) : IClassFixture<HonestLogFixture>, IDisposable
 {
     private readonly string root = Directory.CreateTempSubdirectory("nhi-export-").FullName;
@@ -99,11 +100,11 @@ public sealed class ExportTests(HonestLogFixture fixture) : IClassFixture<Honest
     public async Task A_file_that_the_copy_lost_one_that_it_gained_and_one_of_another_size_are_named()
     {
         var folder = await ExportAsync();
-        await File.AppendAllTextAsync(Path.Combine(folder, ExportListing.FileName), "README.txt,2026-11-24T10:00:00Z,12\n", Ct);
+        await File.AppendAllTextAsync(Path.Combine(folder, ExportListing.FileName), "lost.txt,2026-11-24T10:00:00Z,12\n", Ct);
         await File.WriteAllTextAsync(Path.Combine(folder, "more.txt"), "x", Ct);
         await File.AppendAllTextAsync(Path.Combine(folder, BatchName.Of(1)), "\n", Ct);
         var report = await VerifyAsync(folder);
-        Named(report, LogFindingKind.FileMissing, "README.txt");
+        Named(report, LogFindingKind.FileMissing, "lost.txt");
         Named(report, LogFindingKind.FileUnlisted, "more.txt");
         Assert.Equal(1, Named(report, LogFindingKind.FileSizeDiffers, BatchName.Of(1)).Bytes?.Length);
         Named(report, LogFindingKind.BatchAltered, BatchName.Of(1));

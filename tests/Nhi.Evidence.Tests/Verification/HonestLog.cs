@@ -2,6 +2,7 @@ using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Seals;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Verification;
@@ -42,6 +43,7 @@ internal sealed class HonestLog : IDisposable
     internal static async Task<HonestLog> CreateAsync(int operations = 12)
     {
         var log = new HonestLog();
+        await new ShardPreparation(await log.PublicKeysAsync(), [await log.Bench.ProducersKey.PublicKeyAsync(Ct)], "mode: observe\n"u8.ToArray()).PrepareAsync(log.Bench.Store, Ct);
         for (var i = 0; i < operations; i++)
         {
             await log.OperateAsync($"app-{i % 4:D3}", i % 5 == 3 ? "RETRY" : "ok");

@@ -8,6 +8,7 @@ using Nhi.Evidence.Verification.Reading;
 namespace Nhi.Evidence.Tests.Verification;
 
 /// <summary>What a hostile container may hold: named, bounded, no crash.</summary>
+[Collection(nameof(Alone))]
 public sealed class HostileTests(HonestLogFixture fixture) : IClassFixture<HonestLogFixture>
 {
     // NHI_NAMES=10000000 lists ten million.
@@ -66,6 +67,15 @@ public sealed class HostileTests(HonestLogFixture fixture) : IClassFixture<Hones
     }
 
     [Fact]
+    public async Task A_place_that_reads_names_loosely_does_not_pass_for_the_log()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var path = bench.Records.First(name => name.Contains("app-", StringComparison.Ordinal));
+        var report = await LogVerifier.VerifyAsync(new Loose(bench.Copy, path), bench.Options, null, Ct);
+        Assert.Equal([(LogFindingKind.RecordNotListed, path), (LogFindingKind.RecordForeign, path.Replace("app-", "APP-", StringComparison.Ordinal))], report.Findings.Select(finding => (finding.Kind, finding.Path!)));
+    }
+
+    [Fact]
     public void No_bytes_make_the_reader_of_listings_throw_anything_but_its_own() => Gen.OneOf(Gen.Byte.Array[0, 300], Gen.Char[",\"\n\r0123456789TZ:-path creation size"].Array[0, 200].Select(Encoding.UTF8.GetBytes)).Sample(bytes =>
     {
         try
@@ -116,6 +126,24 @@ public sealed class HostileTests(HonestLogFixture fixture) : IClassFixture<Hones
                     measure();
                 yield return new LogName($"records/x{i:D8}", 1, null);
             }
+        }
+    }
+
+    /// <summary>Lists one record in other letters, and reads it under either name, as file systems do that ignore case.</summary>
+    private sealed class Loose(LogCopy log, string path) : IReadableLog
+    {
+        public string Place => log.Place;
+        public string? Origin => log.Origin;
+        public DateTimeOffset? AsOf => null;
+        public int ReadsAtATime => 1;
+        public ExportListing? Listing => null;
+
+        public Task<LogBlob?> ReadAsync(string name, int maxBytes, CancellationToken ct) => log.ReadAsync(name.Replace("APP-", "app-", StringComparison.Ordinal), maxBytes, ct);
+
+        public async IAsyncEnumerable<LogName> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
+        {
+            await foreach (var name in log.ListAsync(prefix, ct))
+                yield return name.Path == path ? name with { Path = path.Replace("app-", "APP-", StringComparison.Ordinal) } : name;
         }
     }
 }

@@ -123,6 +123,25 @@ public sealed class LevelTests(HonestLogFixture fixture) : IClassFixture<HonestL
         Assert.Equal(told.Max(one => one.Done), told[^1].Done);
     }
 
+    [Fact]
+    public async Task Each_record_is_told_once_in_log_order()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        List<(string? Path, long Index)> told = [];
+        var report = await LogVerifier.VerifyAsync(bench.Copy, bench.Options with { Signatures = false, OnRecord = (_, record, index) => told.Add((record.Path, index)) }, null, Ct);
+        Assert.Equal(Enumerable.Range(0, (int)report.Logs[0].Records).Select(i => (long)i), told.Select(one => one.Index));
+        Assert.Equal(bench.Records, told.Select(one => one.Path).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Another_log_than_the_one_expected_is_named_and_no_log_at_all_too()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var other = await LogVerifier.VerifyAsync([new LogShard(bench.Copy, Origin: "nhievidence.blob.core.windows.net/evidence-2031")], bench.Options, null, Ct);
+        Assert.Equal([LogFindingKind.LogIsOther], other.Counts.Keys);
+        Assert.Equal([LogFindingKind.LogMissing], (await LogVerifier.VerifyAsync(new LogCopy([]), bench.Options, null, Ct)).Counts.Keys);
+    }
+
     private sealed class Told(List<VerifyProgress> into) : IProgress<VerifyProgress>
     {
         public void Report(VerifyProgress value) => into.Add(value);

@@ -80,6 +80,15 @@ public sealed class ShardTests : IDisposable
     }
 
     [Fact]
+    public async Task A_new_log_that_does_not_say_what_it_goes_on_from_does_not_join()
+    {
+        var (old, @new) = await YearsAsync();
+        var open = @new.Below("records/").First(path => path.Contains("_open_2-summary_", StringComparison.Ordinal));
+        @new.Blobs.Remove(open);
+        Assert.Contains((await VerifyAsync(old, @new)).Findings, finding => finding.Kind == LogFindingKind.ShardBroken && finding.Log == bench.Year(2027).Origin);
+    }
+
+    [Fact]
     public async Task L10_a_record_of_one_year_copied_into_the_other_is_foreign_there()
     {
         var (old, @new) = await YearsAsync();

@@ -1,3 +1,4 @@
+using Nhi.Evidence.Records;
 using Nhi.Evidence.Verification.Findings;
 
 namespace Nhi.Evidence.Tests.Verification;
@@ -42,6 +43,48 @@ public sealed class TamperTests(HonestLogFixture fixture) : IClassFixture<Honest
         var report = await bench.VerifyAsync();
         Assert.DoesNotContain(report.Findings, finding => finding.Kind is LogFindingKind.BatchVoid or LogFindingKind.CheckpointFork or LogFindingKind.LogTruncated);
         Assert.Equal(bench.LastBatch + (name == "a batch removed" ? 1 : 0), report.Logs[0].Head?.Batch ?? bench.LastBatch + 1 - (name == "a batch removed" ? 0 : 1));
+    }
+
+    /// <summary>What is legal, or too new to be judged, is told and is no finding.</summary>
+    [Theory]
+    [InlineData(LogFindingKind.DuplicateLeaf)]
+    [InlineData(LogFindingKind.SecondClosing)]
+    [InlineData(LogFindingKind.PartialCoverage)]
+    [InlineData(LogFindingKind.TokenNotChecked)]
+    [InlineData(LogFindingKind.NotYet)]
+    public async Task What_is_legal_is_information(LogFindingKind kind)
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var now = bench.Log.Bench.Clock.GetUtcNow();
+        var at = now.AddTicks(-(now.UtcTicks % TimeSpan.TicksPerSecond));
+        var last = bench.Batch(bench.LastBatch).Entries[0].Path;
+        switch (kind)
+        {
+            case LogFindingKind.DuplicateLeaf:
+                await bench.LogAsync((last, bench.Copy.Blobs[last].Bytes));
+                break;
+            case LogFindingKind.SecondClosing:
+                var intent = Samples.Intent(970, at);
+                await bench.LogAsync(await bench.AuthenticAsync(intent), await bench.AuthenticAsync(Samples.Outcome(intent, "RETRY")), await bench.AuthenticAsync(Samples.Outcome(intent, "FAILED")));
+                break;
+            case LogFindingKind.PartialCoverage:
+                var sweep = new EvidenceRecord { Op = Samples.Op(971), Stage = RecordStage.Outcome, Action = "estate.sweep", Result = "summary", Time = at, Summary = "Swept.", Coverage = new CoverageFacts("another", at.AddHours(-1), at, 3, 3, Partial: true) };
+                await bench.LogAsync(await bench.AuthenticAsync(sweep));
+                break;
+            case LogFindingKind.TokenNotChecked:
+                bench.Copy.Put("log/000000/000000001.checkpoint.tsr", "token"u8.ToArray());
+                break;
+            default:
+                // Just written, in no batch yet; and an intent whose outcome is not due.
+                var young = await bench.AuthenticAsync(Samples.Intent(972, at));
+                bench.Copy.Put(young.Path, young.Bytes, now);
+                await bench.LogAsync(await bench.AuthenticAsync(Samples.Intent(973, at)));
+                break;
+        }
+
+        var report = await bench.VerifyAsync(withTiles: false);
+        Assert.Equal("", HonestLogTests.Told(report));
+        Assert.Equal(kind == LogFindingKind.NotYet ? 2 : 1, report.Counts[kind]);
     }
 
     [Fact]

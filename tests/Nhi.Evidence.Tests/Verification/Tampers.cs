@@ -145,6 +145,13 @@ internal static class Tampers
                 bench.Copy.Put($"{CheckpointName.Prefix(1)}~{i:x16}.txt", Junk);
             return Named(new Expected(CheckpointVoid, $"{CheckpointName.Prefix(1)}~{299:x16}.txt", 1));
         },
+        ["L5: a batch that names a thief's key, signed by the thief"] = async bench =>
+        {
+            using var thief = PemSigner.Create();
+            var last = bench.Batch(bench.LastBatch);
+            await bench.SignAsync(new BatchFile(EvidenceBench.Origin, last.Number + 1, last.First + last.Entries.Count, [], Convert.ToBase64String((await thief.PublicKeyAsync(default)).Span)), thief);
+            return [new Expected(BatchVoid, BatchName.Of(last.Number + 1))];
+        },
         ["L7: a record's name with a line feed"] = bench =>
         {
             bench.Copy.Put("records/2026/11/24/13/a\nb.json", Junk);
@@ -198,6 +205,16 @@ internal static class Tampers
         {
             bench.Copy.Put("keys/log-1.pub.pem", Junk);
             return Named(new Expected(BlobAltered, "keys/log-1.pub.pem"));
+        },
+        ["README.txt altered"] = bench =>
+        {
+            bench.Copy.Flip("README.txt", 99);
+            return Named(new Expected(ReadmeDiffers, "README.txt"));
+        },
+        ["shard.first says another log"] = bench =>
+        {
+            bench.Copy.Flip("shard.first", 3);
+            return Named(new Expected(BlobAltered, "shard.first"));
         },
         ["L12: 100,000 junk blobs"] = bench =>
         {

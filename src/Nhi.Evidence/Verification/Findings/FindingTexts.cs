@@ -47,6 +47,7 @@ public static class FindingTexts
         [LogFindingKind.ShardBroken] = (FindingSeverity.Critical, "Two years of the log do not join.", Restore),
         [LogFindingKind.BlobForeign] = (FindingSeverity.Warning, "A blob lies where nothing of ours does.", Who),
         [LogFindingKind.BlobAltered] = (FindingSeverity.Critical, "A blob beside the records is not what it was.", Restore),
+        [LogFindingKind.ReadmeDiffers] = (FindingSeverity.Warning, "README.txt is not the text that this version writes.", "Use the commands of this version's text (nhi evidence prepare writes it) and not those of the file: an older version wrote another one, or somebody did."),
         [LogFindingKind.NameUnreadable] = (FindingSeverity.Warning, "A name of the export is not read.", "Export the container again into an empty folder."),
         [LogFindingKind.FileMissing] = (FindingSeverity.Critical, "A blob that the export's listing names is not in the export.", "Export the container again."),
         [LogFindingKind.FileUnlisted] = (FindingSeverity.Warning, "A file is in the export that its listing does not name.", "Export the container again into an empty folder."),

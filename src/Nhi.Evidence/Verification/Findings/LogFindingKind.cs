@@ -47,6 +47,7 @@ public enum LogFindingKind
     // What lies beside
     BlobForeign,
     BlobAltered,
+    ReadmeDiffers,
     NameUnreadable,
     FileMissing,
     FileUnlisted,

@@ -27,8 +27,18 @@ internal sealed class ShardJoin(FindingBook book)
             }
         }
 
+        for (var i = 1; i < shards.Count; i++)
+            CheckOpened(shards[i - 1], shards[i]);
         for (var i = 0; i < shards.Count; i++)
             NameStrays(shards[i].Origin, shards[i].Pass, listed, hasNext: i + 1 < shards.Count);
+    }
+
+    /// <summary>The log of the next year begins with what it goes on from.</summary>
+    private void CheckOpened((string Origin, ShardPass Pass) old, (string Origin, ShardPass Pass) next)
+    {
+        var consecutive = ShardName.TryParse(old.Origin) is { } year && ShardName.TryParse(next.Origin) is { } following && following.Year == year.Year + 1;
+        if (consecutive && old.Pass.Valid > 0 && next.Pass is { IsPart: false, Ledger.Size: > 0 } && next.Pass.Ledger.Links.Said.TrueForAll(one => one.Record.Action != ShardRecords.Open || one.Record.Shard!.Log != old.Origin))
+            book.Add(LogFindingKind.ShardBroken, next.Origin, expected: $"a record shard.open that goes on from '{old.Origin}'", found: "there is none");
     }
 
     private void NameStrays(string origin, ShardPass pass, Dictionary<(string, string), string> listed, bool hasNext)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Nhi.Evidence.Storage;
 
@@ -11,6 +12,7 @@ public sealed class FolderLog : IReadableLog
 {
     private const int MostDepth = 32;
     private readonly string root;
+    private readonly ConcurrentDictionary<string, bool> linked = new(StringComparer.Ordinal);
 
     private FolderLog(string root, ExportListing? listing) => (this.root, Listing) = (root, listing);
 
@@ -115,16 +117,12 @@ public sealed class FolderLog : IReadableLog
             ? new FileInfo(Path.Combine(root, path)) : null;
 
     /// <summary>True when the way to the file passes a link, or it is one.</summary>
-    private bool Passes(FileSystemInfo entry)
-    {
-        for (var at = entry; at is not null && at.FullName.TrimEnd(Path.DirectorySeparatorChar).Length > root.Length; at = at is FileInfo file ? file.Directory : ((DirectoryInfo)at).Parent)
-        {
-            if (at.LinkTarget is not null)
-                return true;
-        }
+    private bool Passes(FileSystemInfo entry) =>
+        entry.LinkTarget is not null || (entry is FileInfo { Directory: { } folder } ? PassesFolder(folder) : PassesFolder((DirectoryInfo)entry));
 
-        return false;
-    }
+    private bool PassesFolder(DirectoryInfo folder) =>
+        folder.FullName.TrimEnd(Path.DirectorySeparatorChar).Length > root.Length
+        && linked.GetOrAdd(folder.FullName, _ => folder.LinkTarget is not null || (folder.Parent is { } parent && PassesFolder(parent)));
 
     private static FileStream Open(string file, string path)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.Reading;
 
@@ -11,7 +12,8 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
 {
     private const int MostKeyBytes = 4_096;
     private const int MostBytes = 4 * 1024 * 1024;
-    private const string FirstBlob = "shard.first";
+    private const int MostTextBytes = 64 * 1024;
+    private const string Readme = "README.txt";
     private const string Policies = "policies/";
     private const string Keys = "keys/";
     private readonly HashSet<string> known = [.. keys.SelectMany(spki => TextsOf(origin, spki))];
@@ -19,7 +21,7 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
     /// <summary>False for a name that nothing of ours has; it is named.</summary>
     internal bool NeedsReading(string path)
     {
-        if (path.StartsWith(Policies, StringComparison.Ordinal) || path.StartsWith(Keys, StringComparison.Ordinal) || path == FirstBlob)
+        if (path.StartsWith(Policies, StringComparison.Ordinal) || path.StartsWith(Keys, StringComparison.Ordinal) || path is ShardPreparation.FirstBlob or Readme)
             return true;
         book.Add(LogFindingKind.BlobForeign, origin, path);
         return false;
@@ -31,8 +33,15 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
             return await PolicyAsync(path, ct);
         if (path.StartsWith(Keys, StringComparison.Ordinal))
             return await KeyAsync(path, ct);
-        if (await log.ReadAsync(path, MostKeyBytes, ct) is { } blob && (blob.Truncated || Encoding.Latin1.GetString(blob.Bytes.Span) != origin + "\n"))
-            book.Add(LogFindingKind.BlobAltered, origin, path, expected: origin, found: "another text");
+        if (path == Readme)
+            return await TextAsync(path, AuditorReadme.Of(origin), LogFindingKind.ReadmeDiffers, ct);
+        return await TextAsync(path, origin + "\n", LogFindingKind.BlobAltered, ct);
+    }
+
+    private async Task<bool> TextAsync(string path, string text, LogFindingKind kind, CancellationToken ct)
+    {
+        if (await log.ReadAsync(path, MostTextBytes, ct) is { } blob && (blob.Truncated || !blob.Bytes.Span.SequenceEqual(Encoding.UTF8.GetBytes(text))))
+            book.Add(kind, origin, path, bytes: blob.Truncated ? null : RecordCheck.Difference(Encoding.UTF8.GetBytes(text), blob.Bytes.Span), found: "another text");
         return true;
     }
 

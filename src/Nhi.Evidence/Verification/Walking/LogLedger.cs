@@ -1,4 +1,5 @@
 using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Records;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification.Findings;
@@ -15,14 +16,15 @@ internal sealed class LogLedger
     private readonly List<SavedCheckpoint> saved;
     private readonly SubtreeMade? made;
     private readonly IndexCheck? rows;
+    private readonly Action<string, EvidenceRecord, long>? onRecord;
     private CompactRange tree = new();
     private bool known = true;
     private readonly List<long> unsigned = [];
     private string? newest;
 
-    internal LogLedger(string origin, FindingBook book, EvidenceHistory history, IEnumerable<SavedCheckpoint> saved, ITileStore? tiles, IndexCheck? rows)
+    internal LogLedger(string origin, FindingBook book, EvidenceHistory history, IEnumerable<SavedCheckpoint> saved, ITileStore? tiles, IndexCheck? rows, Action<string, EvidenceRecord, long>? onRecord)
     {
-        (this.origin, this.book, this.history, this.rows) = (origin, book, history, rows);
+        (this.origin, this.book, this.history, this.rows, this.onRecord) = (origin, book, history, rows, onRecord);
         this.saved = [.. saved.Where(one => one.Checkpoint.Origin == origin).OrderBy(one => one.Checkpoint.Size)];
         Tiles = tiles is null ? null : new TileCheck(tiles, origin, book);
         made = Tiles is null ? null : Tiles.Made;
@@ -53,6 +55,9 @@ internal sealed class LogLedger
         (tree, Size, LastBatch) = (edge, edge.Size, batch);
         Seals.Begin(edge.Size);
     }
+
+    /// <summary>False behind a batch whose leaves are not known: roots can not be compared from there on.</summary>
+    internal bool IsKnown => known;
 
     internal LogHead? Head => LastBatch < 0 || !known ? null : LogHead.Of(LastBatch, Size, tree.Root(), newest);
 
@@ -88,6 +93,7 @@ internal sealed class LogLedger
             Begun ??= record.Recorded;
             Seals.Take(leaf.Entry, record, index);
             Links.Take(leaf.Entry.Path, record, index);
+            onRecord?.Invoke(origin, record, index);
         }
     }
 

@@ -12,6 +12,8 @@ namespace Nhi.Evidence.Verification.Walking;
 /// <summary>Judges records one by one, on any thread: their bytes against the batch, their name, signature and creation.</summary>
 internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string origin, RecordAuthenticity authenticity, VerifyOptions options, FindingBook book)
 {
+    // Who wants the records themselves, or their rows, gets them whole.
+    private readonly bool isGlanceEnough = options is { Signatures: false, OnRecord: null, Index: null };
     private long read;
 
     /// <summary>Records whose bytes were read.</summary>
@@ -53,7 +55,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     internal static Leaf Unread(BatchEntry entry) => new(entry, entry.LeafHash, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
 
     private RecordJudgement Judge(ReadOnlySpan<byte> bytes, in Leaf leaf) =>
-        !options.Signatures && leaf.Name is { } name && RecordGlance.TryRead(bytes) is { } glanced && glanced.Log == origin && glanced.Path == leaf.Entry.Path && RecordPath.Fits(name, glanced)
+        isGlanceEnough && leaf.Name is { } name && RecordGlance.TryRead(bytes) is { } glanced && glanced.Log == origin && glanced.Path == leaf.Entry.Path && RecordPath.Fits(name, glanced)
             ? new RecordJudgement(glanced, null)
             : authenticity.Check(bytes, leaf.Entry.Path, origin, options.Signatures);
 

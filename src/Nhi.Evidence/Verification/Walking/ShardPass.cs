@@ -20,7 +20,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     private readonly CheckpointCheck checkpoints = new(shard.Log, origin, book);
     private DateTimeOffset? headCreated;
 
-    internal LogLedger Ledger { get; } = new(origin, book, history, saved, options.Level == VerifyLevel.Full ? shard.Tiles : null, rows);
+    internal LogLedger Ledger { get; } = new(origin, book, history, saved, options.Level == VerifyLevel.Full ? shard.Tiles : null, rows, options.OnRecord);
 
     internal long Valid { get; private set; }
 
@@ -77,7 +77,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
             return (0, 0, 0, options.LogKeys);
         IsPart = true;
         await CompareSavedAsync(last.Checkpoint, ct);
-        var keys = KeysOf(last);
+        var keys = await KeysAsync(last, ct);
         if (keys.Count > 0 && shard.Tiles is not null && await EdgeAsync(last.Checkpoint.Size, ct) is { } edge && edge.Root() == last.Checkpoint.Root)
         {
             Ledger.Begin(edge, last.Checkpoint.Batch);
@@ -87,11 +87,17 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         return (0, 0, last.Checkpoint.Batch + 1, options.LogKeys);
     }
 
-    /// <summary>The keys that counted at a saved checkpoint, oldest first, as its own signatures tell: later ones are named by later batches.</summary>
-    private List<ReadOnlyMemory<byte>> KeysOf(SavedCheckpoint last)
+    /// <summary>The keys that count behind a saved checkpoint, oldest first: those that signed it, and the one that its batch names. Later ones are named by later batches.</summary>
+    private async Task<List<ReadOnlyMemory<byte>>> KeysAsync(SavedCheckpoint last, CancellationToken ct)
     {
         var ids = SignedNote.TryParse(last.Note.Span, out var note, out _) ? note.Signatures.Where(signature => signature.Name == origin).Select(signature => signature.KeyId).Reverse() : [];
-        return [.. ids.SelectMany(id => options.LogKeys.Where(spki => Es256.KeyId(spki.Span) == id).Take(1))];
+        List<ReadOnlyMemory<byte>> keys = [.. ids.SelectMany(id => options.LogKeys.Where(spki => Es256.KeyId(spki.Span) == id).Take(1))];
+        if (keys.Count == 0 || await shard.Log.ReadAsync(BatchName.Of(last.Checkpoint.Batch), BatchFile.MostBytes, ct) is not { Truncated: false } blob || !BatchParser.TryParse(blob.Bytes, out var signed, out _) || signed.Batch.NextKey is not { } named)
+            return keys;
+        using var chain = new BatchChain(origin, keys, last.Checkpoint.Batch, signed.Batch.First);
+        if (chain.Take(blob.Bytes).IsValid && chain.Keys[^1].Spki is var next && Convert.ToBase64String(next.Span) == named)
+            keys.Add(next);
+        return keys;
     }
 
     /// <summary>What the container has at the saved checkpoint's name must be that checkpoint, signed again or not.</summary>

@@ -11,6 +11,8 @@ internal sealed class TileCheck(ITileStore tiles, string origin, FindingBook boo
 {
     private readonly List<List<TreeHash>> levels = [];
     private readonly List<(int Level, long Index, TreeHash[] Hashes)> whole = [];
+    private (Checkpoint Checkpoint, ReadOnlyMemory<byte> Note)? pointer;
+    private bool partial;
     private long size = -1;
 
     /// <summary>Reads the pointer.</summary>
@@ -27,8 +29,6 @@ internal sealed class TileCheck(ITileStore tiles, string origin, FindingBook boo
         else
             (size, pointer) = (checkpoint.Size, (checkpoint, note));
     }
-
-    private (Checkpoint Checkpoint, ReadOnlyMemory<byte> Note)? pointer;
 
     /// <summary>A complete subtree; those of every eighth level stand in tiles.</summary>
     internal void Made(int level, long index, in TreeHash hash)
@@ -85,8 +85,6 @@ internal sealed class TileCheck(ITileStore tiles, string origin, FindingBook boo
                 await CompareBundleAsync(index, [.. levels[0]], ct);
         }
     }
-
-    private bool partial;
 
     /// <summary>All leaves are taken.</summary>
     internal void End(long grown)

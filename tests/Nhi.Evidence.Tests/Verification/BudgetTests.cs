@@ -1,0 +1,68 @@
+using Nhi.Evidence.Verification;
+
+namespace Nhi.Evidence.Tests.Verification;
+
+/// <summary>What a verification holds in memory (design.md 7): at most 64 bytes a record.</summary>
+[Collection(nameof(Alone))]
+public sealed class BudgetTests(ITestOutputHelper output)
+{
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(40_000, 4_000)]
+    [InlineData(60_000, 1_000)]
+    public async Task A_verification_holds_at_most_64_bytes_a_record(int records, int batch)
+    {
+        using var log = await GeneratedLog.CreateAsync(records, batch);
+        var options = new VerifyOptions { LogKeys = [await log.KeyAsync()], ProducerKeys = [await log.KeyAsync()], Signatures = false, At = Samples.Start, Cores = 1 };
+        var held = new Held(records);
+        var report = await LogVerifier.VerifyAsync(log, options, held, Ct);
+        Assert.Equal("", HonestLogTests.Told(report));
+        Assert.Equal((records, records), (report.Logs[0].Records, report.Logs[0].RecordsRead));
+        output.WriteLine($"{held.EachRecord:0.0} bytes a record");
+        Assert.InRange(held.EachRecord, 16, 64);
+    }
+
+    /// <summary>Design.md 7 in figures, by CPU time beside raw SHA-256 over the same bytes; asked for by name, since only a quiet machine says something.</summary>
+    [Fact(Explicit = true)]
+    public async Task Speed_beside_raw_SHA256()
+    {
+        using var generated = await GeneratedLog.CreateAsync(20_000);
+        var copy = new LogCopy([]) { Origin = EvidenceBench.Origin };
+        await foreach (var name in generated.ListAsync("", Ct))
+            copy.Blobs[name.Path] = ((await generated.ReadAsync(name.Path, int.MaxValue, Ct))!.Bytes.ToArray(), Samples.Start);
+        var records = copy.Below("records/").Select(path => copy.Blobs[path].Bytes).ToList();
+        var options = new VerifyOptions { LogKeys = [await generated.KeyAsync()], ProducerKeys = [await generated.KeyAsync()], Signatures = false, At = Samples.Start, Cores = 1 };
+        for (var round = 0; round < 5; round++)
+        {
+            var raw = CpuOf(() => records.ForEach(bytes => System.Security.Cryptography.SHA256.HashData(bytes)));
+            var full = CpuOf(() => LogVerifier.VerifyAsync(copy, options, null, Ct).GetAwaiter().GetResult());
+            output.WriteLine($"raw {raw.TotalMilliseconds:0} ms, full without signatures {full.TotalMilliseconds:0} ms of {records.Average(bytes => bytes.Length):0} bytes each: {raw / full:0.00}");
+        }
+    }
+
+    private static TimeSpan CpuOf(Action work)
+    {
+        var before = Environment.CpuUsage.TotalTime;
+        work();
+        return Environment.CpuUsage.TotalTime - before;
+    }
+
+    /// <summary>Looks when the first batch is done and when the last one is: nothing is forgotten before the end.</summary>
+    private sealed class Held(int records) : IProgress<VerifyProgress>
+    {
+        private (long Done, long Bytes)? first;
+
+        internal double EachRecord { get; private set; }
+
+        public void Report(VerifyProgress value)
+        {
+            if (value.Stage != "batches")
+                return;
+            if (first is null)
+                first = (value.Done, GC.GetTotalMemory(forceFullCollection: true));
+            else if (value.Done == records)
+                EachRecord = (GC.GetTotalMemory(forceFullCollection: true) - first.Value.Bytes) / (double)(records - first.Value.Done);
+        }
+    }
+}
