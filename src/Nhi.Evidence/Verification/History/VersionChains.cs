@@ -20,9 +20,8 @@ internal sealed class VersionChains(FindingBook book)
         if (record.Time < chain.First)
             chain.First = record.Time;
         var before = change.Before?.Version;
-        if (before == after)
-            return;
-        if (before is not null && !chain.Made.Remove(before))
+        // A record that only sees its version (it came under policy) speaks for it as one that made it does.
+        if (before is not null && before != after && !chain.Made.Remove(before))
             chain.Superseded.Add(new Superseded(before, record.Time, log, path, index, record.Op));
         if (chain.Superseded.FindIndex(one => one.Version == after) is var at && at >= 0)
             chain.Superseded.RemoveAt(at);
