@@ -7,12 +7,22 @@ namespace Nhi.Infra.Tests;
 /// <summary>Build, lint and format of infra/, and what can be said of the compiled template before any parameter.</summary>
 public sealed partial class CompilerTests(Bicep bicep)
 {
-    public static TheoryData<string> Templates => [.. Files("*.bicep")];
+    public static TheoryData<string> Templates => [.. Files("*.bicep").Where(file => !file.Contains("/modules/", StringComparison.Ordinal))];
+
+    public static TheoryData<string> All => [.. Files("*.bicep"), .. Files("*.bicepparam")];
 
     public static TheoryData<string> ParameterFiles => [.. Files("*.bicepparam")];
 
     [Theory, MemberData(nameof(Templates))]
     public async Task Compiler_and_linter_say_nothing(string file) => Assert.Empty((await bicep.CompileAsync(Full(file))).Diagnostics);
+
+    /// <summary>So that the compiler has seen it with the template that uses it.</summary>
+    [Fact]
+    public void Every_module_is_used()
+    {
+        var all = Files("*.bicep").Select(file => File.ReadAllText(Full(file))).ToList();
+        Assert.All(Files("*.bicep").Where(file => file.Contains("/modules/", StringComparison.Ordinal)), module => Assert.Contains(all, text => ModulePattern(Path.GetFileName(module)).IsMatch(text)));
+    }
 
     [Theory, MemberData(nameof(ParameterFiles))]
     public async Task Parameter_files_build(string file)
@@ -41,7 +51,7 @@ public sealed partial class CompilerTests(Bicep bicep)
         Assert.Empty(await bicep.CompileParametersAsync(Full(file)));
     }
 
-    [Theory, MemberData(nameof(Templates)), MemberData(nameof(ParameterFiles))]
+    [Theory, MemberData(nameof(All))]
     public async Task Files_are_formatted_as_the_compiler_formats(string file) => Assert.Equal(Repository.Text(file.Split('/')), (await bicep.FormatAsync(Full(file))).ReplaceLineEndings("\n"));
 
     [Fact]
@@ -94,6 +104,8 @@ public sealed partial class CompilerTests(Bicep bicep)
 
     private static IEnumerable<string> Files(string pattern) => Directory.EnumerateFiles(Repository.File("infra"), pattern, SearchOption.AllDirectories)
         .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/')).Order(StringComparer.Ordinal);
+
+    private static Regex ModulePattern(string file) => new($@"^module \w+ '(modules/)?{Regex.Escape(file)}'", RegexOptions.Multiline);
 
     private static string Full(string file) => Repository.File(file.Split('/'));
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
@@ -17,6 +18,7 @@ public sealed class Bicep : IDisposable
     public const string Group = "rg-nhi";
 
     private readonly SemaphoreSlim _one = new(1);
+    private readonly ConcurrentDictionary<string, (IReadOnlyList<string> Diagnostics, string? Template)> _compiled = new(StringComparer.Ordinal);
     private readonly Process _process;
     private int _asked;
 
@@ -30,11 +32,13 @@ public sealed class Bicep : IDisposable
         }) ?? throw new InvalidOperationException($"The Bicep compiler {path} did not start.");
     }
 
-    /// <summary>What compiler and linter say about a .bicep file, and the template.</summary>
+    /// <summary>What compiler and linter say about a .bicep file and the modules that it uses, and the template. Asked once a file.</summary>
     public async Task<(IReadOnlyList<string> Diagnostics, string? Template)> CompileAsync(string file)
     {
+        if (_compiled.TryGetValue(file, out var known))
+            return known;
         var answer = await AskAsync("bicep/compile", new JsonObject { ["path"] = file });
-        return (Diagnostics(answer), (string?)answer["contents"]);
+        return _compiled[file] = (Diagnostics(answer), (string?)answer["contents"]);
     }
 
     /// <summary>The same for a .bicepparam file.</summary>
