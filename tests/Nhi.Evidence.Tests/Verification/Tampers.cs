@@ -206,6 +206,11 @@ internal static class Tampers
             bench.Copy.Put("keys/log-1.pub.pem", Junk);
             return Named(new Expected(BlobAltered, "keys/log-1.pub.pem"));
         },
+        ["copies of keys swapped"] = bench =>
+        {
+            (bench.Copy.Blobs["keys/log-1.pub.pem"], bench.Copy.Blobs["keys/producers.pub.pem"]) = (bench.Copy.Blobs["keys/producers.pub.pem"], bench.Copy.Blobs["keys/log-1.pub.pem"]);
+            return Named(new Expected(BlobAltered, "keys/log-1.pub.pem"), new Expected(BlobAltered, "keys/producers.pub.pem"));
+        },
         ["README.txt altered"] = bench =>
         {
             bench.Copy.Flip("README.txt", 99);

@@ -8,7 +8,7 @@ using Nhi.Evidence.Verification.Reading;
 namespace Nhi.Evidence.Verification.Walking;
 
 /// <summary>What lies in a container beside records and log: README, copies of keys, policies. Whatever else is there is foreign.</summary>
-internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<ReadOnlyMemory<byte>> keys, FindingBook book)
+internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<ReadOnlyMemory<byte>> logKeys, IEnumerable<ReadOnlyMemory<byte>> producerKeys, FindingBook book)
 {
     private const int MostKeyBytes = 4_096;
     private const int MostBytes = 4 * 1024 * 1024;
@@ -16,7 +16,12 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
     private const string Readme = "README.txt";
     private const string Policies = "policies/";
     private const string Keys = "keys/";
-    private readonly HashSet<string> known = [.. keys.SelectMany(spki => TextsOf(origin, spki))];
+    private const string LogKeys = "keys/log-";
+    private const string ProducerKeys = "keys/producers";
+    private const string Pem = ".pub.pem";
+    private const string VerifierKey = ".vkey";
+    private readonly Dictionary<string, string> ofLog = TextsOf(origin, logKeys);
+    private readonly Dictionary<string, string> ofProducers = TextsOf(origin, producerKeys);
 
     /// <summary>False for a name that nothing of ours has; it is named.</summary>
     internal bool NeedsReading(string path)
@@ -61,18 +66,34 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
         return true;
     }
 
-    /// <summary>A copy of a key, as PEM or as a verifier key: for convenience, and it must be one of those that the log goes by.</summary>
+    /// <summary>A copy of a key, as PEM or as a verifier key, for convenience: it must be one of those that its name says, and both copies under one number the same.</summary>
     private async Task<bool> KeyAsync(string path, CancellationToken ct)
     {
-        if (await log.ReadAsync(path, MostKeyBytes, ct) is { } blob && (blob.Truncated || !known.Contains(Encoding.Latin1.GetString(blob.Bytes.Span))))
+        var known = path.StartsWith(LogKeys, StringComparison.Ordinal) ? ofLog : path.StartsWith(ProducerKeys, StringComparison.Ordinal) ? ofProducers : [];
+        var key = await KeyOfAsync(path, known, ct);
+        var twin = path.EndsWith(Pem, StringComparison.Ordinal) ? path[..^Pem.Length] + VerifierKey : path.EndsWith(VerifierKey, StringComparison.Ordinal) ? path[..^VerifierKey.Length] + Pem : null;
+        if (key is null)
             book.Add(LogFindingKind.BlobAltered, origin, path, expected: "a key that this log goes by", found: "another text");
+        else if (twin is not null && await KeyOfAsync(twin, known, ct) is { } other && other != key)
+            book.Add(LogFindingKind.BlobAltered, origin, path, expected: $"the key in '{twin}'", found: "another key of this log");
         return true;
     }
 
-    private static IEnumerable<string> TextsOf(string origin, ReadOnlyMemory<byte> spki)
+    /// <summary>The id of the key that stands there; null for none, and for anything else.</summary>
+    private async Task<string?> KeyOfAsync(string path, Dictionary<string, string> known, CancellationToken ct) =>
+        await log.ReadAsync(path, MostKeyBytes, ct) is { Truncated: false } blob ? known.GetValueOrDefault(Encoding.Latin1.GetString(blob.Bytes.Span)) : null;
+
+    /// <summary>Every text that a copy of one of these keys may be, and the key's id.</summary>
+    private static Dictionary<string, string> TextsOf(string origin, IEnumerable<ReadOnlyMemory<byte>> keys)
     {
-        using var key = new NoteKey(origin, spki.Span);
-        var pem = PemEncoding.WriteString("PUBLIC KEY", spki.Span);
-        return [pem, pem + "\n", key.VerifierText, key.VerifierText + "\n"];
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var spki in keys)
+        {
+            using var key = new NoteKey(origin, spki.Span);
+            texts[PemEncoding.WriteString("PUBLIC KEY", spki.Span) + "\n"] = key.KeyId;
+            texts[key.VerifierText + "\n"] = key.KeyId;
+        }
+
+        return texts;
     }
 }

@@ -14,7 +14,7 @@ namespace Nhi.Evidence.Verification.Walking;
 internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions options, RecordAuthenticity authenticity, ShardPass pass, FindingBook book, IProgress<VerifyProgress>? progress)
 {
     private const int ReportEvery = 10_000;
-    private readonly BesideCheck beside = new(shard.Log, origin, [.. options.LogKeys, .. options.ProducerKeys, .. pass.Keys], book);
+    private readonly BesideCheck beside = new(shard.Log, origin, [.. options.LogKeys, .. pass.Keys], options.ProducerKeys, book);
 
     /// <summary>Names so far.</summary>
     internal long Names { get; private set; }
