@@ -152,7 +152,8 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         using var chain = new BatchChain(store.Origin, [await versions[0].PublicKeyAsync(default)]);
         for (var i = 0; i < 2; i++)
             Assert.True(chain.Take((await store.ReadAsync(BatchName.Of(i), BatchFile.MostBytes, default))!.Bytes).IsValid);
-        Assert.Equal((2, 1L), (chain.Keys.Count, chain.Size));
+        // The record, and the hour's seal.
+        Assert.Equal((2, 2L), (chain.Keys.Count, chain.Size));
 
         var tiles = The<ITileStores>().Of(store.Origin);
         var pointer = (await tiles.ReadAsync(TilePath.Checkpoint, SignedNote.MostBytes, default))!.Value;

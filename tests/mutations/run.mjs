@@ -14,13 +14,8 @@ const projectOf = story => story.startsWith('L') ? 'tests/Nhi.Evidence.Tests' : 
 const projects = [...new Set(mutations.map(m => projectOf(m.story)))];
 const parts = ['Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', '.editorconfig', 'src/Nhi.Evidence', 'src/Nhi.Governance', ...projects];
 const run = (command, args, seconds) => spawnSync(command, args, { cwd: copy, encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: 1 << 28 });
-<<<<<<< HEAD
-const build = (...more) => run('dotnet', ['build', project, '-c', 'Release', ...more, '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
-const test = story => run(join(copy, project, 'bin/Release/net10.0/Nhi.Simulation.Tests'), ['--filter-method', `*.${story}_*`, '--no-progress'], 120);
-=======
-const build = project => run('dotnet', ['build', project, '-c', 'Release', '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
+const build = (project, ...more) => run('dotnet', ['build', project, '-c', 'Release', ...more, '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
 const test = story => run(join(copy, projectOf(story), 'bin/Release/net10.0', basename(projectOf(story))), ['--filter-method', `*.${story}_*`, '--filter-method', `*_${story}_*`, '--no-progress'], 120);
->>>>>>> 80157d857aba21c43c8d446d0dd03b2f9a0bac28
 
 let bad = 0;
 const say = (verdict, mutation, more = '') => {
@@ -31,7 +26,7 @@ const say = (verdict, mutation, more = '') => {
 try {
   for (const part of parts)
     cpSync(join(root, part), join(copy, part), { recursive: true, filter: from => !/(^|\/)(bin|obj)(\/|$)/.test(relative(join(root, part), from)) });
-  for (const first of projects.map(build)) {
+  for (const first of projects.map(project => build(project))) {
     if (first.status !== 0)
       throw new Error(`The source as it is does not build:\n${first.stdout}`);
   }
@@ -56,11 +51,7 @@ try {
     if (stale) {
       say('STALE', mutation, `: the text is not once in ${stale.file}: ${stale.text}`);
     } else {
-<<<<<<< HEAD
-      const built = build('--no-restore');
-=======
-      const built = build(projectOf(mutation.story));
->>>>>>> 80157d857aba21c43c8d446d0dd03b2f9a0bac28
+      const built = build(projectOf(mutation.story), '--no-restore');
       if (built.status !== 0) say('BROKEN', mutation, `: it does not build:\n${built.stdout.split('\n').filter(line => line.includes('error')).slice(0, 3).join('\n')}`);
       else say(test(mutation.story).status === 0 ? 'SURVIVED' : 'killed', mutation);
     }

@@ -20,7 +20,7 @@ public sealed class BudgetTests(ITestOutputHelper output)
         Assert.Equal("", HonestLogTests.Told(report));
         Assert.Equal((records, records), (report.Logs[0].Records, report.Logs[0].RecordsRead));
         output.WriteLine($"{held.EachRecord:0.0} bytes a record");
-        Assert.InRange(held.EachRecord, 16, 64);
+        Assert.True(held.EachRecord <= 64, $"{held.EachRecord:0.0} bytes a record");
     }
 
     /// <summary>Design.md 7 in figures, by CPU time beside raw SHA-256 over the same bytes; asked for by name, since only a quiet machine says something.</summary>
@@ -55,14 +55,22 @@ public sealed class BudgetTests(ITestOutputHelper output)
 
         internal double EachRecord { get; private set; }
 
+        /// <summary>What is really held: other tests' leavings are finalized first.</summary>
+        private static long Bytes()
+        {
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            return GC.GetTotalMemory(forceFullCollection: true);
+        }
+
         public void Report(VerifyProgress value)
         {
             if (value.Stage != "batches")
                 return;
             if (first is null)
-                first = (value.Done, GC.GetTotalMemory(forceFullCollection: true));
+                first = (value.Done, Bytes());
             else if (value.Done == records)
-                EachRecord = (GC.GetTotalMemory(forceFullCollection: true) - first.Value.Bytes) / (double)(records - first.Value.Done);
+                EachRecord = (Bytes() - first.Value.Bytes) / (double)(records - first.Value.Done);
         }
     }
 }

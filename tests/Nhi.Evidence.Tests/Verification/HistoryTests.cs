@@ -36,9 +36,10 @@ public sealed class HistoryTests
     });
 
     [Fact]
-    public void A_version_that_was_superseded_and_made_by_nobody_breaks_the_chain_unless_a_record_saw_it() => Gen.Shuffle(Enumerable.Range(0, 4).ToArray()).Sample(order =>
+    public void A_version_that_was_superseded_and_made_by_nobody_breaks_the_chain_unless_a_record_saw_it() => Gen.Select(Gen.Shuffle(Enumerable.Range(0, 4).ToArray()), Gen.Bool).Sample((order, governed) =>
     {
-        EvidenceRecord[] records = [Change(0, "v0", "v1"), Change(2, "stranger", "v3"), Change(3, "v3", "v4"), Change(1, null, "stranger")];
+        // What comes under policy has the same version before and after.
+        EvidenceRecord[] records = [Change(0, "v0", "v1"), Change(2, "stranger", "v3"), Change(3, "v3", "v4"), Change(1, governed ? "stranger" : null, "stranger")];
         foreach (var seen in (bool[])[false, true])
         {
             var book = new FindingBook(10, null);

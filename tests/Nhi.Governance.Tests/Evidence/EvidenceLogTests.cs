@@ -185,7 +185,7 @@ public sealed class EvidenceLogTests : IDisposable
         store.OnCall = (_, _) => new(StoreFault.Refused);
         var intent = await log.WriteAsync(Intent(1), new WriteRules(MayFallBack: true), Ct);
         using var sequencing = new EvidenceSequencing([new LogAccount(new Silent(), new Silent()), new LogAccount(YearlyContainers.Single(second), YearlyContainers.Single(second))], keys, producer, pending, index, clock, NullLogger<EvidenceSequencing>.Instance);
-        Assert.Contains("could not be listed", (await Assert.ThrowsAsync<ExternalCallException>(() => sequencing.RunAsync(Ct))).Message, StringComparison.Ordinal);
+        Assert.Contains("(account 1)", (await Assert.ThrowsAsync<ExternalCallException>(() => sequencing.RunAsync(Ct))).Message, StringComparison.Ordinal);
         Assert.Equal([intent.Path], await index.OfResourceAsync(Resource.Value, Ct).Select(row => row.Path).ToListAsync(Ct));
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
+using Nhi.Azure.Time;
 using Nhi.Evidence.Records;
 using Nhi.Local.Parts;
 
@@ -75,21 +76,23 @@ internal sealed class EvidenceCopy
     public static async Task<EvidenceCopy> TakeAsync(World world, CancellationToken ct)
     {
         var blobs = new List<CopiedBlob>();
+        // Services stamp real time; records speak of governance time.
+        var clock = new GovernanceClock(world.Clock.FilePath);
         foreach (var (account, prefix) in (IReadOnlyList<(string, string)>)[("nhievidence", ""), ("nhievidence2", "secondary-")])
         {
             var service = new BlobServiceClient(Azurite.BlobEndpoint(account), world.Azurite.Credential, new BlobClientOptions { Transport = world.Azurite.Transport });
             await foreach (var container in service.GetBlobContainersAsync(prefix: "evidence-", cancellationToken: ct))
-                await CopyAsync(service.GetBlobContainerClient(container.Name), prefix + container.Name, blobs, ct);
+                await CopyAsync(service.GetBlobContainerClient(container.Name), prefix + container.Name, clock, blobs, ct);
         }
 
         return new EvidenceCopy(blobs);
     }
 
-    private static async Task CopyAsync(BlobContainerClient container, string folder, List<CopiedBlob> into, CancellationToken ct)
+    private static async Task CopyAsync(BlobContainerClient container, string folder, GovernanceClock clock, List<CopiedBlob> into, CancellationToken ct)
     {
         var listed = new List<(string Name, DateTimeOffset Created)>();
         await foreach (var blob in container.GetBlobsAsync(cancellationToken: ct))
-            listed.Add((blob.Name, blob.Properties.CreatedOn ?? default));
+            listed.Add((blob.Name, clock.FromService(blob.Properties.CreatedOn ?? DateTimeOffset.UnixEpoch)));
         await Parallel.ForEachAsync(listed, new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = ct }, async (blob, token) =>
         {
             var content = await container.GetBlobClient(blob.Name).DownloadContentAsync(token);

@@ -1,9 +1,10 @@
 using System.Globalization;
 using System.Text;
+using Nhi.Evidence.Verification.Reading;
 
 namespace Nhi.Local.Demo.Evidence;
 
-/// <summary>Writes evidence as folders: <c>DIR/evidence-2026/records/…</c>, <c>DIR/evidence-2026/log/…</c> (those of the secondary account begin with <c>secondary-</c>), and <c>DIR/blobs.csv</c>.</summary>
+/// <summary>Writes evidence as folders: <c>DIR/evidence-2026/records/…</c>, <c>DIR/evidence-2026/log/…</c> (those of the secondary account begin with <c>secondary-</c>), and <c>blobs.csv</c>: in DIR for all of them, in each folder for its own, where the verifier looks for it.</summary>
 internal static class EvidenceExport
 {
     /// <summary>Path below DIR, creation (UTC), size in bytes.</summary>
@@ -13,14 +14,18 @@ internal static class EvidenceExport
     {
         Directory.CreateDirectory(folder);
         var list = new StringBuilder("path,creation,size\n");
+        var own = new HashSet<string>(StringComparer.Ordinal);
         foreach (var blob in evidence.Blobs.OrderBy(blob => blob.Folder, StringComparer.Ordinal).ThenBy(blob => blob.Name, StringComparer.Ordinal))
         {
             var file = Path.Combine(folder, blob.Folder, blob.Name.Replace('/', Path.DirectorySeparatorChar));
             Directory.CreateDirectory(Path.GetDirectoryName(file)!);
             await File.WriteAllBytesAsync(file, blob.Bytes, ct);
+            await File.AppendAllTextAsync(Path.Combine(folder, blob.Folder, ListName), own.Add(blob.Folder) ? ExportListing.HeaderLine + Line(blob) : Line(blob), ct);
             list.Append(CultureInfo.InvariantCulture, $"{blob.Folder}/{blob.Name},{blob.Created.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'},{blob.Bytes.Length}\n");
         }
 
         await File.WriteAllTextAsync(Path.Combine(folder, ListName), list.ToString(), ct);
     }
+
+    private static string Line(CopiedBlob blob) => ExportListing.LineOf(blob.Name, blob.Created, blob.Bytes.Length);
 }

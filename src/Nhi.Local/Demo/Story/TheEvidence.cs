@@ -1,3 +1,4 @@
+using Nhi.Evidence.Verification.Findings;
 using Nhi.Local.Demo.Evidence;
 
 namespace Nhi.Local.Demo.Story;
@@ -21,6 +22,7 @@ internal sealed class TheEvidence(string? exportFolder) : IChapter
         {
             await EvidenceExport.WriteAsync(evidence, folder, ct);
             await ChecksumsAsync(stage, evidence, folder, ct);
+            await VerifyAsync(stage, evidence, folder, ct);
         }
         finally
         {
@@ -87,5 +89,25 @@ internal sealed class TheEvidence(string? exportFolder) : IChapter
         if (evidence.Batches.Count > 0) stage.Narrator.Show($"$ cd {evidence.Batches[0].Folder} && sha256sum -c {evidence.Batches[0].Name}");
         stage.Claims.That($"sha256sum -c on each of {evidence.Batches.Count} batches: {files} files as listed", tool && good == evidence.Batches.Count && files == evidence.Records.Count,
             tool ? $"{good} batches, {files} of {evidence.Records.Count} files" : "this machine has neither sha256sum nor shasum");
+    }
+
+    /// <summary>Every log that has begun; then a copy of which one byte was changed.</summary>
+    private static async Task VerifyAsync(Stage stage, EvidenceCopy evidence, string folder, CancellationToken ct)
+    {
+        var verification = new ExportVerification(stage.World);
+        stage.Narrator.Say("Was anything changed, is anything missing? The verifier reads the export alone and trusts two public keys. $ nhi verify --folder DIR --log-key … --producers-key …");
+        foreach (var container in evidence.Batches.Select(batch => batch.Folder).Distinct().Order(StringComparer.Ordinal))
+        {
+            var report = await verification.RunAsync(Path.Combine(folder, container), ct);
+            var log = report.Logs is [var first, ..] ? first : null;
+            stage.Claims.That($"{container}: {log?.Records} records in {log?.Batches} batches under {log?.Checkpoints} signed checkpoints; nothing changed, nothing missing", report.IsClean, string.Join("; ", report.Findings.Where(finding => finding.Severity != FindingSeverity.Information).Take(3).Select(finding => finding.Message)));
+        }
+
+        if (evidence.Done("rotate").LastOrDefault() is not { } shown) return;
+        stage.Narrator.Say($"Now somebody changes one byte in a copy of {shown.Blob.Name}:");
+        var tampered = await verification.AfterOneByteAsync(Path.Combine(folder, shown.Blob.Folder), shown.Blob.Name, ct);
+        var named = tampered.Findings.FirstOrDefault(finding => finding.Kind == LogFindingKind.RecordAltered && finding.Path == shown.Blob.Name);
+        if (named is not null) stage.Narrator.Show($"{named.Kind}: batch {named.Batch}, record {named.Index}: {named.Message}");
+        stage.Claims.That("the verifier names that record, and the batch that lists it", named is not null && !tampered.IsClean);
     }
 }
