@@ -5,7 +5,7 @@ using Nhi.Evidence.Storage;
 
 namespace Nhi.Governance.Tests.Evidence;
 
-public sealed class EvidenceSequencingTests
+public sealed class LogKeepingTests
 {
     private static readonly DateTimeOffset Start = new(2026, 11, 24, 13, 5, 7, TimeSpan.Zero);
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
