@@ -102,6 +102,9 @@ public static class ServiceCollectionExtensions
         .AddSingleton(provider => new IndexRebuild(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>()))
+        .AddSingleton(provider => new TilesRebuild(
+            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<GovernanceClock>()))
         .AddOperators((provider, ct) => provider.GetRequiredService<StateTables>().EnsureTablesAsync(ct));
 
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services

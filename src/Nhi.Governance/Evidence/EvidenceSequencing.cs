@@ -128,7 +128,10 @@ public sealed partial class EvidenceSequencing(
         }
     }
 
-    private Sequencer NewSequencer(IEvidenceStore store) => new(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions());
+    private Sequencer NewSequencer(IEvidenceStore store) => new(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions())
+    {
+        OnAlarm = alarm => _telling.Tell(store.Origin, alarm),
+    };
 
     [LoggerMessage(4201, LogLevel.Information, "{Records} records were put into batches")]
     private partial void LogLogged(int records);
