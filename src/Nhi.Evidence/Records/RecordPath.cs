@@ -81,7 +81,28 @@ public static partial class RecordPath
 
     /// <summary>True when a name that was read back belongs to the record.</summary>
     internal static bool Fits(RecordName name, EvidenceRecord record) =>
-        name.Op == record.Op && name.Time == record.Time && name.Stage == StageOf(record) && name.Verb == Slug(record.Verb, VerbLength) && name.Slug == Slug(NameOf(record.Credential), SlugLength);
+        name.Op == record.Op && name.Time == record.Time && IsStage(name.Stage, record) && IsSlug(name.Verb, record.Action.AsSpan(record.Action.IndexOf('.', StringComparison.Ordinal) + 1), VerbLength) && IsSlug(name.Slug, NameOf(record.Credential), SlugLength);
+
+    private static bool IsStage(string stage, EvidenceRecord record) => record.Stage switch
+    {
+        RecordStage.Intent => stage == "1-intent" && record.Result is null,
+        RecordStage.Outcome => stage.StartsWith("2-", StringComparison.Ordinal) && stage.AsSpan(2).SequenceEqual(record.Result),
+        _ => stage.StartsWith("3-", StringComparison.Ordinal) && stage.AsSpan(2).SequenceEqual(record.Result),
+    };
+
+    /// <summary>What <see cref="Slug"/> would make of the text, without making it.</summary>
+    private static bool IsSlug(string slug, ReadOnlySpan<char> text, int length)
+    {
+        if (slug.Length != Math.Min(text.Length, length))
+            return false;
+        for (var i = 0; i < slug.Length; i++)
+        {
+            if (slug[i] != (char.IsAsciiLetterOrDigit(text[i]) ? text[i] : '-'))
+                return false;
+        }
+
+        return true;
+    }
 
     /// <summary>Reads a name back; false for one that no record has.</summary>
     public static bool TryParse(string? path, [NotNullWhen(true)] out RecordName? name)

@@ -55,7 +55,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     internal static Leaf Unread(BatchEntry entry) => new(entry, entry.LeafHash, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
 
     private RecordJudgement Judge(ReadOnlySpan<byte> bytes, in Leaf leaf) =>
-        isGlanceEnough && leaf.Name is { } name && RecordGlance.TryRead(bytes) is { } glanced && glanced.Log == origin && glanced.Path == leaf.Entry.Path && RecordPath.Fits(name, glanced)
+        isGlanceEnough && leaf.Name is { } name && RecordGlance.TryRead(bytes, origin, leaf.Entry.Path, name) is { } glanced
             ? new RecordJudgement(glanced, null)
             : authenticity.Check(bytes, leaf.Entry.Path, origin, options.Signatures);
 

@@ -10,15 +10,19 @@ internal static class RecordGlance
 {
     private static ReadOnlySpan<byte> Head => "{\n  \"schema\": \"nhi-evidence/1\","u8;
 
-    /// <summary>Null where it is not as simple as that: then the record has to be read whole.</summary>
-    internal static EvidenceRecord? TryRead(ReadOnlySpan<byte> bytes)
+    /// <summary>Null where it is not as simple as that, or it was not written for that name of that log: then the record has to be read whole.</summary>
+    /// <param name="bytes">The record.</param>
+    /// <param name="origin">The log.</param>
+    /// <param name="path">Its name.</param>
+    /// <param name="name">The same, read back.</param>
+    internal static EvidenceRecord? TryRead(ReadOnlySpan<byte> bytes, string origin, string path, RecordName name)
     {
         if (!bytes.StartsWith(Head) || bytes.Length > RecordLimits.Bytes)
             return null;
         try
         {
             var reader = new Utf8JsonReader(bytes, new JsonReaderOptions { MaxDepth = RecordLimits.Depth });
-            return Read(ref reader);
+            return Read(ref reader, new Found(origin, path, name)) is { } record && RecordPath.Fits(name, record) ? record : null;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
@@ -27,9 +31,8 @@ internal static class RecordGlance
         }
     }
 
-    private static EvidenceRecord? Read(ref Utf8JsonReader reader)
+    private static EvidenceRecord? Read(ref Utf8JsonReader reader, Found found)
     {
-        var found = new Found();
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -73,11 +76,12 @@ internal static class RecordGlance
         _ => Name.Other,
     };
 
-    private struct Found
+    /// <summary>Log, path and op are known before: they are compared where they stand, and no text is made of them.</summary>
+    private struct Found(string origin, string expectedPath, RecordName name)
     {
-        private string? log;
-        private string? path;
-        private string? op;
+        private bool log;
+        private bool path;
+        private bool op;
         private RecordStage? stage;
         private string? action;
         private string? result;
@@ -98,11 +102,11 @@ internal static class RecordGlance
                 case Name.Whole:
                     return false;
                 case Name.Log:
-                    return Text(ref reader, ref log);
+                    return Same(ref reader, origin, ref log);
                 case Name.Path:
-                    return Text(ref reader, ref path);
+                    return Same(ref reader, expectedPath, ref path);
                 case Name.Op:
-                    return Text(ref reader, ref op);
+                    return Same(ref reader, name.Op, ref op);
                 case Name.Action:
                     return Text(ref reader, ref action);
                 case Name.Result:
@@ -131,13 +135,20 @@ internal static class RecordGlance
         }
 
         internal readonly EvidenceRecord? Record() =>
-            log is null || path is null || op is null || stage is null || action is null || time is null || recorded is null ? null : new EvidenceRecord
+            !log || !path || !op || stage is null || action is null || time is null || recorded is null ? null : new EvidenceRecord
             {
-                Log = log, Path = path, Op = op, Stage = stage.Value, Action = action, Result = result, Time = time.Value, Recorded = recorded, Deadline = deadline, Late = late, Summary = "",
+                Log = origin, Path = expectedPath, Op = name.Op, Stage = stage.Value, Action = action, Result = result, Time = time.Value, Recorded = recorded, Deadline = deadline, Late = late, Summary = "",
                 Intent = intent is ({ } where, { } sha) ? new RecordReference(where, sha) : null,
                 Credential = credential.First is { } id ? new CredentialFacts(id, Name: credential.Second) : null,
                 Change = before is null && after is null ? null : new ChangeFacts(before, after),
             };
+
+        private static bool Same(ref Utf8JsonReader reader, string text, ref bool seen)
+        {
+            if (seen || reader.TokenType != JsonTokenType.String)
+                return false;
+            return seen = reader.ValueTextEquals(text);
+        }
 
         private static bool Text(ref Utf8JsonReader reader, ref string? text)
         {
