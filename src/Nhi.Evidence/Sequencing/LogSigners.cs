@@ -25,7 +25,9 @@ internal sealed class LogSigners
     /// <summary>The version that signs from now on.</summary>
     internal ReadOnlyMemory<byte> Newest => versions[^1].Spki;
 
+    /// <summary>Null where this process does not have that key.</summary>
     internal ISigner? Of(LogKey key) => versions.FirstOrDefault(version => version.Spki.Span.SequenceEqual(key.Spki.Span)).Signer;
 
-    internal bool HasAll(IReadOnlyList<LogKey> keys) => keys.All(key => Of(key) is not null) && versions.All(version => keys.Any(key => key.Spki.Span.SequenceEqual(version.Spki.Span)));
+    /// <summary>True when these keys are the versions, no more and no fewer.</summary>
+    internal bool Are(IReadOnlyList<LogKey> keys) => keys.All(key => Of(key) is not null) && versions.All(version => keys.Any(key => key.Spki.Span.SequenceEqual(version.Spki.Span)));
 }

@@ -119,7 +119,7 @@ public sealed class Sequencer(
         {
             run.HasAskedKeys = true;
             signers = await LogSigners.ReadAsync(logKeys, fresh: true, ct);
-            if (log.Newest is null && !signers.HasAll(log.Chain.Keys))
+            if (log.Newest is null && !signers.Are(log.Chain.Keys))
             {
                 Forget();
                 voids = await ReadOnAsync(signers, ct);

@@ -99,6 +99,12 @@ public sealed class BatchFileTests : IDisposable
         var hostile = new BatchEntry($"records/2026/11/24/13/a\n{Entry(9).Sha256}  records/2026/11/24/13/b.json", Entry(9).Sha256, Entry(9).Leaf);
         using var chain = Chain();
         Assert.False(chain.Take(Sealed(Batch() with { Entries = [hostile] }, key)).IsValid);
+        // Whatever its name could hide: the tools of auditors read what the grammar allows alike.
+        foreach (var name in (string[])["a b", "a;b", "a\\b", "$(x)", "*"])
+        {
+            using var another = Chain();
+            Assert.False(another.Take(Sealed(Batch() with { Entries = [Entry(9) with { Path = $"records/2026/11/24/13/{name}.json" }] }, key)).IsValid, name);
+        }
     }
 
     [Fact]
