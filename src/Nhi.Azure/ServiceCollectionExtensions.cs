@@ -92,7 +92,8 @@ public static class ServiceCollectionExtensions
         .AddSingleton(provider => new EvidenceSequencing(
             provider.GetRequiredService<EvidenceAccounts>().Accounts,
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
-            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>()))
+            provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>(),
+            provider.GetRequiredService<IPolicySource>()))
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
@@ -101,6 +102,9 @@ public static class ServiceCollectionExtensions
         .AddSingleton(provider => new IndexRebuild(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>()))
+        .AddSingleton(provider => new TilesRebuild(
+            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<GovernanceClock>()))
         .AddOperators((provider, ct) => provider.GetRequiredService<StateTables>().EnsureTablesAsync(ct));
 
     private static IServiceCollection AddPolicies(this IServiceCollection services) => services

@@ -99,7 +99,10 @@ internal sealed class CommandTree
             _ => await Records(services).ListDayAsync(parsed.GetValue(day) is { } said ? Instant(said, "yyyy-MM-dd", "--day") : null, ct),
         });
         var show = Asking(new Command("show", "One record, checked.") { path }, (services, parsed, ct) => Records(services).ShowAsync(parsed.GetRequiredValue(path), ct));
-        return new Command("evidence", "The evidence log.") { ls, show };
+        var prepare = Asking(
+            new Command("prepare", "Makes the containers of this year and the next two ready: README.txt, public keys, the policy, shard.first. Adds what is missing, changes nothing."),
+            (services, _, ct) => ActivatorUtilities.CreateInstance<EvidencePreparing>(services, services.GetRequiredService<GovernanceClock>()).PrepareAsync(ct));
+        return new Command("evidence", "The evidence log.") { ls, show, prepare };
     }
 
     private static DateTimeOffset Instant(string text, string form, string option) =>

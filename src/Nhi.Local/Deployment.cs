@@ -7,6 +7,7 @@ using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Time;
+using Nhi.Evidence.Shards;
 using Nhi.Local.Delivery;
 using Nhi.Local.Emulators.KeyVault;
 using Nhi.Local.Parts;
@@ -87,15 +88,16 @@ internal sealed class Deployment(World world, WorldOptions options)
         }
     }
 
-    /// <summary>Without its first blob a container counts as missing.</summary>
+    /// <summary>What <c>nhi evidence prepare</c> does.</summary>
     private async Task PrepareEvidenceAsync(CancellationToken cancellation)
     {
         var clock = new GovernanceClock(world.Clock.FilePath);
+        var preparation = new ShardPreparation(world.ProductVault.PublicKeys("log"), world.ProductVault.PublicKeys("producers"));
         foreach (var account in (string[])["nhievidence", "nhievidence2"])
         {
             var clients = new EvidenceClients(Azurite.BlobEndpoint(account), world.Azurite.Credential, AzureCloud.Public.StorageAudience, new ClientEquipment(new CallCounter(), world.Azurite.Transport));
             using var containers = new EvidenceContainers(clients, clock, policyNeeded: false);
-            await containers.PrepareAsync(clock.GetUtcNow(), cancellation);
+            await containers.PrepareAsync(preparation, clock.GetUtcNow(), cancellation);
         }
     }
 

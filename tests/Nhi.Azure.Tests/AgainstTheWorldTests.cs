@@ -6,12 +6,18 @@ using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Time;
+using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Tree;
 using Nhi.Evidence.Writing;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Operators;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Publishing;
 using Nhi.Local;
@@ -53,6 +59,7 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         await StagingAndFingerprintsAsync();
         await TablesAsync();
         await EvidenceAsync();
+        await LogAsync();
         await TopicAsync();
         Assert.Empty(_world.RefusedHosts);
     }
@@ -127,6 +134,40 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
             var signature = await signer.SignAsync(SHA256.HashData("text"u8), default);
             Assert.True(Es256.Verify(key, "text"u8, signature));
         }
+    }
+
+    /// <summary>A record is sequenced, its log's key rotates in the vault, and the tiles of the state account follow.</summary>
+    private async Task LogAsync()
+    {
+        var now = The<GovernanceClock>().GetUtcNow();
+        var store = await The<EvidenceAccounts>().Log.CurrentAsync(now, default);
+        var record = new EvidenceRecord { Op = CrockfordBase32.OfSha256("log"), Stage = RecordStage.Outcome, Result = "ok", Action = "test.log", Time = new DateTimeOffset(now.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero), Summary = "For the log." };
+        await The<EvidenceWriter>().WriteAsync(record, default, default);
+        Assert.Equal(1, await The<EvidenceSequencing>().RunAsync(default));
+        var versions = await The<EvidenceAccounts>().LogKeys.AllAsync(fresh: false, default);
+        _world.ProductVault.RotateKey("log");
+        Assert.Same(versions, await The<EvidenceAccounts>().LogKeys.AllAsync(fresh: false, default));
+        Assert.Equal(2, (await The<EvidenceAccounts>().LogKeys.AllAsync(fresh: true, default)).Count);
+        await The<EvidenceSequencing>().RunAsync(default);
+        using var chain = new BatchChain(store.Origin, [await versions[0].PublicKeyAsync(default)]);
+        for (var i = 0; i < 2; i++)
+            Assert.True(chain.Take((await store.ReadAsync(BatchName.Of(i), BatchFile.MostBytes, default))!.Bytes).IsValid);
+        Assert.Equal((2, 1L), (chain.Keys.Count, chain.Size));
+
+        var tiles = The<ITileStores>().Of(store.Origin);
+        var pointer = (await tiles.ReadAsync(TilePath.Checkpoint, SignedNote.MostBytes, default))!.Value;
+        Assert.Equal((await store.ReadAsync(CheckpointName.Of(1), SignedNote.MostBytes, default))!.Bytes.ToArray(), pointer.ToArray());
+        Assert.True(SignedNote.TryParse(pointer.Span, out var note, out _));
+        Assert.True(Checkpoint.TryParse(note.Text, out var checkpoint, out _));
+        Assert.Equal(1, checkpoint.Size);
+        Assert.Equal(checkpoint.Root, await new TileReader(tiles, 1).NodeAsync(0, 0, default));
+        Assert.True(EntryBundle.TryDecode((await tiles.ReadAsync(TilePath.OfBundle(0, 1), EntryBundle.MostBytes, default))!.Value, 1, out var records));
+        Assert.Equal(checkpoint.Root, TreeHash.Leaf(records[0].Span));
+        Assert.Null(await tiles.ReadAsync(TilePath.Checkpoint, 10, default));
+        Assert.Null(await tiles.ReadAsync("tile/0/001", 10, default));
+        Assert.Contains("evidence-1999-tiles", (await Assert.ThrowsAsync<EvidenceStoreException>(() => The<ITileStores>().Of("x/evidence-1999").ReadAsync("checkpoint", 10, default))).Message, StringComparison.Ordinal);
+        Assert.Contains("evidence-1999-tiles", (await Assert.ThrowsAsync<EvidenceStoreException>(() => The<ITileStores>().Of("x/evidence-1999").WriteAsync("checkpoint", new byte[1], default))).Message, StringComparison.Ordinal);
+        Assert.Equal(1, (await The<TilesRebuild>().RebuildAsync(default))[store.Origin]);
     }
 
     private async Task TopicAsync()

@@ -1,7 +1,7 @@
-using System.Text;
 using Azure;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Time;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Storage;
 
 namespace Nhi.Azure.Evidence;
@@ -12,9 +12,6 @@ namespace Nhi.Azure.Evidence;
 /// </summary>
 public sealed class EvidenceContainers : IEvidenceContainers, IDisposable
 {
-    /// <summary>What preparation writes into each container that it makes.</summary>
-    public const string FirstBlob = "shard.first";
-
     /// <summary>No log of this product is older.</summary>
     private const int FirstYear = 2026;
 
@@ -38,24 +35,17 @@ public sealed class EvidenceContainers : IEvidenceContainers, IDisposable
 
     public async ValueTask<IReadOnlyList<IEvidenceStore>> AllAsync(CancellationToken ct) => await (await FoundAsync(_clock.GetUtcNow(), ct)).Containers.AllAsync(ct);
 
-    /// <summary>True when this year's container does not count, so that an older one goes on: a finding. Throws <see cref="EvidenceStoreException"/>.</summary>
-    public async ValueTask<bool> IsYearMissingAsync(DateTimeOffset now, CancellationToken ct) => !(await FoundAsync(now, ct)).Stores.ContainsKey(now.UtcDateTime.Year);
-
     /// <summary>
-    /// Writes <see cref="FirstBlob"/> into the containers of this year and the next two, which deployment made. Doing it again changes nothing.
+    /// Makes the containers of this year and the next two ready, which deployment made. Doing it again adds what is new and changes nothing.
     /// Throws <see cref="EvidenceStoreException"/> when one of them is missing or refuses.
     /// </summary>
-    public async Task PrepareAsync(DateTimeOffset now, CancellationToken ct)
+    public async Task<IReadOnlyList<PreparedShard>> PrepareAsync(ShardPreparation preparation, DateTimeOffset now, CancellationToken ct)
     {
+        List<PreparedShard> prepared = [];
         for (var year = now.UtcDateTime.Year; year <= now.UtcDateTime.Year + YearsAhead; year++)
-        {
-            var store = new BlobEvidenceStore(_clients, BlobEvidenceStore.ContainerOf(year), _clock);
-            var created = await store.TryCreateAsync(FirstBlob, Encoding.ASCII.GetBytes(store.Origin + "\n"), "text/plain; charset=utf-8", ct);
-            if (created.Answer == CreateAnswer.Refused && await store.ReadAsync(FirstBlob, 1_000, ct) is null)
-                throw new EvidenceStoreException($"The log {store.Origin} refused '{FirstBlob}', and nothing is there: give the writer's identity the right to add blobs.");
-        }
-
+            prepared.Add(await preparation.PrepareAsync(new BlobEvidenceStore(_clients, BlobEvidenceStore.ContainerOf(year), _clock), ct));
         Volatile.Write(ref _found, null);
+        return prepared;
     }
 
     private async ValueTask<Found> FoundAsync(DateTimeOffset now, CancellationToken ct)
@@ -93,7 +83,7 @@ public sealed class EvidenceContainers : IEvidenceContainers, IDisposable
         var client = _clients.Container(container, resend: true);
         try
         {
-            return (await client.GetBlobClient(FirstBlob).ExistsAsync(ct)).Value
+            return (await client.GetBlobClient(ShardPreparation.FirstBlob).ExistsAsync(ct)).Value
                 && (!_policyNeeded || (await client.GetPropertiesAsync(cancellationToken: ct)).Value.HasImmutabilityPolicy is true);
         }
         catch (RequestFailedException e) when (e.Status == 404)

@@ -10,11 +10,12 @@ namespace Nhi.Azure.Topic;
 
 /// <summary>
 /// Publishes logged records as CloudEvents 1.0 <c>nhi.evidence.recorded.v1</c>: source the log, id the same for every delivery, subject the credential (else the record's name).
-/// The data is a summary; who needs the record reads it by <c>path</c> and checks <c>sha256</c>.
+/// The data is a summary; who needs the record reads it by <c>path</c> and checks <c>sha256</c>. Checkpoints are <c>nhi.evidence.checkpoint.v1</c>, whole: whoever subscribes holds what nobody can change later.
 /// </summary>
-public sealed class EventGridTopicPublisher : ISink
+public sealed class EventGridTopicPublisher : IAnchorSink
 {
     public const string EventType = "nhi.evidence.recorded.v1";
+    public const string CheckpointType = "nhi.evidence.checkpoint.v1";
 
     /// <summary>A request holds at most 1 MB, and an operation is billed for 64 KB: one event has 2 KB or less.</summary>
     private const int MostInRequest = 100;
@@ -32,6 +33,17 @@ public sealed class EventGridTopicPublisher : ISink
     {
         foreach (var request in records.Chunk(MostInRequest))
             await new ExternalCall($"publish {request.Length} records to the topic {_topic.Host}", Changes: true).RunAsync(() => _client.SendEventsAsync(request.Select(Event), ct), ct);
+    }
+
+    public Task AnchorAsync(PublishedCheckpoint checkpoint, CancellationToken ct)
+    {
+        var data = new CheckpointData(checkpoint.Batch, checkpoint.Size, checkpoint.Root, checkpoint.Path, checkpoint.Note);
+        var cloudEvent = new CloudEvent(checkpoint.Log, CheckpointType, BinaryData.FromBytes(JsonSerializer.SerializeToUtf8Bytes(data, TopicJson.Default.CheckpointData)), "application/json", CloudEventDataFormat.Json)
+        {
+            Id = checkpoint.Id,
+            Subject = checkpoint.Path,
+        };
+        return new ExternalCall($"publish the checkpoint of batch {checkpoint.Batch} to the topic {_topic.Host}", Changes: true).RunAsync(() => _client.SendEventAsync(cloudEvent, ct), ct);
     }
 
     private static CloudEvent Event(PublishedRecord published)
@@ -56,6 +68,10 @@ internal sealed record RecordedData(
     long Index, string Path, string Sha256, string Op, string Stage, string Action, string? Result, DateTimeOffset Time,
     string Summary, string? Credential, string? Resource, string? Owner, string? Finding, string? Severity);
 
+/// <summary>The data of a checkpoint's event. <paramref name="Root"/>: base64; <paramref name="Note"/>: the C2SP signed note.</summary>
+internal sealed record CheckpointData(long Batch, long Size, string Root, string Path, string Note);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(RecordedData))]
+[JsonSerializable(typeof(CheckpointData))]
 internal sealed partial class TopicJson : JsonSerializerContext;

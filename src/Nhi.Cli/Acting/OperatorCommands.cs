@@ -120,17 +120,23 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
     {
         var index = new Option<bool>("--index") { Description = "The evidence index alone." };
         var tables = new Option<bool>("--tables") { Description = "The working tables alone, from the index as it is." };
+        var tiles = new Option<bool>("--tiles") { Description = "The tiles of the logs alone." };
         var check = new Option<bool>("--check") { Description = "Changes nothing: compares the index with the containers. Exits 1 when they differ." };
-        var command = new Command("rebuild", "Makes index and tables anew out of vaults, tags and evidence; the marker row last.") { index, tables, check };
+        var command = new Command("rebuild", "Makes index and tables anew out of vaults, tags and evidence; the marker row last.") { index, tables, tiles, check };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(check) && (result.GetValue(index) || result.GetValue(tables)))
+            var others = result.GetValue(index) || result.GetValue(tables);
+            if (result.GetValue(check) && (others || result.GetValue(tiles)))
                 result.AddError("--check stands alone: it changes nothing.");
+            if (result.GetValue(tiles) && others)
+                result.AddError("--tiles stands alone: run the others by themselves.");
         });
         return asking(command, async (services, parsed, ct) =>
         {
             if (parsed.GetValue(check))
                 return Told.Of(await services.GetRequiredService<IndexRebuild>().CheckAsync(ct));
+            if (parsed.GetValue(tiles))
+                return Told.OfTiles(await services.GetRequiredService<TilesRebuild>().RebuildAsync(ct));
             var (some, others) = (parsed.GetValue(index), parsed.GetValue(tables));
             return Told.Of(await services.GetRequiredService<TablesRebuild>().RunAsync(some || !others, others || !some, ct), others || !some);
         });

@@ -80,6 +80,14 @@ internal static class Told
             .. difference.Examples.Select(example => "  " + example)])],
         difference.IsEqual ? ExitCode.Fine : ExitCode.Findings);
 
+    public static Answer OfTiles(IReadOnlyDictionary<string, long> leaves)
+    {
+        var json = new JsonObject();
+        foreach (var (log, count) in leaves)
+            json[log] = count;
+        return new Answer(new JsonObject { ["leaves"] = json }, [Block.Lines([.. leaves.Select(log => $"{log.Key}: tiles of {log.Value} leaves")])], ExitCode.Fine);
+    }
+
     public static Answer Of(RebuildReport report, bool tables)
     {
         var leaves = new JsonObject();

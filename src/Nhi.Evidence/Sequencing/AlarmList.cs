@@ -8,13 +8,18 @@ internal sealed class AlarmList
     private readonly HashSet<SequencerAlarm> said = [];
     private List<SequencerAlarm> unsaid = [];
 
+    /// <summary>Told of each at once: a process that dies before its report has said it.</summary>
+    internal Action<SequencerAlarm>? OnAlarm { get; set; }
+
     internal void Add(SequencerAlarm alarm)
     {
         if (said.Count >= MostSaid)
             said.Clear();
         // A fork is never crowded out.
-        if ((unsaid.Count < MostUnsaid || alarm.Kind == SequencerAlarmKind.Fork) && said.Add(alarm))
-            unsaid.Add(alarm);
+        if ((unsaid.Count >= MostUnsaid && alarm.Kind != SequencerAlarmKind.Fork) || !said.Add(alarm))
+            return;
+        unsaid.Add(alarm);
+        OnAlarm?.Invoke(alarm);
     }
 
     internal IReadOnlyList<SequencerAlarm> Take()

@@ -22,6 +22,9 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
     {
         foreach (var path in waiting.Keys.Where(logged.Contains).ToArray())
             waiting.TryRemove(path, out _);
+        // A backlog is worked off batch by batch before anybody looks for more.
+        if (waiting.Count >= options.BatchEntries)
+            return;
         var wanted = new HashSet<string>(StringComparer.Ordinal);
         List<PendingRecord> done = [];
         await foreach (var row in pending.ListAsync(ct))

@@ -46,6 +46,9 @@ public sealed class Sequencer(
     public Sequencer(IEvidenceStore store, ISigner logKey, ReadOnlyMemory<byte>? firstLogKey, Producer producer, IPendingRecords pending, IBatchSink sink, TimeProvider clock, SequencerOptions options)
         : this(store, new LogKeys(logKey) { First = firstLogKey }, producer, pending, sink, null, clock, options) { }
 
+    /// <summary>Told of each alarm at once, before the log goes on: a process that dies before its report has said it. It must not throw.</summary>
+    public Action<SequencerAlarm>? OnAlarm { get => alarms.OnAlarm; set => alarms.OnAlarm = value; }
+
     /// <summary>
     /// Reads what is new in the log, finishes its head, then batches whatever is unlogged. Throws <see cref="EvidenceStoreException"/> or <see cref="SigningException"/> when store or key fail: nothing is lost, the next run goes on.
     /// </summary>
@@ -107,24 +110,32 @@ public sealed class Sequencer(
         }
     }
 
-    /// <summary>Reads on; where a key that this process does not have may have signed, asks for the key's versions again.</summary>
+    /// <summary>Reads on; where a key that this process does not have may have signed, asks for the key's versions again before anything is concluded.</summary>
     private async Task<LogSigners> FollowAsync(Run run, LogSigners signers, CancellationToken ct)
     {
-        Open(signers);
-        await log!.FollowAsync(run.OnVoid, ct);
-        var strange = log.Newest is null ? log.Head >= 0 : signers.Of(log.Chain.Keys[^1]) is null;
-        if (!strange || run.HasAskedKeys)
-            return signers;
-        run.HasAskedKeys = true;
-        signers = await LogSigners.ReadAsync(logKeys, fresh: true, ct);
-        if (log.Newest is null && !signers.HasAll(log.Chain.Keys))
+        var voids = await ReadOnAsync(signers, ct);
+        var strange = log!.Newest is null ? log.Head >= 0 : signers.Of(log.Chain.Keys[^1]) is null;
+        if (strange && !run.HasAskedKeys)
         {
-            Forget();
-            Open(signers);
-            await log.FollowAsync(run.OnVoid, ct);
+            run.HasAskedKeys = true;
+            signers = await LogSigners.ReadAsync(logKeys, fresh: true, ct);
+            if (log.Newest is null && !signers.HasAll(log.Chain.Keys))
+            {
+                Forget();
+                voids = await ReadOnAsync(signers, ct);
+            }
         }
 
+        voids.ForEach(run.OnVoid);
         return signers;
+    }
+
+    private async Task<List<BatchJudgement>> ReadOnAsync(LogSigners signers, CancellationToken ct)
+    {
+        List<BatchJudgement> voids = [];
+        Open(signers);
+        await log!.FollowAsync(voids.Add, ct);
+        return voids;
     }
 
     private void Open(LogSigners signers)

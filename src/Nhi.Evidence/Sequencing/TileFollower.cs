@@ -17,6 +17,9 @@ internal sealed class TileFollower(IEvidenceStore store, ITileStore tiles, TimeP
     /// <summary>Begins at the pointer again.</summary>
     internal void Reset() => writer = null;
 
+    /// <summary>Believes nothing of what lies there.</summary>
+    internal void BeginAnew() => (writer, next) = (new TileWriter(tiles), 0);
+
     /// <summary>True when every batch of the log is in the tiles.</summary>
     internal bool IsAt(LogView log) => next > log.Head;
 
@@ -43,36 +46,44 @@ internal sealed class TileFollower(IEvidenceStore store, ITileStore tiles, TimeP
 
         if (next <= log.Head)
         {
+            // So far, so that another process need not begin at the beginning.
+            await PublishAsync(growing, await NoteOfAsync(next - 1, growing, ct), ct);
             writer = growing;
             return null;
         }
 
         if (growing.Size != log.Size || growing.Root() != log.Root)
         {
-            (writer, next) = (new TileWriter(tiles), 0);
+            BeginAnew();
             return new SequencerAlarm(SequencerAlarmKind.Tiles, TilePath.Checkpoint, $"the tiles of the log {store.Origin} come to another root than its batches: all of them are written anew");
         }
 
-        await PublishAsync(growing, head, ct);
+        await PublishAsync(growing, head?.Note, ct);
         writer = growing;
         return null;
     }
 
-    private async Task PublishAsync(TileWriter growing, WrittenCheckpoint? head, CancellationToken ct)
+    private async Task PublishAsync(TileWriter growing, ReadOnlyMemory<byte>? note, CancellationToken ct)
     {
         var withBundle = bundled is not { } at || clock.GetElapsedTime(at) >= options.PartialBundleEvery;
         await growing.FlushAsync(withBundle, ct);
         if (withBundle)
             bundled = clock.GetTimestamp();
-        if (head is not null)
-            await tiles.WriteAsync(TilePath.Checkpoint, head.Note, ct);
+        if (note is { } pointer)
+            await tiles.WriteAsync(TilePath.Checkpoint, pointer, ct);
     }
+
+    /// <summary>The note at the plain name of a batch's checkpoint, where it says what the tiles come to.</summary>
+    private async Task<ReadOnlyMemory<byte>?> NoteOfAsync(long batch, TileWriter growing, CancellationToken ct) =>
+        await store.ReadAsync(CheckpointName.Of(batch), SignedNote.MostBytes, ct) is { Truncated: false } blob && Read(blob.Bytes) is { } found && found.Size == growing.Size && found.Root == growing.Root() ? blob.Bytes : null;
+
+    private Checkpoint? Read(ReadOnlyMemory<byte> bytes) =>
+        SignedNote.TryParse(bytes.Span, out var note, out _) && Checkpoint.TryParse(note.Text, out var checkpoint, out _) && checkpoint.Origin == store.Origin ? checkpoint : null;
 
     private async Task<TileWriter> OpenAsync(LogView log, CancellationToken ct)
     {
         next = 0;
-        if (await tiles.ReadAsync(TilePath.Checkpoint, SignedNote.MostBytes, ct) is not { } bytes || !SignedNote.TryParse(bytes.Span, out var note, out _)
-            || !Checkpoint.TryParse(note.Text, out var pointer, out _) || pointer.Origin != store.Origin || pointer.Size > log.Size)
+        if (await tiles.ReadAsync(TilePath.Checkpoint, SignedNote.MostBytes, ct) is not { } bytes || Read(bytes) is not { } pointer || pointer.Size > log.Size)
             return new TileWriter(tiles);
         if (await TileWriter.OpenAsync(tiles, pointer.Size, pointer.Root, ct) is not { } there)
             return new TileWriter(tiles);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
@@ -18,6 +19,10 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
     /// <summary>Its period: trigger ids and records are floored to it.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(15);
 
+    /// <summary>What coverage records of this sweep say they cover: the lists of all vaults in scope.</summary>
+    public const string Source = "key-vault-list";
+
+    private const string Action = "estate.sweep";
     private const string Cursor = "sweep-due";
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC.</summary>
@@ -34,7 +39,7 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
                 report.Looked++;
                 report.Add(await governor.HandleAsync(new GovernRequest(Trigger.FromTimer("SweepDue", floored) with { Credential = id }) { Look = look }, ct));
             }, ct);
-        await CoverAsync(floored, now, report, ct);
+        await CoverAsync(floored, report, ct);
         return report;
     }
 
@@ -77,25 +82,40 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
         }
     }
 
-    /// <summary>One coverage record a run: from where the last one ended to now; the union of windows has no gap.</summary>
-    private async Task CoverAsync(DateTimeOffset floored, DateTimeOffset now, SweepReport report, CancellationToken ct)
+    /// <summary>
+    /// One coverage record a run, also when nothing was new. It ends at the tick that the run is of, whoever writes it, and begins where the last one ended: so windows join over restarts, outages and instances that tick at once.
+    /// </summary>
+    private async Task CoverAsync(DateTimeOffset floored, SweepReport report, CancellationToken ct)
     {
         var cursor = await cursors.ReadAsync(Cursor, ct);
-        var from = cursor is not null && DateTimeOffset.TryParse(cursor.Value, System.Globalization.CultureInfo.InvariantCulture, out var last) ? last : floored - Period;
-        await evidence.WriteAsync(new EvidenceRecord
-        {
-            Op = RotationId.Op("sweep-due", "sweep", floored, 0),
-            Stage = RecordStage.Outcome,
-            Action = "estate.sweep",
-            Result = "summary",
-            Time = floored,
-            Summary = $"Swept {vaults.All.Count} vaults: {report.Observed} secrets listed, {report.Looked} looked at closer, {report.Done} acted on{(report.IsPartial ? $"; PARTIAL, not seen: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
-            Trigger = new TriggerFacts("timer", floored.ToString("yyyy-MM-ddTHH:mm:ssZ", System.Globalization.CultureInfo.InvariantCulture), "SweepDue", floored),
-            Coverage = new CoverageFacts("key-vault-list", from, now, report.Observed, report.Observed - report.Looked, [.. report.Failures.Take(50)], report.IsPartial),
-            Controls = ["CSF2:ID.AM-07", "CSF2:PR.AA-01", "CSF1.1:ID.AM-2", "AI-RMF:MAP-1.1"],
-        }, new WriteRules(FirstWriterWins: true), ct);
-        await cursors.TryMoveAsync(Cursor, now.ToString("O", System.Globalization.CultureInfo.InvariantCulture), cursor, ct);
+        var from = await CoveredAsync(cursor, floored, ct);
+        if (from >= floored)
+            return;
+        await evidence.WriteAsync(Coverage(from, floored, report), new WriteRules(FirstWriterWins: true), ct);
+        await cursors.TryMoveAsync(Cursor, floored.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
     }
+
+    /// <summary>How far windows reach: as the cursor says; where it is lost, as the newest coverage record in the containers does. Nobody ever swept: one period.</summary>
+    private async Task<DateTimeOffset> CoveredAsync(Publishing.Cursor? cursor, DateTimeOffset floored, CancellationToken ct)
+    {
+        if (cursor is not null && DateTimeOffset.TryParse(cursor.Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var last) && last <= floored)
+            return last;
+        var newest = await evidence.NewestAsync(Action, floored, ct);
+        return newest?.Record.Coverage is { Source: Source } coverage && coverage.To <= floored ? coverage.To : floored - Period;
+    }
+
+    private EvidenceRecord Coverage(DateTimeOffset from, DateTimeOffset floored, SweepReport report) => new()
+    {
+        Op = RotationId.Op("sweep-due", "sweep", floored, 0),
+        Stage = RecordStage.Outcome,
+        Action = Action,
+        Result = "summary",
+        Time = floored,
+        Summary = $"Swept {vaults.All.Count} vaults: {report.Observed} secrets listed, {report.Looked} looked at closer, {report.Done} acted on{(report.IsPartial ? $"; PARTIAL, not seen: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
+        Trigger = new TriggerFacts("timer", floored.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), "SweepDue", floored),
+        Coverage = new CoverageFacts(Source, from, floored, report.Observed, report.Observed - report.Looked, [.. report.Failures.Take(50)], report.IsPartial),
+        Controls = ["CSF2:ID.AM-07", "CSF2:PR.AA-01", "CSF1.1:ID.AM-2", "AI-RMF:MAP-1.1"],
+    };
 
     [LoggerMessage(2201, LogLevel.Error, "The sweep could not finish with {What}; the others go on")]
     private partial void LogFailed(string what, Exception exception);

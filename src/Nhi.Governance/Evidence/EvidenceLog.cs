@@ -89,6 +89,25 @@ public sealed partial class EvidenceLog(
         return null;
     }
 
+    public async Task<ReadRecord?> NewestAsync(string action, DateTimeOffset before, CancellationToken ct)
+    {
+        try
+        {
+            var search = new NewestRecord(await producer.AuthenticityAsync(ct), action, before);
+            foreach (var store in await primary.AllAsync(ct))
+            {
+                if (await search.FindAsync(store, ct) is { } found)
+                    return found;
+            }
+        }
+        catch (Exception e) when (e is EvidenceStoreException or SigningException)
+        {
+            throw new ExternalCallException($"The newest record of '{action}' could not be looked for: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
+        }
+
+        return null;
+    }
+
     public async Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(ResourceId resource, CancellationToken ct)
     {
         var found = new Dictionary<string, IndexedRecord>(StringComparer.Ordinal);

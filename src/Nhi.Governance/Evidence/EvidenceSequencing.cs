@@ -7,6 +7,7 @@ using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Writing;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Policies;
 
 namespace Nhi.Governance.Evidence;
 
@@ -19,9 +20,10 @@ namespace Nhi.Governance.Evidence;
 /// <param name="clock">Governance time.</param>
 /// <param name="logger">Says what was batched, and which container could not be.</param>
 /// <param name="tiles">Where tiles go, or null.</param>
+/// <param name="policies">The policy, whose text goes once a shard into evidence; null where there is none.</param>
 public sealed partial class EvidenceSequencing(
     IReadOnlyList<LogAccount> accounts, ILogKeys logKeys, Producer producer, IPendingRecords pending, IEvidenceIndex index, TimeProvider clock, ILogger<EvidenceSequencing> logger,
-    ITileStores? tiles = null) : IDisposable
+    ITileStores? tiles = null, IPolicySource? policies = null) : IDisposable
 {
     /// <summary>A seal that is not durable by then is written by the next run: the batches of a minute do not wait for it.</summary>
     private static readonly WriterOptions Briefly = new() { GiveUpOutcome = TimeSpan.FromSeconds(20) };
@@ -29,6 +31,7 @@ public sealed partial class EvidenceSequencing(
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly SequencerTelling _telling = new(clock, logger);
     private readonly Dictionary<LogAccount, ShardKeeper> _keepers = [];
+    private readonly HashSet<(string Log, string Policy)> _kept = [];
     private DateTimeOffset _warned;
 
     /// <summary>Batches what is unlogged in every log and returns how many records that was. A log that fails does not stop the others; the first failure is thrown at the end.</summary>
@@ -53,6 +56,7 @@ public sealed partial class EvidenceSequencing(
                     }
                 }
 
+            await KeepPolicyAsync(ct);
             if (logged > 0)
                 LogLogged(logged);
             return failure is null ? logged : throw failure;
@@ -101,13 +105,42 @@ public sealed partial class EvidenceSequencing(
         }
     }
 
-    private Sequencer NewSequencer(IEvidenceStore store) => new(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions());
+    /// <summary>Decisions name their policy by its hash: its text lies in the log that they are written to. What fails is done a minute later.</summary>
+    private async Task KeepPolicyAsync(CancellationToken ct)
+    {
+        if (policies is null)
+            return;
+        try
+        {
+            var policy = await policies.CurrentAsync(ct);
+            foreach (var account in accounts)
+            {
+                var store = await account.Records.CurrentAsync(clock.GetUtcNow(), ct);
+                if (_kept.Contains((store.Origin, policy.Sha256)))
+                    continue;
+                await ShardPreparation.KeepPolicyAsync(store, policy.Text, ct);
+                _kept.Add((store.Origin, policy.Sha256));
+            }
+        }
+        catch (Exception e) when (e is EvidenceStoreException or PolicyException or ExternalCallException)
+        {
+            LogPolicyNotKept(e);
+        }
+    }
+
+    private Sequencer NewSequencer(IEvidenceStore store) => new(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions())
+    {
+        OnAlarm = alarm => _telling.Tell(store.Origin, alarm),
+    };
 
     [LoggerMessage(4201, LogLevel.Information, "{Records} records were put into batches")]
     private partial void LogLogged(int records);
 
     [LoggerMessage(4202, LogLevel.Error, "The log {Log} could not be kept; the others go on")]
     private partial void LogFailed(string log, Exception exception);
+
+    [LoggerMessage(4208, LogLevel.Warning, "The policy's text could not be put into evidence; the next run tries again")]
+    private partial void LogPolicyNotKept(Exception exception);
 
     [LoggerMessage(4207, LogLevel.Warning, "{Warning}")]
     private partial void LogOutlook(string warning);

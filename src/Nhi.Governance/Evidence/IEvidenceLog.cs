@@ -22,6 +22,9 @@ public interface IEvidenceLog
     /// <summary>The record at that name, or null when there is none or it is not authentic.</summary>
     Task<ReadRecord?> ReadAsync(string path, CancellationToken ct);
 
+    /// <summary>The newest authentic record of an action by its own time, before that instant (UTC), asked of the containers themselves; null when there is none. For what a lost cursor knew.</summary>
+    Task<ReadRecord?> NewestAsync(string action, DateTimeOffset before, CancellationToken ct);
+
     /// <summary>Records of one resource from the index, newest attempt first (time, then fence, then stage 3 before 2).</summary>
     Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(ResourceId resource, CancellationToken ct);
 

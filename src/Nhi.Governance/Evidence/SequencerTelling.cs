@@ -16,13 +16,14 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
         _failingSince.Remove(log);
         if (report.Checkpoint is { } newest)
             LogCheckpoint(newest.Checkpoint.Origin, newest.Checkpoint.Size, newest.Checkpoint.Root.ToBase64(), newest.Checkpoint.Batch);
-        foreach (var alarm in report.Alarms)
-        {
-            if (alarm.Kind == SequencerAlarmKind.Fork)
-                LogFork(log, alarm.Path, alarm.What);
-            else
-                LogAlarm(log, alarm.Kind, alarm.Path, alarm.What);
-        }
+    }
+
+    internal void Tell(string log, SequencerAlarm alarm)
+    {
+        if (alarm.Kind == SequencerAlarmKind.Fork)
+            LogFork(log, alarm.Path, alarm.What);
+        else
+            LogAlarm(log, alarm.Kind, alarm.Path, alarm.What);
     }
 
     internal void TellFailure(string log)

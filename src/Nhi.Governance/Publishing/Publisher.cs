@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using Microsoft.Extensions.Logging;
+using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
@@ -48,7 +50,17 @@ public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys l
         for (var batches = 0; batches < MostBatches && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is { } blob; batches++)
         {
             if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch)
+            {
+                var anchors = sink as IAnchorSink;
+                var checkpoint = anchors is null ? null : await CheckpointFinder.FindAsync(store, batch.Number, chain.Size, chain.Keys, ct);
+                // The newest batch gets its checkpoint in a moment, and goes out with it; one that has a successor has had its chance.
+                if (anchors is not null && checkpoint is null && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is null)
+                    return sent;
                 sent += await SendAsync(sink, store.Origin, batch, await records.ReadAsync(batch, ct), ct);
+                if (checkpoint is { Checkpoint: var said })
+                    await anchors!.AnchorAsync(new PublishedCheckpoint(store.Origin, said.Batch, said.Size, said.Root.ToBase64(), checkpoint.Path, Encoding.UTF8.GetString(checkpoint.Note.Span)), ct);
+            }
+
             cursor = await cursors.TryMoveAsync(name, string.Create(CultureInfo.InvariantCulture, $"{chain.Next} {chain.Size}"), cursor, ct);
             if (cursor is null)
                 return sent; // Another instance carries for this sink.

@@ -50,7 +50,8 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
 
         var shown = await ShownAsync(intent, resource, rotator, ct);
         var closing = Closing(intent, new RecordReference(path, read.Sha256), hold, shown);
-        var record = await evidence.WriteAsync(closing, new WriteRules(MayFallBack: true), ct);
+        // What nobody can tell closes nothing, and is said once however often somebody looks.
+        var record = await evidence.WriteAsync(closing, new WriteRules(MayFallBack: true, FirstWriterWins: shown.What == "unknown"), ct);
         memory.Wrote(closing, record.Path);
         if (resource.Overlap == OverlapClass.Cutover || shown.What == "unknown")
             hold.Settle(hold.Now + (SettleTime * scale.Factor));

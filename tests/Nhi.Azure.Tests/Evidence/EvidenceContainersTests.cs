@@ -4,6 +4,7 @@ using Nhi.Azure.Evidence;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Tests.Pipeline;
 using Nhi.Azure.Time;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Storage;
 
 namespace Nhi.Azure.Tests.Evidence;
@@ -45,7 +46,7 @@ public sealed class EvidenceContainersTests : IDisposable
 
         Assert.Equal("nhievidence.blob.core.windows.net/evidence-2027", (await containers.CurrentAsync(In2027, default)).Origin);
         Assert.Equal(["2028", "2027", "2026"], (await containers.AllAsync(default)).Select(store => store.Origin[^4..]));
-        Assert.False(await containers.IsYearMissingAsync(In2027, default));
+        Assert.Null((await ShardOutlook.OfAsync(containers, In2027, default)).Missing);
     }
 
     [Fact]
@@ -55,7 +56,7 @@ public sealed class EvidenceContainersTests : IDisposable
         using var containers = Containers();
 
         Assert.EndsWith("evidence-2026", (await containers.CurrentAsync(In2027, default)).Origin, StringComparison.Ordinal);
-        Assert.True(await containers.IsYearMissingAsync(In2027, default));
+        Assert.EndsWith("evidence-2027", (await ShardOutlook.OfAsync(containers, In2027, default)).Missing, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -58,6 +58,20 @@ public sealed class EventGridTopicPublisherTests
     }
 
     [Fact]
+    public async Task A_checkpoint_is_a_cloud_event_that_holds_the_whole_note()
+    {
+        var (publisher, wire) = Over(_ => new HttpResponseMessage(HttpStatusCode.OK));
+
+        await publisher.AnchorAsync(new PublishedCheckpoint("nhievidence.blob.core.windows.net/evidence-2026", 12, 343, "0gmQ", "log/000000/000000012.checkpoint.txt", "a\n343\n0gmQ\nbatch 12\n\n— a b\n"), default);
+
+        using var events = JsonDocument.Parse(Assert.Single(wire.Requests).Body);
+        var sent = events.RootElement.ValueKind == JsonValueKind.Array ? events.RootElement[0] : events.RootElement;
+        Assert.Equal("nhi.evidence.checkpoint.v1", sent.GetProperty("type").GetString());
+        Assert.Equal("checkpoint-12-343-0gmQ", sent.GetProperty("id").GetString());
+        Assert.Equal("a\n343\n0gmQ\nbatch 12\n\n— a b\n", sent.GetProperty("data").GetProperty("note").GetString());
+    }
+
+    [Fact]
     public async Task Many_records_go_in_requests_of_a_hundred_in_order()
     {
         var (publisher, wire) = Over(_ => new HttpResponseMessage(HttpStatusCode.OK));

@@ -27,6 +27,7 @@ public sealed class UsageTests
     [InlineData("nope")]
     [InlineData("emergency")]
     [InlineData("rebuild", "--check", "--index")]
+    [InlineData("rebuild", "--tiles", "--index")]
     [InlineData("policy", "check")]
     [InlineData("status", "--settings", "/nowhere/settings.json")]
     [InlineData("status", "--settings", "a", "--estate", "b")]

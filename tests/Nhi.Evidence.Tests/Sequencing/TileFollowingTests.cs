@@ -1,6 +1,7 @@
 using System.Text;
 using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Tree;
@@ -174,6 +175,27 @@ public sealed class TileFollowingTests : IDisposable
         await bench.RunAfreshAsync();
         Assert.True(EntryBundle.TryDecode((await bench.Tiles.ReadAsync(TilePath.OfBundle(0), EntryBundle.MostBytes, Ct))!.Value, 256, out var records));
         Assert.Equal((0, 0, 254), (records[0].Length, records[1].Length, records.Count(record => record.Length > 0)));
+    }
+
+    [Fact]
+    public async Task Rebuilt_tiles_are_the_same_byte_for_byte()
+    {
+        var at = 0;
+        foreach (var count in (int[])[10, 300, 255, 3])
+        {
+            await bench.WriteAsync(at, count);
+            at += count;
+            await bench.RunAfreshAsync();
+        }
+
+        var rebuilt = new MemoryTileStore();
+        var keys = await bench.Log.LogKey.FirstKeysAsync(Ct);
+        Assert.Equal(568, await new TilesRebuilder(bench.Store, keys, rebuilt, bench.Log.Clock).RebuildAsync(Ct));
+        Assert.All(rebuilt.Names, name => Assert.Contains(name, bench.Tiles.Names));
+        foreach (var name in rebuilt.Names)
+            Assert.Equal((await bench.Tiles.ReadAsync(name, EntryBundle.MostBytes, Ct))!.Value.ToArray(), (await rebuilt.ReadAsync(name, EntryBundle.MostBytes, Ct))!.Value.ToArray());
+        await (await bench.AuditAsync()).AssertTiledAsync(rebuilt, bench.Store);
+        Assert.Equal(0, await new TilesRebuilder(new MemoryEvidenceStore("empty", bench.Log.Clock), keys, new MemoryTileStore(), bench.Log.Clock).RebuildAsync(Ct));
     }
 
     [Fact]

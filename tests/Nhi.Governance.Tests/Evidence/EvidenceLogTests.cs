@@ -77,6 +77,32 @@ public sealed class EvidenceLogTests : IDisposable
     }
 
     [Fact]
+    public async Task The_newest_record_of_an_action_is_found_in_the_containers_alone()
+    {
+        Assert.Null(await log.NewestAsync("credential.rotate", Start, Ct));
+        await log.WriteAsync(Intent(1), default, Ct);
+        var later = await log.WriteAsync(Intent(2) with { Time = Start.AddDays(40) }, default, Ct);
+        await store.TryCreateAsync(RecordPath.Of(Intent(3) with { Time = Start.AddDays(41) }), Encoding.ASCII.GetBytes("junk"), "text/plain", Ct);
+        await log.WriteAsync(Intent(4) with { Time = Start.AddDays(42), Action = "estate.sweep" }, default, Ct);
+
+        Assert.Equal(later.Sha256, (await NewLog().NewestAsync("credential.rotate", Start.AddDays(50), Ct))!.Sha256);
+        Assert.Equal(Op(1), (await log.NewestAsync("credential.rotate", Start.AddDays(40), Ct))!.Record.Op);
+        Assert.Null(await log.NewestAsync("credential.rotate", Start, Ct));
+    }
+
+    [Fact]
+    public async Task An_older_container_is_looked_through_where_the_newer_one_has_nothing()
+    {
+        var lastYear = new EvidenceWriter(YearlyContainers.Single(old), null, producer, null, clock, clock, new WriterOptions());
+        var found = await lastYear.WriteAsync(Intent(1) with { Time = new DateTimeOffset(2025, 12, 30, 7, 0, 0, TimeSpan.Zero) }, default, Ct);
+        await log.WriteAsync(Intent(2) with { Action = "estate.sweep" }, default, Ct);
+        var lists = old.Lists;
+
+        Assert.Equal(found.Reference.Sha256, (await log.NewestAsync("credential.rotate", Start, Ct))!.Sha256);
+        Assert.InRange(old.Lists - lists, 1, 8);
+    }
+
+    [Fact]
     public async Task An_unknown_outcome_closes_nothing()
     {
         await log.WriteAsync(Intent(1), default, Ct);

@@ -91,6 +91,9 @@ internal sealed class SimEvidence(SimWorld world)
         public Task<ReadRecord?> ReadAsync(string path, CancellationToken ct) => wire.CallAsync("evidence.get", false, () =>
             Log._byPath.TryGetValue(path, out var at) ? new ReadRecord(Log._records[at].Record, path) : null);
 
+        public Task<ReadRecord?> NewestAsync(string action, DateTimeOffset before, CancellationToken ct) => wire.CallAsync("evidence.list", false, () =>
+            Log._records.Where(entry => entry.Record.Action == action && entry.Record.Time < before).OrderByDescending(entry => entry.Record.Time).Select(entry => new ReadRecord(entry.Record, entry.Path)).FirstOrDefault());
+
         public Task<string?> ClosingOfAsync(string intentPath, CancellationToken ct) => wire.CallAsync("evidence.list", false, () =>
             Log._byPath.TryGetValue(intentPath, out var at) && Log._closings.TryGetValue(Log._records[at].Record.Op, out var closing) ? closing.Path : null);
 

@@ -86,6 +86,12 @@ public sealed partial class KeyVaultEmulator
         lock (holding) keys[name].Add(SigningKey.Create(name, Math.Max(clock.GetUtcNow().ToUnixTimeSeconds(), keys[name][^1].Created + 1)));
     }
 
+    /// <summary>The public keys of a key's versions, oldest first: SPKI, DER.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> PublicKeys(string name)
+    {
+        lock (holding) return [.. keys[name].Select(version => (ReadOnlyMemory<byte>)version.Spki())];
+    }
+
     /// <summary>Whether a secret of that name lives.</summary>
     public bool Has(string name)
     {

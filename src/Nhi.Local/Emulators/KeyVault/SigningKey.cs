@@ -27,6 +27,12 @@ internal sealed class SigningKey(string name, string version, ECDsa key, long cr
         return new SigningKey(name, version, key, created);
     }
 
+    /// <summary>The public key, DER.</summary>
+    public byte[] Spki()
+    {
+        lock (signing) return key.ExportSubjectPublicKeyInfo();
+    }
+
     /// <summary>r and s of an ES256 signature over a digest of 32 bytes.</summary>
     public byte[] Sign(byte[] digest)
     {

@@ -1,0 +1,108 @@
+namespace Nhi.Evidence.Shards;
+
+/// <summary>The text at the top of each evidence container, for a reader who has never heard of this product.</summary>
+public static class AuditorReadme
+{
+    /// <summary>No record was changed since it was put into its batch.</summary>
+    internal const string Records = "for f in log/*/*.batch.txt; do sha256sum -c --quiet \"$f\" || echo \"LOOK AT $f\"; done";
+
+    /// <summary>Nothing lies there that no batch lists, and nothing is missing.</summary>
+    internal const string NothingElse = "diff <(grep -hv '^#' log/*/*.batch.txt | cut -c67- | sort -u) <(find records -type f | sort)";
+
+    /// <summary>Each batch was signed by the log key: ES256 is r and s, openssl wants them in DER.</summary>
+    internal const string Batches = """
+        for f in log/*/*.batch.txt; do
+          h=$(tail -n1 "$f" | cut -d' ' -f4 | base64 -d | xxd -p -c64)
+          printf 'asn1=SEQUENCE:s\n[s]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${h:0:64}" "${h:64}" > /tmp/sig.cnf
+          openssl asn1parse -genconf /tmp/sig.cnf -noout -out /tmp/sig.der
+          (printf 'nhi-batch/1\n'; head -n -1 "$f") |
+            openssl dgst -sha256 -verify "$KEY" -signature /tmp/sig.der || echo "LOOK AT $f"
+        done
+        """;
+
+    /// <summary>The newest checkpoint was signed by the log key.</summary>
+    internal const string Checkpoint = """
+        c=$(ls log/*/*.checkpoint.txt | tail -n1)
+        sed '/^$/,$d' "$c" > /tmp/note.txt
+        sed '1,/^$/d' "$c" | head -n1 | cut -d' ' -f3 | base64 -d | tail -c +5 > /tmp/note.sig
+        openssl dgst -sha256 -verify "$KEY" -signature /tmp/note.sig /tmp/note.txt
+        """;
+
+    /// <summary>The text for one container.</summary>
+    /// <param name="origin">The log: <c>{account host}/{container}</c>.</param>
+    public static string Of(string origin) => $"""
+        EVIDENCE   {origin}
+
+        WHAT THIS IS
+
+          The evidence of a system that rotates, revokes and watches over the credentials of
+          applications. Whatever it does to a credential stands here twice: as an intent, written
+          before it was done, and as an outcome. Each file is one fact, in JSON, for people and tools
+          alike; `summary` says it in a sentence. All times are UTC.
+
+          Files are only ever added. The retention policy of this container, once it is locked, keeps
+          everybody from changing or deleting one before its time, the owner of the account included.
+          No file holds a password, a key or a token.
+
+        HOW NAMES READ
+
+          records/2026/11/24/13/130507Z_payroll-api_rotate_2-ok_r7k2q0c9v4m1t8xh3n5b2w6y0a.json
+                  year, month,  time    credential  |      |    the attempt: the same in its intent
+                  day, hour     of its  (none in    verb   |    and its outcome
+                                start   system's           result:
+                                        records)
+            1-intent      about to be done
+            2-ok          done, and seen to be done         2-RETRY    failed, will be tried again
+            2-BLOCKED     a person has to act               2-FAILED   over        2-DENIED  refused
+            3-reconciled  an attempt that was cut short: what provider and vault showed later
+            3-unknown     the same, but nobody could tell yet
+            2-FINDING     something that breaks policy      2-summary  what a sweep saw
+            2-seal        each hour, also when nothing happened: what came in, chained to the one before
+            ~ and 16 more characters: somebody else's file had the name; this one counts
+
+          log/000012/000012345.batch.txt        which records came into the log, in order, with their
+                                                hashes: a sha256sum file, signed by the log key
+          log/000012/000012345.checkpoint.txt   the log at that point: how many records, and the root
+                                                of their Merkle tree (RFC 6962); a C2SP signed note
+          keys/                                 public keys. Copies, for convenience: take the ones you
+                                                trust from the owner's key vault, or keep them from an
+                                                earlier visit
+          policies/                             the policies in force, by the hash that records name
+          shard.first                           says that this container was prepared
+
+          A container holds a year. In the next one's first record (…_open_2-summary_…) stands the
+          newest checkpoint of this one, and later its last (…_close_2-summary_…).
+
+        CHECK IT WITHOUT US
+
+          Download the container with its folders (Storage Explorer, or azcopy copy --recursive), open
+          bash at its top, and name the log key that you trust:
+
+            KEY=keys/log-1.pub.pem
+
+          1. No record was changed:
+
+        {Indented(Records)}
+
+          2. Nothing is missing, and nothing lies here that no batch lists. Files of the last minutes
+             may not be listed yet; all else is somebody's junk, or a finding:
+
+        {Indented(NothingElse)}
+
+          3. Every batch was signed by the log key. After a change of that key (a line `# key`) later
+             batches need keys/log-2.pub.pem:
+
+        {Indented(Batches)}
+
+          4. The newest checkpoint was signed by it too:
+
+        {Indented(Checkpoint)}
+
+          Keep that checkpoint. Next time, a log that does not begin with it was made anew; any tool
+          for RFC 6962 logs proves that (golang.org/x/mod/sumdb reads keys/log-1.vkey, the checkpoints
+          and the tiles). `nhi verify` does all of this at once, and names what is wrong.
+
+        """.ReplaceLineEndings("\n");
+
+    private static string Indented(string commands) => string.Join('\n', commands.ReplaceLineEndings("\n").Split('\n').Select(line => "       " + line));
+}

@@ -1,0 +1,133 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Tree;
+using Nhi.Evidence.Writing;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+
+namespace Nhi.Governance.Tests.Evidence;
+
+/// <summary>What the log stream hears of the logs: alerts hang on these numbers.</summary>
+public sealed class EvidenceSequencingTests : IDisposable
+{
+    private const string Origin = "nhievidence.blob.core.windows.net/evidence-2026";
+    private readonly FakeTimeProvider _clock = new(new DateTimeOffset(2026, 11, 24, 13, 0, 0, TimeSpan.Zero));
+    private readonly MemoryEvidenceStore _store;
+    private readonly PemSigner _key = PemSigner.Create();
+    private readonly StubbornKeys _keys;
+    private readonly Producer _producer;
+    private readonly MemoryPendingRecords _pending = new();
+    private readonly MemoryTileStore _tiles = new();
+    private readonly HeardLogger _heard = new();
+    private readonly EvidenceSequencing _sequencing;
+
+    public EvidenceSequencingTests()
+    {
+        _store = new MemoryEvidenceStore(Origin, _clock);
+        _keys = new StubbornKeys(_key);
+        _producer = new Producer(_key, new ProducerDescription("nhi", "1", "i"));
+        _sequencing = new EvidenceSequencing([YearlyContainers.Single(_store)], _keys, _producer, _pending, new MemoryEvidenceIndex(), _clock, _heard, new OneTileStore(_tiles));
+    }
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private async Task WriteAsync(char op)
+    {
+        var writer = new EvidenceWriter(YearlyContainers.Single(_store), null, _producer, _pending, _clock, _clock, new WriterOptions());
+        await writer.WriteAsync(new EvidenceRecord { Op = new string(op, 26), Stage = RecordStage.Outcome, Result = "ok", Action = "credential.rotate", Time = _clock.GetUtcNow(), Summary = "s" }, default, Ct);
+    }
+
+    [Fact]
+    public async Task Each_checkpoint_is_told_once_with_all_that_it_says()
+    {
+        await WriteAsync('a');
+        Assert.Equal(1, await _sequencing.RunAsync(Ct));
+        await _sequencing.RunAsync(Ct);
+        var note = await _store.ReadAsync(CheckpointName.Of(0), SignedNote.MostBytes, Ct);
+        Assert.True(SignedNote.TryParse(note!.Bytes.Span, out var signed, out _));
+        Assert.True(Checkpoint.TryParse(signed.Text, out var checkpoint, out _));
+        Assert.Equal($"Checkpoint {Origin} 1 {checkpoint.Root.ToBase64()} batch 0", Assert.Single(_heard.Of(4203)).Text);
+        Assert.NotNull(await _tiles.ReadAsync(TilePath.Checkpoint, SignedNote.MostBytes, Ct));
+    }
+
+    [Fact]
+    public async Task L2_A_fork_is_critical_and_other_alarms_are_warnings()
+    {
+        var forged = await CheckpointNote.SignAsync(new Checkpoint(Origin, 9, TreeHash.Empty, 0), [_key], Ct);
+        await _store.TryCreateAsync(CheckpointName.Of(0), forged, "text/plain", Ct);
+        await _store.TryCreateAsync(CheckpointName.Of(1), "junk"u8.ToArray(), "text/plain", Ct);
+        await WriteAsync('a');
+        await _sequencing.RunAsync(Ct);
+        await WriteAsync('b');
+        await _sequencing.RunAsync(Ct);
+        var fork = Assert.Single(_heard.Of(4204));
+        Assert.Equal(LogLevel.Critical, fork.Level);
+        Assert.Contains(CheckpointName.Of(0), fork.Text, StringComparison.Ordinal);
+        Assert.Contains(CheckpointName.Of(1), Assert.Single(_heard.Of(4205)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_that_stands_still_is_critical_after_five_minutes_and_goes_on_by_itself()
+    {
+        _keys.Refuse = true;
+        await WriteAsync('a');
+        for (var minute = 0; minute < 7; minute++)
+        {
+            await Assert.ThrowsAsync<ExternalCallException>(() => _sequencing.RunAsync(Ct));
+            Assert.Equal(Math.Max(0, minute - 4), _heard.Of(4206).Count);
+            _clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(LogLevel.Critical, _heard.Of(4206)[0].Level);
+        _keys.Refuse = false;
+        Assert.Equal(1, await _sequencing.RunAsync(Ct));
+        _keys.Refuse = true;
+        await WriteAsync('b');
+        await Assert.ThrowsAsync<ExternalCallException>(() => _sequencing.RunAsync(Ct));
+        Assert.Equal(2, _heard.Of(4206).Count);
+    }
+
+    public void Dispose()
+    {
+        _sequencing.Dispose();
+        _producer.Dispose();
+        _key.Dispose();
+    }
+
+    private sealed class OneTileStore(MemoryTileStore tiles) : ITileStores
+    {
+        public ITileStore Of(string origin) => tiles;
+    }
+
+    private sealed class StubbornKeys(PemSigner key) : ILogKeys, ISigner
+    {
+        internal bool Refuse { get; set; }
+
+        public ReadOnlyMemory<byte>? First => null;
+
+        public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => new([this]);
+
+        public ValueTask<ReadOnlyMemory<byte>> PublicKeyAsync(CancellationToken ct) => key.PublicKeyAsync(ct);
+
+        public Task<byte[]> SignAsync(ReadOnlyMemory<byte> digest, CancellationToken ct) => Refuse ? throw new SigningException("The vault does not sign.") : key.SignAsync(digest, ct);
+    }
+
+    private sealed class HeardLogger : ILogger<EvidenceSequencing>
+    {
+        private readonly List<(int Event, LogLevel Level, string Text)> _all = [];
+
+        internal IReadOnlyList<(int Event, LogLevel Level, string Text)> Of(int number) => [.. _all.Where(line => line.Event == number)];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => _all.Add((eventId.Id, logLevel, formatter(state, exception)));
+    }
+}

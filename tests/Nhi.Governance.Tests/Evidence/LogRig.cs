@@ -1,0 +1,74 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
+using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Evidence.Writing;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Publishing;
+
+namespace Nhi.Governance.Tests.Evidence;
+
+/// <summary>An account of evidence in memory, kept by the sequencing timer as the app keeps it.</summary>
+internal sealed class LogRig : IDisposable, ICursors
+{
+    private readonly Dictionary<int, IEvidenceStore> years = [];
+    private readonly Dictionary<string, Cursor> cursors = [];
+    private readonly MemoryPendingRecords pending = new();
+    private readonly PemSigner producersKey = PemSigner.Create();
+    private readonly EvidenceWriter writer;
+
+    internal LogRig(DateTimeOffset now, IReadOnlyList<int> containers, Nhi.Governance.Policies.IPolicySource? policies = null)
+    {
+        Clock = new FakeTimeProvider(now);
+        foreach (var year in containers)
+            years[year] = new MemoryEvidenceStore($"a.blob.core.windows.net/evidence-{year}", Clock);
+        Containers = new YearlyContainers(() => years);
+        Producer = new Producer(producersKey, new ProducerDescription("nhi", "1", "i"));
+        writer = new EvidenceWriter(Containers, null, Producer, pending, Clock, Clock, new WriterOptions { Guard = GuardMode.Throw });
+        Sequencing = new EvidenceSequencing([new LogAccount(Containers, Containers)], LogKey, Producer, pending, new MemoryEvidenceIndex(), Clock, Log, policies: policies);
+    }
+
+    internal FakeTimeProvider Clock { get; }
+    internal YearlyContainers Containers { get; }
+    internal Producer Producer { get; }
+    internal PemSigner LogKey { get; } = PemSigner.Create();
+    internal EvidenceSequencing Sequencing { get; }
+    internal ListLogger<EvidenceSequencing> Log { get; } = new();
+
+    internal MemoryEvidenceStore Year(int year) => (MemoryEvidenceStore)years[year];
+
+    internal Task WriteAsync(int number) => writer.WriteAsync(new EvidenceRecord
+    {
+        Op = Nhi.Governance.Rotation.RotationId.Op($"{number}", "rotate", Clock.GetUtcNow(), number),
+        Stage = RecordStage.Intent,
+        Action = "credential.rotate",
+        Time = new DateTimeOffset(Clock.GetUtcNow().UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero),
+        Summary = "About to rotate.",
+    }, default, TestContext.Current.CancellationToken);
+
+    public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => Task.FromResult(cursors.GetValueOrDefault(name));
+
+    public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct) => Task.FromResult<Cursor?>(cursors[name] = new Cursor(value, value));
+
+    public void Dispose()
+    {
+        Sequencing.Dispose();
+        Producer.Dispose();
+        LogKey.Dispose();
+        producersKey.Dispose();
+    }
+}
+
+/// <summary>Keeps what is logged, with the number of the event.</summary>
+internal sealed class ListLogger<T> : ILogger<T>
+{
+    public List<(int Event, LogLevel Level, string Text)> Lines { get; } = [];
+
+    public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        Lines.Add((eventId.Id, logLevel, formatter(state, exception)));
+}
