@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -9,11 +9,13 @@ const root = resolve(here, '../..');
 const wanted = new Set(process.argv.slice(2));
 const mutations = JSON.parse(readFileSync(join(here, 'mutations.json'), 'utf8')).filter(m => wanted.size === 0 || wanted.has(m.story));
 const copy = mkdtempSync(join(tmpdir(), 'nhi-mutations-'));
-const project = 'tests/Nhi.Simulation.Tests';
-const parts = ['Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', '.editorconfig', 'src/Nhi.Evidence', 'src/Nhi.Governance', project];
+// Rules of the log (L…) have their stories beside the log, all others in the simulation.
+const projectOf = story => story.startsWith('L') ? 'tests/Nhi.Evidence.Tests' : 'tests/Nhi.Simulation.Tests';
+const projects = [...new Set(mutations.map(m => projectOf(m.story)))];
+const parts = ['Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', '.editorconfig', 'src/Nhi.Evidence', 'src/Nhi.Governance', ...projects];
 const run = (command, args, seconds) => spawnSync(command, args, { cwd: copy, encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: 1 << 28 });
-const build = () => run('dotnet', ['build', project, '-c', 'Release', '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
-const test = story => run(join(copy, project, 'bin/Release/net10.0/Nhi.Simulation.Tests'), ['--filter-method', `*.${story}_*`, '--no-progress'], 120);
+const build = project => run('dotnet', ['build', project, '-c', 'Release', '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
+const test = story => run(join(copy, projectOf(story), 'bin/Release/net10.0', basename(projectOf(story))), ['--filter-method', `*.${story}_*`, '--filter-method', `*_${story}_*`, '--no-progress'], 120);
 
 let bad = 0;
 const say = (verdict, mutation, more = '') => {
@@ -24,9 +26,11 @@ const say = (verdict, mutation, more = '') => {
 try {
   for (const part of parts)
     cpSync(join(root, part), join(copy, part), { recursive: true, filter: from => !/(^|\/)(bin|obj)(\/|$)/.test(relative(join(root, part), from)) });
-  const first = build();
-  if (first.status !== 0)
-    throw new Error(`The source as it is does not build:\n${first.stdout}`);
+  for (const first of projects.map(build)) {
+    if (first.status !== 0)
+      throw new Error(`The source as it is does not build:\n${first.stdout}`);
+  }
+
   for (const story of new Set(mutations.map(m => m.story))) {
     const clean = test(story);
     if (clean.status !== 0)
@@ -47,7 +51,7 @@ try {
     if (stale) {
       say('STALE', mutation, `: the text is not once in ${stale.file}: ${stale.text}`);
     } else {
-      const built = build();
+      const built = build(projectOf(mutation.story));
       if (built.status !== 0) say('BROKEN', mutation, `: it does not build:\n${built.stdout.split('\n').filter(line => line.includes('error')).slice(0, 3).join('\n')}`);
       else say(test(mutation.story).status === 0 ? 'SURVIVED' : 'killed', mutation);
     }

@@ -118,7 +118,10 @@ public sealed class CheckpointStoriesTests : IDisposable
         // Once the log key has signed for it, it is a leaf for everybody and for ever.
         await bench.PutAsync(BatchName.Of(0), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 0, 0, [LeafHash.EntryOf(foreign.Reference.Path, blob!.Bytes.Span)])));
         Assert.Equal(1, (await bench.RunAfreshAsync()).Size);
-        await AssertWholeAsync(batches: 1);
+        // What the log key did not sign is none, whatever the records in it are.
+        await bench.PutAsync(BatchName.Of(1), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 1, 1, [LeafHash.EntryOf("records/2026/11/24/13/x.json", "x"u8)]), strangers));
+        Assert.Equal(1, (await bench.RunAfreshAsync()).Size);
+        await AssertWholeAsync(batches: 1, voids: 1);
     }
 
     [Fact]

@@ -156,7 +156,9 @@ public sealed class TileFollowingTests : IDisposable
         await bench.NewSequencer(options: new SequencerOptions { BatchEntries = 100 }, tiles: false).RunAsync(Ct);
         var sequencer = bench.NewSequencer(options: new SequencerOptions { BatchEntries = 100, MostTileLeaves = 300 });
         await sequencer.RunAsync(Ct);
-        Assert.Null(await bench.Tiles.ReadAsync(TilePath.Checkpoint, 1_000, Ct));
+        // The pointer says how far they have come.
+        Assert.True(SignedNote.TryParse((await bench.Tiles.ReadAsync(TilePath.Checkpoint, 1_000, Ct))!.Value.Span, out var note, out _));
+        Assert.StartsWith($"{EvidenceBench.Origin}\n300\n", note.Text, StringComparison.Ordinal);
         await bench.WriteAsync(1_000, 10);
         Assert.Equal(10, (await sequencer.RunAsync(Ct)).Logged);
         for (var i = 0; i < 3; i++)
@@ -191,8 +193,10 @@ public sealed class TileFollowingTests : IDisposable
         var rebuilt = new MemoryTileStore();
         var keys = await bench.Log.LogKey.FirstKeysAsync(Ct);
         Assert.Equal(568, await new TilesRebuilder(bench.Store, keys, rebuilt, bench.Log.Clock).RebuildAsync(Ct));
-        Assert.All(rebuilt.Names, name => Assert.Contains(name, bench.Tiles.Names));
-        foreach (var name in rebuilt.Names)
+        // The bundle that is not full is written once an hour; a rebuild writes it.
+        var whole = rebuilt.Names.Where(name => name != TilePath.OfBundle(2, 56)).ToArray();
+        Assert.All(whole, name => Assert.Contains(name, bench.Tiles.Names));
+        foreach (var name in whole)
             Assert.Equal((await bench.Tiles.ReadAsync(name, EntryBundle.MostBytes, Ct))!.Value.ToArray(), (await rebuilt.ReadAsync(name, EntryBundle.MostBytes, Ct))!.Value.ToArray());
         await (await bench.AuditAsync()).AssertTiledAsync(rebuilt, bench.Store);
         Assert.Equal(0, await new TilesRebuilder(new MemoryEvidenceStore("empty", bench.Log.Clock), keys, new MemoryTileStore(), bench.Log.Clock).RebuildAsync(Ct));
