@@ -29,22 +29,19 @@ printf '\nEvery blob in these containers of %s will stay for %s days after its c
 read -r answer
 [ "$answer" = "$account" ] || { echo "Nothing was locked." >&2; exit 1; }
 
+record=$(mktemp)
+trap 'rm -f "$record"' EXIT
 for year in $years; do
   policy=$(az storage container immutability-policy show --resource-group "$group" --account-name "$account" --container-name "evidence-$year" --output json)
   [ "$(echo "$policy" | jq -r .state)" = Locked ] && continue
   # The policy that was looked at, or none: somebody may have changed it meanwhile.
   az storage container immutability-policy lock --resource-group "$group" --account-name "$account" --container-name "evidence-$year" --if-match "$(echo "$policy" | jq -r .etag)" --output none
-  echo "locked evidence-$year"
-done
-
-# Recorded where it cannot be changed either, beside the public keys: deployers may create under keys/ only.
-record=$(mktemp)
-trap 'rm -f "$record"' EXIT
-for year in $years; do
+  # Recorded where it cannot be changed either, beside the public keys: deployers may create under keys/.
   az storage container immutability-policy show --resource-group "$group" --account-name "$account" --container-name "evidence-$year" --output json \
     | jq --arg by "$(az account show --query user.name --output tsv)" --arg container "$account/evidence-$year" --arg at "$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
       '{ container: $container, lockedAt: $at, lockedBy: $by, days: .immutabilityPeriodSinceCreationInDays, state: .state, appends: (.allowProtectedAppendWrites // false) }' > "$record"
   az storage blob upload --auth-mode login --account-name "$account" --container-name "evidence-$year" --name keys/retention-locked.json --file "$record" \
     --content-type application/json --if-none-match '*' --no-progress --output none
+  echo "locked evidence-$year, recorded as keys/retention-locked.json there"
 done
-printf '\nRecorded as keys/retention-locked.json in each. From now on deploy with: NHI_LOCKED_YEARS=%s\n' "$(echo "$years" | tr ' ' ',')"
+printf '\nFrom now on deploy with: NHI_LOCKED_YEARS=%s\n' "$(echo "$years" | tr ' ' ',')"

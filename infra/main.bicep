@@ -389,6 +389,10 @@ module alerts 'modules/alerts.bicep' = {
     tags: tags
     insightsId: monitoring.outputs.insightsId
     actionGroupId: actionGroupId ?? actionGroup!.outputs.id
+    evidenceAccountIds: concat(
+      [evidenceStorage.outputs.id],
+      evidenceSecondaryLocation == null ? [] : [evidenceSecondary!.outputs.id]
+    )
     lastYear: last(years)
   }
 }

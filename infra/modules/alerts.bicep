@@ -17,6 +17,9 @@ param insightsId string
 @description('Required. Who is told.')
 param actionGroupId string
 
+@description('Required. Evidence accounts, whose every change is told.')
+param evidenceAccountIds string[]
+
 @description('Required. The last year that has a container of evidence.')
 param lastYear int
 
@@ -135,3 +138,23 @@ resource rules 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
     }
   }
 ]
+
+// Who turns shared keys on again, or opens the network, does it here. A deployment of ours is told too.
+resource changed 'Microsoft.Insights/activityLogAlerts@2020-10-01' = {
+  name: '${namePrefix}-evidence-account-changed'
+  location: 'global'
+  tags: tags
+  properties: {
+    description: 'Somebody changed an evidence account. Was it a deployment of ours? Else look at its keys, network and role assignments.'
+    enabled: true
+    scopes: evidenceAccountIds
+    condition: {
+      allOf: [
+        { field: 'category', equals: 'Administrative' }
+        { field: 'operationName', equals: 'Microsoft.Storage/storageAccounts/write' }
+        { field: 'status', equals: 'Succeeded' }
+      ]
+    }
+    actions: { actionGroups: [{ actionGroupId: actionGroupId }] }
+  }
+}

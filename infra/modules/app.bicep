@@ -90,16 +90,18 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   properties: { reserved: true }
 }
 
+var named = map(range(0, length(allowedIpRanges)), i => {
+  action: 'Allow'
+  tag: 'Default'
+  ipAddress: contains(allowedIpRanges[i], '/') ? allowedIpRanges[i] : '${allowedIpRanges[i]}/32'
+  priority: 200 + i
+  name: 'allowed-${i}'
+})
+
 // Event Grid, and who is named. Event Grid cannot push to a private endpoint (README, "Network").
 var allowed = concat(
   [{ action: 'Allow', tag: 'ServiceTag', ipAddress: 'AzureEventGrid', priority: 100, name: 'event-grid' }],
-  map(range(0, length(allowedIpRanges)), i => {
-    action: 'Allow'
-    tag: 'Default'
-    ipAddress: contains(allowedIpRanges[i], '/') ? allowedIpRanges[i] : '${allowedIpRanges[i]}/32'
-    priority: 200 + i
-    name: 'allowed-${i}'
-  })
+  named
 )
 
 resource app 'Microsoft.Web/sites@2024-11-01' = {
@@ -141,6 +143,10 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       remoteDebuggingEnabled: false
       ipSecurityRestrictions: allowed
       ipSecurityRestrictionsDefaultAction: 'Deny'
+      // Deployment goes here, by Entra token; from the named ranges, where there are any.
+      scmIpSecurityRestrictionsUseMain: false
+      scmIpSecurityRestrictions: named
+      scmIpSecurityRestrictionsDefaultAction: empty(named) ? 'Allow' : 'Deny'
     }
   }
 

@@ -57,7 +57,7 @@ var tableRights = concat(
         {
           who: 'deployers'
           table: tables.operations
-          role: 'row adder'
+          role: 'row keeper'
           why: 'The marker row, which says that the tables are whole.'
         }
       ]

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Tables;
+using Nhi.Evidence.Shards;
 using Nhi.Infra.Tests.Plans;
 using Nhi.Infra.Tests.Rules;
 
@@ -51,7 +52,9 @@ public sealed class ContractTests
     {
         Assert.Equal(StateTables.Names.Order(StringComparer.Ordinal), Contract["tables"]!.AsObject().Select(one => (string)one.Value!).Order(StringComparer.Ordinal));
         Assert.Equal(BlobEvidenceStore.ContainerOf(2026), ((string)Contract["containers"]!["evidence"]!).Replace("{0}", "2026", StringComparison.Ordinal));
-        Assert.Contains("shard.first", Contract["evidencePaths"]!["deployment"]!.AsArray().Select(one => (string)one!));
+        Assert.Contains(ShardPreparation.FirstBlob, Contract["evidencePaths"]!["deployment"]!.AsArray().Select(one => (string)one!));
+        Assert.Equal(Tiles("one.blob.core.windows.net"), ((string)Contract["containers"]!["tiles"]!).Replace("{0}", "2026", StringComparison.Ordinal));
+        Assert.Equal(Tiles("two.blob.core.windows.net"), ((string)Contract["containers"]!["secondaryTiles"]!).Replace("{0}", "2026", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -104,6 +107,10 @@ public sealed class ContractTests
         var made = SampleDeployments.Plan(sample).Assignments.GroupBy(one => one.Resource.Subscription).ToDictionary(group => group.Key, group => group.Count());
         Assert.Equal(made.OrderBy(one => one.Key, StringComparer.Ordinal), counted.OrderBy(one => one.Key, StringComparer.Ordinal));
     }
+
+    /// <summary>The code's own name of a container of tiles; <c>two</c> is the second evidence account. It is nobody's business but the sequencer's, hence the reflection.</summary>
+    private static string Tiles(string host) => (string)typeof(TileContainers).GetMethod("NameOf", BindingFlags.NonPublic | BindingFlags.Static)!
+        .Invoke(null, [$"{host}/{BlobEvidenceStore.ContainerOf(2026)}", "two.blob.core.windows.net"])!;
 
     /// <summary>What Azure would have made of an expression.</summary>
     private static string Known(string value)

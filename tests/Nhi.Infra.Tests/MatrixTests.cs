@@ -21,6 +21,15 @@ public sealed class MatrixTests(Bicep bicep)
         Assert.All(plans, plan => Differs(plan.Key, plan.Value));
     }
 
+    [Fact]
+    public async Task Retention_that_is_locked_is_not_deployed_again_and_that_of_the_next_year_is()
+    {
+        var snapshot = await bicep.EvaluateAsync(Repository.File("infra", "main.bicep"), SampleDeployments.Text(SampleDeployments.OneVault) + "\nparam year = 2027\nparam lockedYears = [2026, 2027, 2028]");
+        var plan = Plan.Of(snapshot);
+        Assert.Equal(["evidence-2027", "evidence-2028", "evidence-2029"], plan.EvidenceContainers.Select(one => one.Name));
+        Assert.Contains("/evidence-2029/", Assert.Single(plan.Of("Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies")).Id, StringComparison.Ordinal);
+    }
+
     /// <summary>That the combinations are what they claim: a matrix whose axes do nothing would keep every rule.</summary>
     private static void Differs(int i, Plan plan)
     {

@@ -28,12 +28,13 @@ internal static class SampleDeployments
     public static async Task<JsonObject> EvaluateAsync(Bicep bicep, string name)
     {
         if (name != Subscriptions)
-            return await bicep.EvaluateAsync(Repository.File("infra", "main.bicep"), SampleText(name) + "\nparam year = 2026");
+            return await bicep.EvaluateAsync(Repository.File("infra", "main.bicep"), Text(name) + "\nparam year = 2026");
         // The vaults of the sample, and names as its outputs give them.
-        var sample = SampleText(ManySubscriptions);
+        var sample = Text(ManySubscriptions);
         var vaults = sample[sample.IndexOf("param vaults", StringComparison.Ordinal)..sample.IndexOf("// A rotator may", StringComparison.Ordinal)];
         return await bicep.EvaluateAsync(Repository.File("infra", "subscriptions.bicep"), vaults + "\nparam appName = 'nhi-func-uh5d422we7'\nparam hostAccountName = 'nhihostuh5d422we7'");
     }
 
-    private static string SampleText(string name) => string.Join('\n', Repository.Text("infra", "samples", name + ".bicepparam").Split('\n').Where(line => !line.StartsWith("using ", StringComparison.Ordinal)));
+    /// <summary>A sample's parameters.</summary>
+    public static string Text(string name) => string.Join('\n', Repository.Text("infra", "samples", name + ".bicepparam").Split('\n').Where(line => !line.StartsWith("using ", StringComparison.Ordinal)));
 }

@@ -87,7 +87,7 @@ internal static class RightsRules
         new("The sequencer alone signs with the log's key, the writer alone with the producers'",
             plan => plan.WhoMay(Sign).Where(one => (one.Scope.Split('/')[^1], one.Who) is not (("log", "sequencer") or ("producers", "writer"))).Select(one => one.ToString())
                 .Concat(plan.WhoMay(Sign).Count() == 2 ? [] : ["two may sign, " + plan.WhoMay(Sign).Count() + " do"]),
-            Action("key reader", Sign), new Mutation("the writer signs the log", plan => Move(plan, one => one.Who == "writer" && one.RoleName == "key signer", plan.OwnVault.Id + "/keys/log")), new Mutation("nobody signs", plan => plan.Remove(Given, one => one.Id.Contains("/keys/log/", StringComparison.Ordinal)))),
+            Action("key reader", Sign), new Mutation("the writer signs the log", plan => Move(plan, one => one.Who == "writer" && one.RoleName == "key signer", plan.OwnVault.Id + "/keys/log")), new Mutation("nobody signs", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { RoleName: "key signer", Who: "sequencer" }))),
         new("The policy is written by deployers alone",
             plan => plan.WhoMay(AddBlob).Where(one => one.Scope.EndsWith("/containers/policy", StringComparison.Ordinal) && one.Who != "deployers").Select(one => one.ToString()),
             Action("blob reader", AddBlob)),

@@ -11,6 +11,7 @@ internal static partial class WatchingRules
     private const string Diagnostics = "Microsoft.Insights/diagnosticSettings";
     private const string Topic = "Microsoft.EventGrid/systemTopics";
     private const string LogAlert = "Microsoft.Insights/scheduledQueryRules";
+    private const string ActivityAlert = "Microsoft.Insights/activityLogAlerts";
     private const string MetricAlert = "Microsoft.Insights/metricAlerts";
 
     /// <summary>What must not happen without somebody being told.</summary>
@@ -48,6 +49,9 @@ internal static partial class WatchingRules
         Rule.Each("Log alerts are on, ask the app's component, and fire at the first row", plan => plan.Of(LogAlert),
             one => one.Is("properties.enabled", true) && one.At("properties.scopes[0]") is not null && one.Text("properties.scopes[0]")!.Contains("/components/", StringComparison.OrdinalIgnoreCase) && one.Is("properties.criteria.allOf[0].operator", "GreaterThan") && one.Is("properties.criteria.allOf[0].threshold", 0),
             Mutation.Set(LogAlert, "properties.enabled", false), Mutation.Set(LogAlert, "properties.scopes", new JsonArray("/x")), Mutation.Set(LogAlert, "properties.criteria.allOf", new JsonArray())),
+        new("A change of an evidence account is told",
+            plan => plan.EvidenceAccounts.Where(account => !plan.Of(ActivityAlert).Any(one => one.Texts("properties.scopes").Contains(account.Id) && one.Is("properties.enabled", true) && one.Is("properties.condition.allOf[1].equals", "Microsoft.Storage/storageAccounts/write") && Told(plan, one.Text("properties.actions.actionGroups[0].actionGroupId")))).Select(one => one.ToString()),
+            Mutation.Gone(ActivityAlert), Mutation.Set(ActivityAlert, "properties.enabled", false), Mutation.Set(ActivityAlert, "properties.scopes", new JsonArray()), Mutation.Set(ActivityAlert, "properties.actions.actionGroups", new JsonArray())),
         new("Every alert tells somebody",
             plan => plan.Of(LogAlert).Where(one => !Told(plan, one.Text("properties.actions.actionGroups[0]"))).Concat(plan.Of(MetricAlert).Where(one => !Told(plan, one.Text("properties.actions[0].actionGroupId")))).Select(one => one.ToString()),
             Mutation.Set(LogAlert, "properties.actions.actionGroups", new JsonArray()), Mutation.Set(MetricAlert, "properties.actions", new JsonArray())),

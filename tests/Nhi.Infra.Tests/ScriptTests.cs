@@ -1,0 +1,119 @@
+using System.Diagnostics;
+
+namespace Nhi.Infra.Tests;
+
+/// <summary>
+/// infra/*.sh over an <c>az</c> that answers what the test says and notes what it was asked to change: that they look before they act, and stop. What Azure itself answers is infra/acceptance.sh's.
+/// POSIX systems only (skipped on Windows, and where there is no jq).
+/// </summary>
+public sealed class ScriptTests : IDisposable
+{
+    private static readonly bool _canRun = !OperatingSystem.IsWindows() && (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "jq")));
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nhi-infra-");
+
+    /// <summary>Reads are answered, anything else is noted.</summary>
+    private const string Az = """
+        #!/bin/sh
+        case "$*" in
+          "keyvault secret list"*) echo "${KEYS:-1}";;
+          "functionapp config appsettings list"*) printf 'Nhi__Cloud\tAzureCloud\n';;
+          "storage entity query"*) echo "${MARKER:-0}";;
+          "storage blob list"*) echo "${LOGGED:-0}";;
+          "storage account show"*) echo "{\"allowSharedKeyAccess\":${SHARED:-false},\"sku\":{\"name\":\"Standard_ZRS\"}}";;
+          *"immutability-policy show"*) echo "{\"state\":\"${STATE:-Unlocked}\",\"immutabilityPeriodSinceCreationInDays\":${DAYS:-2557},\"allowProtectedAppendWrites\":${APPEND:-false},\"etag\":\"e1\"}";;
+          "storage blob exists"*) echo "${PREPARED:-true}";;
+          "account show"*) echo somebody;;
+          *) echo "$*" >> "$NOTES";;
+        esac
+        """;
+
+    [Fact]
+    public async Task A_new_deployment_gets_its_fingerprint_key_its_first_blobs_and_then_its_marker()
+    {
+        var (code, _, notes) = await RunAsync("prepare.sh", "", [], ("KEYS", "0"));
+        Assert.Equal(0, code);
+        Assert.Collection(notes,
+            note => Assert.StartsWith("keyvault secret set --vault-name kv --name nhi-fingerprint-key --file ", note, StringComparison.Ordinal),
+            note => Assert.Equal("nhi evidence prepare AzureCloud", note),
+            note => Assert.Contains("--entity PartitionKey=marker RowKey=ready --if-exists fail", note, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_second_preparation_makes_no_key_and_no_marker()
+    {
+        var (code, _, notes) = await RunAsync("prepare.sh", "", [], ("MARKER", "1"));
+        Assert.Equal(0, code);
+        Assert.Equal(["nhi evidence prepare AzureCloud"], notes);
+    }
+
+    [Fact]
+    public async Task Lost_tables_get_no_marker_from_a_deployment()
+    {
+        var (code, output, notes) = await RunAsync("prepare.sh", "", [], ("LOGGED", "1"));
+        Assert.Equal(42, code);
+        Assert.Contains("Run: nhi rebuild", output, StringComparison.Ordinal);
+        Assert.DoesNotContain(notes, note => note.Contains("marker", StringComparison.Ordinal));
+    }
+
+    [Theory, InlineData("DAYS", "30"), InlineData("APPEND", "true"), InlineData("SHARED", "true"), InlineData("PREPARED", "false"), InlineData("STATE", "none")]
+    public async Task What_is_not_as_it_should_be_is_not_locked_whatever_one_answers(string what, string value)
+    {
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026"], (what, value));
+        Assert.Equal(1, code);
+        Assert.Contains("Nothing was locked.", output, StringComparison.Ordinal);
+        Assert.Empty(notes);
+    }
+
+    [Theory, InlineData(""), InlineData("yes\n"), InlineData("evidence2\n")]
+    public async Task Nothing_is_locked_without_the_name_of_the_account(string answer)
+    {
+        var (code, _, notes) = await RunAsync("lock.sh", answer, ["rg", "evidence", "2026"]);
+        Assert.NotEqual(0, code);
+        Assert.Empty(notes);
+    }
+
+    [Fact]
+    public async Task Locking_locks_what_was_looked_at_and_records_it_year_by_year()
+    {
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026"]);
+        Assert.Equal(0, code);
+        Assert.Equal(6, notes.Count);
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Contains($"immutability-policy lock --resource-group rg --account-name evidence --container-name evidence-{2026 + i} --if-match e1", notes[2 * i], StringComparison.Ordinal);
+            Assert.Contains($"--container-name evidence-{2026 + i} --name keys/retention-locked.json", notes[(2 * i) + 1], StringComparison.Ordinal);
+        }
+
+        Assert.Contains("NHI_LOCKED_YEARS=2026,2027,2028", output, StringComparison.Ordinal);
+    }
+
+    private async Task<(int Code, string Output, IReadOnlyList<string> Notes)> RunAsync(string script, string input, string[] arguments, params (string Name, string Value)[] answers)
+    {
+        Assert.SkipUnless(_canRun, "needs a POSIX shell and jq");
+        Write("az", Az);
+        Write("dotnet", "#!/bin/sh\necho \"nhi evidence prepare $Nhi__Cloud\" >> \"$NOTES\"\n");
+        var notes = Path.Combine(_folder.FullName, "notes");
+        var start = new ProcessStartInfo("sh", [Repository.File("infra", script), .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        (string, string)[] names = [("AZURE_RESOURCE_GROUP", "rg"), ("NHI_APP_NAME", "app"), ("NHI_OWN_VAULT", "kv"), ("NHI_STATE_ACCOUNT", "state"), ("NHI_EVIDENCE_ACCOUNT", "evidence"), ("NHI_FIRST_YEAR", "2026"), ("NOTES", notes)];
+        foreach (var (name, value) in names.Concat(answers))
+            start.Environment[name] = value;
+        start.Environment["PATH"] = $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
+        using var process = Process.Start(start)!;
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, await output + await errors, File.Exists(notes) ? await File.ReadAllLinesAsync(notes) : []);
+    }
+
+    private void Write(string name, string text)
+    {
+        var file = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(file, text.ReplaceLineEndings("\n") + "\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+}
