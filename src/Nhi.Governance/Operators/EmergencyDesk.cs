@@ -36,7 +36,7 @@ public sealed partial class EmergencyDesk
         var target = await _targets.FindAsync(id, ct);
         var marked = version is null
             ? target.Credential.Current
-            : target.Credential.Versions.FirstOrDefault(candidate => candidate.Version == version) ?? throw new OperatorRefusedException($"{id} has no version '{Bounded(version)}'. nhi show {id} lists them.");
+            : target.Credential.Versions.FirstOrDefault(candidate => candidate.Version == version) ?? throw new OperatorRefusedException($"{id} has no version of that name. nhi show {id} lists them.");
         var notes = new List<string>();
         (var fingerprint, request) = await FingerprintAsync(target, marked, request, notes, ct);
         var handle = marked.Nhi?.Handle is { } told and not Handle.Unknown ? told : null;
@@ -143,8 +143,6 @@ public sealed partial class EmergencyDesk
             return false;
         }
     }
-
-    private static string Bounded(string text) => text.Length <= 64 && !text.Any(char.IsControl) ? text : $"[{text.Length} characters]";
 
     [LoggerMessage(2501, LogLevel.Warning, "{Credential} version {Version} is marked as compromised by {Record}")]
     private partial void LogMarked(string credential, string version, string record);
