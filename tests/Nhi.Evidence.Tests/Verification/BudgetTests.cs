@@ -17,12 +17,26 @@ public sealed class BudgetTests(ITestOutputHelper output)
     {
         using var log = await GeneratedLog.CreateAsync(records, batch);
         var options = new VerifyOptions { LogKeys = [await log.KeyAsync()], ProducerKeys = [await log.KeyAsync()], Signatures = false, At = Samples.Start, Cores = 1 };
+        // What ran before in this process is forgotten now and then, and makes more or less of it: the middle one of five tells.
+        List<double> each = [];
+        for (var attempt = 0; attempt < 5; attempt++)
+            each.Add(await Task.Run(() => EachRecordAsync(log, options, records), Ct));
+        output.WriteLine($"{string.Join(", ", each.Select(bytes => $"{bytes:0.0}"))} bytes a record");
+        Assert.True(each.Order().ElementAt(2) <= 64, string.Join(", ", each));
+    }
+
+    private static async Task<double> EachRecordAsync(GeneratedLog log, VerifyOptions options, int records)
+    {
+        // Nothing of the attempt before is held by whoever waits.
+        await Task.Yield();
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        var before = GC.GetTotalMemory(forceFullCollection: true);
         var held = new Held(records);
-        var report = await LogVerifier.VerifyAsync(log, options, held, Ct);
+        var report = await Task.Run(() => LogVerifier.VerifyAsync(log, options, held, Ct), Ct);
         Assert.Equal("", HonestLogTests.Told(report));
         Assert.Equal((records, records), (report.Logs[0].Records, report.Logs[0].RecordsRead));
-        output.WriteLine($"{held.EachRecord:0.0} bytes a record");
-        Assert.InRange(held.EachRecord, 16, 64);
+        return (held.Bytes - before) / (double)records;
     }
 
     /// <summary>Design.md 7 in figures, by CPU time beside raw SHA-256 over the same bytes; asked for by name, since only a quiet machine says something.</summary>
@@ -75,21 +89,15 @@ public sealed class BudgetTests(ITestOutputHelper output)
         return Environment.CpuUsage.TotalTime - before;
     }
 
-    /// <summary>Looks when the first batch is done and when the last one is: nothing is forgotten before the end.</summary>
+    /// <summary>Looks when the last batch is done: nothing is forgotten before the end.</summary>
     private sealed class Held(int records) : IProgress<VerifyProgress>
     {
-        private (long Done, long Bytes)? first;
-
-        internal double EachRecord { get; private set; }
+        internal long Bytes { get; private set; }
 
         public void Report(VerifyProgress value)
         {
-            if (value.Stage != "batches")
-                return;
-            if (first is null)
-                first = (value.Done, GC.GetTotalMemory(forceFullCollection: true));
-            else if (value.Done == records)
-                EachRecord = (GC.GetTotalMemory(forceFullCollection: true) - first.Value.Bytes) / (double)(records - first.Value.Done);
+            if (value.Stage == "batches" && value.Done == records)
+                Bytes = GC.GetTotalMemory(forceFullCollection: true);
         }
     }
 }
