@@ -160,10 +160,12 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         Assert.Equal((await store.ReadAsync(CheckpointName.Of(1), SignedNote.MostBytes, default))!.Bytes.ToArray(), pointer.ToArray());
         Assert.True(SignedNote.TryParse(pointer.Span, out var note, out _));
         Assert.True(Checkpoint.TryParse(note.Text, out var checkpoint, out _));
-        Assert.Equal(1, checkpoint.Size);
-        Assert.Equal(checkpoint.Root, await new TileReader(tiles, 1).NodeAsync(0, 0, default));
+        Assert.Equal(2, checkpoint.Size);
+        var reader = new TileReader(tiles, 2);
+        var first = await reader.NodeAsync(0, 0, default);
+        Assert.Equal(checkpoint.Root, TreeHash.Node(first, await reader.NodeAsync(0, 1, default)));
         Assert.True(EntryBundle.TryDecode((await tiles.ReadAsync(TilePath.OfBundle(0, 1), EntryBundle.MostBytes, default))!.Value, 1, out var records));
-        Assert.Equal(checkpoint.Root, TreeHash.Leaf(records[0].Span));
+        Assert.Equal(first, TreeHash.Leaf(records[0].Span));
         Assert.Null(await tiles.ReadAsync(TilePath.Checkpoint, 10, default));
         Assert.Null(await tiles.ReadAsync("tile/0/001", 10, default));
         Assert.Contains("evidence-1999-tiles", (await Assert.ThrowsAsync<EvidenceStoreException>(() => The<ITileStores>().Of("x/evidence-1999").ReadAsync("checkpoint", 10, default))).Message, StringComparison.Ordinal);

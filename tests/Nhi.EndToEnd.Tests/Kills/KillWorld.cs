@@ -72,8 +72,8 @@ internal sealed class KillWorld : IAsyncDisposable
     /// <summary>Rows that somebody holds or left open.</summary>
     public Task<IReadOnlyList<TableEntity>> OpenRowsAsync(CancellationToken ct) => RowsAsync("Operations", "RowKey eq 'row' and Open eq true", ct);
 
-    /// <summary>Records that the sequencer has not put into a batch yet.</summary>
-    public async Task<int> UnloggedAsync(CancellationToken ct) => (await RowsAsync("EvidencePending", null, ct)).Count;
+    /// <summary>Records that the sequencer has not put into a batch yet; but for seals, which the next run takes.</summary>
+    public async Task<int> UnloggedAsync(CancellationToken ct) => (await RowsAsync("EvidencePending", null, ct)).Count(row => !row.RowKey.EndsWith(":2-seal", StringComparison.Ordinal));
 
     /// <summary>Intents in both evidence accounts that no outcome closes.</summary>
     public async Task<int> OpenIntentsAsync(CancellationToken ct)

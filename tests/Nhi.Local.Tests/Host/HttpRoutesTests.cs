@@ -19,7 +19,7 @@ public sealed class HttpRoutesTests
         string body = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.Equal(expected, response.StatusCode);
         string word = healthy ? "true" : "false";
-        Assert.Equal($$"""{"healthy":{{word}},"checks":[{"name":"evidence","ok":true},{"name":"tables","ok":{{word}}}]}""", body);
+        Assert.Equal($$"""{"healthy":{{word}},"checks":[{"name":"evidence","ok":true,"warns":false},{"name":"tables","ok":{{word}},"warns":false}]}""", body);
     }
 
     [Fact]
