@@ -170,7 +170,7 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         Assert.Null(await tiles.ReadAsync("tile/0/001", 10, default));
         Assert.Contains("evidence-1999-tiles", (await Assert.ThrowsAsync<EvidenceStoreException>(() => The<ITileStores>().Of("x/evidence-1999").ReadAsync("checkpoint", 10, default))).Message, StringComparison.Ordinal);
         Assert.Contains("evidence-1999-tiles", (await Assert.ThrowsAsync<EvidenceStoreException>(() => The<ITileStores>().Of("x/evidence-1999").WriteAsync("checkpoint", new byte[1], default))).Message, StringComparison.Ordinal);
-        Assert.Equal(1, (await The<TilesRebuild>().RebuildAsync(default))[store.Origin]);
+        Assert.Equal(2, (await The<TilesRebuild>().RebuildAsync(default))[store.Origin]);
     }
 
     private async Task TopicAsync()
