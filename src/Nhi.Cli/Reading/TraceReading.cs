@@ -55,7 +55,7 @@ internal sealed partial class TraceReading(IEvidenceLog log, IEvidenceIndex inde
             if (found[i] is not { } traced)
                 wrong.Add($"The index names '{rows[i].Path}', and no authentic record stands there: nhi verify says more.");
             else if (traced.Sha256 != rows[i].Sha256)
-                wrong.Add($"The index gives another hash than '{rows[i].Path}' has: nhi verify --index says more.");
+                wrong.Add($"The index gives another hash than '{rows[i].Path}' has: nhi rebuild --check says more.");
         }
 
         return (TracedRecord.InOrder(found.OfType<TracedRecord>().DistinctBy(traced => traced.Path)), wrong);

@@ -5,7 +5,6 @@ using Nhi.Azure.Time;
 using Nhi.Cli.Acting;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
-using Nhi.Evidence.Index;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Verification;
@@ -37,16 +36,13 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
         var producersKey = new Option<string[]>("--producers-key") { Description = "The public key that certified producers (PEM)." };
         var save = new Option<string?>("--save") { Description = "Where to save the newest checkpoint, for --since, when all is well." };
         var noSignatures = new Option<bool>("--no-signatures") { Description = "Leaves out producers' signatures: checkpoints vouch for the same bytes." };
-        var index = new Option<bool>("--index") { Description = "Compares the index with the log, both ways." };
-        var command = new Command("verify", "Was anything changed, is anything missing? Exits 1 with what, where and what to do.") { full, quick, since, folder, logKey, producersKey, save, noSignatures, index };
+        var command = new Command("verify", "Was anything changed, is anything missing? Exits 1 with what, where and what to do.") { full, quick, since, folder, logKey, producersKey, save, noSignatures };
         command.Validators.Add(result =>
         {
             if (result.GetValue(full) && result.GetValue(quick))
                 result.AddError("--full and --quick exclude each other.");
             if ((result.GetValue(logKey) ?? []).Length == 0 != ((result.GetValue(producersKey) ?? []).Length == 0))
                 result.AddError("--log-key and --producers-key belong together.");
-            if (result.GetValue(index) && result.GetValue(folder) is not null)
-                result.AddError("--index compares with the table: it needs the estate, not a folder.");
         });
         return either(command, parsed => parsed.GetValue(folder) is not null && HasKeys(parsed),
             async (parsed, ct) => await Of(parsed, Given(parsed), TimeProvider.System).RunAsync(await EvidencePlace.OfExportAsync(parsed.GetRequiredValue(folder)!, ct), ct),
@@ -54,9 +50,9 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
             {
                 var accounts = services.GetRequiredService<EvidenceAccounts>();
                 var keys = HasKeys(parsed) ? Given(parsed) : await TrustedKeys.AskAsync(accounts, ct);
-                var places = parsed.GetValue(folder) is { } path ? await EvidencePlace.OfExportAsync(path, ct) : await EvidencePlace.OfAccountsAsync(accounts, services.GetRequiredService<ITileStores>(), ct);
-                var verification = Of(parsed, keys, services.GetRequiredService<GovernanceClock>());
-                return await (parsed.GetValue(index) ? verification with { Index = services.GetRequiredService<IEvidenceIndex>() } : verification).RunAsync(places, ct);
+                var clock = services.GetRequiredService<GovernanceClock>();
+                var places = parsed.GetValue(folder) is { } path ? await EvidencePlace.OfExportAsync(path, ct) : await EvidencePlace.OfAccountsAsync(accounts, services.GetRequiredService<ITileStores>(), clock.GetUtcNow(), ct);
+                return await Of(parsed, keys, clock).RunAsync(places, ct);
             });
 
         bool HasKeys(ParseResult parsed) => (parsed.GetValue(logKey) ?? []).Length > 0;

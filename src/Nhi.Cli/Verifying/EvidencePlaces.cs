@@ -1,6 +1,6 @@
 using Nhi.Azure.Evidence;
 using Nhi.Cli.Output;
-using Nhi.Evidence.Storage;
+using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Reading;
@@ -11,11 +11,11 @@ namespace Nhi.Cli.Verifying;
 internal sealed record EvidencePlace(string Name, IReadOnlyList<LogShard> Shards)
 {
     /// <summary>Both accounts of the settings, with their tiles.</summary>
-    public static async Task<IReadOnlyList<EvidencePlace>> OfAccountsAsync(EvidenceAccounts accounts, ITileStores tiles, CancellationToken ct)
+    public static async Task<IReadOnlyList<EvidencePlace>> OfAccountsAsync(EvidenceAccounts accounts, ITileStores tiles, DateTimeOffset now, CancellationToken ct)
     {
-        List<EvidencePlace> places = [await OfAsync("the evidence account", accounts.Log, tiles, ct)];
+        List<EvidencePlace> places = [await OfAsync("the evidence account", accounts.Log, tiles, now, ct)];
         if (accounts.SecondaryLog is { } secondary)
-            places.Add(await OfAsync("the secondary evidence account", secondary, tiles, ct));
+            places.Add(await OfAsync("the secondary evidence account", secondary, tiles, now, ct));
         return places;
     }
 
@@ -30,8 +30,16 @@ internal sealed record EvidencePlace(string Name, IReadOnlyList<LogShard> Shards
                 [.. group.OrderBy(log => log.Name, StringComparer.Ordinal).Select(log => new LogShard(log.Log))]))];
     }
 
-    private static async Task<EvidencePlace> OfAsync(string name, EvidenceContainers containers, ITileStores tiles, CancellationToken ct) =>
-        new(name, [.. (await containers.AllAsync(ct)).Reverse().Select(store => new LogShard(new StoreLog(store), tiles.Of(store.Origin)))]);
+    /// <summary>A container made ahead is no log yet: of a year to come, without a batch.</summary>
+    private static async Task<EvidencePlace> OfAsync(string name, EvidenceContainers containers, ITileStores tiles, DateTimeOffset now, CancellationToken ct)
+    {
+        List<LogShard> shards = [];
+        foreach (var store in (await containers.AllAsync(ct)).Reverse())
+            if (!store.Origin.EndsWith($"-{now.UtcDateTime.Year + 1}", StringComparison.Ordinal) && !store.Origin.EndsWith($"-{now.UtcDateTime.Year + 2}", StringComparison.Ordinal)
+                || await store.ReadAsync(BatchName.Of(0), 1, ct) is not null)
+                shards.Add(new LogShard(new StoreLog(store), tiles.Of(store.Origin)));
+        return new EvidencePlace(name, shards);
+    }
 
     private static async Task<List<Export>> OfFolderAsync(string path, CancellationToken ct)
     {

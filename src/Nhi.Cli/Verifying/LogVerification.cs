@@ -1,6 +1,5 @@
 using Nhi.Cli.Output;
 using Nhi.Cli.Shapes;
-using Nhi.Evidence.Index;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Findings;
 
@@ -17,7 +16,6 @@ internal sealed record LogVerification
     public IReadOnlyList<string> Saved { get; init; } = [];
     public string? Save { get; init; }
     public bool Signatures { get; init; } = true;
-    public IEvidenceIndex? Index { get; init; }
     public required TimeProvider Clock { get; init; }
 
     public async Task<Answer> RunAsync(IReadOnlyList<EvidencePlace> places, CancellationToken ct)
@@ -29,8 +27,8 @@ internal sealed record LogVerification
         List<(EvidencePlace Place, VerificationReport Report)> done = [];
         foreach (var place in places)
         {
-            // Saved checkpoints and the index are the evidence account's: the secondary one has none of its own.
-            var own = place == places[0] ? options with { Index = Index } : options with { SavedCheckpoints = [], Level = Level == VerifyLevel.Full ? VerifyLevel.Full : VerifyLevel.Quick };
+            // Saved checkpoints are the evidence account's: the secondary one has none of its own.
+            var own = place == places[0] ? options : options with { SavedCheckpoints = [], Level = Level == VerifyLevel.Full ? VerifyLevel.Full : VerifyLevel.Quick };
             done.Add((place, await ProgressLine.ShowAsync(progress => LogVerifier.VerifyAsync(place.Shards, own, progress, ct))));
         }
 

@@ -24,6 +24,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             await HoldsAsync();
             await RollsBackAsync();
             await EmergencyAsync();
+            await AuditsAsync();
             await RebuildsAsync();
             await HostileAsync();
         }
@@ -134,6 +135,51 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         var record = (await NhiAsync("evidence", "show", report.GetProperty("record").GetString()!, "--json")).Exits(0).Json.GetProperty("record");
         Assert.Equal("break-glass", record.GetProperty("approval").GetProperty("mode").GetString());
         Assert.Contains("is marked as compromised: ended", (await NhiAsync("emergency", "generated-app", "--reason", "INC-10")).Exits(0).Output, StringComparison.Ordinal);
+    }
+
+    private async Task AuditsAsync()
+    {
+        await _product.Host.RunAsync("SequenceEvidence");
+        var folder = Directory.CreateTempSubdirectory("nhi-audit-").FullName;
+        try
+        {
+            var saved = Path.Combine(folder, "checkpoint.txt");
+            var verified = await BothAsync(0, "verify", "--save", saved);
+            Assert.True(verified.GetProperty("ok").GetBoolean());
+            Assert.Equal(2, verified.GetProperty("places").GetArrayLength());
+            (await NhiAsync("verify", "--since", saved)).Exits(0);
+            (await NhiAsync("verify", "--quick")).Exits(0);
+
+            var current = _product.VersionsOf("pair-app")[^1];
+            var traced = await BothAsync(0, "trace", "pair-app");
+            Assert.Equal(current.Id, traced.GetProperty("current").GetProperty("version").GetString());
+            Assert.NotEmpty(traced.GetProperty("dead").EnumerateArray());
+            Assert.Equal(JsonValueKind.Null, (await NhiAsync("trace", "pair-app", "--at", "2026-03-01", "--json")).Exits(0).Json.GetProperty("current").ValueKind);
+            var path = traced.GetProperty("records").EnumerateArray().Last().GetProperty("path").GetString()!;
+            var op = path[(path.LastIndexOf('_') + 1)..^".json".Length];
+            Assert.Contains((await BothAsync(0, "trace", op)).GetProperty("records").EnumerateArray(), record => record.GetProperty("path").GetString() == path);
+
+            var exported = Path.Combine(folder, "export");
+            var first = await BothAsync(0, "evidence", "export", exported);
+            Assert.All(first.GetProperty("logs").EnumerateArray(), log => Assert.Equal(0, log.GetProperty("fetched").GetInt64()));
+            string[] keys = ["--log-key", Path.Combine(exported, "evidence-2026", "keys", "log-1.pub.pem"), "--producers-key", Path.Combine(exported, "evidence-2026", "keys", "producers.pub.pem")];
+            var alone = new Dictionary<string, string>();
+            (await NhiRun.StartAsync(alone, ["verify", "--folder", exported, .. keys])).Exits(0);
+            await File.AppendAllTextAsync(Path.Combine(exported, "evidence-2026", path.Replace('/', Path.DirectorySeparatorChar)), " ", TestContext.Current.CancellationToken);
+            var altered = (await NhiRun.StartAsync(alone, ["verify", "--json", "--folder", exported, .. keys])).Exits(1).Json;
+            Assert.Contains(altered.GetProperty("places")[0].GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("kind").GetString() == "RecordAltered" && finding.GetProperty("path").GetString() == path);
+            (await NhiRun.StartAsync(alone, ["verify", "--folder", Path.Combine(folder, "nothing"), .. keys])).Exits(2);
+            (await NhiAsync("verify", "--log-key", saved)).Exits(2);
+
+            var held = await BothAsync(0, "evidence", "legal-hold", "--tag", "case7", "--from", "2026-03-02", "--to", "2026-03-02");
+            Assert.Contains("legal-hold set", held.GetProperty("containers")[0].GetProperty("command").GetString(), StringComparison.Ordinal);
+            (await NhiAsync("evidence", "legal-hold", "--tag", "NO", "--from", "2026-03-02", "--to", "2026-03-02")).Exits(2);
+            Assert.NotEmpty((await BothAsync(0, "evidence", "prepare")).GetProperty("containers").EnumerateArray());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
     }
 
     private async Task RebuildsAsync()
