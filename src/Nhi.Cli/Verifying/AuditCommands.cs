@@ -8,6 +8,7 @@ using Nhi.Cli.Reading;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Verification;
+using Nhi.Evidence.Verification.Reading;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Cli.Verifying;
@@ -45,15 +46,24 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
                 result.AddError("--log-key and --producers-key belong together.");
         });
         return either(command, parsed => parsed.GetValue(folder) is not null && HasKeys(parsed),
-            async (parsed, ct) => await Of(parsed, Given(parsed), TimeProvider.System).RunAsync(await EvidencePlace.OfExportAsync(parsed.GetRequiredValue(folder)!, ct), ct),
+            (parsed, ct) => ExportAsync(Of(parsed, Given(parsed), TimeProvider.System), parsed.GetRequiredValue(folder)!, ct),
             async (services, parsed, ct) =>
             {
                 var accounts = services.GetRequiredService<EvidenceAccounts>();
                 var keys = HasKeys(parsed) ? Given(parsed) : await TrustedKeys.AskAsync(accounts, ct);
                 var clock = services.GetRequiredService<GovernanceClock>();
-                var places = parsed.GetValue(folder) is { } path ? await EvidencePlace.OfExportAsync(path, ct) : await EvidencePlace.OfAccountsAsync(accounts, services.GetRequiredService<ITileStores>(), clock.GetUtcNow(), ct);
-                return await Of(parsed, keys, clock).RunAsync(places, ct);
+                if (parsed.GetValue(folder) is { } path)
+                    return await ExportAsync(Of(parsed, keys, clock), path, ct);
+                return await Of(parsed, keys, clock).RunAsync(await EvidencePlace.OfAccountsAsync(accounts, services.GetRequiredService<ITileStores>(), clock.GetUtcNow(), ct), ct);
             });
+
+        static async Task<Answer> ExportAsync(LogVerification verification, string path, CancellationToken ct)
+        {
+            if (!Directory.Exists(path) && !File.Exists(path))
+                throw new CliFailure($"There is no folder and no zip '{path}'. Name the folder that holds log/ and records/, the folder above it, or a zip of one of them.");
+            using var export = await ExportedLogs.OpenAsync(path, ct);
+            return await verification.RunAsync(EvidencePlace.Of(export), ct);
+        }
 
         bool HasKeys(ParseResult parsed) => (parsed.GetValue(logKey) ?? []).Length > 0;
 

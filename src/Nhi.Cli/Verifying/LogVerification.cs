@@ -32,11 +32,10 @@ internal sealed record LogVerification
             done.Add((place, await ProgressLine.ShowAsync(progress => LogVerifier.VerifyAsync(place.Shards, own, progress, ct))));
         }
 
-        if (Save is not null)
-            await SaveAsync(Save, done[0].Report, ct);
+        var saved = Save is not null && await SaveAsync(Save, done[0].Report, ct);
         var ok = done.TrueForAll(one => one.Report.IsClean);
         var shape = new VerifyShape(ok, Name(Level), [.. done.Select(one => VerifiedPlaceShape.Of(one.Place.Name, one.Report))]);
-        return new Answer(shape, [.. done.SelectMany(one => Blocks(one.Place.Name, one.Report)), Block.Lines(ok ? "Nothing was changed, nothing is missing, as far as was looked." : "This is not as it should be: see above.")], ok ? ExitCode.Fine : ExitCode.Findings);
+        return new Answer(shape, [.. done.SelectMany(one => Blocks(one.Place.Name, one.Report)), Block.Lines(ok ? "Nothing was changed, nothing is missing, as far as was looked." : "This is not as it should be: see above."), .. Save is null || saved ? (Block[])[] : [Block.Lines($"No checkpoint was saved at {Save}: only one of a log that is as it should be is worth keeping.")]], ok ? ExitCode.Fine : ExitCode.Findings);
     }
 
 #pragma warning disable CA1308 // Lower case is how the options are written.
@@ -94,13 +93,14 @@ internal sealed record LogVerification
     }
 
     /// <summary>Only what held is worth saving.</summary>
-    private static async Task SaveAsync(string file, VerificationReport report, CancellationToken ct)
+    private static async Task<bool> SaveAsync(string file, VerificationReport report, CancellationToken ct)
     {
         if (!report.IsClean || report.Logs.LastOrDefault(log => log.Head?.Checkpoint is not null)?.Head?.Checkpoint is not { } note)
-            return;
+            return false;
         try
         {
             await File.WriteAllTextAsync(file, note, ct);
+            return true;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

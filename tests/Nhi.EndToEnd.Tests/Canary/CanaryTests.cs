@@ -280,11 +280,19 @@ public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     /// <summary>The story went where it should: else nothing was looked for.</summary>
-    /// <summary>The story left its records. A rollback is asked for and refused here, which leaves none: EstateCommandTests has one that goes well.</summary>
-    private static void WasEverywhere(EvidenceCopy evidence)
+    /// <summary>The story was where secrets could have been left. A rollback is asked for and refused here, which leaves no record: EstateCommandTests has one that goes well.</summary>
+    private void WasEverywhere(EvidenceCopy evidence)
     {
+        var lines = _product.Lines;
         Assert.All((string[])["rotate", "govern", "repair", "revoke", "emergency", "adopt", "pause", "resume"], verb => Assert.Contains(evidence.Records, record => record.Name.Verb == verb));
         Assert.Contains(evidence.Records, record => record.Action == "event.refuse");
+        Assert.All((string[])["RETRY", "BLOCKED", "reconciled", "ok"], result => Assert.True(evidence.Records.Any(record => record.Result == result), result));
+        Assert.All(LocalProduct.Names, name => Assert.True(evidence.Done("rotate").Any(record => record.Credential!.EndsWith($"/{name}", StringComparison.Ordinal)), name));
+        Assert.All((string[])["Azure-Core Request ", "Azure-Core ErrorResponse ", "Azure-Identity ", "System.Net.Http "], name => Assert.True(lines.Any(line => line.StartsWith(StartupHook.EventMark + name, StringComparison.Ordinal)), name));
+        Assert.True(lines.Any(line => line.StartsWith(StartupHook.ThrownMark, StringComparison.Ordinal)), "no exception was listened to");
+        Assert.True(lines.Any(line => line.StartsWith("trce: ", StringComparison.Ordinal) || line.StartsWith("dbug: ", StringComparison.Ordinal)), "nothing was logged at the lowest level");
+        Assert.True(lines.Any(line => line.Contains("The function SweepDue threw", StringComparison.Ordinal)), "no sweep threw");
+        Assert.NotEmpty(_product.World.Topic.Received);
     }
 
     private async Task SearchAsync()

@@ -166,7 +166,8 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             var alone = new Dictionary<string, string>();
             (await NhiRun.StartAsync(alone, ["verify", "--folder", exported, .. keys])).Exits(0);
             await File.AppendAllTextAsync(Path.Combine(exported, "evidence-2026", path.Replace('/', Path.DirectorySeparatorChar)), " ", TestContext.Current.CancellationToken);
-            var altered = (await NhiRun.StartAsync(alone, ["verify", "--json", "--folder", exported, .. keys])).Exits(1).Json;
+            var altered = (await NhiRun.StartAsync(alone, ["verify", "--json", "--folder", exported, "--save", Path.Combine(folder, "unsaved.txt"), .. keys])).Exits(1).Json;
+            Assert.False(File.Exists(Path.Combine(folder, "unsaved.txt")));
             Assert.Contains(altered.GetProperty("places")[0].GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("kind").GetString() == "RecordAltered" && finding.GetProperty("path").GetString() == path);
             (await NhiRun.StartAsync(alone, ["verify", "--folder", Path.Combine(folder, "nothing"), .. keys])).Exits(2);
             (await NhiAsync("verify", "--log-key", saved)).Exits(2);

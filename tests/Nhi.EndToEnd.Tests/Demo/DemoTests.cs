@@ -127,6 +127,13 @@ public sealed partial class DemoTests(ITestOutputHelper output)
     {
         var listed = (await File.ReadAllLinesAsync(Path.Combine(export, "blobs.csv"))).Skip(1).Select(line => line.Split(',')).ToList();
         Assert.All(listed, line => Assert.Equal(new FileInfo(Path.Combine(export, line[0])).Length, long.Parse(line[2], System.Globalization.CultureInfo.InvariantCulture)));
+        foreach (var container in listed.GroupBy(line => line[0].Split('/')[0]))
+        {
+            // Each folder can be taken away alone, with its own listing.
+            var own = (await File.ReadAllLinesAsync(Path.Combine(export, container.Key, "blobs.csv"))).Skip(1).Select(line => line.Split(',')[0]);
+            Assert.Equal(container.Select(line => line[0][(container.Key.Length + 1)..]), own);
+        }
+
         var good = 0;
         foreach (var batch in Directory.EnumerateFiles(export, "*.batch.txt", SearchOption.AllDirectories))
         {

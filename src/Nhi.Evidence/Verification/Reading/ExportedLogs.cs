@@ -29,7 +29,7 @@ public sealed class ExportedLogs : IDisposable
     {
         string[] folders = IsLog(root) ? [root] : [.. Directory.EnumerateDirectories(root).Where(folder => new DirectoryInfo(folder).LinkTarget is null && IsLog(folder)).Order(StringComparer.Ordinal).Take(MostLogs)];
         if (folders.Length == 0)
-            throw new EvidenceStoreException($"Neither '{root}' nor a folder in it holds log/: name the folder that the container was downloaded into.");
+            throw new EvidenceStoreException($"Neither '{root}' nor a folder in it holds log/ or records/: name the folder that the container was downloaded into.");
         List<LogShard> shards = [];
         foreach (var folder in folders)
         {
@@ -64,5 +64,6 @@ public sealed class ExportedLogs : IDisposable
         return logs;
     }
 
-    private static bool IsLog(string folder) => Directory.Exists(Path.Combine(folder, "log"));
+    /// <summary>Where somebody took log/ away, records alone are a log to be verified: that it is missing is what has to be said.</summary>
+    private static bool IsLog(string folder) => Directory.Exists(Path.Combine(folder, "log")) || Directory.Exists(Path.Combine(folder, "records"));
 }

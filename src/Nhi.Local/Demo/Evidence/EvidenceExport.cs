@@ -8,24 +8,27 @@ namespace Nhi.Local.Demo.Evidence;
 internal static class EvidenceExport
 {
     /// <summary>Path below DIR, creation (UTC), size in bytes.</summary>
-    public const string ListName = "blobs.csv";
+    public const string ListName = ExportListing.FileName;
 
     public static async Task WriteAsync(EvidenceCopy evidence, string folder, CancellationToken ct)
     {
         Directory.CreateDirectory(folder);
-        var list = new StringBuilder("path,creation,size\n");
-        var own = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var blob in evidence.Blobs.OrderBy(blob => blob.Folder, StringComparer.Ordinal).ThenBy(blob => blob.Name, StringComparer.Ordinal))
+        var all = new StringBuilder("path,creation,size\n");
+        foreach (var container in evidence.Blobs.GroupBy(blob => blob.Folder, StringComparer.Ordinal).OrderBy(container => container.Key, StringComparer.Ordinal))
         {
-            var file = Path.Combine(folder, blob.Folder, blob.Name.Replace('/', Path.DirectorySeparatorChar));
-            Directory.CreateDirectory(Path.GetDirectoryName(file)!);
-            await File.WriteAllBytesAsync(file, blob.Bytes, ct);
-            await File.AppendAllTextAsync(Path.Combine(folder, blob.Folder, ListName), own.Add(blob.Folder) ? ExportListing.HeaderLine + Line(blob) : Line(blob), ct);
-            list.Append(CultureInfo.InvariantCulture, $"{blob.Folder}/{blob.Name},{blob.Created.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'},{blob.Bytes.Length}\n");
+            var own = new StringBuilder(ExportListing.HeaderLine);
+            foreach (var blob in container.OrderBy(blob => blob.Name, StringComparer.Ordinal))
+            {
+                var file = Path.Combine(folder, blob.Folder, blob.Name.Replace('/', Path.DirectorySeparatorChar));
+                Directory.CreateDirectory(Path.GetDirectoryName(file)!);
+                await File.WriteAllBytesAsync(file, blob.Bytes, ct);
+                own.Append(ExportListing.LineOf(blob.Name, blob.Created, blob.Bytes.Length));
+                all.Append(CultureInfo.InvariantCulture, $"{blob.Folder}/{blob.Name},{blob.Created.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'},{blob.Bytes.Length}\n");
+            }
+
+            await File.WriteAllTextAsync(Path.Combine(folder, container.Key, ListName), own.ToString(), ct);
         }
 
-        await File.WriteAllTextAsync(Path.Combine(folder, ListName), list.ToString(), ct);
+        await File.WriteAllTextAsync(Path.Combine(folder, ListName), all.ToString(), ct);
     }
-
-    private static string Line(CopiedBlob blob) => ExportListing.LineOf(blob.Name, blob.Created, blob.Bytes.Length);
 }
