@@ -125,7 +125,7 @@ public sealed partial class Governor
         hold.Pending = path;
         try
         {
-            var order = new ResourcePass.Order(request.Trigger, id, lead?.Key, op, request.Rollback ? id : null, request.Marks, request.Budget);
+            var order = new ResourcePass.Order(request.Trigger, id, lead?.Key, op, request.Rollback ? id : null, request.Look, request.Marks, request.Budget);
             var (report, look) = await _pass.RunAsync(hold, resource, rotator, order, ct);
             Settle(hold, lead, report);
             await hold.CloseAsync(ct);

@@ -20,7 +20,7 @@ internal sealed partial class ResourcePass(
     private const string Unread = "evidence-unread";
 
     /// <summary>What an attempt is asked for beyond what the policy wants.</summary>
-    public sealed record Order(Trigger Trigger, CredentialId? Credential, string? LeadKey, string? LeadOp, CredentialId? Rollback, IReadOnlyList<CompromiseMark> Marks, RunBudget Budget);
+    public sealed record Order(Trigger Trigger, CredentialId? Credential, string? LeadKey, string? LeadOp, CredentialId? Rollback, bool Look, IReadOnlyList<CompromiseMark> Marks, RunBudget Budget);
 
     /// <summary>Throws <see cref="AnswerLostException"/>, <see cref="HoldLostException"/>, <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>: the row then stays as it is.</summary>
     public async Task<(GovernReport Report, ResourceLook Look)> RunAsync(RowHold hold, GovernedResource resource, IRotator rotator, Order order, CancellationToken ct)
@@ -39,6 +39,8 @@ internal sealed partial class ResourcePass(
                 if (done.Count == 0 && waiting.Any(wait => wait.Signal == Unread))
                     throw hold.Unread!;
                 await NoteAsync(look, waiting, ct);
+                if (order.Look)
+                    await PutAwayLateAsync(look, hold, ct);
                 return (new GovernReport { Done = done, Waiting = waiting, Reconciled = reconciled }, look);
             }
 
@@ -202,6 +204,19 @@ internal sealed partial class ResourcePass(
             await PutAwayAsync(plan.Subject, progress.Staged, ct);
         LogEnded(plan.Verb, plan.Credential.ToString(), op, outcome.Result);
         return outcome;
+    }
+
+    /// <summary>
+    /// A host that slept as it staged a value may have written it when it woke, after another one had ended the rotation and put its own away: no fence stops that.
+    /// What is published works and nobody is at it: nothing needs what is staged under the rotation that made it.
+    /// </summary>
+    private async Task PutAwayLateAsync(ResourceLook look, RowHold hold, CancellationToken ct)
+    {
+        if (look.Overlap is not (OverlapClass.Pair or OverlapClass.Cutover) || hold.Row.OpenIntents.Count > 0)
+            return;
+        foreach (var secret in look.Secrets.Where(secret => secret.Verdict.Verification == Verification.Accepted))
+            if (secret.Current.Nhi?.Rotation is { } rotation)
+                await PutAwayAsync(rotation, only: null, ct);
     }
 
     private async Task PutAwayAsync(string rotation, string? only, CancellationToken ct)

@@ -210,4 +210,25 @@ public sealed class SleeperStories
             ThenGoesOn(world);
         }
     }
+
+    [Theory]
+    [InlineData(OverlapClass.Pair)]
+    [InlineData(OverlapClass.Cutover)]
+    public void H38_A_value_that_a_host_staged_when_it_woke_after_the_rotation_had_ended_is_put_away(OverlapClass overlap)
+    {
+        var world = Quiet(overlap, out var id);
+        world.AdvanceToDue(id);
+        world.Next("staging.write", Fault.FreezeBefore, world.Hosts[0], 0, Hours(2));
+        world.Ask(id, world.Hosts[0]);
+        world.Advance(Hours(1));
+        world.Ask(id, world.Hosts[1]);
+        world.Advance(Minutes(30));
+        Assert.Equal(2, world.Vault.VersionsOf(id).Count);
+        Assert.Empty(world.Staged);
+        world.Advance(Hours(1));
+        Assert.Single(world.Staged);
+        ThenGoesOn(world);
+        Assert.Empty(world.Staged);
+        world.AssertAt(world.Works(id), "what is published works");
+    }
 }
