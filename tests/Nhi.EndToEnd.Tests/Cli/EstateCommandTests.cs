@@ -57,6 +57,8 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             foreach (var function in (string[])["ReconcileOperations", "SweepDue", "SequenceEvidence"])
                 await _product.Host.RunAsync(function);
         }
+
+        await _product.EventsAreThroughAsync();
     }
 
     private async Task LooksAsync()
@@ -139,6 +141,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
 
     private async Task AuditsAsync()
     {
+        await _product.EventsAreThroughAsync();
         await _product.Host.RunAsync("SequenceEvidence");
         var folder = Directory.CreateTempSubdirectory("nhi-audit-").FullName;
         try

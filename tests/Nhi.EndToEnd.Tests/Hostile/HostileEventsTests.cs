@@ -115,7 +115,7 @@ public sealed class HostileEventsTests(ITestOutputHelper output)
         Assert.Equal(refused, counts.Sum(record => record.GetProperty("finding").GetProperty("count").GetInt64()));
         Assert.All(records, record => Assert.DoesNotContain(HostilePosts.Canary, record.Text, StringComparison.Ordinal));
         Assert.All(counts, record => Assert.InRange(record.GetRawText().Length, 100, 6_000));
-        Assert.DoesNotContain(HostilePosts.Canary, product.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(product.Lines, line => line.Contains(HostilePosts.Canary, StringComparison.Ordinal));
     }
 
     /// <summary>Sixty days on the vault says that the secrets are near their end; no timer helps.</summary>
