@@ -118,6 +118,23 @@ public sealed class CredentialHistoryTests
     }
 
     [Fact]
+    public void Of_one_pass_what_was_published_comes_before_what_it_let_die()
+    {
+        Governs("v1", "k1", Day1);
+        var pass = Day1.AddDays(1);
+        Add("rotate", pass, "ok", new ChangeFacts(Facts("v1", null), Facts("v2", "k2")));
+        Add("revoke", pass, "ok", new ChangeFacts(Facts("v2", null)), debt: new DebtFacts("k1", Versions: [$"{Id}/v1"]), after: 5);
+        // As names sort, the revocation stands first.
+        records[^1] = records[^1] with { Path = "a" + records[^1].Path };
+        records[^2] = records[^2] with { Path = "a" + records[^2].Path };
+        var moment = Read().At(Day1.AddDays(2));
+
+        Assert.Equal(("v2", "", "v1"), Told(moment));
+        Assert.True(moment.Current!.PublishedByUs);
+        Assert.Equal("credential.rotate", moment.Current.Known.Record.Action);
+    }
+
+    [Fact]
     public void Records_in_any_order_and_any_number_of_times_tell_the_same_and_those_of_others_tell_nothing()
     {
         Governs("v1", "k1", Day1);
@@ -148,16 +165,16 @@ public sealed class CredentialHistoryTests
     private void Revokes(string version, string handle, string current, DateTimeOffset at) =>
         Add("revoke", at, "ok", new ChangeFacts(Facts(current, null)), debt: new DebtFacts(handle, Versions: [$"{Id}/{version}"]));
 
-    /// <summary>An attempt: its intent a second after its start, its outcome four seconds after it.</summary>
-    private void Add(string verb, DateTimeOffset start, string result, ChangeFacts change, string? shown = null, DebtFacts? debt = null)
+    /// <summary>An attempt: its intent a second after its start and what others of its pass took before it, its outcome three seconds later.</summary>
+    private void Add(string verb, DateTimeOffset start, string result, ChangeFacts change, string? shown = null, DebtFacts? debt = null, int after = 0)
     {
         var intent = Samples.Intent(records.Count, start) with
         {
-            Action = "credential." + verb, Recorded = start.AddSeconds(1), Credential = new CredentialFacts(Id), Change = verb == "adopt" ? null : new ChangeFacts(change.Before), Debt = debt,
+            Action = "credential." + verb, Recorded = start.AddSeconds(after + 1), Credential = new CredentialFacts(Id), Change = verb == "adopt" ? null : new ChangeFacts(change.Before), Debt = debt,
         };
         var outcome = intent with
         {
-            Stage = shown is null ? RecordStage.Outcome : RecordStage.Reconciled, Result = result, Shown = shown, Recorded = start.AddSeconds(4), Change = change, Intent = new RecordReference("intent", new string('0', 64)),
+            Stage = shown is null ? RecordStage.Outcome : RecordStage.Reconciled, Result = result, Shown = shown, Recorded = start.AddSeconds(after + 4), Change = change, Intent = new RecordReference("intent", new string('0', 64)),
         };
         records.Add(new TracedRecord(intent, $"records/{start:HHmmss}Z_{records.Count:D3}_{verb}_1-intent.json", ""));
         records.Add(new TracedRecord(outcome, $"records/{start:HHmmss}Z_{records.Count:D3}_{verb}_2-{result}.json", ""));
