@@ -25,6 +25,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             await RollsBackAsync();
             await EmergencyAsync();
             await AuditsAsync();
+            await ProducersRotateAsync();
             await RebuildsAsync();
             await HostileAsync();
         }
@@ -181,6 +182,19 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    /// <summary>What a process writes that started after the rotation is authentic to the host that runs on, to the verifier and to the container's copies of the keys.</summary>
+    private async Task ProducersRotateAsync()
+    {
+        _product.World.ProductVault.RotateKey("producers");
+        var path = (await NhiAsync("pause", "kv1/storage-app", "--reason", "INC-11", "--by", "ada", "--json")).Exits(0).Json.GetProperty("record").GetString()!;
+        (await NhiAsync("resume", "kv1/storage-app")).Exits(0);
+        for (var i = 0; i < 2; i++)
+            await _product.Host.RunAsync("SequenceEvidence");
+        Assert.True((await NhiAsync("evidence", "show", path, "--json")).Exits(0).Json.GetProperty("authentic").GetBoolean());
+        Assert.Contains((await NhiAsync("evidence", "prepare", "--json")).Exits(0).Json.GetProperty("containers").EnumerateArray(), container => container.GetProperty("created").EnumerateArray().Any(name => name.GetString() == "keys/producers-2.pub.pem"));
+        Assert.Equal(0, (await NhiAsync("verify", "--json")).Exits(0).Json.GetProperty("places")[0].GetProperty("counts").EnumerateObject().Count(kind => kind.Name is "RecordForeign" or "RecordForged" or "RecordUnlogged" or "NotYet"));
     }
 
     private async Task RebuildsAsync()
