@@ -82,7 +82,8 @@ public static class ServiceCollectionExtensions
         .AddSingleton(new InstanceName($"{ProductVersion.Service}-{CrockfordBase32.Encode(RandomNumberGenerator.GetBytes(8), 10)}"))
         .AddSingleton(provider => new Producer(
             provider.GetRequiredService<EvidenceAccounts>().ProducersKey,
-            new ProducerDescription(ProductVersion.Service, ProductVersion.Text, provider.GetRequiredService<InstanceName>().Value, Region: Environment.GetEnvironmentVariable("REGION_NAME"))))
+            new ProducerDescription(ProductVersion.Service, ProductVersion.Text, provider.GetRequiredService<InstanceName>().Value, Region: Environment.GetEnvironmentVariable("REGION_NAME")),
+            provider.GetRequiredService<EvidenceAccounts>().ProducersKeys))
         .AddSingleton(provider => new EvidenceWriter(
             provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<GovernanceClock>(), TimeProvider.System, Patience(settings.LeaseScale)))

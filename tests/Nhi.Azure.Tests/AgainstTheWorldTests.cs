@@ -35,11 +35,16 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _world = await World.StartAsync(new WorldOptions { Postgres = false });
+        _product = Start();
+    }
+
+    private ServiceProvider Start()
+    {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(_world.Settings.Where(pair => pair.Key.StartsWith("Nhi__", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value))).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<HttpPipelineTransport>(_world.CreateTransport()).AddNhi(configuration);
         // A process of its own asks the identity endpoint; inside the tests' process the same identities come by hand.
         services.AddSingleton(provider => new AzureIdentities(provider.GetRequiredService<NhiSettings>(), _ => null, id => _world.CredentialOf(_world.Identities.OfTheProduct.Single(identity => identity.ClientId == id))));
-        _product = services.BuildServiceProvider();
+        return services.BuildServiceProvider();
     }
 
     public async ValueTask DisposeAsync()
@@ -60,6 +65,7 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         await TablesAsync();
         await EvidenceAsync();
         await LogAsync();
+        await ProducersAsync();
         await TopicAsync();
         Assert.Empty(_world.RefusedHosts);
     }
@@ -171,6 +177,46 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         Assert.Contains("evidence-1999-tiles", (await Assert.ThrowsAsync<EvidenceStoreException>(() => The<ITileStores>().Of("x/evidence-1999").ReadAsync("checkpoint", 10, default))).Message, StringComparison.Ordinal);
         Assert.Contains("evidence-1999-tiles", (await Assert.ThrowsAsync<EvidenceStoreException>(() => The<ITileStores>().Of("x/evidence-1999").WriteAsync("checkpoint", new byte[1], default))).Message, StringComparison.Ordinal);
         Assert.Equal(2, (await The<TilesRebuild>().RebuildAsync(default))[store.Origin]);
+    }
+
+    /// <summary>The key <c>producers</c> rotates: a new process is certified by the new version, what the former one certified stays authentic, and the process that runs on learns of it.</summary>
+    private async Task ProducersAsync()
+    {
+        var before = await WrittenAsync(The<EvidenceWriter>(), "before");
+        _world.ProductVault.RotateKey("producers");
+        await using var next = Start();
+        var after = await WrittenAsync(next.GetRequiredService<EvidenceWriter>(), "after");
+        using var stolen = PemSigner.Create();
+        using var stranger = new Producer(stolen, new ProducerDescription("nhi", "1", "i"));
+        var forged = await WrittenAsync(
+            new EvidenceWriter(The<EvidenceAccounts>().Primary, null, stranger, The<IPendingRecords>(), The<GovernanceClock>(), TimeProvider.System, new WriterOptions()), "forged");
+
+        var versions = await next.GetRequiredService<EvidenceAccounts>().ProducersKeys.FirstKeysAsync(default);
+        Assert.Equal(_world.ProductVault.PublicKeys("producers").Select(spki => Convert.ToBase64String(spki.Span)), versions.Select(spki => Convert.ToBase64String(spki.Span)));
+        var store = await The<EvidenceAccounts>().Log.CurrentAsync(The<GovernanceClock>().GetUtcNow(), default);
+        Assert.Equal((true, false), (await IsOfAsync(before, versions[0]), await IsOfAsync(before, versions[1])));
+        Assert.Equal((false, true), (await IsOfAsync(after, versions[0]), await IsOfAsync(after, versions[1])));
+        Assert.Equal((true, true, false), await ReadableAsync(next));
+        // The first look of the running process meets a stranger, so that the second one knows the new version.
+        await ReadableAsync(_product);
+        Assert.Equal((true, true, false), await ReadableAsync(_product));
+        Assert.True(await next.GetRequiredService<EvidenceSequencing>().RunAsync(default) >= 2);
+
+        async Task<bool> IsOfAsync(string path, ReadOnlyMemory<byte> key) =>
+            RecordAuthenticity.Check((await store.ReadAsync(path, RecordLimits.Bytes, default))!.Bytes.Span, path, store.Origin, key).IsAuthentic;
+
+        async Task<(bool, bool, bool)> ReadableAsync(ServiceProvider process)
+        {
+            var log = process.GetRequiredService<IEvidenceLog>();
+            return (await log.ReadAsync(before, default) is not null, await log.ReadAsync(after, default) is not null, await log.ReadAsync(forged, default) is not null);
+        }
+    }
+
+    private async Task<string> WrittenAsync(EvidenceWriter writer, string what)
+    {
+        var now = The<GovernanceClock>().GetUtcNow();
+        var record = new EvidenceRecord { Op = CrockfordBase32.OfSha256(what), Stage = RecordStage.Outcome, Result = "ok", Action = "test.producers", Time = new DateTimeOffset(now.UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero), Summary = "For the key of the producers." };
+        return (await writer.WriteAsync(record, default, default)).Reference.Path;
     }
 
     private async Task TopicAsync()

@@ -26,8 +26,10 @@ public sealed class EvidenceAccounts : IDisposable
         }
 
         LogKey = new KeyVaultSigner(settings.LogKey, identities.Sequencer, settings.Cloud, equipment);
-        LogKeys = new KeyVaultLogKeys(settings.LogKey, identities.Sequencer, settings.Cloud, equipment, TimeProvider.System);
+        LogKeys = new KeyVaultKeyVersions(settings.LogKey, identities.Sequencer, settings.Cloud, equipment, TimeProvider.System);
         ProducersKey = new KeyVaultSigner(settings.ProducersKey, identities.Writer, settings.Cloud, equipment);
+        // Whichever version the settings name certifies us; other instances may be certified by any.
+        ProducersKeys = new KeyVaultKeyVersions(new Uri(settings.ProducersKey, $"/keys/{settings.ProducersKey.Segments[2].Trim('/')}"), identities.Writer, settings.Cloud, equipment, TimeProvider.System);
     }
 
     /// <summary>Where records are written, and read: the writer's.</summary>
@@ -49,10 +51,13 @@ public sealed class EvidenceAccounts : IDisposable
     public KeyVaultSigner LogKey { get; }
 
     /// <summary>The log key in all its versions, which sign batches and checkpoints: the sequencer's.</summary>
-    public KeyVaultLogKeys LogKeys { get; }
+    public KeyVaultKeyVersions LogKeys { get; }
 
     /// <summary>Certifies the keys of instances: the writer's.</summary>
     public KeyVaultSigner ProducersKey { get; }
+
+    /// <summary>The same key in all its versions: whatever one of them certified is authentic.</summary>
+    public KeyVaultKeyVersions ProducersKeys { get; }
 
     private EvidenceContainers Containers(Uri account, TokenCredential credential) =>
         new(new EvidenceClients(account, credential, _settings.Cloud.StorageAudience, _equipment), _clock, policyNeeded: _settings.Clock is null);
@@ -66,5 +71,6 @@ public sealed class EvidenceAccounts : IDisposable
         LogKey.Dispose();
         LogKeys.Dispose();
         ProducersKey.Dispose();
+        ProducersKeys.Dispose();
     }
 }

@@ -13,7 +13,7 @@ internal sealed class EvidencePreparing(EvidenceAccounts accounts, IPolicySource
     /// <summary>Exit 42 when a name holds something else than it should: somebody has to look at it.</summary>
     public async Task<Answer> PrepareAsync(CancellationToken ct)
     {
-        var preparation = new ShardPreparation(await accounts.LogKeys.FirstKeysAsync(ct), [await accounts.ProducersKey.PublicKeyAsync(ct)], (await policies.CurrentAsync(ct)).Text);
+        var preparation = new ShardPreparation(await accounts.LogKeys.FirstKeysAsync(ct), await accounts.ProducersKeys.FirstKeysAsync(ct), (await policies.CurrentAsync(ct)).Text);
         List<PreparedShard> prepared = [.. await accounts.Primary.PrepareAsync(preparation, clock.GetUtcNow(), ct)];
         if (accounts.Secondary is { } secondary)
             prepared.AddRange(await secondary.PrepareAsync(preparation, clock.GetUtcNow(), ct));

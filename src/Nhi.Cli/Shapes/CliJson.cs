@@ -6,6 +6,9 @@ namespace Nhi.Cli.Shapes;
 
 /// <summary>Writes what <c>--json</c> prints; <see cref="CommandShapes"/> documents it out of the same types.</summary>
 [JsonSerializable(typeof(KindsShape))]
+[JsonSerializable(typeof(RecordVerifiedShape))]
+[JsonSerializable(typeof(ProofCheckedShape))]
+[JsonSerializable(typeof(ProofShape))]
 [JsonSerializable(typeof(PolicyCheckShape))]
 [JsonSerializable(typeof(PolicyExplainShape))]
 [JsonSerializable(typeof(PlanAnswerShape))]

@@ -6,10 +6,9 @@ using Nhi.Cli.Acting;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
 using Nhi.Evidence.Storage;
-using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Verification;
-using Nhi.Evidence.Verification.Reading;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Operators;
 
 namespace Nhi.Cli.Verifying;
 
@@ -23,6 +22,7 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
     public IEnumerable<Command> All(Command evidence)
     {
         evidence.Add(Export());
+        evidence.Add(Prove());
         evidence.Add(Hold());
         return [Verify(), Trace()];
     }
@@ -32,42 +32,43 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
         var full = new Option<bool>("--full") { Description = "Everything; so it is unless another is said." };
         var quick = new Option<bool>("--quick") { Description = "The head alone: newest checkpoint, age of the newest seal." };
         var since = new Option<string[]>("--since") { Description = "A checkpoint that you saved: what came after it is verified, and that the log grew out of it. With --full: everything, and that too." };
-        var folder = new Option<string?>("--folder") { Description = "A download: a container's folder, the folder above several, or a zip." };
-        var logKey = new Option<string[]>("--log-key") { Description = "The log's public key (PEM or verifier key), had from outside the log; else the key vault is asked." };
-        var producersKey = new Option<string[]>("--producers-key") { Description = "The public key that certified producers (PEM)." };
         var save = new Option<string?>("--save") { Description = "Where to save the newest checkpoint, for --since, when all is well." };
         var noSignatures = new Option<bool>("--no-signatures") { Description = "Leaves out producers' signatures: checkpoints vouch for the same bytes." };
-        var command = new Command("verify", "Was anything changed, is anything missing? Exits 1 with what, where and what to do.") { full, quick, since, folder, logKey, producersKey, save, noSignatures };
+        var record = new Option<string?>("--record") { Description = "One record alone: its name in the log; with --proof, a file." };
+        var proof = new Option<string?>("--proof") { Description = "A tlog-proof of --record: checked with the log's key alone, --producers-key is optional." };
+        var index = new Option<bool>("--index") { Description = "The index alone, both ways: does it say what the records say? As nhi rebuild --check." };
+        var log = new LogOptions();
+        var command = new Command("verify", "Was anything changed, is anything missing? Exits 1 with what, where and what to do.")
+        {
+            full, quick, since, record, proof, index, log.Folder, log.LogKey, log.ProducersKey, save, noSignatures,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(full) && result.GetValue(quick))
                 result.AddError("--full and --quick exclude each other.");
-            if ((result.GetValue(logKey) ?? []).Length == 0 != ((result.GetValue(producersKey) ?? []).Length == 0))
+            var (withLog, withProducers) = ((result.GetValue(log.LogKey) ?? []).Length > 0, (result.GetValue(log.ProducersKey) ?? []).Length > 0);
+            if (withLog != withProducers && !(withLog && result.GetValue(proof) is not null))
                 result.AddError("--log-key and --producers-key belong together.");
+            if (result.GetValue(proof) is not null && (result.GetValue(record) is null || result.GetValue(log.Folder) is not null))
+                result.AddError("--proof goes with --record, the record's own file, and with no --folder.");
+            var whole = result.GetValue(full) || result.GetValue(quick) || result.GetValue(noSignatures) || (result.GetValue(since) ?? []).Length > 0 || result.GetValue(save) is not null;
+            if (result.GetValue(record) is not null && (whole || result.GetValue(index)))
+                result.AddError("--record stands alone, with --proof, --folder and keys.");
+            if (result.GetValue(index) && (whole || withLog || result.GetValue(log.Folder) is not null))
+                result.AddError("--index stands alone: it compares the table with the containers of the settings.");
         });
-        return either(command, parsed => parsed.GetValue(folder) is not null && HasKeys(parsed),
-            (parsed, ct) => ExportAsync(Of(parsed, Given(parsed), TimeProvider.System), parsed.GetRequiredValue(folder)!, ct),
-            async (services, parsed, ct) =>
-            {
-                var accounts = services.GetRequiredService<EvidenceAccounts>();
-                var keys = HasKeys(parsed) ? Given(parsed) : await TrustedKeys.AskAsync(accounts, ct);
-                var clock = services.GetRequiredService<GovernanceClock>();
-                if (parsed.GetValue(folder) is { } path)
-                    return await ExportAsync(Of(parsed, keys, clock), path, ct);
-                return await Of(parsed, keys, clock).RunAsync(await EvidencePlace.OfAccountsAsync(accounts, services.GetRequiredService<ITileStores>(), clock.GetUtcNow(), ct), ct);
-            });
+        return either(command, parsed => log.Suffice(parsed) || (parsed.GetValue(proof) is not null && log.HasLogKey(parsed)),
+            (parsed, ct) => RunAsync(null, parsed, log.Given(parsed), TimeProvider.System, ct),
+            async (services, parsed, ct) => parsed.GetValue(index)
+                ? Told.Of(await services.GetRequiredService<IndexRebuild>().CheckAsync(ct))
+                : await RunAsync(services, parsed, await log.KeysAsync(services, parsed, ct), services.GetRequiredService<GovernanceClock>(), ct));
 
-        static async Task<Answer> ExportAsync(LogVerification verification, string path, CancellationToken ct)
+        async Task<Answer> RunAsync(IServiceProvider? services, ParseResult parsed, TrustedKeys keys, TimeProvider clock, CancellationToken ct) => (parsed.GetValue(record), parsed.GetValue(proof)) switch
         {
-            if (!Directory.Exists(path) && !File.Exists(path))
-                throw new CliFailure($"There is no folder and no zip '{path}'. Name the folder that holds log/ and records/, the folder above it, or a zip of one of them.");
-            using var export = await ExportedLogs.OpenAsync(path, ct);
-            return await verification.RunAsync(EvidencePlace.Of(export), ct);
-        }
-
-        bool HasKeys(ParseResult parsed) => (parsed.GetValue(logKey) ?? []).Length > 0;
-
-        TrustedKeys Given(ParseResult parsed) => TrustedKeys.Read(parsed.GetRequiredValue(logKey), parsed.GetRequiredValue(producersKey));
+            ({ } file, { } proven) => ProofCheck.Check(file, proven, keys),
+            ({ } path, null) when OneRecord.Name(path) is var name => await log.WithPlacesAsync(services, parsed, places => OneRecord.Of(services, keys, clock).VerifyAsync(places, name, ct), ct),
+            _ => await log.WithPlacesAsync(services, parsed, places => Of(parsed, keys, clock).RunAsync(places, ct), ct),
+        };
 
         LogVerification Of(ParseResult parsed, TrustedKeys keys, TimeProvider clock)
         {
@@ -92,6 +93,29 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
                 return await reading.AttemptAsync(text, ct);
             return await reading.CredentialAsync(await find(services, parsed, text, ct), parsed.GetValue(at) is { } said ? Instants.Read(said, "--at") : null, ct);
         });
+    }
+
+    private Command Prove()
+    {
+        var path = new Argument<string>("PATH") { Description = "The record's name." };
+        var file = new Option<string?>("--out") { Description = "Where to write the proof (.tlog-proof); else it is printed." };
+        var record = new Option<string?>("--record-out") { Description = "Where to write the record's bytes, for whoever checks the proof." };
+        var log = new LogOptions();
+        var command = new Command("prove", "Proves that one record stands in the log, as a C2SP tlog-proof that anybody checks with the log's public key.") { path, file, record, log.Folder, log.LogKey, log.ProducersKey };
+        command.Validators.Add(result =>
+        {
+            if ((result.GetValue(log.LogKey) ?? []).Length == 0 != ((result.GetValue(log.ProducersKey) ?? []).Length == 0))
+                result.AddError("--log-key and --producers-key belong together.");
+        });
+        return either(command, log.Suffice,
+            (parsed, ct) => RunAsync(null, parsed, log.Given(parsed), TimeProvider.System, ct),
+            async (services, parsed, ct) => await RunAsync(services, parsed, await log.KeysAsync(services, parsed, ct), services.GetRequiredService<GovernanceClock>(), ct));
+
+        Task<Answer> RunAsync(IServiceProvider? services, ParseResult parsed, TrustedKeys keys, TimeProvider clock, CancellationToken ct)
+        {
+            var name = OneRecord.Name(parsed.GetRequiredValue(path));
+            return log.WithPlacesAsync(services, parsed, places => OneRecord.Of(services, keys, clock).ProveAsync(places, name, parsed.GetValue(file), parsed.GetValue(record), ct), ct);
+        }
     }
 
     private Command Export()

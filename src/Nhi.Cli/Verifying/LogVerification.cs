@@ -60,7 +60,8 @@ internal sealed record LogVerification
         yield return Block.Lines(report.NotLookedAt.Select(what => $"Not looked at: {what}"));
     }
 
-    private static IEnumerable<string> Lines(LogFinding finding)
+    /// <summary>A finding as a person reads it.</summary>
+    internal static IEnumerable<string> Lines(LogFinding finding)
     {
         yield return $"{(finding.Severity == FindingSeverity.Critical ? "!!" : "! ")} {finding.Kind}: {finding.Message}";
         var where = new List<string> { finding.Log };

@@ -14,14 +14,9 @@ internal sealed record TrustedKeys(IReadOnlyList<ReadOnlyMemory<byte>> Log, IRea
     /// <summary>Throws <see cref="CliFailure"/> for a file that is no P-256 public key as PEM, or (the log's) a verifier key of signed notes.</summary>
     public static TrustedKeys Read(IReadOnlyList<string> log, IReadOnlyList<string> producers) => new([.. log.Select(Of)], [.. producers.Select(Of)]);
 
-    /// <summary>As Key Vault has them now. Throws <see cref="SigningException"/>.</summary>
-    public static async Task<TrustedKeys> AskAsync(EvidenceAccounts accounts, CancellationToken ct)
-    {
-        List<ReadOnlyMemory<byte>> log = [];
-        foreach (var version in await accounts.LogKeys.AllAsync(fresh: false, ct))
-            log.Add(await version.PublicKeyAsync(ct));
-        return new TrustedKeys(log, [await accounts.ProducersKey.PublicKeyAsync(ct)]);
-    }
+    /// <summary>As Key Vault has them now, in all versions. Throws <see cref="SigningException"/>.</summary>
+    public static async Task<TrustedKeys> AskAsync(EvidenceAccounts accounts, CancellationToken ct) =>
+        new(await accounts.LogKeys.FirstKeysAsync(ct), await accounts.ProducersKeys.FirstKeysAsync(ct));
 
     private static ReadOnlyMemory<byte> Of(string file)
     {

@@ -7,19 +7,27 @@ using Nhi.Evidence.Writing;
 namespace Nhi.Evidence.Sequencing;
 
 /// <summary>
-/// Records that stand in no batch yet: those announced, and those that a scan found. Only authentic ones wait here; everything else is foreign, judged once.
+/// Records that stand in no batch yet: those announced, and those that a scan found. Only authentic ones wait here; everything else is foreign, judged once for the keys that are trusted.
 /// </summary>
 internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, TimeProvider clock, SequencerOptions options, LoggedRecords logged)
 {
     private readonly ConcurrentDictionary<string, Candidate> waiting = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<UInt128, byte> foreign = new();
     private long? scanned;
+    private int keys;
 
     internal int Foreign => foreign.Count;
 
     /// <summary>Looks for records: the work list, and, when it is time, the folders.</summary>
     internal async Task GatherAsync(RecordAuthenticity authenticity, CancellationToken ct)
     {
+        if (authenticity.Keys != keys)
+        {
+            // What a version of the producers' key certified that was not known then is looked at once more; its row is gone from the work list, so the folders too.
+            foreign.Clear();
+            (keys, scanned) = (authenticity.Keys, null);
+        }
+
         foreach (var path in waiting.Keys.Where(logged.Contains).ToArray())
             waiting.TryRemove(path, out _);
         // A backlog is worked off batch by batch before anybody looks for more.

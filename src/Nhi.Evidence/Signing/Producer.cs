@@ -1,25 +1,39 @@
 namespace Nhi.Evidence.Signing;
 
 /// <summary>
-/// This instance as a producer of records: its identity and what judges everybody's, both had from the key <c>producers</c> at first need and kept.
+/// This instance as a producer of records: its identity, had from the key <c>producers</c> at first need and kept, and what judges everybody's, by every version of that key.
+/// Instances that started after the key was rotated are certified by its new version: where one is met that no known version certified, the versions are asked for again.
 /// A failure is not kept: the next caller asks again.
 /// </summary>
 /// <param name="producers">The key that certifies.</param>
 /// <param name="description">Who we are.</param>
-/// <param name="formerKeys">Public keys (SPKI, DER) that certified producers before this one.</param>
-public sealed class Producer(ISigner producers, ProducerDescription description, IReadOnlyList<ReadOnlyMemory<byte>>? formerKeys = null) : IDisposable
+/// <param name="versions">The same key in all its versions; null: there is no other than <paramref name="producers"/>.</param>
+/// <param name="timers">Real time; the system's unless said.</param>
+public sealed class Producer(ISigner producers, ProducerDescription description, ILogKeys? versions = null, TimeProvider? timers = null) : IDisposable
 {
+    /// <summary>Whoever writes strange records makes us ask no more often than this, and a keeper that is down is left alone as long.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    private readonly TimeProvider timers = timers ?? TimeProvider.System;
     private readonly SemaphoreSlim gate = new(1, 1);
     private ProducerIdentity? identity;
     private RecordAuthenticity? authenticity;
+    private IReadOnlyList<ISigner>? known;
+    private long? asked;
+    private long? failed;
 
     /// <summary>Throws <see cref="SigningException"/> when the key cannot certify us.</summary>
     public async ValueTask<ProducerIdentity> IdentityAsync(CancellationToken ct) =>
         Volatile.Read(ref identity) ?? await OnceAsync(async () => identity ??= await ProducerIdentity.CreateAsync(producers, description, ct), ct);
 
-    /// <summary>Throws <see cref="SigningException"/> when the public key cannot be had.</summary>
-    public async ValueTask<RecordAuthenticity> AuthenticityAsync(CancellationToken ct) =>
-        Volatile.Read(ref authenticity) ?? await OnceAsync(async () => authenticity ??= new RecordAuthenticity([await producers.PublicKeyAsync(ct), .. formerKeys ?? []]), ct);
+    /// <summary>Always the same one; it may trust more keys than before. Throws <see cref="SigningException"/> when the public keys cannot be had at first; later they stay as they are.</summary>
+    public async ValueTask<RecordAuthenticity> AuthenticityAsync(CancellationToken ct)
+    {
+        var judge = Volatile.Read(ref authenticity) ?? await OnceAsync(async () => authenticity ??= await FirstAsync(ct), ct);
+        if (versions is not null)
+            await RenewAsync(judge, versions, ct);
+        return judge;
+    }
 
     public void Dispose()
     {
@@ -27,6 +41,50 @@ public sealed class Producer(ISigner producers, ProducerDescription description,
         authenticity?.Dispose();
         gate.Dispose();
     }
+
+    private async Task<RecordAuthenticity> FirstAsync(CancellationToken ct)
+    {
+        List<ReadOnlyMemory<byte>> keys = [await producers.PublicKeyAsync(ct)];
+        if (versions is not null)
+        {
+            var all = await versions.AllAsync(fresh: false, ct);
+            keys.AddRange(await all.PublicKeysAsync(ct));
+            known = all;
+        }
+
+        return new RecordAuthenticity(keys);
+    }
+
+    /// <summary>One caller at a time looks for new versions, and none for a minute after a keeper that did not answer: the others go on with what is known.</summary>
+    private async Task RenewAsync(RecordAuthenticity judge, ILogKeys keys, CancellationToken ct)
+    {
+        if (Within(failed) || !await gate.WaitAsync(TimeSpan.Zero, ct))
+            return;
+        try
+        {
+            var fresh = judge.HasMetStranger && !Within(asked);
+            if (fresh)
+            {
+                judge.HasMetStranger = false;
+                asked = timers.GetTimestamp();
+            }
+
+            var all = await keys.AllAsync(fresh, ct);
+            if (!ReferenceEquals(all, known))
+                judge.Trust(await all.PublicKeysAsync(ct));
+            known = all;
+        }
+        catch (SigningException)
+        {
+            failed = timers.GetTimestamp();
+        }
+        finally
+        {
+            gate.Release();
+        }
+    }
+
+    private bool Within(long? moment) => moment is { } at && timers.GetElapsedTime(at) < Patience;
 
     private async Task<T> OnceAsync<T>(Func<Task<T>> make, CancellationToken ct)
     {

@@ -11,16 +11,52 @@ namespace Nhi.Evidence.Signing;
 public sealed class RecordAuthenticity : IDisposable
 {
     private const int MostProducers = 10_000;
-    private readonly ECDsa[] producers;
+    private readonly Lock gate = new();
+    private readonly List<ECDsa> producers = [];
+    private readonly HashSet<string> trusted = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ProducerFacts, ConcurrentBag<ECDsa>> certified = new();
+    private bool strangers;
 
     /// <param name="producers">The public keys that certified producers: SPKI, DER; more than one after a change of that key.</param>
     public RecordAuthenticity(IEnumerable<ReadOnlyMemory<byte>> producers)
     {
         ArgumentNullException.ThrowIfNull(producers);
-        this.producers = [.. producers.Select(spki => Es256.TryImport(spki.Span) ?? throw new ArgumentException("A key of the producers is no P-256 public key (SPKI, DER).", nameof(producers)))];
-        if (this.producers.Length == 0)
+        Trust(producers);
+        if (this.producers.Count == 0)
             throw new ArgumentException("No key of the producers: nothing could ever be authentic.", nameof(producers));
+    }
+
+    /// <summary>How many keys of the producers are trusted: when it grows, what was foreign may be authentic.</summary>
+    internal int Keys
+    {
+        get
+        {
+            lock (gate)
+                return producers.Count;
+        }
+    }
+
+    /// <summary>Set by a record that no trusted key certified: it is a stranger's, or the key has a version that is not known here.</summary>
+    internal bool HasMetStranger
+    {
+        get => Volatile.Read(ref strangers);
+        set => Volatile.Write(ref strangers, value);
+    }
+
+    /// <summary>Trusts these too, from the next record on. Never takes trust away.</summary>
+    internal void Trust(IEnumerable<ReadOnlyMemory<byte>> spkis)
+    {
+        lock (gate)
+        {
+            foreach (var spki in spkis)
+            {
+                var key = Es256.TryImport(spki.Span) ?? throw new ArgumentException("A key of the producers is no P-256 public key (SPKI, DER).", nameof(spkis));
+                if (trusted.Add(Convert.ToBase64String(spki.Span)))
+                    producers.Add(key);
+                else
+                    key.Dispose();
+            }
+        }
     }
 
     /// <summary>Judges once, without a memory.</summary>
@@ -64,7 +100,11 @@ public sealed class RecordAuthenticity : IDisposable
         if (!certified.TryGetValue(producer, out var keys))
         {
             if (!IsCertified(producer))
+            {
+                HasMetStranger = true;
                 return "$.producer.cert: no key of the producers signed it";
+            }
+
             if (certified.Count >= MostProducers)
                 certified.Clear();
             keys = certified.GetOrAdd(producer, _ => []);
@@ -98,7 +138,7 @@ public sealed class RecordAuthenticity : IDisposable
             return false;
         }
 
-        lock (producers)
+        lock (gate)
         {
             foreach (var key in producers)
             {

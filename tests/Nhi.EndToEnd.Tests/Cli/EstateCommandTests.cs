@@ -25,6 +25,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             await RollsBackAsync();
             await EmergencyAsync();
             await AuditsAsync();
+            await ProducersRotateAsync();
             await RebuildsAsync();
             await HostileAsync();
         }
@@ -168,7 +169,10 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             string[] keys = ["--log-key", Path.Combine(exported, "evidence-2026", "keys", "log-1.pub.pem"), "--producers-key", Path.Combine(exported, "evidence-2026", "keys", "producers.pub.pem")];
             var alone = new Dictionary<string, string>();
             (await NhiRun.StartAsync(alone, ["verify", "--folder", exported, .. keys])).Exits(0);
+            await ProvesAsync(path, folder, exported, keys);
             await File.AppendAllTextAsync(Path.Combine(exported, "evidence-2026", path.Replace('/', Path.DirectorySeparatorChar)), " ", TestContext.Current.CancellationToken);
+            Assert.Equal("RecordAltered", (await NhiRun.StartAsync(alone, ["verify", "--record", path, "--json", "--folder", exported, .. keys])).Exits(1).Json.GetProperty("logs")[0].GetProperty("findings")[0].GetProperty("kind").GetString());
+            Assert.Contains("RecordAltered", (await NhiRun.StartAsync(alone, ["evidence", "prove", path, "--folder", exported, .. keys])).Exits(1).Output, StringComparison.Ordinal);
             var altered = (await NhiRun.StartAsync(alone, ["verify", "--json", "--folder", exported, "--save", Path.Combine(folder, "unsaved.txt"), .. keys])).Exits(1).Json;
             Assert.False(File.Exists(Path.Combine(folder, "unsaved.txt")));
             Assert.Contains(altered.GetProperty("places")[0].GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("kind").GetString() == "RecordAltered" && finding.GetProperty("path").GetString() == path);
@@ -186,10 +190,63 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>One record is verified where it lies and in a download, proven, and its proof checked by somebody who has two files and a key.</summary>
+    private async Task ProvesAsync(string path, string folder, string exported, string[] keys)
+    {
+        var alone = new Dictionary<string, string>();
+        foreach (var verified in (JsonElement[])[await BothAsync(0, "verify", "--record", path), (await NhiRun.StartAsync(alone, ["verify", "--record", path, "--json", "--folder", exported, .. keys])).Exits(0).Json])
+        {
+            var log = Assert.Single(verified.GetProperty("logs").EnumerateArray());
+            Assert.True(log.GetProperty("ok").GetBoolean());
+            Assert.Empty(log.GetProperty("findings").EnumerateArray());
+        }
+
+        var (proof, record) = (Path.Combine(folder, "p.tlog-proof"), Path.Combine(folder, "r.json"));
+        var proven = await BothAsync(0, "evidence", "prove", path, "--out", proof, "--record-out", record);
+        Assert.Equal(await File.ReadAllTextAsync(proof, TestContext.Current.CancellationToken), proven.GetProperty("proof").GetString());
+        Assert.Equal(proven.GetProperty("proof").GetString(), (await NhiRun.StartAsync(alone, ["evidence", "prove", path, "--folder", exported, .. keys])).Exits(0).Output.ReplaceLineEndings("\n"));
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(exported, "evidence-2026", path), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(record, TestContext.Current.CancellationToken));
+        (await NhiAsync("evidence", "prove", path, "--out", Path.Combine(folder, "no", "where"))).Exits(3);
+
+        string[] two = ["verify", "--record", record, "--proof", proof];
+        Assert.Contains("Not looked at", (await NhiRun.StartAsync(alone, [.. two, .. keys[..2]])).Exits(0).Output, StringComparison.Ordinal);
+        Assert.True((await NhiRun.StartAsync(alone, [.. two, "--json", .. keys])).Exits(0).Json.GetProperty("producer").GetBoolean());
+        Assert.Equal(path, (await BothAsync(0, two)).GetProperty("path").GetString());
+        Assert.Contains("does not count", (await NhiRun.StartAsync(alone, [.. two, "--json", "--log-key", keys[3]])).Exits(1).Json.GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains("no key of the producers", (await NhiRun.StartAsync(alone, [.. two, .. keys[..2], "--producers-key", keys[1]])).Exits(1).Output, StringComparison.Ordinal);
+        await File.AppendAllTextAsync(record, " ", TestContext.Current.CancellationToken);
+        Assert.False((await NhiRun.StartAsync(alone, [.. two, "--json", .. keys[..2]])).Exits(1).Json.GetProperty("ok").GetBoolean());
+        await File.WriteAllTextAsync(proof, "nothing", TestContext.Current.CancellationToken);
+        (await NhiRun.StartAsync(alone, [.. two, .. keys[..2]])).Exits(1);
+
+        Assert.Equal("RecordMissing", (await BothAsync(1, "verify", "--record", path.Replace(".json", "x.json", StringComparison.Ordinal))).GetProperty("logs")[0].GetProperty("findings")[0].GetProperty("kind").GetString());
+        (await NhiAsync("verify", "--record", "records/../../etc/passwd")).Exits(2);
+        (await NhiAsync("evidence", "prove", "\u001b[31m")).Exits(2);
+        var unlogged = (await NhiAsync("pause", "kv1/pair-app", "--reason", "INC-12", "--by", "ada", "--json")).Exits(0).Json.GetProperty("record").GetString()!;
+        (await NhiAsync("resume", "kv1/pair-app")).Exits(0);
+        Assert.Equal("RecordUnlogged", (await BothAsync(1, "verify", "--record", unlogged)).GetProperty("logs")[0].GetProperty("findings")[0].GetProperty("kind").GetString());
+        await _product.Host.RunAsync("SequenceEvidence");
+        (await NhiAsync("verify", "--record", unlogged)).Exits(0);
+    }
+
+    /// <summary>What a process writes that started after the rotation is authentic to the host that runs on, to the verifier and to the container's copies of the keys.</summary>
+    private async Task ProducersRotateAsync()
+    {
+        _product.World.ProductVault.RotateKey("producers");
+        var path = (await NhiAsync("pause", "kv1/storage-app", "--reason", "INC-11", "--by", "ada", "--json")).Exits(0).Json.GetProperty("record").GetString()!;
+        (await NhiAsync("resume", "kv1/storage-app")).Exits(0);
+        for (var i = 0; i < 2; i++)
+            await _product.Host.RunAsync("SequenceEvidence");
+        Assert.True((await NhiAsync("evidence", "show", path, "--json")).Exits(0).Json.GetProperty("authentic").GetBoolean());
+        Assert.Contains((await NhiAsync("evidence", "prepare", "--json")).Exits(0).Json.GetProperty("containers").EnumerateArray(), container => container.GetProperty("created").EnumerateArray().Any(name => name.GetString() == "keys/producers-2.pub.pem"));
+        Assert.Equal(0, (await NhiAsync("verify", "--json")).Exits(0).Json.GetProperty("places")[0].GetProperty("counts").EnumerateObject().Count(kind => kind.Name is "RecordForeign" or "RecordForged" or "RecordUnlogged" or "NotYet"));
+    }
+
     private async Task RebuildsAsync()
     {
         await _product.Host.RunAsync("SequenceEvidence");
         Assert.True((await BothAsync(0, "rebuild", "--check")).GetProperty("equal").GetBoolean());
+        Assert.True((await BothAsync(0, "verify", "--index")).GetProperty("equal").GetBoolean());
         var tables = _product.Tables;
         var before = await RowsAsync(tables, "EvidenceIndex");
         var known = await RowsAsync(tables, "Inventory");
@@ -218,6 +275,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         // A row that the containers do not give is found out.
         await tables.GetTableClient("EvidenceIndex").AddEntityAsync(new TableEntity("x:0", "0") { ["Path"] = "p", ["Sha256"] = "s", ["Index"] = 1L, ["Batch"] = 1L, ["Op"] = "o", ["Stage"] = "2-ok", ["Action"] = "a.b", ["Time"] = DateTimeOffset.UnixEpoch, ["Fence"] = 0L, ["Summary"] = "forged" }, TestContext.Current.CancellationToken);
         Assert.Equal(1, (await BothAsync(1, "rebuild", "--check")).GetProperty("extra").GetInt64());
+        Assert.Equal(1, (await BothAsync(1, "verify", "--index")).GetProperty("extra").GetInt64());
     }
 
     private async Task HostileAsync()

@@ -150,14 +150,79 @@ public sealed class KeyRotationTests : IDisposable
     public async Task The_key_of_the_producers_rotates_and_what_the_former_one_certified_is_still_authentic()
     {
         var newProducers = bench.NewKey();
-        using var producer = new Producer(newProducers, new ProducerDescription("nhi-governor", "2", "i-2"), [await bench.Log.ProducersKey.PublicKeyAsync(Ct)]);
+        using var producer = new Producer(newProducers, new ProducerDescription("nhi-governor", "2", "i-2"), new LogKeys(bench.Log.ProducersKey, newProducers));
         await bench.WriteAsync(0, 3);
         await bench.Log.NewWriter(producer).WriteAsync(Samples.Intent(9), default, Ct);
         using var sequencer = new Sequencer(bench.Store, new LogKeys(Old), producer, bench.Log.Pending, new Nhi.Evidence.Index.IndexSink(bench.Index), null, bench.Log.Clock, new SequencerOptions());
         Assert.Equal((4, 0), (await sequencer.RunAsync(Ct)) is var report ? (report.Logged, report.Foreign) : default);
     }
 
+    [Fact]
+    public async Task A_process_that_runs_on_asks_for_the_versions_once_a_minute_and_looks_again_at_what_it_took_for_foreign()
+    {
+        var (next, third) = (bench.NewKey(), bench.NewKey());
+        var versions = new GrowingKeys(bench.Log.ProducersKey);
+        using var running = new Producer(bench.Log.ProducersKey, new ProducerDescription("nhi-governor", "1", "i-1"), versions, bench.Log.Clock);
+        using var newer = new Producer(next, new ProducerDescription("nhi-governor", "2", "i-2"));
+        using var newest = new Producer(third, new ProducerDescription("nhi-governor", "3", "i-3"));
+        using var stranger = new Producer(bench.NewKey(), new ProducerDescription("nhi-governor", "2", "i-3"));
+        using var sequencer = new Sequencer(bench.Store, new LogKeys(Old), running, bench.Log.Pending, new Nhi.Evidence.Index.IndexSink(bench.Index), null, bench.Log.Clock, new SequencerOptions());
+        await bench.WriteAsync(0, 2);
+        await bench.Log.NewWriter(newer).WriteAsync(Samples.Intent(9), default, Ct);
+        await bench.Log.NewWriter(stranger).WriteAsync(Samples.Intent(10), default, Ct);
+        Assert.Equal((2, 2), await RunAsync());
+
+        // The version is there now: the stranger met before makes the process ask.
+        versions.All = [bench.Log.ProducersKey, next];
+        Assert.Equal((1, 1), await RunAsync());
+
+        // Strangers make it ask no more than once a minute, so it takes as long to know the next one.
+        versions.All = [bench.Log.ProducersKey, next, third];
+        await bench.Log.NewWriter(newest).WriteAsync(Samples.Intent(11), default, Ct);
+        Assert.Equal((0, 2), await RunAsync());
+        Assert.Equal((0, 2), await RunAsync());
+        bench.Log.Clock.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal((1, 1), await RunAsync());
+
+        async Task<(int, int)> RunAsync()
+        {
+            var report = await sequencer.RunAsync(Ct);
+            return (report.Logged, report.Foreign);
+        }
+    }
+
+    [Fact]
+    public async Task Versions_that_cannot_be_had_any_more_take_no_trust_away()
+    {
+        var broken = new BrokenLater(bench.Log.ProducersKey);
+        using var running = new Producer(bench.Log.ProducersKey, new ProducerDescription("nhi-governor", "1", "i-1"), broken, bench.Log.Clock);
+        var judge = await running.AuthenticityAsync(Ct);
+        broken.IsDown = true;
+        for (var i = 0; i < 3; i++)
+            Assert.Same(judge, await running.AuthenticityAsync(Ct));
+        Assert.Equal(3, broken.Asked);
+        using var later = new Producer(bench.Log.ProducersKey, new ProducerDescription("nhi-governor", "1", "i-2"), broken, bench.Log.Clock);
+        await Assert.ThrowsAsync<SigningException>(async () => await later.AuthenticityAsync(Ct));
+        broken.IsDown = false;
+        await later.AuthenticityAsync(Ct);
+    }
+
     public void Dispose() => bench.Dispose();
+
+    private sealed class BrokenLater(ISigner key) : ILogKeys
+    {
+        internal bool IsDown { get; set; }
+
+        internal int Asked { get; private set; }
+
+        public ReadOnlyMemory<byte>? First => null;
+
+        public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct)
+        {
+            Asked++;
+            return IsDown ? throw new SigningException("The vault is down.") : new([key]);
+        }
+    }
 
     private sealed class PublicKeyOnly(PemSigner key) : ISigner
     {

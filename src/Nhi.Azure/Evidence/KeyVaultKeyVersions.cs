@@ -6,10 +6,10 @@ using Nhi.Evidence.Signing;
 namespace Nhi.Azure.Evidence;
 
 /// <summary>
-/// The log key in all its versions in Key Vault. A new version is how it rotates (<c>az keyvault key rotate</c>): within ten minutes the log names it in a batch that the former one signs, and from then on it signs.
-/// Keep former versions enabled: logs that began with them are read by them, and for a day they sign checkpoints too.
+/// A key in all its versions in Key Vault, enabled or not. A new version is how it rotates (<c>az keyvault key rotate</c>). The log key: within ten minutes the log names the new version in a batch that the former one signs, and from then on it signs.
+/// Keep former versions of it enabled: logs that began with them are read by them, and for a day they sign checkpoints too. <c>producers</c>: instances that start from then on are certified by the new version, and what a former one certified stays authentic.
 /// </summary>
-public sealed class KeyVaultLogKeys : ILogKeys, IDisposable
+public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
 {
     private const int MostVersions = 200;
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(10);
@@ -25,7 +25,7 @@ public sealed class KeyVaultLogKeys : ILogKeys, IDisposable
     /// <param name="cloud">For the token's scope.</param>
     /// <param name="equipment">What every client has.</param>
     /// <param name="timers">Real time.</param>
-    public KeyVaultLogKeys(Uri key, TokenCredential credential, AzureCloud cloud, ClientEquipment equipment, TimeProvider timers) =>
+    public KeyVaultKeyVersions(Uri key, TokenCredential credential, AzureCloud cloud, ClientEquipment equipment, TimeProvider timers) =>
         (_key, _timers, _keys) = (key, timers, new KeyVaultKeys(key, credential, cloud, equipment));
 
     public ReadOnlyMemory<byte>? First => null;
@@ -72,7 +72,7 @@ public sealed class KeyVaultLogKeys : ILogKeys, IDisposable
             .OrderBy(item => item.Created).ThenBy(item => item.version, StringComparer.Ordinal).Select(item => item.version!).ToList();
         if (Pinned is { } pinned)
             ordered.RemoveRange(ordered.IndexOf(pinned) + 1, ordered.Count - ordered.IndexOf(pinned) - 1);
-        return ordered.Count > 0 ? [.. ordered.Select(SignerOf)] : throw new SigningException($"The key {_key} has no version of that name in its vault. Let Nhi__LogKey name one that is there.");
+        return ordered.Count > 0 ? [.. ordered.Select(SignerOf)] : throw new SigningException($"The key {_key} has no version of that name in its vault. Let the settings (Nhi__LogKey, Nhi__ProducersKey) name one that is there.");
     }
 
     private KeyVaultSigner SignerOf(string version) =>
