@@ -20,14 +20,8 @@ internal sealed class BudgetTable(TextWriter output, string? only)
     {
         var table = new BudgetTable(output, only);
         await output.WriteLineAsync("| what | beside | budget | measured |\n|---|---|---|---|");
-        using var log = await Workload.WrittenAsync(Records);
-        await log.SequenceAsync(index: false);
-        var ready = await log.ReadyAsync();
-        var records = await log.RecordsAsync();
         if (table.Wants("verify"))
-            await table.VerifyAsync(log, ready, records);
-        if (table.Wants("bundles"))
-            await table.BundlesAsync(log, records);
+            await table.VerifyAsync();
         if (table.Wants("sequence"))
             await table.SequenceAsync();
         return 0;
@@ -35,8 +29,13 @@ internal sealed class BudgetTable(TextWriter output, string? only)
 
     private bool Wants(string part) => only is null || only == part;
 
-    private async Task VerifyAsync(Workload log, ReadyLog ready, List<byte[]> records)
+    private async Task VerifyAsync()
     {
+        using var log = await Workload.WrittenAsync(Records);
+        await log.SequenceAsync(index: false);
+        var ready = await log.ReadyAsync();
+        var records = await log.RecordsAsync();
+        await BundlesAsync(log, records);
         var options = new VerifyOptions { LogKeys = [log.LogKey], ProducerKeys = [log.ProducersKey], Signatures = false, Cores = 1 };
         var average = records.Average(record => record.Length);
         Action raw = () => records.ForEach(static record => SHA256.HashData(record));
