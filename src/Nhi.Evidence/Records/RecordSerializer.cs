@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
@@ -86,11 +87,20 @@ public static class RecordSerializer
             throw new RecordFormatException("$.schema: the file does not begin with the schema nhi-evidence/1 as its first member.");
         if (!TrySplit(bytes, out var prefix, out _))
             throw new RecordFormatException("$.sig: the file does not end with an ES256 signature as its last member and a line feed.");
-        var body = new byte[prefix.Length - Head.Length + 1 + End.Length];
-        body[0] = (byte)'{';
-        prefix[Head.Length..].CopyTo(body.AsSpan(1));
-        End.CopyTo(body.AsSpan(body.Length - End.Length));
-        return Parse(body);
+        var length = prefix.Length - Head.Length + 1 + End.Length;
+        var borrowed = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var body = borrowed.AsSpan(0, length);
+            body[0] = (byte)'{';
+            prefix[Head.Length..].CopyTo(body[1..]);
+            End.CopyTo(body[^End.Length..]);
+            return Parse(body);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(borrowed);
+        }
     }
 
     /// <summary>As <see cref="Read"/>, with the reason instead of an exception.</summary>

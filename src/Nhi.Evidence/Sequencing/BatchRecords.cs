@@ -26,15 +26,23 @@ public sealed class BatchRecords
     {
         ArgumentNullException.ThrowIfNull(batch);
         var read = new LoggedRecord[batch.Entries.Count];
-        await Parallel.ForAsync(0, read.Length, new ParallelOptions { MaxDegreeOfParallelism = MostAtATime, CancellationToken = ct },
+        List<int> away = [];
+        for (var i = 0; i < read.Length; i++)
+        {
+            var entry = batch.Entries[i];
+            if (atHand.TryGetValue(entry.Path, out var known) && known.Entry == entry)
+                read[i] = new LoggedRecord(entry, known.Record, known.Bytes);
+            else
+                away.Add(i);
+        }
+
+        await Parallel.ForEachAsync(away, new ParallelOptions { MaxDegreeOfParallelism = MostAtATime, CancellationToken = ct },
             async (i, token) => read[i] = await ReadAsync(batch.Entries[i], token));
         return read;
     }
 
     private async Task<LoggedRecord> ReadAsync(BatchEntry entry, CancellationToken ct)
     {
-        if (atHand.TryGetValue(entry.Path, out var known) && known.Entry == entry)
-            return new LoggedRecord(entry, known.Record, known.Bytes);
         var blob = await store.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
         if (blob is not { Truncated: false } || Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)) != entry.Sha256)
             return new LoggedRecord(entry, null, null);

@@ -10,6 +10,10 @@ public static class LeafHash
     public static byte[] Of(ReadOnlySpan<byte> record) => TreeHash.Leaf(record).ToArray();
 
     /// <summary>The record's line in a batch.</summary>
-    public static BatchEntry EntryOf(string path, ReadOnlySpan<byte> record) =>
-        new(path, Convert.ToHexStringLower(SHA256.HashData(record)), TreeHash.Leaf(record).ToString());
+    public static BatchEntry EntryOf(string path, ReadOnlySpan<byte> record)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(record, hash);
+        return new BatchEntry(path, Convert.ToHexStringLower(hash), TreeHash.Leaf(record).ToString());
+    }
 }

@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
 using Nhi.Evidence.Records;
 
 namespace Nhi.Evidence.Sequencing;
@@ -51,10 +48,5 @@ internal sealed class LoggedRecords
             strayLists.Add(entry.Path);
     }
 
-    internal static UInt128 KeyOf(string path)
-    {
-        Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(Encoding.UTF8.GetBytes(path), hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
-    }
+    internal static UInt128 KeyOf(string path) => NameKey.Of(path);
 }

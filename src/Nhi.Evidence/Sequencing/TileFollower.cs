@@ -98,17 +98,24 @@ internal sealed class TileFollower(IEvidenceStore store, ITileStore tiles, TimeP
         {
             var entries = batch.Entries.Skip(from).Take(TilePath.Width).ToArray();
             var records = new ReadOnlyMemory<byte>[entries.Length];
-            await Parallel.ForAsync(0, entries.Length, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct },
-                async (i, token) => records[i] = await BytesAsync(entries[i], atHand, token));
+            List<int> away = [];
+            for (var i = 0; i < entries.Length; i++)
+            {
+                if (atHand.TryGetValue(entries[i].Path, out var known) && known.Entry == entries[i])
+                    records[i] = known.Bytes;
+                else
+                    away.Add(i);
+            }
+
+            await Parallel.ForEachAsync(away, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct },
+                async (i, token) => records[i] = await BytesAsync(entries[i], token));
             for (var i = 0; i < entries.Length; i++)
                 await growing.AppendAsync(entries[i].LeafHash, records[i], ct);
         }
     }
 
-    private async Task<ReadOnlyMemory<byte>> BytesAsync(BatchEntry entry, IReadOnlyDictionary<string, Candidate> atHand, CancellationToken ct)
+    private async Task<ReadOnlyMemory<byte>> BytesAsync(BatchEntry entry, CancellationToken ct)
     {
-        if (atHand.TryGetValue(entry.Path, out var known) && known.Entry == entry)
-            return known.Bytes;
         var blob = await store.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
         return blob is { Truncated: false } && Tree.TreeHash.Leaf(blob.Bytes.Span) == entry.LeafHash ? blob.Bytes : default;
     }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
@@ -31,6 +32,7 @@ public readonly struct TreeHash : IEquatable<TreeHash>
     public static TreeHash Empty { get; } = new(SHA256.HashData([]));
 
     /// <summary>The hash of a leaf: SHA-256 over 0x00 and the record's stored bytes.</summary>
+    [SkipLocalsInit]
     public static TreeHash Leaf(ReadOnlySpan<byte> record)
     {
         var length = record.Length + 1;
@@ -45,6 +47,7 @@ public readonly struct TreeHash : IEquatable<TreeHash>
     }
 
     /// <summary>The hash of a node: SHA-256 over 0x01 and its two children.</summary>
+    [SkipLocalsInit]
     public static TreeHash Node(in TreeHash left, in TreeHash right)
     {
         Span<byte> text = stackalloc byte[1 + Size + Size];

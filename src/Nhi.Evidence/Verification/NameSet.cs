@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
-using System.Text;
+using Nhi.Evidence.Records;
 
 namespace Nhi.Evidence.Verification;
 
 /// <summary>
-/// A set of names, 20 to 26 bytes each: the first half of their SHA-256, in open addressing, in 256 tables that grow apart and by a third, so that growing never doubles the whole.
+/// A set of names, 20 to 26 bytes each: their <see cref="NameKey"/>, in open addressing, in 256 tables that grow apart and by a third, so that growing never doubles the whole.
 /// The lowest bit of an entry says whether the name was seen. Not safe for use by many threads at once.
 /// </summary>
 internal sealed class NameSet
@@ -20,16 +18,8 @@ internal sealed class NameSet
     /// <summary>Names that were ticked off.</summary>
     internal long Seen { get; private set; }
 
-    internal static UInt128 KeyOf(string name)
-    {
-        Span<byte> hash = stackalloc byte[32];
-        var length = Encoding.UTF8.GetByteCount(name);
-        Span<byte> text = length <= 1_024 ? stackalloc byte[length] : new byte[length];
-        Encoding.UTF8.GetBytes(name, text);
-        SHA256.HashData(text, hash);
-        // Never zero, which is an empty place, even without its lowest bit.
-        return (BinaryPrimitives.ReadUInt128BigEndian(hash) & ~UInt128.One) | 2;
-    }
+    /// <summary>Never zero, which is an empty place, even without its lowest bit.</summary>
+    internal static UInt128 KeyOf(string name) => (NameKey.Of(name) & ~UInt128.One) | 2;
 
     /// <summary>False when it was there.</summary>
     internal bool Add(UInt128 key)

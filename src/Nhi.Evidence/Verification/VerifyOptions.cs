@@ -30,6 +30,9 @@ public sealed record VerifyOptions
     /// <summary>Cores to use.</summary>
     public int Cores { get; init; } = Environment.ProcessorCount;
 
+    /// <summary>Pieces of work to have under way: enough that no core waits for the one who puts results in order, and as many reads as pay.</summary>
+    internal int AtATime(int reads) => Math.Max(Cores == 1 ? 1 : Cores * 2, reads);
+
     /// <summary>Findings of one kind that are kept in the report; all are counted and handed to <see cref="OnFinding"/>.</summary>
     public int MostFindings { get; init; } = 1_000;
 

@@ -86,8 +86,11 @@ internal sealed class IntentBook(FindingBook book)
 
     private void Compare(string log, string path, string op, RecordReference reference, Opened opened, long index)
     {
-        if (reference.Path == opened.Path && reference.Sha256 != opened.Sha256)
-            book.Add(LogFindingKind.IntentDiffers, log, path, index: index, op: op, expected: opened.Sha256, found: $"it names {reference.Sha256}");
+        if (reference.Path == opened.Path)
+        {
+            if (reference.Sha256 != opened.Sha256)
+                book.Add(LogFindingKind.IntentDiffers, log, path, index: index, op: op, expected: opened.Sha256, found: $"it names {reference.Sha256}");
+        }
         else if (RecordPath.Plain(reference.Path) != RecordPath.Plain(opened.Path))
             book.Add(LogFindingKind.IntentMissing, log, path, index: index, op: op, expected: opened.Path, found: $"it names '{reference.Path}'");
     }

@@ -22,7 +22,7 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
     internal async Task RunAsync(DateTimeOffset at, CancellationToken ct)
     {
         var names = pass.Ledger.Names;
-        await foreach (var _ in Ordered.SelectAsync(UnknownAsync(names, ct), Math.Max(options.Cores * 2, shard.Log.ReadsAtATime), (name, token) => JudgeAsync(name, at, token), ct))
+        await foreach (var _ in Ordered.SelectAsync(UnknownAsync(names, ct), options.AtATime(shard.Log.ReadsAtATime), (name, token) => JudgeAsync(name, at, token), ct))
         {
         }
 

@@ -5,9 +5,16 @@ namespace Nhi.Evidence.Verification.Walking;
 /// <summary>Work done many at a time whose results come in the order of what was put in.</summary>
 internal static class Ordered
 {
-    /// <summary>At most <paramref name="atATime"/> are under way or waiting to be taken, so memory stays flat however long the source is.</summary>
+    /// <summary>At most <paramref name="atATime"/> are under way or waiting to be taken, so memory stays flat however long the source is. One at a time is done right here: it needs no other thread.</summary>
     internal static async IAsyncEnumerable<TResult> SelectAsync<T, TResult>(IAsyncEnumerable<T> source, int atATime, Func<T, CancellationToken, Task<TResult>> work, [EnumeratorCancellation] CancellationToken ct)
     {
+        if (atATime == 1)
+        {
+            await foreach (var item in source.WithCancellation(ct))
+                yield return await work(item, ct);
+            yield break;
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var running = new Queue<Task<TResult>>(atATime);
         try

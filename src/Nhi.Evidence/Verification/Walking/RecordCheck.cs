@@ -20,7 +20,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     internal long Read => Interlocked.Read(ref read);
 
     /// <summary>Reads what lies at a line's name and compares.</summary>
-    internal async Task<Leaf> CheckAsync(BatchEntry entry, long batch, long index, CancellationToken ct)
+    internal async ValueTask<Leaf> CheckAsync(BatchEntry entry, long batch, long index, CancellationToken ct)
     {
         var leaf = Unread(entry);
         var blob = await log.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
@@ -31,10 +31,9 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
             return leaf;
         }
 
-        var sha = SHA256.HashData(blob.Bytes.Span);
-        if (blob.Truncated || !IsHex(sha, entry.Sha256))
+        if (blob.Truncated || !IsHashOf(blob.Bytes.Span, entry.Sha256))
         {
-            await NameAlteredAsync(entry, batch, index, blob, sha, ct);
+            await NameAlteredAsync(entry, batch, index, blob, ct);
             return leaf;
         }
 
@@ -69,9 +68,9 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
             book.Add(LogFindingKind.SealDatedAhead, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"its time is {record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
     }
 
-    private async Task NameAlteredAsync(BatchEntry entry, long batch, long index, LogBlob blob, byte[] sha, CancellationToken ct)
+    private async Task NameAlteredAsync(BatchEntry entry, long batch, long index, LogBlob blob, CancellationToken ct)
     {
-        var (found, range) = blob.Truncated ? ($"more than {RecordLimits.Bytes} bytes", new ByteRange(RecordLimits.Bytes, 0)) : (Convert.ToHexStringLower(sha), (ByteRange?)null);
+        var (found, range) = blob.Truncated ? ($"more than {RecordLimits.Bytes} bytes", new ByteRange(RecordLimits.Bytes, 0)) : (Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)), (ByteRange?)null);
         if (!blob.Truncated && RecordSerializer.TryRead(blob.Bytes.Span, out var record, out _) && record.Path is { } other && other != entry.Path)
             found = $"the record '{other}'";
         if (await OriginalAsync(entry, index, ct) is { } original)
@@ -88,7 +87,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
         {
             if (await tiles.ReadAsync(TilePath.OfBundle(index / TilePath.Width, width), EntryBundle.MostBytes, ct) is not { } bundle)
                 continue;
-            if (EntryBundle.TryDecode(bundle, width, out var records) && records[(int)(index % TilePath.Width)] is var record && IsHex(SHA256.HashData(record.Span), entry.Sha256))
+            if (EntryBundle.TryDecode(bundle, width, out var records) && records[(int)(index % TilePath.Width)] is var record && IsHashOf(record.Span, entry.Sha256))
                 return record;
         }
 
@@ -105,9 +104,11 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
         return new ByteRange(first, found.Length - first - end);
     }
 
-    private static bool IsHex(ReadOnlySpan<byte> hash, string hex)
+    private static bool IsHashOf(ReadOnlySpan<byte> record, string hex)
     {
-        Span<char> text = stackalloc char[64];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(record, hash);
+        Span<char> text = stackalloc char[SHA256.HashSizeInBytes * 2];
         return Convert.TryToHexStringLower(hash, text, out _) && text.SequenceEqual(hex);
     }
 }

@@ -46,7 +46,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         var (from, size, recordsFrom, keys) = await StartAsync(ct);
         using var walk = new BatchWalk(shard.Log, origin, keys, book, from, size);
         var done = size;
-        await foreach (var chunk in Ordered.SelectAsync(ChunksAsync(walk, recordsFrom, ct), Math.Max(options.Cores * 2, shard.Log.ReadsAtATime), CheckAsync, ct))
+        await foreach (var chunk in Ordered.SelectAsync(ChunksAsync(walk, recordsFrom, ct), options.AtATime(shard.Log.ReadsAtATime), CheckAsync, ct))
         {
             if (chunk.Leaves.Count > 0)
                 Ledger.Take(chunk.Work, chunk.Leaves, chunk.First);

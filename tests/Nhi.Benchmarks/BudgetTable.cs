@@ -1,0 +1,133 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Tree;
+using Nhi.Evidence.Verification;
+
+namespace Nhi.Benchmarks;
+
+/// <summary>The budgets of speed, each beside what it is a ratio of, as rows of a table in Markdown.</summary>
+internal sealed class BudgetTable(TextWriter output, string? only)
+{
+    private const int Records = 20_000;
+    private const int Signed = 4_000;
+
+    /// <summary>Prints the table. Returns 0, or 1 where a log does not verify: then nothing was measured.</summary>
+    internal static async Task<int> PrintAsync(TextWriter output, string? only)
+    {
+        var table = new BudgetTable(output, only);
+        await output.WriteLineAsync("| what | beside | budget | measured |\n|---|---|---|---|");
+        if (table.Wants("verify"))
+            await table.VerifyAsync();
+        if (table.Wants("sequence"))
+            await table.SequenceAsync();
+        return 0;
+    }
+
+    private bool Wants(string part) => only is null || only == part;
+
+    private async Task VerifyAsync()
+    {
+        using var log = await Workload.WrittenAsync(Records);
+        await log.SequenceAsync(index: false);
+        var ready = await log.ReadyAsync();
+        var records = await log.RecordsAsync();
+        await BundlesAsync(log, records);
+        var options = new VerifyOptions { LogKeys = [log.LogKey], ProducerKeys = [log.ProducersKey], Signatures = false, Cores = 1 };
+        var average = records.Average(record => record.Length);
+        Action raw = () => records.ForEach(static record => SHA256.HashData(record));
+        await RowAsync($"full verification without producers' signatures, {average:0}-byte records", "raw SHA-256 of the same bytes", "≥ 0.3", SideBySide.Ratio(raw, () => Verify(ready, options)));
+        await RowAsync("the same, bytes allocated", "a record", "", SideBySide.AllocatedBy(() => Verify(ready, options)) / (double)Records, "0");
+        await RowAsync("the same on two cores", "on one, by the clock", "≥ 1.6", SideBySide.Ratio(() => Verify(ready, options), () => Verify(ready, options with { Cores = 2 }), byClock: true));
+
+        using var few = await Workload.WrittenAsync(Signed);
+        await few.SequenceAsync(index: false);
+        var fewReady = await few.ReadyAsync();
+        var full = new VerifyOptions { LogKeys = [few.LogKey], ProducerKeys = [few.ProducersKey], Cores = 1 };
+        var texts = await few.RecordsAsync();
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var signature = key.SignData(texts[0], HashAlgorithmName.SHA256);
+        Action ecdsa = () => texts.ForEach(_ => Es256.Verify(key, texts[0], signature));
+        await RowAsync("full verification with producers' signatures", "as many raw ECDSA verifications", "≥ 0.8", SideBySide.Ratio(ecdsa, () => Verify(fewReady, full)));
+    }
+
+    private async Task BundlesAsync(Workload log, List<byte[]> records)
+    {
+        List<ReadOnlyMemory<byte>> bundles = [];
+        for (var i = 0; i < Records / TilePath.Width; i++)
+            bundles.Add((await log.Tiles.ReadAsync(TilePath.OfBundle(i, TilePath.Width), EntryBundle.MostBytes, default))!.Value);
+        var same = records.Take(bundles.Count * TilePath.Width).ToList();
+        await RowAsync("leaves and root from entry bundles", "raw SHA-256 of the same bytes", "≥ 0.4", SideBySide.Ratio(() => same.ForEach(static record => SHA256.HashData(record)), () =>
+        {
+            var tree = new CompactRange();
+            foreach (var bundle in bundles)
+            {
+                if (!EntryBundle.TryDecode(bundle, TilePath.Width, out var entries))
+                    throw new InvalidDataException("A bundle does not read back.");
+                foreach (var entry in entries)
+                    tree.Append(TreeHash.Leaf(entry.Span));
+            }
+
+            tree.Root();
+        }));
+    }
+
+    /// <summary>Each run takes a log of its own, written before: what is sequenced once is sequenced.</summary>
+    private async Task SequenceAsync()
+    {
+        foreach (var index in (bool[])[false, true])
+        {
+            List<double> rates = [], ratios = [], bytes = [];
+            for (var round = 0; round < 6; round++)
+            {
+                using var work = await Workload.WrittenAsync(Records);
+                var records = await work.RecordsAsync();
+                using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+                var signature = key.SignData(records[0], HashAlgorithmName.SHA256);
+                GC.Collect();
+                var before = Environment.CpuUsage.TotalTime;
+                records.ForEach(record => Bare(key, record, records[0], signature));
+                var bare = Environment.CpuUsage.TotalTime - before;
+                GC.Collect();
+                var allocated = GC.GetTotalAllocatedBytes(precise: true);
+                before = Environment.CpuUsage.TotalTime;
+                if (await work.SequenceAsync(index) != Records)
+                    throw new InvalidDataException("Not every record was sequenced.");
+                var took = Environment.CpuUsage.TotalTime - before;
+                // The first one warms up.
+                if (round == 0)
+                    continue;
+                rates.Add(Records / took.TotalSeconds);
+                ratios.Add(bare / took);
+                bytes.Add((GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)Records);
+            }
+
+            var what = $"sequencing {(index ? "with" : "without")} the index: batches, checkpoints, tiles";
+            await RowAsync(what, "one ECDSA verification and two SHA-256 of each record", "", SideBySide.Middle(ratios));
+            await RowAsync("the same, records a second of one core, here", "", "≥ 10,000", SideBySide.Middle(rates), "N0");
+            await RowAsync("the same, bytes allocated", "a record", "", SideBySide.Middle(bytes), "0");
+        }
+    }
+
+    /// <summary>What nobody can sequence a record without.</summary>
+    private static void Bare(ECDsa key, byte[] record, byte[] signed, byte[] signature)
+    {
+        if (!Es256.Verify(key, signed, signature))
+            throw new CryptographicException("A signature just made does not verify.");
+        SHA256.HashData(record);
+        LeafHash.Of(record);
+    }
+
+    private static void Verify(ReadyLog log, VerifyOptions options)
+    {
+        var report = LogVerifier.VerifyAsync(log, options, null, default).GetAwaiter().GetResult();
+        if (report.Logs[0].RecordsRead == 0 || report.Findings.Count > 0)
+            throw new InvalidDataException($"The log does not verify: {string.Join(", ", report.Findings.Take(3))}");
+    }
+
+    private Task RowAsync(string what, string beside, string budget, double value, string format = "0.00") =>
+        output.WriteLineAsync(string.Join(" | ", "| " + what, beside, budget, value.ToString(format, CultureInfo.InvariantCulture) + " |"));
+}
