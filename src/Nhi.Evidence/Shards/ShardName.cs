@@ -19,6 +19,9 @@ public sealed record ShardName
     /// <summary>The beginning of its year, UTC.</summary>
     public DateTimeOffset Begins => new(Year, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>True where the log is a year's and that year is not over at this instant (UTC): whoever closes it then keeps records out of it.</summary>
+    public static bool IsUnderWay(string? origin, DateTimeOffset at) => TryParse(origin) is { Year: < 9999 } shard && at.UtcDateTime.Year <= shard.Year;
+
     /// <summary>Null for a log that is not one of a year's.</summary>
     public static ShardName? TryParse(string? origin)
     {
