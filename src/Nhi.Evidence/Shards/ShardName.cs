@@ -29,7 +29,8 @@ public sealed record ShardName
             return null;
         var name = origin.AsSpan(slash + 1);
         return name.Length == Container.Length + 4 && name.StartsWith(Container, StringComparison.Ordinal)
-            && int.TryParse(name[Container.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var year) && year > 0
+            // Digits alone: a parser passes over zero characters behind them.
+            && char.IsAsciiDigit(name[^1]) && int.TryParse(name[Container.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var year) && year > 0
                 ? new ShardName(origin, origin[..slash], year)
                 : null;
     }
