@@ -163,12 +163,12 @@ internal sealed class AttackHistory(Attacker attacker, Random random) : IDisposa
             Assert.True(RandomChange.IsNamed(report, path) || report.Findings.Any(finding => finding.Kind == LogFindingKind.LogMissing), $"'{path}' was changed and is not named:\n{HonestLogTests.Told(report)}");
         }
 
-        if (attacker.Means.HasFlag(Means.SignLog))
-            await RewriteAsync(batches[^1], saved);
+        if (batches[^1].Entries.Count > 0)
+            await CutAsync(batches[^1], saved);
     }
 
-    /// <summary>With the log key the end of the history is made anew, every signature true: only the saved checkpoint says so.</summary>
-    private async Task RewriteAsync(BatchFile last, ReadOnlyMemory<byte> saved)
+    /// <summary>The end of the log is taken away, and all that is left is true: only the saved checkpoint says so.</summary>
+    private async Task CutAsync(BatchFile last, ReadOnlyMemory<byte> saved)
     {
         var copy = await LogCopy.OfAsync(world.Store);
         foreach (var path in copy.Below("log/").Where(path => string.CompareOrdinal(path, BatchName.Of(last.Number)) >= 0).ToList())

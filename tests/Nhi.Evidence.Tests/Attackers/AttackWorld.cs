@@ -151,7 +151,7 @@ internal sealed class AttackWorld : IDisposable
             return;
         await OperateAsync();
         var left = await UnloggedAsync();
-        Log.Bench.Clock.Advance(TimeSpan.FromMinutes(126) - (Now - Hour));
+        Log.Bench.Clock.Advance(TimeSpan.FromMinutes(132) - (Now - Hour));
         var quick = await VerifyAsync(VerifyLevel.Quick);
         Assert.True(IsSealedAhead || IsStalled || quick.Findings.Any(finding => finding.Kind == LogFindingKind.SealLate), "The quick look does not say that seals stopped.");
         var full = await VerifyAsync(VerifyLevel.Full);

@@ -19,11 +19,11 @@ internal static class Squatting
         {
             List<Naming> named = [];
             for (var (number, i) = (await world.NextBatchAsync() + random.Next(2), random.Next(4)); i >= 0; i--, number++)
-                named.AddRange(await world.PutAsync(BatchName.Of(number), Junk, BatchVoid, NameSquatted));
+                named.AddRange(await world.PutAsync(BatchName.Of(number), Junk, BatchVoid, NameSquatted, BatchAltered));
             return named;
         }),
         new("an older batch at the next name", Means.CreateLog, async (world, random) =>
-            await world.BytesAsync(BatchName.Of(random.Next(3))) is { } batch ? await world.PutAsync(BatchName.Of(await world.NextBatchAsync()), batch, BatchVoid, NameSquatted) : Deed.NoEffect),
+            await world.BytesAsync(BatchName.Of(random.Next(3))) is { } batch ? await world.PutAsync(BatchName.Of(await world.NextBatchAsync()), batch, BatchVoid, NameSquatted, BatchAltered) : Deed.NoEffect),
         new("junk at a name of a checkpoint", Means.CreateLog, async (world, random) =>
             await world.PutAsync(CheckpointName.Of(await world.NextBatchAsync() + random.Next(3)), Junk, CheckpointVoid, NameSquatted)),
         new("an older checkpoint at a later name", Means.CreateLog, async (world, random) =>
