@@ -36,5 +36,6 @@ public sealed record Checkpoint(string Origin, long Size, TreeHash Root, long Ba
     }
 
     private static bool TryNumber(ReadOnlySpan<char> text, out long number) =>
-        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && (text[0] != '0' || text.Length == 1);
+        // Digits alone: a parser passes over zero characters behind them.
+        long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number) && char.IsAsciiDigit(text[^1]) && (text[0] != '0' || text.Length == 1);
 }

@@ -22,7 +22,12 @@ public sealed class IndexSink(IEvidenceIndex index) : IBatchSink
 
         // Rows of attempts first: what is open follows from them, those of other batches included.
         await index.UpsertAsync(rows, ct);
-        await index.UpsertAsync(await OpenRowsAsync(rows.Select(row => row.Op).Distinct(StringComparer.Ordinal), ct), ct);
+        var open = await OpenRowsAsync(rows.Select(row => row.Op).Distinct(StringComparer.Ordinal), ct);
+        await index.UpsertAsync(open, ct);
+        // A rival may have closed one between the look and the write: whoever looks again after its write, or writes after that look, leaves it closed.
+        var closed = (await OpenRowsAsync(open.Where(row => !row.Closed).Select(row => row.Op), ct)).Where(row => row.Closed).ToArray();
+        if (closed.Length > 0)
+            await index.UpsertAsync(closed, ct);
     }
 
     private async Task<IReadOnlyList<IndexRow>> OpenRowsAsync(IEnumerable<string> ops, CancellationToken ct)

@@ -13,8 +13,9 @@ public static class ValueGuard
     /// <summary>What stands in the place of a withheld value.</summary>
     public const string Withheld = "[withheld]";
 
-    // Set by the writer itself, or of a form that RecordRules checks.
-    private static readonly HashSet<string> Own = ["log", "path", "op", "action", "stage", "result", "producer.service", "producer.version", "producer.instance", "producer.key", "producer.cert", "producer.commit", "producer.region"];
+    // Set by the writer itself, of a form that RecordRules checks, or a hash or note of our log: by chance a root bears the mark of a provider's key.
+    private static readonly HashSet<string> Own = ["log", "path", "op", "action", "stage", "result", "producer.service", "producer.version", "producer.instance", "producer.key", "producer.cert", "producer.commit", "producer.region",
+        "seal.root", "shard.checkpoint.root", "shard.checkpoint.note"];
 
     // Ids and hashes: any run may stand here, a known shape may not.
     private static readonly HashSet<string> Ids =
@@ -23,7 +24,7 @@ public static class ValueGuard
         "requestedBy.id", "requestedBy.tenant", "requestedBy.onBehalfOf.id", "requestedBy.onBehalfOf.tenant", "agent.id", "agent.instance", "agent.model", "agent.version", "owner.id",
         "credential.id", "credential.name", "credential.handle", "credential.issuedTo", "credential.fingerprint", "resource.id", "resource.scope", "change.before.version", "change.after.version",
         "change.before.handle", "change.after.handle", "approval.by", "approval.reference", "decision.policy", "decision.version", "decision.sha256", "debt.handle", "debt.versions", "slots.handle", "slots.fingerprint", "controls", "withheld",
-        "coverage.source", "seal.root", "shard.log", "shard.checkpoint.root", "shard.checkpoint.note", "shard.strays.path", "shard.strays.sha256",
+        "coverage.source", "shard.log", "shard.strays.path", "shard.strays.sha256",
     ];
 
     /// <summary>True for a text that no record, log or console may show: it holds a secret of a known shape, or a long run that reads like nothing.</summary>

@@ -87,7 +87,12 @@ public sealed class Sequencer(
                 await finisher.FinishAsync(log!, signers, new BatchRecords(store, authenticity, atHand), atHand, alarms.Add, ct);
                 atHand = [];
                 if (log!.Chain.IsClosed)
+                {
+                    if (!close && Shards.ShardName.IsUnderWay(store.Origin, clock.GetUtcNow()))
+                        alarms.Add(new SequencerAlarm(SequencerAlarmKind.ClosedEarly, BatchName.Of(log.Newest!.Number), $"somebody closed the log {store.Origin} while its year is under way: records are durable and stand in no batch from here on"));
                     break;
+                }
+
                 await candidates!.GatherAsync(authenticity, ct);
             }
             while (await ClaimAsync(run, signers, close, ct));

@@ -15,6 +15,9 @@ public enum SequencerAlarmKind
     /// <summary>A batch's name is taken by what counts for nothing.</summary>
     VoidBatch,
 
+    /// <summary>The log was closed while its year was under way, and takes in nothing more: somebody can sign with the log key and write under <c>log/</c>.</summary>
+    ClosedEarly,
+
     /// <summary>Names are taken faster than they are read: the log may stand still.</summary>
     Flood,
 

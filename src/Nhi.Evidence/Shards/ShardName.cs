@@ -19,6 +19,9 @@ public sealed record ShardName
     /// <summary>The beginning of its year, UTC.</summary>
     public DateTimeOffset Begins => new(Year, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    /// <summary>True where the log is a year's and that year is not over at this instant (UTC): whoever closes it then keeps records out of it.</summary>
+    public static bool IsUnderWay(string? origin, DateTimeOffset at) => TryParse(origin) is { Year: < 9999 } shard && at.UtcDateTime.Year <= shard.Year;
+
     /// <summary>Null for a log that is not one of a year's.</summary>
     public static ShardName? TryParse(string? origin)
     {
@@ -26,7 +29,8 @@ public sealed record ShardName
             return null;
         var name = origin.AsSpan(slash + 1);
         return name.Length == Container.Length + 4 && name.StartsWith(Container, StringComparison.Ordinal)
-            && int.TryParse(name[Container.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var year) && year > 0
+            // Digits alone: a parser passes over zero characters behind them.
+            && char.IsAsciiDigit(name[^1]) && int.TryParse(name[Container.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var year) && year > 0
                 ? new ShardName(origin, origin[..slash], year)
                 : null;
     }

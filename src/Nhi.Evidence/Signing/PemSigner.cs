@@ -23,10 +23,12 @@ public sealed class PemSigner : ISigner, ILogKeys, IDisposable
         try
         {
             key.ImportFromPem(File.ReadAllText(file));
-            if (key.KeySize == 256)
+            // A public key, and one on another curve, are only noticed where it is used.
+            using var own = Es256.TryImport(key.ExportSubjectPublicKeyInfo());
+            if (own is not null && key.SignHash(new byte[32]).Length == 64)
                 return new PemSigner(key);
         }
-        catch (Exception e) when (e is ArgumentException or CryptographicException)
+        catch (Exception e) when (e is ArgumentException or CryptographicException or PlatformNotSupportedException)
         {
             key.Dispose();
             throw new SigningException($"The file '{file}' holds no private key in PEM. Remove it, and a new key is made.", e);

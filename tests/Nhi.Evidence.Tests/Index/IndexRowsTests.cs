@@ -77,5 +77,24 @@ public sealed class IndexRowsTests
         Assert.Equal([0], (await index.OpenIntentsAsync(Samples.Start.AddHours(1), ct).ToListAsync(ct)).Select(row => row.Index));
     }
 
+    [Fact]
+    public async Task An_attempt_that_a_rival_closes_between_look_and_write_stays_closed()
+    {
+        using var bench = new EvidenceBench();
+        var intent = await bench.WriteAsync(Samples.Intent());
+        var outcome = await bench.WriteAsync(Samples.Outcome(intent.Record, reference: intent.Reference));
+        var batches = await Task.WhenAll(new[] { intent, outcome }.Select(async (written, i) => new BatchFile(EvidenceBench.Origin, i, i, [LeafHash.EntryOf(written.Reference.Path, (await bench.Memory.ReadAsync(written.Reference.Path, RecordLimits.Bytes, default))!.Bytes.Span)])));
+        var records = new BatchRecords(bench.Memory, await bench.Producer.AuthenticityAsync(default));
+        var index = new MemoryEvidenceIndex();
+        var upserts = 0;
+        index.OnCall = async (call, ct) =>
+        {
+            if (call == "upsert" && ++upserts == 2)
+                await new IndexSink(index).FinishAsync(batches[1], records, ct);
+        };
+        await new IndexSink(index).FinishAsync(batches[0], records, default);
+        Assert.True(Assert.Single(await LogReader.RowsAsync(index), row => row.PartitionKey.StartsWith("open:", StringComparison.Ordinal)).Closed);
+    }
+
     private static string Key(DateTimeOffset time) => IndexRows.Of(Samples.Intent(time: time), Entry, 3, 1).First(row => row.PartitionKey.StartsWith("r:", StringComparison.Ordinal)).RowKey;
 }

@@ -42,6 +42,15 @@ public sealed class ValueGuardTests
         Gen.Const("The password of role app_blue was set; the access key of slot key1 lives on. OWASP-NHI7:2025, CSF2:PR.AA-01"));
 
     [Fact]
+    public void A_root_that_bears_the_mark_of_a_providers_key_by_chance_stays()
+    {
+        var root = $"{new string('B', 30)}AAAA{new string('B', 9)}=";
+        Assert.True(ValueGuard.LooksLikeSecret(root));
+        var record = Samples.Intent() with { Seal = new SealFacts(Samples.Start, Samples.Start, 0, -1, new Dictionary<string, long>(), 0, Root: root) };
+        Assert.Same(record, ValueGuard.Check(record, GuardMode.Throw));
+    }
+
+    [Fact]
     public void A_secret_is_found_wherever_text_stands() => Gen.Select(Secret, Gen.Int[0, 5]).Sample((secret, where) =>
     {
         var (record, path) = where switch

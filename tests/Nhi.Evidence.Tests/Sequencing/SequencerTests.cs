@@ -219,6 +219,11 @@ public sealed class SequencerTests : IDisposable
         var report = await sequencer.RunAsync(Ct);
         Assert.True(report.IsClosed);
         Assert.Equal((1, 0), (report.Next, report.Claimed));
+        // Its year is under way: nobody honest closes it, and whoever goes on with the year hears of it.
+        Assert.Equal((SequencerAlarmKind.ClosedEarly, BatchName.Of(0)), (Assert.Single(report.Alarms).Kind, report.Alarms[0].Path));
+        bench.Clock.Advance(TimeSpan.FromDays(60));
+        using var later = NewSequencer();
+        Assert.Empty((await later.RunAsync(Ct)).Alarms);
     }
 
     public void Dispose() => bench.Dispose();

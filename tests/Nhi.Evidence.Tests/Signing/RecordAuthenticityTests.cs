@@ -82,6 +82,9 @@ public sealed class RecordAuthenticityTests : IDisposable
                 Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
             await File.WriteAllTextAsync(file, "no key", Ct);
             Assert.Throws<SigningException>(() => PemSigner.OfFile(file));
+            using var whole = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+            await File.WriteAllTextAsync(file, whole.ExportSubjectPublicKeyInfoPem(), Ct);
+            Assert.Throws<SigningException>(() => PemSigner.OfFile(file));
         }
         finally
         {

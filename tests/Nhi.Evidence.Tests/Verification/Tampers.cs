@@ -109,6 +109,13 @@ internal static class Tampers
             bench.Copy.Put(path, bytes, Samples.Start);
             return [new Expected(RecordUnlogged, path)];
         },
+        ["the log closed while its year is under way, by the stolen log key"] = async bench =>
+        {
+            var (path, bytes) = await bench.AuthenticAsync(Samples.Intent(913));
+            bench.Copy.Put(path, bytes, Samples.Start);
+            await bench.RebuildAsync(batch => batch.Entries, close: true);
+            return [new Expected(ShardBroken, BatchName.Of(bench.LastBatch)), new Expected(RecordUnlogged, path)];
+        },
         ["a checkpoint of another log"] = async bench =>
         {
             var path = CheckpointName.Of(1);

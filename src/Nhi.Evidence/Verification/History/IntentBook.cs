@@ -53,7 +53,8 @@ internal sealed class IntentBook(FindingBook book)
     {
         foreach (var (op, intent) in open)
         {
-            var overdue = at > intent.Deadline + openAfter;
+            // Not what it adds up to: a thief's deadline may be the last instant that there is.
+            var overdue = at - intent.Deadline > openAfter;
             book.Add(overdue ? LogFindingKind.IntentOpen : LogFindingKind.NotYet, intent.Log, intent.Path, index: intent.Index, op: op, expected: $"an outcome by {intent.Deadline:yyyy-MM-dd'T'HH:mm:ss'Z'}", found: overdue ? "none closes it" : "nothing closes it yet");
         }
 
@@ -63,7 +64,7 @@ internal sealed class IntentBook(FindingBook book)
 
     private bool Begin(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
     {
-        var opened = new Opened(log, entry.Path, entry.Sha256, record?.Deadline ?? name.Time + UsualDeadline, index);
+        var opened = new Opened(log, entry.Path, entry.Sha256, record?.Deadline ?? (name.Time < DateTimeOffset.MaxValue - UsualDeadline ? name.Time + UsualDeadline : name.Time), index);
         if (ahead.Remove(name.Op, out var closing))
         {
             closed.Add(NameSet.KeyOf(name.Op));

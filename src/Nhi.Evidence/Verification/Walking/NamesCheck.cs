@@ -98,7 +98,7 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
         var made = name.Created ?? blob.Created ?? record.Recorded ?? record.Time;
         var isNew = at - made <= options.UnloggedAfter;
         // The next year's log lists what came into a closed one.
-        if (pass.IsClosed && !isNew && pass.Ledger.Links.TryStray(name.Path, Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span))))
+        if (pass is { IsClosed: true, IsClosedEarly: false } && !isNew && pass.Ledger.Links.TryStray(name.Path, Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span))))
             return;
         book.Add(isNew ? LogFindingKind.NotYet : LogFindingKind.RecordUnlogged, origin, name.Path, op: record.Op, expected: "a line in a batch", found: $"created {made:yyyy-MM-dd'T'HH:mm:ss'Z'}, in no batch");
     }

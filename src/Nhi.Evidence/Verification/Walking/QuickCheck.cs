@@ -1,6 +1,7 @@
 using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification.Findings;
@@ -24,6 +25,8 @@ internal sealed class QuickCheck(LogVerifier.Run run, IReadOnlyList<SavedCheckpo
             var head = await HeadAsync(shard, origin, last?.Checkpoint.Batch ?? 0, ct);
             var newest = await NewestAsync(shard, origin, head, ct);
             var closed = await IsClosedAsync(shard.Log, head, ct);
+            if (closed && ShardName.IsUnderWay(origin, run.At))
+                run.Book.Add(LogFindingKind.ShardBroken, origin, BatchName.Of(head), head, expected: "a log that goes on until its year is over", found: "it closes the log, which takes in nothing more");
             if (newest is null)
                 run.Book.Add(LogFindingKind.CheckpointMissing, origin, CheckpointName.Of(Math.Max(head, 0)), Math.Max(head, 0), found: $"no signed checkpoint among the last {MostBack} batches, by the keys that were given");
             else if (last is not null)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Tree;
@@ -29,6 +30,9 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     internal long RecordsRead => records.Read;
 
     internal bool IsClosed { get; private set; }
+
+    /// <summary>True when its last batch came while its year was under way, known from <see cref="End"/> on: only a thief of the log key does that, to keep records out.</summary>
+    internal bool IsClosedEarly { get; private set; }
 
     /// <summary>Keys that the log went by.</summary>
     internal IReadOnlyList<ReadOnlyMemory<byte>> Keys { get; private set; } = [];
@@ -66,7 +70,10 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     {
         // Whoever read between a batch and its checkpoint sees one without.
         Ledger.End(headCreated is not { } created || at - created <= options.UnloggedAfter);
-        Ledger.Seals.End(at, options.SealAge, Ledger.Begun, IsClosed || Valid == 0, !IsPart);
+        IsClosedEarly = IsClosed && ShardName.IsUnderWay(origin, headCreated ?? at);
+        if (IsClosedEarly)
+            book.Add(LogFindingKind.ShardBroken, origin, BatchName.Of(Ledger.LastBatch), Ledger.LastBatch, expected: "a log that goes on until its year is over", found: $"it closes the log, which takes in nothing more{(headCreated is { } closed ? $" since {closed:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "")}");
+        Ledger.Seals.End(at, options.SealAge, Ledger.Begun, (IsClosed && !IsClosedEarly) || Valid == 0, !IsPart);
     }
 
     /// <summary>Where to begin: at the start; for a delta behind the saved checkpoint, where tiles give the tree up to there, else from the start without its records.</summary>

@@ -1,0 +1,69 @@
+using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Tree;
+using static Nhi.Evidence.Verification.Findings.LogFindingKind;
+
+namespace Nhi.Evidence.Tests.Attackers;
+
+/// <summary>What who has the log key sign can do with that: alone nothing, with a right to create in <c>log/</c> it can lie, and each lie is named.</summary>
+internal static class LogThefts
+{
+    private const Means Both = Means.SignLog | Means.CreateLog;
+
+    // Only whoever makes a batch in earnest sees to the checkpoint of the one before it.
+
+    internal static IReadOnlyList<Deed> Deeds { get; } =
+    [
+        new("a checkpoint signed and nowhere to put it", Means.SignLog, async (world, random) =>
+        {
+            await world.ForgeAsync(new Checkpoint(EvidenceBench.Origin, random.Next(99), TreeHash.Empty, random.Next(9)));
+            return Deed.NoEffect;
+        }),
+        new("a forged checkpoint at the next name", Both, async (world, random) =>
+        {
+            var number = await world.NextBatchAsync();
+            var named = await world.PutAsync(CheckpointName.Of(number), await world.ForgeAsync(new Checkpoint(EvidenceBench.Origin, random.Next(99), TreeHash.Leaf([1]), number)), CheckpointFork);
+            if (named.Count > 0)
+                world.Forks.Add((number, named[0].Path!));
+            // Over junk at the batch's name it vouches for a batch that was there: then that is named.
+            return named.Count > 0 ? [new Naming(null, CheckpointFork, BatchAltered)] : Deed.NoEffect;
+        }, BatchAltered),
+        new("a batch that lists what is not there", Both, (world, random) =>
+        {
+            var path = RecordPath.Of(Samples.Intent(random.Next(100_000, 900_000), world.Second));
+            return world.ListAsync([LeafHash.EntryOf(path, [1, 2, 3])], new Naming(path, RecordMissing));
+        }, CheckpointMissing, IntentOpen),
+        new("a batch that lists junk", Both | Means.CreateRecords, async (world, random) =>
+        {
+            var path = $"{RecordPath.HourFolder(world.Now)}listed-{random.Next()}.json";
+            byte[] bytes = [.. "{}"u8];
+            await world.PutAsync(path, bytes);
+            return await world.ListAsync([LeafHash.EntryOf(path, bytes)], new Naming(path, RecordForged, RecordForeign));
+        }, CheckpointMissing),
+        new("a batch that lists a record with another leaf", Both, async (world, _) =>
+            await world.UnloggedAsync() is { } path
+                ? await world.ListAsync([LeafHash.EntryOf(path, (await world.BytesAsync(path))!) with { Leaf = new string('0', 64) }], new Naming(path, LeafUntrue))
+                : Deed.NoEffect, CheckpointMissing),
+        new("a batch that lists a record with another hash", Both, async (world, _) =>
+            await world.UnloggedAsync() is { } path
+                ? await world.ListAsync([LeafHash.EntryOf(path, [9])], new Naming(path, RecordAltered))
+                : Deed.NoEffect, CheckpointMissing, IntentOpen, IntentDiffers, VersionChainBroken, CoverageGap, SealMissing, SealBroken, SealLate),
+        // Legal: two sequencers may have met.
+        new("a batch that lists a record once more", Both, async (world, _) =>
+            await world.SomeRecordAsync() is { } path ? await world.ListAsync([LeafHash.EntryOf(path, (await world.BytesAsync(path))!)]) : Deed.NoEffect, CheckpointMissing),
+        new("a batch with a name of the last year that there is", Both, (world, random) =>
+        {
+            var path = RecordPath.Of(Samples.Intent(random.Next(100_000, 900_000)) with { Time = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero) });
+            return world.ListAsync([LeafHash.EntryOf(path, [1, 2, 3])], new Naming(path, RecordMissing));
+        }, CheckpointMissing),
+        new("the log closed before its year is over", Both, async (world, random) =>
+        {
+            if (random.Next(3) > 0)
+                return Deed.NoEffect;
+            var named = await world.SignBatchAsync(new BatchFile(EvidenceBench.Origin, await world.NextBatchAsync(), await world.SizeAsync(), [], Closes: true));
+            world.IsStalled |= named is not null;
+            return named is null ? Deed.NoEffect : [new Naming(named, ShardBroken)];
+        }, RecordUnlogged, SealLate, CheckpointMissing, IntentOpen),
+    ];
+}

@@ -1,0 +1,64 @@
+namespace Nhi.Evidence.Tests.Attackers;
+
+/// <summary>What somebody can do to the evidence, one right each.</summary>
+[Flags]
+internal enum Means
+{
+    None = 0,
+
+    /// <summary>Creates blobs under <c>records/</c>.</summary>
+    CreateRecords = 1,
+
+    /// <summary>Creates blobs under <c>log/</c>.</summary>
+    CreateLog = 2,
+
+    /// <summary>Creates blobs anywhere else.</summary>
+    CreateBeside = 4,
+
+    /// <summary>Holds a certified producer's key.</summary>
+    SignRecords = 8,
+
+    /// <summary>Has the log key sign what it wants.</summary>
+    SignLog = 16,
+
+    /// <summary>Has the log key refuse everybody.</summary>
+    DisableKey = 32,
+
+    /// <summary>Writes and deletes rows of tables, and tiles.</summary>
+    Derived = 64,
+
+    /// <summary>Sets what the control plane lets it set.</summary>
+    ControlPlane = 128,
+
+    /// <summary>Keeps every sequencer from running.</summary>
+    StopSequencers = 256,
+
+    /// <summary>Changes credentials at the platform.</summary>
+    Platform = 512,
+
+    /// <summary>Changes and deletes blobs: only before the policy is locked, or in a copy.</summary>
+    Overwrite = 1_024,
+}
+
+/// <summary>An attacker of evidence.md 3.8, and what it holds.</summary>
+internal sealed record Attacker(string Name, Means Means)
+{
+    internal static IReadOnlyList<Attacker> All { get; } =
+    [
+        new("contributor", Means.CreateRecords | Means.CreateLog | Means.CreateBeside | Means.Derived | Means.ControlPlane),
+        new("key vault admin", Means.SignLog | Means.DisableKey),
+        new("stolen writer", Means.CreateRecords | Means.SignRecords | Means.Platform),
+        new("stolen sequencer", Means.CreateLog | Means.SignLog),
+        new("table owner", Means.Derived),
+        new("stopped sequencers", Means.StopSequencers),
+        new("storage before the lock", Means.Overwrite | Means.CreateRecords | Means.CreateLog | Means.CreateBeside),
+    ];
+
+    /// <summary>Nobody, each alone, and each pair.</summary>
+    internal static IReadOnlyList<Attacker> Teams { get; } =
+    [
+        new("nobody", Means.None),
+        .. All,
+        .. All.SelectMany((left, i) => All.Skip(i + 1).Select(right => new Attacker($"{left.Name} + {right.Name}", left.Means | right.Means))),
+    ];
+}
