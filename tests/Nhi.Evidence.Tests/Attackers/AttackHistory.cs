@@ -163,8 +163,7 @@ internal sealed class AttackHistory(Attacker attacker, Random random) : IDisposa
             Assert.True(RandomChange.IsNamed(report, path) || report.Findings.Any(finding => finding.Kind == LogFindingKind.LogMissing), $"'{path}' was changed and is not named:\n{HonestLogTests.Told(report)}");
         }
 
-        if (batches[^1].Entries.Count > 0)
-            await CutAsync(batches[^1], saved);
+        await CutAsync(batches[^1], saved);
     }
 
     /// <summary>The end of the log is taken away, and all that is left is true: only the saved checkpoint says so.</summary>

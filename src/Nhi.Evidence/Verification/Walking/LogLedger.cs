@@ -14,6 +14,7 @@ internal sealed class LogLedger
     private readonly FindingBook book;
     private readonly EvidenceHistory history;
     private readonly List<SavedCheckpoint> saved;
+    private readonly Checkpoint? furthest;
     private readonly SubtreeMade? made;
     private readonly IndexCheck? rows;
     private readonly Action<string, EvidenceRecord, long>? onRecord;
@@ -26,6 +27,7 @@ internal sealed class LogLedger
     {
         (this.origin, this.book, this.history, this.rows, this.onRecord) = (origin, book, history, rows, onRecord);
         this.saved = [.. saved.Where(one => one.Checkpoint.Origin == origin).OrderBy(one => one.Checkpoint.Size)];
+        furthest = this.saved.Select(one => one.Checkpoint).MaxBy(one => one.Batch);
         Tiles = tiles is null ? null : new TileCheck(tiles, origin, book);
         made = Tiles is null ? null : Tiles.Made;
         Seals = new SealBook(origin, book);
@@ -146,6 +148,9 @@ internal sealed class LogLedger
 
         foreach (var one in saved.Where(one => one.Checkpoint.Size > Size))
             book.Add(LogFindingKind.LogTruncated, origin, batch: one.Checkpoint.Batch, expected: $"{one.Checkpoint.Size} leaves up to batch {one.Checkpoint.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
+        // A last batch that lists nothing (it names a key, or closes the log) leaves the tree as it was: its number alone tells that it is gone.
+        if (furthest is { } end && end.Size <= Size && end.Batch > LastBatch)
+            book.Add(LogFindingKind.LogTruncated, origin, batch: end.Batch, expected: $"{end.Size} leaves up to batch {end.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
 
         if (known)
             Tiles?.End(Size);

@@ -21,7 +21,7 @@ internal sealed class QuickCheck(LogVerifier.Run run, IReadOnlyList<SavedCheckpo
         run.Skip("Records, batches and names: only the head was looked at.");
         foreach (var (shard, origin) in shards)
         {
-            var last = saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => one.Checkpoint.Size);
+            var last = saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => (one.Checkpoint.Size, one.Checkpoint.Batch));
             var head = await HeadAsync(shard, origin, last?.Checkpoint.Batch ?? 0, ct);
             var newest = await NewestAsync(shard, origin, head, ct);
             var closed = await IsClosedAsync(shard.Log, head, ct);
@@ -101,7 +101,7 @@ internal sealed class QuickCheck(LogVerifier.Run run, IReadOnlyList<SavedCheckpo
     private async Task CompareAsync(LogShard shard, string origin, Checkpoint last, FoundCheckpoint newest, CancellationToken ct)
     {
         var now = newest.Checkpoint;
-        if (now.Size < last.Size)
+        if (now.Size < last.Size || now.Batch < last.Batch)
         {
             run.Book.Add(LogFindingKind.LogTruncated, origin, newest.Path, now.Batch, expected: $"{last.Size} leaves up to batch {last.Batch}", found: $"{now.Size} leaves up to batch {now.Batch}");
             return;

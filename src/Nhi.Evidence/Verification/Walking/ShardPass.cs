@@ -79,7 +79,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     /// <summary>Where to begin: at the start; for a delta behind the saved checkpoint, where tiles give the tree up to there, else from the start without its records.</summary>
     private async Task<(long From, long Size, long RecordsFrom, IReadOnlyList<ReadOnlyMemory<byte>> Keys)> StartAsync(CancellationToken ct)
     {
-        var last = saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => one.Checkpoint.Size);
+        var last = saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => (one.Checkpoint.Size, one.Checkpoint.Batch));
         if (options.Level != VerifyLevel.Delta || last is null)
             return (0, 0, 0, options.LogKeys);
         IsPart = true;
@@ -107,9 +107,11 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         return keys;
     }
 
-    /// <summary>What the container has at the saved checkpoint's name must be that checkpoint, signed again or not.</summary>
+    /// <summary>What the container has at the saved checkpoint's name must be that checkpoint, signed again or not, and its batch must stand where it stood.</summary>
     private async Task CompareSavedAsync(Checkpoint last, CancellationToken ct)
     {
+        if (await shard.Log.ReadAsync(BatchName.Of(last.Batch), 1, ct) is null)
+            book.Add(LogFindingKind.LogTruncated, origin, BatchName.Of(last.Batch), last.Batch, expected: $"{last.Size} leaves up to batch {last.Batch}", found: "its batch is gone");
         var keys = options.LogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
         var there = await checkpoints.CheckAsync(new BatchWork(new LogPlace(last.Batch, null, [], MoreCheckpoints: true), PlaceRole.Gap, null, keys), ct);
         if (there.Count > 0 && there.All(one => one.Checkpoint.Size != last.Size || one.Checkpoint.Root != last.Root))
