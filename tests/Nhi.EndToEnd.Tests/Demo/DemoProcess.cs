@@ -33,7 +33,10 @@ internal sealed class DemoProcess : IAsyncDisposable
 
     public static DemoProcess Start(params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo("dotnet", ["exec", typeof(World).Assembly.Location, .. arguments])
+        string[] program = ["dotnet", "exec", typeof(World).Assembly.Location, .. arguments];
+        // A shell that starts this test run in the background without job control leaves SIGINT ignored, and every child inherits that.
+        string[] command = OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", .. program] : program;
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
