@@ -173,6 +173,6 @@ internal sealed class AttackHistory(Attacker attacker, Random random) : IDisposa
         foreach (var path in copy.Below("log/").Where(path => string.CompareOrdinal(path, BatchName.Of(last.Number)) >= 0).ToList())
             copy.Blobs.Remove(path);
         var report = await LogVerifier.VerifyAsync(copy, await world.Log.OptionsAsync() with { SavedCheckpoints = [saved] }, null, default);
-        Assert.True(report.Findings.Any(finding => finding.Kind is LogFindingKind.LogTruncated or LogFindingKind.HistoryRewritten), $"The end was cut off, and nothing says so:\n{HonestLogTests.Told(report)}\n{Encoding.UTF8.GetString(saved.Span)}");
+        Assert.True(report.Findings.Any(finding => finding.Kind is LogFindingKind.LogTruncated or LogFindingKind.HistoryRewritten or LogFindingKind.LogMissing), $"The end was cut off, and nothing says so:\n{HonestLogTests.Told(report)}\n{Encoding.UTF8.GetString(saved.Span)}");
     }
 }

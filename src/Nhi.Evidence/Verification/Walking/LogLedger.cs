@@ -15,6 +15,7 @@ internal sealed class LogLedger
     private readonly EvidenceHistory history;
     private readonly List<SavedCheckpoint> saved;
     private readonly Checkpoint? furthest;
+    private long lastTaken = -1;
     private readonly SubtreeMade? made;
     private readonly IndexCheck? rows;
     private readonly Action<string, EvidenceRecord, long>? onRecord;
@@ -54,7 +55,7 @@ internal sealed class LogLedger
     /// <summary>Begins in the middle: with the edge of a tree whose root is believed.</summary>
     internal void Begin(CompactRange edge, long batch)
     {
-        (tree, Size, LastBatch) = (edge, edge.Size, batch);
+        (tree, Size, LastBatch, lastTaken) = (edge, edge.Size, batch, batch);
         Seals.Begin(edge.Size);
     }
 
@@ -102,6 +103,8 @@ internal sealed class LogLedger
     /// <summary>The end of a number: its checkpoints against the tree.</summary>
     internal async Task CloseAsync(BatchWork work, IReadOnlyList<FoundCheckpoint> checkpoints, CancellationToken ct)
     {
+        if (work.Place.Batch is not null || checkpoints.Count > 0)
+            lastTaken = work.Number;
         if (work.Role is PlaceRole.Batch or PlaceRole.Altered)
             LastBatch = work.Number;
         var root = known ? tree.Root() : default;
@@ -149,7 +152,7 @@ internal sealed class LogLedger
         foreach (var one in saved.Where(one => one.Checkpoint.Size > Size))
             book.Add(LogFindingKind.LogTruncated, origin, batch: one.Checkpoint.Batch, expected: $"{one.Checkpoint.Size} leaves up to batch {one.Checkpoint.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
         // A last batch that lists nothing (it names a key, or closes the log) leaves the tree as it was: its number alone tells that it is gone.
-        if (furthest is { } end && end.Size <= Size && end.Batch > LastBatch)
+        if (furthest is { } end && end.Size <= Size && end.Batch > lastTaken)
             book.Add(LogFindingKind.LogTruncated, origin, batch: end.Batch, expected: $"{end.Size} leaves up to batch {end.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
 
         if (known)
