@@ -124,9 +124,9 @@ public sealed class CredentialHistoryTests
         var pass = Day1.AddDays(1);
         Add("rotate", pass, "ok", new ChangeFacts(Facts("v1", null), Facts("v2", "k2")));
         Add("revoke", pass, "ok", new ChangeFacts(Facts("v2", null)), debt: new DebtFacts("k1", Versions: [$"{Id}/v1"]), after: 5);
-        // As names sort, the revocation stands first.
-        records[^1] = records[^1] with { Path = "a" + records[^1].Path };
-        records[^2] = records[^2] with { Path = "a" + records[^2].Path };
+        // One fence, as in one hold of the row; and as names sort, the revocation stands first.
+        for (var i = 2; i < records.Count; i++)
+            records[i] = new TracedRecord(records[i].Record with { Fence = 7 }, $"{(i < 4 ? "b" : "a")}{records[i].Path}", "");
         var moment = Read().At(Day1.AddDays(2));
 
         Assert.Equal(("v2", "", "v1"), Told(moment));
