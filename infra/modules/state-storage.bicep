@@ -46,6 +46,8 @@ var tableRights = concat(
     { who: 'watcher', table: tables.debts, role: 'row keeper', why: 'What was tried of a debt.' }
     { who: 'watcher', table: tables.inventory, role: 'row keeper', why: 'What was last seen.' }
     { who: 'watcher', table: tables.findings, role: 'row keeper', why: 'What breaks policy.' }
+    { who: 'watcher', table: tables.use, role: 'row keeper', why: 'Who read which version when.' }
+    { who: 'watcher', table: tables.removals, role: 'row keeper', why: 'How far a removal has come.' }
     { who: 'watcher', table: tables.cursors, role: 'row keeper', why: 'How far each sink has come.' }
     { who: 'watcher', table: tables.evidenceIndex, role: 'row reader', why: 'Finds records by credential.' }
     { who: 'writer', table: tables.evidencePending, role: 'row adder', why: 'Hints for the sequencer.' }

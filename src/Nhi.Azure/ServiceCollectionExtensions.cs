@@ -29,6 +29,7 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.Azure;
 
@@ -66,6 +67,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IOperations, OperationsTable>()
         .AddSingleton<IDebts, DebtsTable>()
         .AddSingleton<IInventory, InventoryTable>()
+        .AddSingleton<IFindings, FindingsTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())

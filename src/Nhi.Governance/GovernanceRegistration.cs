@@ -9,6 +9,8 @@ using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance;
@@ -31,6 +33,8 @@ public static class GovernanceRegistration
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
                 provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<ResourcePass>(),
                 provider.GetRequiredService<Observations>(), provider.GetRequiredService<ILogger<Governor>>()))
+            .AddSingleton<CoverageBook>()
+            .AddSingleton<FindingDesk>()
             .AddSingleton<DueSweep>()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()

@@ -14,12 +14,14 @@ public sealed class StateTables
     public const string Debts = "Debts";
     public const string Inventory = "Inventory";
     public const string Findings = "Findings";
+    public const string Use = "Use";
+    public const string Removals = "Removals";
     public const string Cursors = "Cursors";
     public const string EvidenceIndex = "EvidenceIndex";
     public const string EvidencePending = "EvidencePending";
 
     /// <summary>All of them. None is made by the product at work: deployment does, and <see cref="EnsureTablesAsync"/> for the local world and <c>nhi rebuild</c>.</summary>
-    public static readonly IReadOnlyList<string> Names = [Operations, Debts, Inventory, Findings, Cursors, EvidenceIndex, EvidencePending];
+    public static readonly IReadOnlyList<string> Names = [Operations, Debts, Inventory, Findings, Use, Removals, Cursors, EvidenceIndex, EvidencePending];
 
     private readonly ConcurrentDictionary<TableAccess, Lazy<TableServiceClient>> _services = new();
     private readonly Func<TableAccess, TableServiceClient> _open;

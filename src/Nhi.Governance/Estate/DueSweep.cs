@@ -1,11 +1,8 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
-using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
-using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Estate;
@@ -14,16 +11,13 @@ namespace Nhi.Governance.Estate;
 /// The timer <c>SweepDue</c>: goes through every vault's list (⌈N/25⌉ calls) and looks closer only at what is new, changed, due or not looked at for a day. What an event missed is found here.
 /// A vault or credential that fails never stops the others; a sweep that did not see everything says so.
 /// </summary>
-public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaults, IInventory inventory, Governor governor, IEvidenceLog evidence, ICursors cursors, ILogger<DueSweep> logger)
+public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaults, IInventory inventory, Governor governor, CoverageBook coverage, ILogger<DueSweep> logger)
 {
     /// <summary>Its period: trigger ids and records are floored to it.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromMinutes(15);
 
     /// <summary>What coverage records of this sweep say they cover: the lists of all vaults in scope.</summary>
     public const string Source = "key-vault-list";
-
-    private const string Action = "estate.sweep";
-    private const string Cursor = "sweep-due";
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC.</summary>
     public async Task<SweepReport> RunAsync(DateTimeOffset now, CancellationToken ct)
@@ -82,40 +76,23 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
         }
     }
 
-    /// <summary>
-    /// One coverage record a run, also when nothing was new. It ends at the tick that the run is of, whoever writes it, and begins where the last one ended: so windows join over restarts, outages and instances that tick at once.
-    /// </summary>
-    private async Task CoverAsync(DateTimeOffset floored, SweepReport report, CancellationToken ct)
-    {
-        var cursor = await cursors.ReadAsync(Cursor, ct);
-        var from = await CoveredAsync(cursor, floored, ct);
-        if (from >= floored)
-            return;
-        await evidence.WriteAsync(Coverage(from, floored, report), new WriteRules(FirstWriterWins: true), ct);
-        await cursors.TryMoveAsync(Cursor, floored.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
-    }
-
-    /// <summary>How far windows reach: as the cursor says; where it is lost, as the newest coverage record in the containers does. Nobody ever swept: one period.</summary>
-    private async Task<DateTimeOffset> CoveredAsync(Publishing.Cursor? cursor, DateTimeOffset floored, CancellationToken ct)
-    {
-        if (cursor is not null && DateTimeOffset.TryParse(cursor.Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var last) && last <= floored)
-            return last;
-        var newest = await evidence.NewestAsync(Action, floored, ct);
-        return newest?.Record.Coverage is { Source: Source } coverage && coverage.To <= floored ? coverage.To : floored - Period;
-    }
-
-    private EvidenceRecord Coverage(DateTimeOffset from, DateTimeOffset floored, SweepReport report) => new()
-    {
-        Op = RotationId.Op("sweep-due", "sweep", floored, 0),
-        Stage = RecordStage.Outcome,
-        Action = Action,
-        Result = "summary",
-        Time = floored,
-        Summary = $"Swept {vaults.All.Count} vaults: {report.Observed} secrets listed, {report.Looked} looked at closer, {report.Done} acted on{(report.IsPartial ? $"; PARTIAL, not seen: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
-        Trigger = new TriggerFacts("timer", floored.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), "SweepDue", floored),
-        Coverage = new CoverageFacts(Source, from, floored, report.Observed, report.Observed - report.Looked, [.. report.Failures.Take(50)], report.IsPartial),
-        Controls = ["CSF2:ID.AM-07", "CSF2:PR.AA-01", "CSF1.1:ID.AM-2", "AI-RMF:MAP-1.1"],
-    };
+    private Task CoverAsync(DateTimeOffset floored, SweepReport report, CancellationToken ct) => coverage.CoverAsync(
+        new SweptWindow
+        {
+            Name = "sweep-due",
+            Function = "SweepDue",
+            Action = "estate.sweep",
+            Source = Source,
+            Tick = floored,
+            Until = floored,
+            First = Period,
+            Observed = report.Observed,
+            Matched = report.Observed - report.Looked,
+            Failures = [.. report.Failures],
+            Summary = $"Swept {vaults.All.Count} vaults: {report.Observed} secrets listed, {report.Looked} looked at closer, {report.Done} acted on{(report.IsPartial ? $"; PARTIAL, not seen: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
+            Controls = ["CSF2:ID.AM-07", "CSF2:PR.AA-01", "CSF1.1:ID.AM-2", "AI-RMF:MAP-1.1"],
+        },
+        ct);
 
     [LoggerMessage(2201, LogLevel.Error, "The sweep could not finish with {What}; the others go on")]
     private partial void LogFailed(string what, Exception exception);

@@ -56,11 +56,32 @@ public sealed record EffectivePolicy
     /// <summary>Times in which nothing begins.</summary>
     public IReadOnlyList<Freeze> Freezes { get; init; } = [];
 
+    /// <summary>A credential that nobody is known to have used for this long is unused.</summary>
+    public TimeSpan UnusedAfter { get; init; } = TimeSpan.FromDays(90);
+
+    /// <summary>How often its owner has to confirm that it is still needed; null: never asked.</summary>
+    public TimeSpan? AttestEvery { get; init; }
+
+    /// <summary>True when neglected credentials are quarantined, revoked and removed; it takes <see cref="Enforced"/> too.</summary>
+    public bool RemoveNeglected { get; init; }
+
+    /// <summary>Between the owner's notice and the quarantine.</summary>
+    public TimeSpan QuarantineAfter { get; init; } = TimeSpan.FromDays(14);
+
+    /// <summary>Between the quarantine and the revocation.</summary>
+    public TimeSpan RevokeAfter { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>Between the revocation and the removal.</summary>
+    public TimeSpan RemoveAfter { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Mints an hour, over the whole product.</summary>
     public int MintsPerHour { get; init; } = 20;
 
     /// <summary>Kills in one run of <c>RevokeDebts</c>, over the whole product.</summary>
     public int KillsPerRun { get; init; } = 50;
+
+    /// <summary>Credentials put into quarantine in one day (UTC), over the whole product.</summary>
+    public int QuarantinesPerDay { get; init; } = 5;
 
     /// <summary>True when something may begin now: inside a window (if there are any) and outside every freeze.</summary>
     public bool MayBegin(DateTimeOffset now) => (Windows.Count == 0 || Windows.Any(window => window.Contains(now))) && !Freezes.Any(freeze => freeze.Contains(now));

@@ -22,7 +22,7 @@ public sealed class YamlPolicy : Policy
         (_text, FileName, _document, Warnings) = (text, fileName, document, warnings);
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(text));
         var builtIn = new EffectivePolicy { Rule = DocumentReader.NoRule, Sha256 = Sha256 };
-        _builtIn = builtIn with { MintsPerHour = document.MintsPerHour ?? builtIn.MintsPerHour, KillsPerRun = document.KillsPerRun ?? builtIn.KillsPerRun };
+        _builtIn = builtIn with { MintsPerHour = document.MintsPerHour ?? builtIn.MintsPerHour, KillsPerRun = document.KillsPerRun ?? builtIn.KillsPerRun, QuarantinesPerDay = document.QuarantinesPerDay ?? builtIn.QuarantinesPerDay };
     }
 
     public override ReadOnlyMemory<byte> Text => _text;

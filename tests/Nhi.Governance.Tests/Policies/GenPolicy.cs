@@ -20,7 +20,7 @@ internal static class GenPolicy
         _ => new JsonObject { ["days"] = new JsonArray("sat", "sun"), ["from"] = "00:00", ["to"] = "00:00" },
     }));
 
-    private static readonly Gen<(string, Func<JsonNode>)[]> _settings = Gen.Select(Gen.Int[0, 12].HashSet[0, 8], Gen.Int[0, 6], _window.Array[0, 2]).Select((chosen, n, windows) => new (string, Func<JsonNode>)[]
+    private static readonly Gen<(string, Func<JsonNode>)[]> _settings = Gen.Select(Gen.Int[0, 18].HashSet[0, 10], Gen.Int[0, 6], _window.Array[0, 2]).Select((chosen, n, windows) => new (string, Func<JsonNode>)[]
     {
         ("lifetime", () => $"P{200 + n}D"),
         ("rotateBefore", () => $"PT{n}H"),
@@ -32,6 +32,12 @@ internal static class GenPolicy
         ("freeAfter", () => $"P{60 + n}D"),
         ("disableSuperseded", () => n % 2 == 1),
         ("endSessions", () => n % 3 == 1),
+        ("unusedAfter", () => $"P{30 + n}D"),
+        ("attestEvery", () => $"P{n + 1}W"),
+        ("removeNeglected", () => n % 2 == 0),
+        ("quarantineAfter", () => $"P{1 + n}D"),
+        ("revokeAfter", () => $"P{2 + n}D"),
+        ("removeAfter", () => $"P{3 + n}D"),
         ("owner", () => $"team-{n}"),
         ("windows", () => new JsonArray([.. windows.Select(window => window())])),
         ("freezes", () => new JsonArray(new JsonObject { ["from"] = "2026-12-20", ["to"] = "2027-01-04T06:00Z", ["reason"] = "rest" })),
@@ -54,7 +60,7 @@ internal static class GenPolicy
             if (more)
                 policy["description"] = "What it is for.";
             if (more)
-                policy["caps"] = new JsonObject { ["mintsPerHour"] = 3, ["killsPerRun"] = 0 };
+                policy["caps"] = new JsonObject { ["mintsPerHour"] = 3, ["killsPerRun"] = 0, ["quarantinesPerDay"] = 1 };
             policy["defaults"] = Object(defaults);
             policy["rules"] = new JsonArray([.. rules.Select((rule, index) =>
             {

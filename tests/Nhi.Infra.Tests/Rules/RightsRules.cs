@@ -190,7 +190,7 @@ internal static class RightsRules
     private static bool IsTableRight(Assignment one) => (one.Who, one.Scope.Split('/')[^1]) switch
     {
         ("watcher", "EvidenceIndex") => one.Actions.All(action => action.EndsWith("/read", StringComparison.Ordinal)),
-        ("watcher", "Operations" or "Debts" or "Inventory" or "Findings" or "Cursors") => true,
+        ("watcher", "Operations" or "Debts" or "Inventory" or "Findings" or "Use" or "Removals" or "Cursors") => true,
         ("writer", "EvidencePending") => true,
         ("sequencer", "EvidencePending" or "EvidenceIndex") => true,
         ("deployers", "Operations") => !one.Actions.Any(IsDelete),

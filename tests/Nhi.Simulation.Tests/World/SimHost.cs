@@ -7,6 +7,7 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Coverage;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -32,7 +33,7 @@ internal sealed class SimHost
         var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), tables, tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
         var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
-        Sweep = new DueSweep(vault, vaults, tables, Governor, evidence, tables, NullLogger<DueSweep>.Instance);
+        Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
         Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);

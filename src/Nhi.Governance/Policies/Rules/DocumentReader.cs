@@ -19,6 +19,7 @@ internal sealed partial class DocumentReader
         [PolicyKeys.Mode] = "Each rule says for itself that it enforces: write 'mode: enforce' there.",
         [PolicyKeys.MintsPerHour] = "It stands under 'caps'.",
         [PolicyKeys.KillsPerRun] = "It stands under 'caps'.",
+        [PolicyKeys.QuarantinesPerDay] = "It stands under 'caps'.",
         [PolicyKeys.Match] = "Only rules select: write it in a rule.",
     };
 
@@ -30,6 +31,7 @@ internal sealed partial class DocumentReader
         [PolicyKeys.Environment] = "It stands under 'match'.",
         [PolicyKeys.MintsPerHour] = "It stands under 'caps' and holds for all rules together.",
         [PolicyKeys.KillsPerRun] = "It stands under 'caps' and holds for all rules together.",
+        [PolicyKeys.QuarantinesPerDay] = "It stands under 'caps' and holds for all rules together.",
     };
 
     private static readonly Dictionary<string, bool> _modes = new(StringComparer.Ordinal) { ["observe"] = false, ["enforce"] = true };
@@ -63,6 +65,7 @@ internal sealed partial class DocumentReader
             Rules = Rules(top, map),
             MintsPerHour = _scalars.Integer(caps?[PolicyKeys.MintsPerHour], PolicyKeys.MintsPerHour, 0, HighestCap),
             KillsPerRun = _scalars.Integer(caps?[PolicyKeys.KillsPerRun], PolicyKeys.KillsPerRun, 0, HighestCap),
+            QuarantinesPerDay = _scalars.Integer(caps?[PolicyKeys.QuarantinesPerDay], PolicyKeys.QuarantinesPerDay, 0, HighestCap),
         };
     }
 

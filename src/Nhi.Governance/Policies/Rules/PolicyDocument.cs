@@ -7,4 +7,5 @@ internal sealed record PolicyDocument
     public required IReadOnlyList<PolicyRule> Rules { get; init; }
     public int? MintsPerHour { get; init; }
     public int? KillsPerRun { get; init; }
+    public int? QuarantinesPerDay { get; init; }
 }

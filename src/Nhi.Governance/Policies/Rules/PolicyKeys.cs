@@ -28,18 +28,26 @@ internal static class PolicyKeys
     public const string EndSessions = "endSessions";
     public const string Windows = "windows";
     public const string Freezes = "freezes";
+    public const string UnusedAfter = "unusedAfter";
+    public const string AttestEvery = "attestEvery";
+    public const string RemoveNeglected = "removeNeglected";
+    public const string QuarantineAfter = "quarantineAfter";
+    public const string RevokeAfter = "revokeAfter";
+    public const string RemoveAfter = "removeAfter";
     public const string MintsPerHour = "mintsPerHour";
     public const string KillsPerRun = "killsPerRun";
+    public const string QuarantinesPerDay = "quarantinesPerDay";
     public const string Days = "days";
     public const string From = "from";
     public const string To = "to";
     public const string Reason = "reason";
 
     public static IReadOnlyList<string> OfPolicy { get; } = [Version, Description, Defaults, Caps, Rules];
-    public static IReadOnlyList<string> OfSettings { get; } = [Lifetime, RotateBefore, Overlap, Slack, QuietPeriod, OnExpired, AllowCutover, FreeAfter, DisableSuperseded, EndSessions, Owner, Windows, Freezes];
+    public static IReadOnlyList<string> OfSettings { get; } = [Lifetime, RotateBefore, Overlap, Slack, QuietPeriod, OnExpired, AllowCutover, FreeAfter, DisableSuperseded, EndSessions, Owner, Windows, Freezes,
+        UnusedAfter, AttestEvery, RemoveNeglected, QuarantineAfter, RevokeAfter, RemoveAfter];
     public static IReadOnlyList<string> OfRule { get; } = [Name, Match, Mode, .. OfSettings];
     public static IReadOnlyList<string> OfMatch { get; } = [Vault, Name, Kind, Tag, Owner, Environment];
-    public static IReadOnlyList<string> OfCaps { get; } = [MintsPerHour, KillsPerRun];
+    public static IReadOnlyList<string> OfCaps { get; } = [MintsPerHour, KillsPerRun, QuarantinesPerDay];
     public static IReadOnlyList<string> OfWindow { get; } = [Days, From, To];
     public static IReadOnlyList<string> OfFreeze { get; } = [From, To, Reason];
 }

@@ -21,6 +21,13 @@ internal sealed record RuleSettings
     public IReadOnlyList<MaintenanceWindow>? Windows { get; init; }
     public IReadOnlyList<Freeze>? Freezes { get; init; }
 
+    public TimeSpan? UnusedAfter { get; init; }
+    public TimeSpan? AttestEvery { get; init; }
+    public bool? RemoveNeglected { get; init; }
+    public TimeSpan? QuarantineAfter { get; init; }
+    public TimeSpan? RevokeAfter { get; init; }
+    public TimeSpan? RemoveAfter { get; init; }
+
     /// <summary>Where each key stands.</summary>
     public IReadOnlyDictionary<string, PolicyNode> Places { get; init; } = new Dictionary<string, PolicyNode>();
 
@@ -40,6 +47,12 @@ internal sealed record RuleSettings
         Owner = Owner ?? defaults.Owner,
         Windows = Windows ?? defaults.Windows,
         Freezes = Freezes ?? defaults.Freezes,
+        UnusedAfter = UnusedAfter ?? defaults.UnusedAfter,
+        AttestEvery = AttestEvery ?? defaults.AttestEvery,
+        RemoveNeglected = RemoveNeglected ?? defaults.RemoveNeglected,
+        QuarantineAfter = QuarantineAfter ?? defaults.QuarantineAfter,
+        RevokeAfter = RevokeAfter ?? defaults.RevokeAfter,
+        RemoveAfter = RemoveAfter ?? defaults.RemoveAfter,
     };
 
     /// <summary><paramref name="builtIn"/> with what is said here in place of its own.</summary>
@@ -58,5 +71,11 @@ internal sealed record RuleSettings
         Owner = Owner ?? builtIn.Owner,
         Windows = Windows ?? builtIn.Windows,
         Freezes = Freezes ?? builtIn.Freezes,
+        UnusedAfter = UnusedAfter ?? builtIn.UnusedAfter,
+        AttestEvery = AttestEvery ?? builtIn.AttestEvery,
+        RemoveNeglected = RemoveNeglected ?? builtIn.RemoveNeglected,
+        QuarantineAfter = QuarantineAfter ?? builtIn.QuarantineAfter,
+        RevokeAfter = RevokeAfter ?? builtIn.RevokeAfter,
+        RemoveAfter = RemoveAfter ?? builtIn.RemoveAfter,
     };
 }

@@ -45,6 +45,12 @@ internal sealed class SettingsReader(FaultList faults, ScalarReader scalars)
         Owner = scalars.Text(fields[PolicyKeys.Owner], PolicyKeys.Owner),
         Windows = Each(fields[PolicyKeys.Windows], PolicyKeys.Windows, MostWindows, Window),
         Freezes = Each(fields[PolicyKeys.Freezes], PolicyKeys.Freezes, MostFreezes, FreezeOf),
+        UnusedAfter = scalars.Duration(fields[PolicyKeys.UnusedAfter], PolicyKeys.UnusedAfter, TimeSpan.FromDays(1)),
+        AttestEvery = scalars.Duration(fields[PolicyKeys.AttestEvery], PolicyKeys.AttestEvery, TimeSpan.FromDays(1)),
+        RemoveNeglected = scalars.Flag(fields[PolicyKeys.RemoveNeglected], PolicyKeys.RemoveNeglected),
+        QuarantineAfter = scalars.Duration(fields[PolicyKeys.QuarantineAfter], PolicyKeys.QuarantineAfter, TimeSpan.FromDays(1)),
+        RevokeAfter = scalars.Duration(fields[PolicyKeys.RevokeAfter], PolicyKeys.RevokeAfter, TimeSpan.FromDays(1)),
+        RemoveAfter = scalars.Duration(fields[PolicyKeys.RemoveAfter], PolicyKeys.RemoveAfter, TimeSpan.FromDays(1)),
         Places = fields.Places,
     };
 

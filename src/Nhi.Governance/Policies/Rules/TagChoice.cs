@@ -25,12 +25,24 @@ internal static class TagChoice
             return PolicyKeys.Overlap;
         if (named.QuietPeriod < first.QuietPeriod)
             return PolicyKeys.QuietPeriod;
+        if (named.RemoveNeglected && !first.RemoveNeglected)
+            return PolicyKeys.RemoveNeglected;
+        if (named.RemoveNeglected && Earlier(named, first) is { } earlier)
+            return earlier;
         if (named.FreeAfter is { } free && (first.FreeAfter is not { } longer || free < longer))
             return PolicyKeys.FreeAfter;
         if (first.Windows.Count > 0 && (named.Windows.Count == 0 || !named.Windows.All(window => first.Windows.Any(wide => Same(window, wide)))))
             return PolicyKeys.Windows;
         return first.Freezes.All(named.Freezes.Contains) ? null : PolicyKeys.Freezes;
     }
+
+    /// <summary>What would take a neglected credential away sooner; null for nothing.</summary>
+    private static string? Earlier(EffectivePolicy named, EffectivePolicy first) =>
+        named.UnusedAfter < first.UnusedAfter ? PolicyKeys.UnusedAfter
+        : named.QuarantineAfter < first.QuarantineAfter ? PolicyKeys.QuarantineAfter
+        : named.RevokeAfter < first.RevokeAfter ? PolicyKeys.RevokeAfter
+        : named.RemoveAfter < first.RemoveAfter ? PolicyKeys.RemoveAfter
+        : null;
 
     private static bool Same(MaintenanceWindow a, MaintenanceWindow b) => a.From == b.From && a.To == b.To && a.Days.Order().SequenceEqual(b.Days.Order());
 }

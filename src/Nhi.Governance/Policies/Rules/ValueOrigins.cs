@@ -13,6 +13,7 @@ internal static class ValueOrigins
             .. PolicyKeys.OfSettings.Select(key => Origin(key, Show(policy, key))),
             Cap(PolicyKeys.MintsPerHour, policy.MintsPerHour, document.MintsPerHour),
             Cap(PolicyKeys.KillsPerRun, policy.KillsPerRun, document.KillsPerRun),
+            Cap(PolicyKeys.QuarantinesPerDay, policy.QuarantinesPerDay, document.QuarantinesPerDay),
         ];
 
         ValueExplanation Origin(string key, string value)
@@ -43,6 +44,12 @@ internal static class ValueOrigins
         PolicyKeys.Owner => policy.Owner ?? "none",
         PolicyKeys.Windows => policy.Windows.Count == 0 ? "none" : string.Join("; ", policy.Windows.Select(Show)),
         PolicyKeys.Freezes => policy.Freezes.Count == 0 ? "none" : string.Join("; ", policy.Freezes.Select(Show)),
+        PolicyKeys.UnusedAfter => Iso8601Duration.Format(policy.UnusedAfter),
+        PolicyKeys.AttestEvery => policy.AttestEvery is { } every ? Iso8601Duration.Format(every) : "none",
+        PolicyKeys.RemoveNeglected => Show(policy.RemoveNeglected),
+        PolicyKeys.QuarantineAfter => Iso8601Duration.Format(policy.QuarantineAfter),
+        PolicyKeys.RevokeAfter => Iso8601Duration.Format(policy.RevokeAfter),
+        PolicyKeys.RemoveAfter => Iso8601Duration.Format(policy.RemoveAfter),
         _ => throw new ArgumentOutOfRangeException(nameof(key), key, "There is no such setting."),
     };
 

@@ -1,0 +1,41 @@
+namespace Nhi.Governance.Sweeps.Findings;
+
+/// <summary>Every signal by its name, as findings, records and <c>nhi findings --signal</c> spell it.</summary>
+public static class SignalNames
+{
+    // What a sweep sees of one credential, its resource or its identity.
+    public const string NoOwner = "no-owner";
+    public const string OwnerLeft = "owner-left";
+    public const string ResourceGone = "resource-gone";
+    public const string WorkloadGone = "workload-gone";
+    public const string NeverUsed = "never-used";
+    public const string Unused = "unused";
+    public const string NoExpiry = "no-expiry";
+    public const string LifeTooLong = "life-too-long";
+    public const string OldVersionEnabled = "old-version-enabled";
+    public const string NoPolicy = "no-policy";
+    public const string Shadow = "shadow";
+    public const string ReusedValue = "reused-value";
+    public const string ExpiredAccepted = "expired-accepted";
+    public const string PublishedRefused = "published-refused";
+    public const string OverPrivileged = "over-privileged";
+
+    // What lapsed between people.
+    public const string AttestationLapsed = "attestation-lapsed";
+
+    // What happened without us, or did not happen although we say so.
+    public const string UngovernedChange = "ungoverned-change";
+    public const string EvidenceWithoutChange = "evidence-without-change";
+    public const string DiagnosticsDeleted = "diagnostics-deleted";
+    public const string SubscriptionDeleted = "subscription-deleted";
+    public const string PolicyDeleted = "policy-deleted";
+    public const string LockDeleted = "lock-deleted";
+
+    // What an event should have told.
+    public const string EventMissed = "event-missed";
+    public const string EventDeadLettered = "event-dead-lettered";
+    public const string NearExpiryUnanswered = "near-expiry-unanswered";
+
+    // What came back from quarantine by itself.
+    public const string ReadInQuarantine = "read-in-quarantine";
+}

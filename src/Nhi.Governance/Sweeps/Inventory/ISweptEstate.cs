@@ -1,0 +1,24 @@
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Governance.Sweeps.Inventory;
+
+/// <summary>
+/// What sweeps know, kept in the table <c>Inventory</c> beside the engine's own rows (partitions of their own). Derived: the next sweep fills it again. Every method throws <see cref="ExternalCallException"/> when it cannot answer.
+/// </summary>
+public interface ISweptEstate
+{
+    /// <summary>The credentials of one vault in the order of their names, page by page: memory is one page.</summary>
+    IAsyncEnumerable<SweptCredential> OfVaultAsync(string vaultHost, CancellationToken ct);
+
+    Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct);
+
+    /// <summary>Writes one in place of an earlier one.</summary>
+    Task WriteAsync(SweptCredential credential, CancellationToken ct);
+
+    Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct);
+    IAsyncEnumerable<SweptResource> ResourcesAsync(CancellationToken ct);
+    Task WriteAsync(SweptResource resource, CancellationToken ct);
+
+    /// <summary>The credentials whose current value has this fingerprint, as last noted.</summary>
+    Task<IReadOnlyList<CredentialId>> WithFingerprintAsync(string fingerprint, CancellationToken ct);
+}

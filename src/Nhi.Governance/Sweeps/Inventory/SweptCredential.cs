@@ -1,0 +1,42 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Kinds;
+
+namespace Nhi.Governance.Sweeps.Inventory;
+
+/// <summary>
+/// What the inventory's sweep knows of one credential: its vault's list, its version list as of the last change, and its resource as list rights show it. Instants UTC, governance time. Never a value.
+/// </summary>
+public sealed record SweptCredential
+{
+    public required CredentialId Id { get; init; }
+
+    /// <summary>The vault's environment, or the tag's.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>As the vault's list shows it: tags, attributes; no version id.</summary>
+    public required CredentialVersion Newest { get; init; }
+
+    /// <summary>Oldest first; empty until the list of versions was read for the first time (a failure, or a managed secret).</summary>
+    public IReadOnlyList<CredentialVersion> Versions { get; init; } = [];
+
+    /// <summary>Null when no tag or rule names a kind that is known.</summary>
+    public string? Kind { get; init; }
+
+    /// <summary>Null where <see cref="Kind"/> is, or where its resource tag does not read.</summary>
+    public ResourceId? Resource { get; init; }
+
+    /// <summary>When a sweep first saw it.</summary>
+    public required DateTimeOffset FirstSeen { get; init; }
+
+    /// <summary>When it was no longer listed; null while it is.</summary>
+    public DateTimeOffset? Gone { get; init; }
+
+    /// <summary>The current value's keyed fingerprint and the version that it is of (<c>null</c>: not looked, for only a rotator reads values).</summary>
+    public string? Fingerprint { get; init; }
+    public string? FingerprintOf { get; init; }
+
+    /// <summary>Whether the provider took the published value, when, and why (null: not looked).</summary>
+    public Verification? Verified { get; init; }
+    public DateTimeOffset? VerifiedAt { get; init; }
+    public string? VerifiedOf { get; init; }
+}

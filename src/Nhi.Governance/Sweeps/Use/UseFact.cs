@@ -1,0 +1,9 @@
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Governance.Sweeps.Use;
+
+/// <summary>
+/// One principal's reads of one version, as the platform's own log shows them. <paramref name="Principal"/>: object id, else application id; <paramref name="Name"/>: a user's name where the log has it;
+/// <paramref name="First"/>, <paramref name="Last"/>: UTC, governance time; <paramref name="Source"/>: whose log. The product's own identities are not among them.
+/// </summary>
+public sealed record UseFact(CredentialId Credential, string Version, string Principal, string? Name, DateTimeOffset First, DateTimeOffset Last, long Reads, string Source);
