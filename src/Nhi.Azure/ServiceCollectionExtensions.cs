@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Nhi.Azure.Discovery;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
@@ -30,6 +31,7 @@ using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
 
 namespace Nhi.Azure;
 
@@ -57,7 +59,9 @@ public static class ServiceCollectionExtensions
 
     private static IServiceCollection AddVaults(this IServiceCollection services) => services
         .AddSingleton<VaultClients>()
-        .AddSingleton<IVaultRegistry, VaultRegistry>()
+        .AddSingleton(provider => new VaultRegistry(provider.GetRequiredService<NhiSettings>(), provider.GetRequiredService<DiscoveredVaultsTable>(), TimeProvider.System))
+        .AddSingleton<IVaultRegistry>(provider => provider.GetRequiredService<VaultRegistry>())
+        .AddSingleton<IVaultDiscovery, VaultDiscovery>()
         .AddSingleton<ICredentialVault, KeyVaultCredentialVault>()
         .AddSingleton<IStaging, StagingVault>()
         .AddSingleton<IFingerprints, VaultFingerprints>();
@@ -67,6 +71,8 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IOperations, OperationsTable>()
         .AddSingleton<IDebts, DebtsTable>()
         .AddSingleton<IInventory, InventoryTable>()
+        .AddSingleton<ISweptEstate, SweptEstateTable>()
+        .AddSingleton<DiscoveredVaultsTable>()
         .AddSingleton<IFindings, FindingsTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())

@@ -11,6 +11,7 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance;
@@ -23,6 +24,8 @@ public static class GovernanceRegistration
         services.TryAddSingleton<IUseSignal, NoUseSignal>();
         services.TryAddSingleton(ProductIdentities.None);
         services.TryAddSingleton(LeaseScale.Full);
+        services.TryAddSingleton<IVaultDiscovery, NoDiscovery>();
+        services.TryAddSingleton(new InventoryPace());
         return services
             .AddSingleton<PolicySubjects>()
             .AddSingleton<ResourceRows>()
@@ -36,6 +39,8 @@ public static class GovernanceRegistration
             .AddSingleton<CoverageBook>()
             .AddSingleton<FindingDesk>()
             .AddSingleton<DueSweep>()
+            .AddSingleton<ProgressBook>()
+            .AddSingleton<InventorySweep>()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();
@@ -59,6 +64,12 @@ public static class GovernanceRegistration
             provider.GetRequiredService<IPauses>(),
             scale,
             provider.GetRequiredService<ILogger<ResourcePass>>());
+    }
+
+    /// <summary>Where all vaults in scope are listed.</summary>
+    private sealed class NoDiscovery : IVaultDiscovery
+    {
+        public Task<string?> DiscoverAsync(DateTimeOffset now, CancellationToken ct) => Task.FromResult<string?>(null);
     }
 
     private sealed class NoUseSignal : IUseSignal

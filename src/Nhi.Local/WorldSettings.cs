@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nhi.Local.Emulators;
 using Nhi.Local.Emulators.Topic;
 
 namespace Nhi.Local;
@@ -42,6 +43,12 @@ internal static class WorldSettings
         {
             settings[$"Nhi__Vaults__{i}__Uri"] = $"https://{options.Vaults[i].Name}.vault.azure.net";
             settings[$"Nhi__Vaults__{i}__Environment"] = options.Vaults[i].Environment;
+        }
+
+        if (options.Unlisted.Count > 0)
+        {
+            settings["Nhi__Discovery__Subscriptions__0"] = WorldNames.Subscription;
+            settings["Nhi__Discovery__Environment"] = options.Vaults.Concat(options.Unlisted).First(vault => vault.Environment.Length > 0).Environment;
         }
 
         foreach (var (environment, rotator) in identities.Rotators)

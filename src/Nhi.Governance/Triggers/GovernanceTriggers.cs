@@ -6,16 +6,18 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Inventory;
 
 namespace Nhi.Governance.Triggers;
 
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
-    Governor governor, DueSweep sweep, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
+    Governor governor, DueSweep sweep, InventorySweep inventory, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
     EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
     {
+        await vaults.RefreshAsync(ct);
         var now = clock.GetUtcNow();
         var reading = SecretEvents.Parse(body, now, vaults);
         rejections.Add(reading, now);
@@ -38,13 +40,28 @@ public sealed class GovernanceTriggers(
 
     public async Task SweepDueAsync(CancellationToken ct)
     {
+        await vaults.RefreshAsync(ct);
         await sweep.RunAsync(clock.GetUtcNow(), ct);
         await TellRejectionsAsync(ct);
     }
 
-    public Task RevokeDebtsAsync(CancellationToken ct) => debts.RunAsync(clock.GetUtcNow(), ct);
+    public async Task SweepInventoryAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await inventory.RunAsync(clock.GetUtcNow(), ct);
+    }
 
-    public Task ReconcileOperationsAsync(CancellationToken ct) => recovery.RunAsync(clock.GetUtcNow(), ct);
+    public async Task RevokeDebtsAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await debts.RunAsync(clock.GetUtcNow(), ct);
+    }
+
+    public async Task ReconcileOperationsAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await recovery.RunAsync(clock.GetUtcNow(), ct);
+    }
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => sequencing.RunAsync(ct);
 

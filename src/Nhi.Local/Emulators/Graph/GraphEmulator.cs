@@ -20,7 +20,7 @@ internal sealed class GraphEmulator(TokenDesk tokens, Tenant directory, AuditTra
             return Error(400, "BadRequest", "Resource not found for the segment.");
         if (directory.Find(id) is not { } application)
             return Error(404, "Request_ResourceNotFound", $"Resource '{id}' does not exist or one of its queried reference-property objects are not present.");
-        if (!application.Owners.Contains(caller.ObjectId))
+        if (!application.Owners.Contains(caller.ObjectId) && !(call.Method == "GET" && directory.MayRead(caller)))
             return Error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
         var body = call.Method == "POST" ? await call.JsonAsync(cancellation) : null;
         var answer = (call.Method, action) switch

@@ -11,6 +11,7 @@ public sealed class Tenant
     private readonly WorldClock clock;
     private readonly Lock holding = new();
     private readonly List<Application> applications = [];
+    private readonly HashSet<string> readers = new(StringComparer.OrdinalIgnoreCase);
 
     internal Tenant(WorldClock clock) => this.clock = clock;
 
@@ -29,6 +30,18 @@ public sealed class Tenant
             applications.Add(application);
             return application;
         }
+    }
+
+    /// <summary>Lets an identity read every application (Application.Read.All): no values are shown.</summary>
+    public void AllowReading(WorldIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        lock (holding) readers.Add(identity.ObjectId);
+    }
+
+    internal bool MayRead(WorldIdentity identity)
+    {
+        lock (holding) return readers.Contains(identity.ObjectId);
     }
 
     /// <summary>Somebody adds a secret past the wire, as a person in the portal does.</summary>
