@@ -11,6 +11,7 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance;
@@ -36,6 +37,7 @@ public static class GovernanceRegistration
             .AddSingleton<CoverageBook>()
             .AddSingleton<FindingDesk>()
             .AddSingleton<DueSweep>()
+            .AddSignals()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();

@@ -39,4 +39,10 @@ public sealed record SweptCredential
     public Verification? Verified { get; init; }
     public DateTimeOffset? VerifiedAt { get; init; }
     public string? VerifiedOf { get; init; }
+
+    /// <summary>Superseded versions that were tried after they had expired, each with its last answer; those that are gone, disabled or dead are no longer among them.</summary>
+    public IReadOnlyList<TriedVersion> Tried { get; init; } = [];
 }
+
+/// <summary>Whether the provider took an expired version's value when it was last tried (<paramref name="At"/>: UTC, governance time).</summary>
+public sealed record TriedVersion(string Version, Verification Verification, DateTimeOffset At);
