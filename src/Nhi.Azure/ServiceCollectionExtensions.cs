@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
+using Nhi.Azure.Owners;
 using Nhi.Azure.Policies;
 using Nhi.Azure.Rest;
 using Nhi.Azure.Rotators;
@@ -30,6 +31,7 @@ using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure;
 
@@ -68,6 +70,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IDebts, DebtsTable>()
         .AddSingleton<IInventory, InventoryTable>()
         .AddSingleton<IFindings, FindingsTable>()
+        .AddSingleton<IOwnerBook, OwnersTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
@@ -134,6 +137,8 @@ public static class ServiceCollectionExtensions
     private static IServiceCollection AddKinds(this IServiceCollection services, NhiSettings settings)
     {
         services.TryAddSingleton(CloudHosts.Of(settings.Cloud.AzureName));
-        return services.AddNhiRotators();
+        return services.AddNhiRotators().AddSingleton<IOwnerDirectory>(provider => new AzureOwnerDirectory(
+            new AzureRest(new WatcherSource(provider.GetRequiredService<AzureIdentities>()), TimeProvider.System, provider.GetRequiredService<RestTuning>(), provider.GetRequiredService<CallCounter>()),
+            provider.GetRequiredService<CloudHosts>(), provider.GetRequiredService<ProductIdentities>()));
     }
 }

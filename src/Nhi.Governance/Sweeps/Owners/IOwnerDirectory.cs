@@ -9,8 +9,8 @@ public interface IOwnerDirectory
     /// <summary>Who that is. <paramref name="principal"/>: an object id, a sign-in name or a mail address.</summary>
     Task<Principal> FindAsync(string principal, CancellationToken ct);
 
-    /// <summary>The owners of an application (client id, a GUID), at most a hundred; none where there is no such application.</summary>
-    Task<IReadOnlyList<Principal>> ApplicationOwnersAsync(string applicationId, CancellationToken ct);
+    /// <summary>The owners of an application (client id, a GUID) by object id, at most a hundred, the product's own identities not among them; none where there is no such application.</summary>
+    Task<IReadOnlyList<string>> ApplicationOwnersAsync(string applicationId, CancellationToken ct);
 
     /// <summary>The tags of a resource or resource group by its ARM id; null where there is none.</summary>
     Task<IReadOnlyDictionary<string, string>?> TagsAsync(string armId, CancellationToken ct);
@@ -21,11 +21,11 @@ public interface IOwnerDirectory
     /// <summary>The state of a workload: a managed identity's ARM id or a service principal's object id or client id.</summary>
     Task<PrincipalState> WorkloadAsync(string workload, CancellationToken ct);
 
-    /// <summary>What an application (client id) may do in every subscription that can be seen; null where the tenant has no service principal of it.</summary>
-    Task<IdentityRoles?> RolesAsync(string applicationId, CancellationToken ct);
+    /// <summary>What an application (client id) may do in every subscription that can be seen; nothing where the tenant has no service principal of it.</summary>
+    Task<IdentityRoles> RolesAsync(string applicationId, CancellationToken ct);
 }
 
-/// <summary>The role assignments of one service principal. <paramref name="ObjectId"/>: its object id.</summary>
+/// <summary>The role assignments of one service principal. <paramref name="ObjectId"/>: its object id, else its client id.</summary>
 public sealed record IdentityRoles(string ObjectId, IReadOnlyList<RoleGrant> Grants);
 
 /// <summary><paramref name="RoleId"/>: the GUID of the role's definition, lower case; <paramref name="Scope"/>: an ARM id, lower case; <c>/</c> is the root.</summary>

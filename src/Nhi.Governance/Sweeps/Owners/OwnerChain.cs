@@ -72,9 +72,7 @@ public static class OwnerChain
         public async Task OwnersAsync(string application, List<OwnerCandidate> found)
         {
             foreach (var owner in await TryAsync(OwnerSources.Application, () => directory.ApplicationOwnersAsync(application, ct)) ?? [])
-                found.Add(owner.State == PrincipalState.Unknown
-                    ? await CandidateAsync(new OwnerClaim(owner.Id, OwnerSources.Application))
-                    : Of(owner, OwnerSources.Application));
+                found.Add(await CandidateAsync(new OwnerClaim(owner, OwnerSources.Application)));
         }
 
         public async Task CreatorAsync(string armId, DateTimeOffset now, List<OwnerCandidate> found)
@@ -93,8 +91,7 @@ public static class OwnerChain
         }
 
         private static OwnerCandidate Of(Principal principal, string via) => new(
-            principal.Type switch { PrincipalType.Group => "group", PrincipalType.Service => "service", _ => "user" },
-            principal.Id, principal.Name, via, OwnerSources.Confidence(via), principal.State is PrincipalState.Disabled or PrincipalState.Deleted);
+            principal.Type.ToString().ToLowerInvariant(), principal.Id, principal.Name, via, OwnerSources.Confidence(via), principal.State is PrincipalState.Disabled or PrincipalState.Deleted);
 
         private async Task<T?> TryAsync<T>(string what, Func<Task<T>> ask)
         {

@@ -32,6 +32,8 @@ public sealed class OwnerDesk
         var candidate = await CandidateAsync(name, ct);
         if (candidate.Left)
             throw new OperatorRefusedException($"{candidate.Name ?? candidate.Id} left: disabled or deleted in the directory. Name somebody who is there, best a group.");
+        if (candidate.Type == "service")
+            throw new OperatorRefusedException($"{candidate.Name ?? candidate.Id} is a service, which answers nobody. Name a person, best a group.");
         return await GiveAsync(OwnerRecords.Assign, id, candidate, request, (entry, word) => entry with { Assigned = word }, ct);
     }
 
@@ -60,7 +62,7 @@ public sealed class OwnerDesk
         try
         {
             return await _directory.FindAsync(name, ct) is { State: not PrincipalState.Unknown } known
-                ? unknown with { Type = known.Type switch { PrincipalType.Group => "group", PrincipalType.Service => "service", _ => "user" }, Id = known.Id, Name = known.Name, Left = known.State is not PrincipalState.Active }
+                ? unknown with { Type = known.Type.ToString().ToLowerInvariant(), Id = known.Id, Name = known.Name, Left = known.State is not PrincipalState.Active }
                 : unknown;
         }
         catch (ExternalCallException)

@@ -10,7 +10,7 @@ public sealed class SweepDirectory(IOwnerDirectory directory) : IOwnerDirectory
 
     public Task<Principal> FindAsync(string principal, CancellationToken ct) => OnceAsync($"p:{principal}", () => directory.FindAsync(principal, ct));
 
-    public Task<IReadOnlyList<Principal>> ApplicationOwnersAsync(string applicationId, CancellationToken ct) => OnceAsync($"o:{applicationId}", () => directory.ApplicationOwnersAsync(applicationId, ct));
+    public Task<IReadOnlyList<string>> ApplicationOwnersAsync(string applicationId, CancellationToken ct) => OnceAsync($"o:{applicationId}", () => directory.ApplicationOwnersAsync(applicationId, ct));
 
     public Task<IReadOnlyDictionary<string, string>?> TagsAsync(string armId, CancellationToken ct) => OnceAsync($"t:{armId}", () => directory.TagsAsync(armId, ct));
 
@@ -18,7 +18,7 @@ public sealed class SweepDirectory(IOwnerDirectory directory) : IOwnerDirectory
 
     public Task<PrincipalState> WorkloadAsync(string workload, CancellationToken ct) => OnceAsync($"w:{workload}", () => directory.WorkloadAsync(workload, ct));
 
-    public Task<IdentityRoles?> RolesAsync(string applicationId, CancellationToken ct) => OnceAsync($"r:{applicationId}", () => directory.RolesAsync(applicationId, ct));
+    public Task<IdentityRoles> RolesAsync(string applicationId, CancellationToken ct) => OnceAsync($"r:{applicationId}", () => directory.RolesAsync(applicationId, ct));
 
     private Task<T> OnceAsync<T>(string what, Func<Task<T>> ask)
     {

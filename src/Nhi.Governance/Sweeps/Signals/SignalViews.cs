@@ -61,7 +61,7 @@ internal sealed class SignalViews(
             Rotations = await RotationsAsync(swept, secrets ?? [], ct),
             Owner = secrets is [var first, ..] ? (await book.FindAsync(first.Id, ct))?.Answer?.Chosen?.Address : null,
             IsIdentity = application is not null,
-            Roles = application is null || swept.Exists == false ? null : await TryAsync(() => run.Directory.RolesAsync(application, ct)),
+            Roles = application is null || swept.Exists == false ? null : await TryAsync<IdentityRoles>(async () => await run.Directory.RolesAsync(application, ct)),
         };
     }
 

@@ -25,6 +25,9 @@ public sealed class ArmEmulator : IWireHost
     /// <inheritdoc/>
     string IWireHost.Service => "arm";
 
+    /// <summary>Tags, makers and role assignments of everything in the subscription.</summary>
+    public ArmFacts Facts { get; } = new();
+
     /// <summary>Makes a governed account.</summary>
     public StorageAccount Add(string name) => accounts.GetOrAdd(name, _ => new StorageAccount(name, clock.GetUtcNow()));
 
@@ -49,6 +52,7 @@ public sealed class ArmEmulator : IWireHost
                 .With("WWW-Authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/\", error=\"invalid_token\"");
         if (call.Query("api-version") is null)
             return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+        if (Facts.Answer(call, caller, id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
