@@ -8,6 +8,7 @@ using Nhi.Azure.Discovery;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
+using Nhi.Azure.Owners;
 using Nhi.Azure.Policies;
 using Nhi.Azure.Rest;
 using Nhi.Azure.Rotators;
@@ -32,6 +33,7 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure;
 
@@ -74,6 +76,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<ISweptEstate, SweptEstateTable>()
         .AddSingleton<DiscoveredVaultsTable>()
         .AddSingleton<IFindings, FindingsTable>()
+        .AddSingleton<IOwnerBook, OwnersTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
@@ -140,6 +143,8 @@ public static class ServiceCollectionExtensions
     private static IServiceCollection AddKinds(this IServiceCollection services, NhiSettings settings)
     {
         services.TryAddSingleton(CloudHosts.Of(settings.Cloud.AzureName));
-        return services.AddNhiRotators();
+        return services.AddNhiRotators().AddSingleton<IOwnerDirectory>(provider => new AzureOwnerDirectory(
+            new AzureRest(new WatcherSource(provider.GetRequiredService<AzureIdentities>()), TimeProvider.System, provider.GetRequiredService<RestTuning>(), provider.GetRequiredService<CallCounter>()),
+            provider.GetRequiredService<CloudHosts>(), provider.GetRequiredService<ProductIdentities>()));
     }
 }

@@ -12,6 +12,7 @@ using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance;
@@ -41,6 +42,7 @@ public static class GovernanceRegistration
             .AddSingleton<DueSweep>()
             .AddSingleton<ProgressBook>()
             .AddSingleton<InventorySweep>()
+            .AddSignals()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();

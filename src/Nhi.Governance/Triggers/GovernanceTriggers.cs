@@ -7,12 +7,13 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Governance.Triggers;
 
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
-    Governor governor, DueSweep sweep, InventorySweep inventory, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
+    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
     EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
@@ -49,6 +50,7 @@ public sealed class GovernanceTriggers(
     {
         await vaults.RefreshAsync(ct);
         await inventory.RunAsync(clock.GetUtcNow(), ct);
+        await signals.RunAsync(clock.GetUtcNow(), ct);
     }
 
     public async Task RevokeDebtsAsync(CancellationToken ct)

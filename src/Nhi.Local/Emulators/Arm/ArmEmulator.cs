@@ -27,6 +27,9 @@ public sealed class ArmEmulator : IWireHost
     /// <inheritdoc/>
     string IWireHost.Service => "arm";
 
+    /// <summary>Tags, makers and role assignments of everything in the subscription.</summary>
+    public ArmFacts Facts { get; } = new();
+
     /// <summary>Makes a governed account.</summary>
     public StorageAccount Add(string name) => accounts.GetOrAdd(name, _ => new StorageAccount(name, clock.GetUtcNow()));
 
@@ -63,6 +66,7 @@ public sealed class ArmEmulator : IWireHost
             return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
         if (call.Method == "POST" && call.Segments is [var ps, var graph, var resources] && Is(ps, "providers") && Is(graph, "Microsoft.ResourceGraph") && Is(resources, "resources"))
             return ResourceGraphAnswers.To(await call.JsonAsync(cancellation), readers.ContainsKey(caller.ObjectId) ? Vaults() : []);
+        if (Facts.Answer(call, caller, id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
