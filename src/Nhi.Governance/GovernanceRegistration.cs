@@ -63,6 +63,6 @@ public static class GovernanceRegistration
 
     private sealed class NoUseSignal : IUseSignal
     {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
     }
 }
