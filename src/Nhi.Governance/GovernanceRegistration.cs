@@ -11,6 +11,9 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance;
@@ -38,6 +41,10 @@ public static class GovernanceRegistration
             .AddSingleton<DueSweep>()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
+            .AddSingleton<AuditWalk>()
+            .AddSingleton<DeadLetters>()
+            .AddSingleton<MissedEvents>()
+            .AddSingleton<RealityRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();
     }
 
