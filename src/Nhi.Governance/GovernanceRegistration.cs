@@ -10,9 +10,12 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Signals;
+using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance;
@@ -45,6 +48,10 @@ public static class GovernanceRegistration
             .AddSignals()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
+            .AddSingleton<AuditWalk>()
+            .AddSingleton<DeadLetters>()
+            .AddSingleton<MissedEvents>()
+            .AddSingleton<RealityRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();
     }
 
@@ -76,6 +83,6 @@ public static class GovernanceRegistration
 
     private sealed class NoUseSignal : IUseSignal
     {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
     }
 }

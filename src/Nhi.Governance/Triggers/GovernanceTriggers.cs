@@ -1,4 +1,5 @@
 using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
@@ -6,7 +7,9 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Governance.Triggers;
@@ -14,7 +17,7 @@ namespace Nhi.Governance.Triggers;
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
     Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
-    EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, TimeProvider clock) : IGovernance
+    EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, RealityRun reality, IAnnouncements announcements, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
     {
@@ -28,6 +31,7 @@ public sealed class GovernanceTriggers(
             try
             {
                 await governor.HandleAsync(trigger, ct);
+                await AnnouncedAsync(trigger, now, ct);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -37,6 +41,18 @@ public sealed class GovernanceTriggers(
 
         if (failures.Count > 0)
             throw failures.Count == 1 ? failures[0] : new AggregateException(failures);
+    }
+
+    /// <summary>What arrived is noted, so that what never did is known. Where it cannot be, an event is said to be missed that was not: no reason to take it again.</summary>
+    private async Task AnnouncedAsync(Trigger trigger, DateTimeOffset now, CancellationToken ct)
+    {
+        try
+        {
+            await announcements.NoteAsync(trigger.Credential!.Value, trigger.Type, now, ct);
+        }
+        catch (ExternalCallException)
+        {
+        }
     }
 
     public async Task SweepDueAsync(CancellationToken ct)
@@ -64,6 +80,8 @@ public sealed class GovernanceTriggers(
         await vaults.RefreshAsync(ct);
         await recovery.RunAsync(clock.GetUtcNow(), ct);
     }
+
+    public Task ReconcileRealityAsync(CancellationToken ct) => reality.RunAsync(clock.GetUtcNow(), ct);
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => sequencing.RunAsync(ct);
 

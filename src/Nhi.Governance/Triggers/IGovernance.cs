@@ -21,6 +21,9 @@ public interface IGovernance
     /// <summary>Takes every row that was left open past its lease and closes stray intents.</summary>
     Task ReconcileOperationsAsync(CancellationToken ct);
 
+    /// <summary>Holds what the platform logged against evidence, and evidence against it; keeps who used what; looks for events that never came.</summary>
+    Task ReconcileRealityAsync(CancellationToken ct);
+
     /// <summary>Gives pending records their numbers, batch and checkpoint.</summary>
     Task SequenceEvidenceAsync(CancellationToken ct);
 
