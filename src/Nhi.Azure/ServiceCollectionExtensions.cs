@@ -30,6 +30,7 @@ using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Azure;
 
@@ -68,6 +69,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IDebts, DebtsTable>()
         .AddSingleton<IInventory, InventoryTable>()
         .AddSingleton<IFindings, FindingsTable>()
+        .AddSingleton<IRemovals, RemovalsTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())

@@ -6,12 +6,13 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Triggers;
 
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
-    Governor governor, DueSweep sweep, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
+    Governor governor, DueSweep sweep, DebtRun debts, RecoveryRun recovery, RemovalRun removals, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
     EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
@@ -43,6 +44,8 @@ public sealed class GovernanceTriggers(
     }
 
     public Task RevokeDebtsAsync(CancellationToken ct) => debts.RunAsync(clock.GetUtcNow(), ct);
+
+    public Task RemoveNeglectedAsync(CancellationToken ct) => removals.RunAsync(clock.GetUtcNow(), ct);
 
     public Task ReconcileOperationsAsync(CancellationToken ct) => recovery.RunAsync(clock.GetUtcNow(), ct);
 
