@@ -39,6 +39,7 @@ using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Azure;
@@ -83,6 +84,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<DiscoveredVaultsTable>()
         .AddSingleton<IFindings, FindingsTable>()
         .AddSingleton<IOwnerBook, OwnersTable>()
+        .AddSingleton<IRemovals, RemovalsTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())

@@ -10,14 +10,15 @@ using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Governance.Triggers;
 
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
-    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
-    EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, RealityRun reality, IAnnouncements announcements, TimeProvider clock) : IGovernance
+    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, RemovalRun removals, EvidenceSequencing sequencing, Publisher publisher,
+    IVaultRegistry vaults, EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, RealityRun reality, IAnnouncements announcements, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
     {
@@ -82,6 +83,12 @@ public sealed class GovernanceTriggers(
     }
 
     public Task ReconcileRealityAsync(CancellationToken ct) => reality.RunAsync(clock.GetUtcNow(), ct);
+
+    public async Task RemoveNeglectedAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await removals.RunAsync(clock.GetUtcNow(), ct);
+    }
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => sequencing.RunAsync(ct);
 

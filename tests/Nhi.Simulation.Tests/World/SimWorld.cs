@@ -30,6 +30,7 @@ internal sealed partial class SimWorld
         Vault = new SimVault(this);
         Tables = new SimTables(this);
         Evidence = new SimEvidence(this);
+        Neglect = new SimNeglect(this);
         for (var i = 0; i < hosts; i++)
             Boot();
     }
@@ -39,6 +40,7 @@ internal sealed partial class SimWorld
     public SimVault Vault { get; }
     public SimTables Tables { get; }
     public SimEvidence Evidence { get; }
+    public SimNeglect Neglect { get; }
     public Dictionary<string, SimResource> Resources { get; } = [];
     public Dictionary<string, SecretMaterial> Staged { get; } = [];
     public List<SimHost> Hosts { get; } = [];
