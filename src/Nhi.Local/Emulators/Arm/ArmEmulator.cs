@@ -14,12 +14,14 @@ public sealed class ArmEmulator : IWireHost
     private readonly TokenDesk tokens;
     private readonly AuditTrail audit;
     private readonly WorldClock clock;
+    private readonly DeployedAnswers answers;
 
     internal ArmEmulator(TokenDesk tokens, AuditTrail audit, WorldClock clock)
     {
         this.tokens = tokens;
         this.audit = audit;
         this.clock = clock;
+        answers = new DeployedAnswers(Deployed);
     }
 
     /// <inheritdoc/>
@@ -38,6 +40,9 @@ public sealed class ArmEmulator : IWireHost
         operators[identity.ObjectId] = 0;
     }
 
+    /// <summary>What was deployed here, for whoever has a token: the local world has no readers apart.</summary>
+    public DeployedResources Deployed { get; } = new();
+
     internal IEnumerable<StorageAccount> All => accounts.Values;
 
     Answer IWireHost.Error(int status, string code, string message) => Answer.JsonError(status, code, message);
@@ -49,6 +54,8 @@ public sealed class ArmEmulator : IWireHost
                 .With("WWW-Authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/\", error=\"invalid_token\"");
         if (call.Query("api-version") is null)
             return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+        if (answers.Answer(call) is { } deployed)
+            return deployed;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
