@@ -49,7 +49,9 @@ internal sealed class Deployment(World world, WorldOptions options)
         }
 
         world.Arm.AllowReading(who.Watcher);
-        world.Tenant.AllowReading(who.Watcher);
+        foreach (var identity in who.OfTheProduct) world.Tenant.People.Add(identity);
+        world.Tenant.People.AllowRead(who.Watcher);
+        world.Arm.Facts.AllowRead(who.Watcher);
         foreach (var identity in who.OfTheProduct) world.ProductVault.Allow(identity, VaultRights.KeyGet);
         world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
         world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);

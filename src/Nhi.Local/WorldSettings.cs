@@ -27,6 +27,7 @@ internal static class WorldSettings
             ["Nhi__Storage__State"] = "https://nhistate.table.core.windows.net",
             ["Nhi__Storage__Evidence"] = "https://nhievidence.blob.core.windows.net",
             ["Nhi__Storage__EvidenceSecondary"] = "https://nhievidence2.blob.core.windows.net",
+            ["Nhi__Storage__DeadLetters"] = "https://nhihost.blob.core.windows.net/deadletters",
             ["Nhi__Identities__Watcher"] = identities.Watcher.ClientId,
             ["Nhi__Identities__Writer"] = identities.Writer.ClientId,
             ["Nhi__Identities__Sequencer"] = identities.Sequencer.ClientId,

@@ -56,7 +56,7 @@ public sealed record StorageSettings
     /// <summary>The state account's tables.</summary>
     public required Uri Tables { get; init; }
 
-    /// <summary>The state account's blobs: tiles, and a policy.</summary>
+    /// <summary>The state account's blobs: tiles, a policy, and the vaults' logs.</summary>
     public required Uri Blobs { get; init; }
 
     /// <summary>The evidence account's blobs.</summary>
@@ -64,6 +64,9 @@ public sealed record StorageSettings
 
     /// <summary>The secondary evidence account's blobs, for what must not wait; null: none.</summary>
     public Uri? EvidenceSecondary { get; init; }
+
+    /// <summary>The container that Event Grid writes its dead letters to; null: none is read back.</summary>
+    public Uri? DeadLetters { get; init; }
 }
 
 /// <summary>Client ids of user-assigned managed identities; null or empty where none is set.</summary>

@@ -90,6 +90,7 @@ public sealed class SettingsReader
             Blobs = WithService(state, "blob"),
             Evidence = Service("Storage:Evidence", "blob"),
             EvidenceSecondary = Text("Storage:EvidenceSecondary") is null ? null : Service("Storage:EvidenceSecondary", "blob"),
+            DeadLetters = Text("Storage:DeadLetters") is null ? null : BlobContainer("Storage:DeadLetters"),
         };
     }
 
@@ -152,6 +153,14 @@ public sealed class SettingsReader
         var uri = Https(name, $"https://kv-nhi{_cloud.VaultSuffix}/keys/NAME");
         if (uri != Nowhere && (uri.Segments is not ["/", "keys/", _] and not ["/", "keys/", _, _] || !uri.Host.EndsWith(_cloud.VaultSuffix, StringComparison.OrdinalIgnoreCase)))
             Fault(name, $"is '{Shown(uri.OriginalString)}', which is no key of a vault of the cloud '{_cloud.Name}'.", $"It reads https://VAULT{_cloud.VaultSuffix}/keys/NAME, with or without a version.");
+        return uri;
+    }
+
+    private Uri BlobContainer(string name)
+    {
+        var uri = Https(name, $"https://account.blob{_cloud.StorageSuffix}/deadletters");
+        if (uri != Nowhere && (uri.Segments.Length != 2 || !uri.Host.Contains(".blob.", StringComparison.Ordinal)))
+            Fault(name, $"is '{Shown(uri.OriginalString)}', which is no container of a blob service.", $"It reads https://ACCOUNT.blob{_cloud.StorageSuffix}/CONTAINER.");
         return uri;
     }
 

@@ -14,6 +14,7 @@ public static class SettingsReference
         new("Nhi__Storage__State", "service URI", Setting.Required, "The state account: its table or its blob service. The other one's address is derived."),
         new("Nhi__Storage__Evidence", "service URI", Setting.Required, "The evidence account's blob service: a create-only container a year."),
         new("Nhi__Storage__EvidenceSecondary", "service URI", "none", "Blob service of a second evidence account, for revocations and repairs that must not wait when the first one refuses."),
+        new("Nhi__Storage__DeadLetters", "container URI", "none", "The container that Event Grid writes its dead letters to: read back each hour."),
         new("Nhi__Identities__Watcher", "client id", "the app's own identity", "Managed identity that lists secrets and holds the working tables."),
         new("Nhi__Identities__Writer", "client id", "the app's own identity", "Managed identity that creates evidence records."),
         new("Nhi__Identities__Sequencer", "client id", "the app's own identity", "Managed identity that orders and signs the log."),

@@ -32,6 +32,8 @@ public sealed class FakeGovernance : IGovernance
 
     public Task RevokeDebtsAsync(CancellationToken ct) => CallAsync("RevokeDebts", ct);
 
+    public Task ReconcileRealityAsync(CancellationToken ct) => CallAsync("ReconcileReality", ct);
+
     public Task ReconcileOperationsAsync(CancellationToken ct) => CallAsync("ReconcileOperations", ct);
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => CallAsync("SequenceEvidence", ct);

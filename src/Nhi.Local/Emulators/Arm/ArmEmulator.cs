@@ -16,16 +16,21 @@ public sealed class ArmEmulator : IWireHost
     private readonly TokenDesk tokens;
     private readonly AuditTrail audit;
     private readonly WorldClock clock;
+    private readonly DeployedAnswers answers;
 
     internal ArmEmulator(TokenDesk tokens, AuditTrail audit, WorldClock clock)
     {
         this.tokens = tokens;
         this.audit = audit;
         this.clock = clock;
+        answers = new DeployedAnswers(Deployed);
     }
 
     /// <inheritdoc/>
     string IWireHost.Service => "arm";
+
+    /// <summary>Tags, makers and role assignments of everything in the subscription.</summary>
+    public ArmFacts Facts { get; } = new();
 
     /// <summary>Makes a governed account.</summary>
     public StorageAccount Add(string name) => accounts.GetOrAdd(name, _ => new StorageAccount(name, clock.GetUtcNow()));
@@ -49,6 +54,8 @@ public sealed class ArmEmulator : IWireHost
 
     /// <summary>The vaults that Resource Graph knows.</summary>
     internal Func<IEnumerable<KeyVaultEmulator>> Vaults { get; set; } = () => [];
+    /// <summary>What was deployed here, for whoever has a token: the local world has no readers apart.</summary>
+    public DeployedResources Deployed { get; } = new();
 
     internal IEnumerable<StorageAccount> All => accounts.Values;
 
@@ -63,6 +70,9 @@ public sealed class ArmEmulator : IWireHost
             return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
         if (call.Method == "POST" && call.Segments is [var ps, var graph, var resources] && Is(ps, "providers") && Is(graph, "Microsoft.ResourceGraph") && Is(resources, "resources"))
             return ResourceGraphAnswers.To(await call.JsonAsync(cancellation), readers.ContainsKey(caller.ObjectId) ? Vaults() : []);
+        if (Facts.Answer(call, caller, id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
+        if (answers.Answer(call) is { } deployed)
+            return deployed;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");

@@ -11,9 +11,18 @@ public sealed class Tenant
     private readonly WorldClock clock;
     private readonly Lock holding = new();
     private readonly List<Application> applications = [];
-    private readonly HashSet<string> readers = new(StringComparer.OrdinalIgnoreCase);
 
     internal Tenant(WorldClock clock) => this.clock = clock;
+
+    /// <summary>Its users, groups and service principals.</summary>
+    public People People { get; } = new();
+
+    /// <summary>Makes somebody an owner of an application.</summary>
+    public void AddOwner(Application application, string objectId)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        lock (holding) application.Owners.Add(objectId);
+    }
 
     /// <summary>Real time until a new secret is accepted; Entra takes seconds.</summary>
     public TimeSpan Propagation { get; set; }
@@ -30,18 +39,6 @@ public sealed class Tenant
             applications.Add(application);
             return application;
         }
-    }
-
-    /// <summary>Lets an identity read every application (Application.Read.All): no values are shown.</summary>
-    public void AllowReading(WorldIdentity identity)
-    {
-        ArgumentNullException.ThrowIfNull(identity);
-        lock (holding) readers.Add(identity.ObjectId);
-    }
-
-    internal bool MayRead(WorldIdentity identity)
-    {
-        lock (holding) return readers.Contains(identity.ObjectId);
     }
 
     /// <summary>Somebody adds a secret past the wire, as a person in the portal does.</summary>
