@@ -10,8 +10,12 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Triggers;
 
@@ -25,6 +29,8 @@ public static class GovernanceRegistration
         services.TryAddSingleton<IUseSignal, NoUseSignal>();
         services.TryAddSingleton(ProductIdentities.None);
         services.TryAddSingleton(LeaseScale.Full);
+        services.TryAddSingleton<IVaultDiscovery, NoDiscovery>();
+        services.TryAddSingleton(new InventoryPace());
         return services
             .AddSingleton<PolicySubjects>()
             .AddSingleton<ResourceRows>()
@@ -39,8 +45,15 @@ public static class GovernanceRegistration
             .AddSingleton<FindingDesk>()
             .AddRemoval()
             .AddSingleton<DueSweep>()
+            .AddSingleton<ProgressBook>()
+            .AddSingleton<InventorySweep>()
+            .AddSignals()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
+            .AddSingleton<AuditWalk>()
+            .AddSingleton<DeadLetters>()
+            .AddSingleton<MissedEvents>()
+            .AddSingleton<RealityRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();
     }
 
@@ -95,6 +108,12 @@ public static class GovernanceRegistration
             provider.GetRequiredService<ILogger<ResourcePass>>());
     }
 
+    /// <summary>Where all vaults in scope are listed.</summary>
+    private sealed class NoDiscovery : IVaultDiscovery
+    {
+        public Task<string?> DiscoverAsync(DateTimeOffset now, CancellationToken ct) => Task.FromResult<string?>(null);
+    }
+
     /// <summary>No log of any vault was ever seen: nothing that needs to know of reads goes on.</summary>
     private sealed class NoUseFacts : IUseFacts
     {
@@ -104,6 +123,6 @@ public static class GovernanceRegistration
 
     private sealed class NoUseSignal : IUseSignal
     {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
     }
 }

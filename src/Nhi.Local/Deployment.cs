@@ -19,7 +19,7 @@ namespace Nhi.Local;
 internal sealed class Deployment(World world, WorldOptions options)
 {
     private const string DeadLetters = "deadletters";
-    private static readonly string[] Tables = ["Operations", "Debts", "Inventory", "Findings", "Cursors", "EvidenceIndex", "EvidencePending"];
+    private static readonly string[] Tables = ["Operations", "Debts", "Inventory", "Findings", "Use", "Removals", "Cursors", "EvidenceIndex", "EvidencePending"];
 
     /// <summary>The database role that an environment's rotator logs in as.</summary>
     public static string OwnerRole(string environment) => $"nhi_owner_{environment.ToLowerInvariant().Replace('-', '_')}";
@@ -48,10 +48,14 @@ internal sealed class Deployment(World world, WorldOptions options)
             vault.Allow(who.Watcher, VaultRights.List);
         }
 
+        world.Arm.AllowReading(who.Watcher);
+        foreach (var identity in who.OfTheProduct) world.Tenant.People.Add(identity);
+        world.Tenant.People.AllowRead(who.Watcher);
+        world.Arm.Facts.AllowRead(who.Watcher);
         foreach (var identity in who.OfTheProduct) world.ProductVault.Allow(identity, VaultRights.KeyGet);
         world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
         world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);
-        foreach (var (name, environment) in options.Vaults)
+        foreach (var (name, environment) in options.Vaults.Concat(options.Unlisted.Where(vault => vault.Environment.Length > 0)))
             world.Vault(name).Allow(who.Rotators[environment], VaultRights.List | VaultRights.Get | VaultRights.Set | VaultRights.Recover);
         foreach (var rotator in who.Rotators.Values)
         {

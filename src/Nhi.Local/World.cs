@@ -50,11 +50,12 @@ public sealed class World : IAsyncDisposable
         Directory.CreateDirectory(folder);
         Clock = WorldClock.Open(Path.Combine(folder, "clock"), options.Start, options.Time);
         authority = ThrowAwayAuthority.Create(options.Time, WorldHosts.CertificateNames);
-        Identities = new WorldIdentities(options.Vaults.Select(vault => vault.Environment));
+        Identities = new WorldIdentities(options.Vaults.Concat(options.Unlisted).Select(vault => vault.Environment).Where(environment => environment.Length > 0));
         tokens = new TokenDesk(options.Time);
         identityEndpoint = new IdentityEndpoint(tokens, options.Time);
         Tenant = new Tenant(Clock);
         Arm = new ArmEmulator(tokens, Audit, Clock);
+        Arm.Vaults = () => vaults.Select(vault => vault.Value);
         Topic = new TopicEmulator(tokens);
         Delivery = new EventDelivery(Clock, BuryAsync);
         // Not Values: that is a copy of those that are there now, which are none.
@@ -207,7 +208,8 @@ public sealed class World : IAsyncDisposable
                 hosts[$"{account}.{kind}.core.windows.net"] = new AzuriteHost(service, azurite, kind == "blob" ? rule : null);
         }
 
-        foreach (var name in options.Vaults.Select(vault => vault.Name).Append(WorldHosts.ProductVault).Append(WorldHosts.StagingVault)) AddVault(name);
+        foreach (var name in options.Vaults.Concat(options.Unlisted).Select(vault => vault.Name).Append(WorldHosts.ProductVault).Append(WorldHosts.StagingVault)) AddVault(name);
+        foreach (var (name, environment) in options.Unlisted.Where(vault => vault.Environment.Length > 0)) Vault(name).ResourceTags["nhi-environment"] = environment;
         hosts["login.microsoftonline.com"] = new LoginEmulator(tokens, Tenant, Clock);
         hosts["graph.microsoft.com"] = new GraphEmulator(tokens, Tenant, Audit, Clock);
         hosts["management.azure.com"] = Arm;

@@ -26,9 +26,11 @@ public sealed class SettingsReader
     {
         FindUnknown();
         _cloud = ReadCloud();
+        var discovery = new DiscoveryReader(_section, Fault).Read();
         var settings = new NhiSettings
         {
-            Vaults = ReadVaults(),
+            Discovery = discovery,
+            Vaults = ReadVaults(needed: discovery is null),
             Storage = ReadStorage(),
             Identities = ReadIdentities(),
             ProductVault = Vault("ProductVault"),
@@ -63,7 +65,7 @@ public sealed class SettingsReader
         return AzureCloud.Public;
     }
 
-    private List<VaultSettings> ReadVaults()
+    private List<VaultSettings> ReadVaults(bool needed)
     {
         List<VaultSettings> vaults = [];
         foreach (var entry in _section.GetSection("Vaults").GetChildren().OrderBy(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : int.MaxValue))
@@ -74,8 +76,8 @@ public sealed class SettingsReader
             vaults.Add(new VaultSettings(Vault($"Vaults:{entry.Key}:Uri"), (environment ?? "").ToLowerInvariant()));
         }
 
-        if (vaults.Count == 0)
-            Fault("Vaults:0:Uri", "is not set: no vault is in scope.", "Set it to the URI of a vault, e.g. https://kv1.vault.azure.net, and Nhi__Vaults__0__Environment to its environment.");
+        if (vaults.Count == 0 && needed)
+            Fault("Vaults:0:Uri", "is not set: no vault is in scope.", "Set it to the URI of a vault, e.g. https://kv1.vault.azure.net, and Nhi__Vaults__0__Environment to its environment; or let vaults be discovered (Nhi__Discovery).");
         return vaults;
     }
 
@@ -88,6 +90,7 @@ public sealed class SettingsReader
             Blobs = WithService(state, "blob"),
             Evidence = Service("Storage:Evidence", "blob"),
             EvidenceSecondary = Text("Storage:EvidenceSecondary") is null ? null : Service("Storage:EvidenceSecondary", "blob"),
+            DeadLetters = Text("Storage:DeadLetters") is null ? null : BlobContainer("Storage:DeadLetters"),
         };
     }
 
@@ -153,6 +156,14 @@ public sealed class SettingsReader
         return uri;
     }
 
+    private Uri BlobContainer(string name)
+    {
+        var uri = Https(name, $"https://account.blob{_cloud.StorageSuffix}/deadletters");
+        if (uri != Nowhere && (uri.Segments.Length != 2 || !uri.Host.Contains(".blob.", StringComparison.Ordinal)))
+            Fault(name, $"is '{Shown(uri.OriginalString)}', which is no container of a blob service.", $"It reads https://ACCOUNT.blob{_cloud.StorageSuffix}/CONTAINER.");
+        return uri;
+    }
+
     private Uri Service(string name, params ReadOnlySpan<string> services)
     {
         var uri = Https(name, $"https://account.{services[0]}{_cloud.StorageSuffix}");
@@ -192,5 +203,5 @@ public sealed class SettingsReader
     private void Fault(string name, string what, string remedy) => _faults.Add(new SettingsFault($"Nhi:{name}", what, remedy));
 
     /// <summary>A value that belongs elsewhere is not repeated: who reads the log is not who may read it.</summary>
-    private static string Shown(string text) => ValueGuard.LooksLikeSecret(text) ? $"[{text.Length} characters]" : text.Length <= 100 ? text : text[..100] + "…";
+    internal static string Shown(string text) => ValueGuard.LooksLikeSecret(text) ? $"[{text.Length} characters]" : text.Length <= 100 ? text : text[..100] + "…";
 }

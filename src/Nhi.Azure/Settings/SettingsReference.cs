@@ -5,11 +5,16 @@ public static class SettingsReference
 {
     public static readonly IReadOnlyList<Setting> All =
     [
-        new("Nhi__Vaults__n__Uri", "vault URI", Setting.Required, "A vault in scope, e.g. https://kv1.vault.azure.net. n counts from 0; at least one."),
+        new("Nhi__Vaults__n__Uri", "vault URI", Setting.Required, "A vault in scope, e.g. https://kv1.vault.azure.net. n counts from 0; at least one, or Nhi__Discovery."),
         new("Nhi__Vaults__n__Environment", "name", Setting.Required, "Which rotator's identity works there, e.g. prod. A secret's tag nhi-environment overrides it."),
+        new("Nhi__Discovery__ManagementGroups__n", "name", "none", "Vaults of that management group (its id, e.g. mg-corp) are in scope too: found each hour by Azure Resource Graph with the watcher's identity. Listed vaults stay as they are; the product's own are never in scope."),
+        new("Nhi__Discovery__Subscriptions__n", "GUID", "none", "The same for the vaults of a subscription. Not together with management groups."),
+        new("Nhi__Discovery__Tag", "NAME or NAME=VALUE", "none", "Only vaults that bear this tag (on the vault, spelt as there); alone: of every subscription that the watcher may read."),
+        new("Nhi__Discovery__Environment", "name", "none", "The environment of discovered vaults without a tag nhi-environment of their own. Needed where vaults are discovered."),
         new("Nhi__Storage__State", "service URI", Setting.Required, "The state account: its table or its blob service. The other one's address is derived."),
         new("Nhi__Storage__Evidence", "service URI", Setting.Required, "The evidence account's blob service: a create-only container a year."),
         new("Nhi__Storage__EvidenceSecondary", "service URI", "none", "Blob service of a second evidence account, for revocations and repairs that must not wait when the first one refuses."),
+        new("Nhi__Storage__DeadLetters", "container URI", "none", "The container that Event Grid writes its dead letters to: read back each hour."),
         new("Nhi__Identities__Watcher", "client id", "the app's own identity", "Managed identity that lists secrets and holds the working tables."),
         new("Nhi__Identities__Writer", "client id", "the app's own identity", "Managed identity that creates evidence records."),
         new("Nhi__Identities__Sequencer", "client id", "the app's own identity", "Managed identity that orders and signs the log."),

@@ -20,6 +20,7 @@ internal static class ReferencePage
         ("OnSecretEvent", "Event Grid", "Takes a Key Vault secret event, in either schema, as a hint: looks at the credential it names."),
         ("Publish", "every minute", "Carries what was batched to the Event Grid topic, from its cursor on."),
         ("ReconcileOperations", "every 5 minutes", "Takes every row that was left open past its lease and closes stray intents."),
+        ("ReconcileReality", "every hour", "Holds what the platform logged against evidence, and evidence against it; keeps who read what; looks for events that never came."),
         ("RevokeDebts", "every 15 minutes", "Pays every debt that may be paid now, and kills proven leftovers."),
         ("SequenceEvidence", "every minute", "Puts new records into numbered, signed batches and indexes them."),
         ("SweepDue", "every 15 minutes", "Lists every vault, looks at what is new, changed or due, and starts it."),

@@ -160,11 +160,20 @@ internal sealed partial class ResourcePass(
 
     private async Task<string?> UsedAsync(Plan plan, ResourceLook look, CancellationToken ct)
     {
-        var last = await use.LastUseAsync(look.Resource, plan.Subject, ct);
+        var last = await use.LastUseAsync(look.Resource, plan.Subject, Superseded(look, plan.Subject), ct);
         var lag = look.Rotator.Kind.UseLag ?? TimeSpan.Zero;
         var quiet = plan.Policy.QuietPeriod > lag ? plan.Policy.QuietPeriod : lag;
-        return last.Reported && last.At is { } at && at + quiet > look.Now ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
+        return last.Reported && last.At is { } at && at + quiet > (last.Until < look.Now ? last.Until.Value : look.Now) ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
     }
+
+    private static List<SupersededVersion> Superseded(ResourceLook look, string handle) =>
+    [
+        .. look.Secrets.SelectMany(secret => secret.Credential.Versions
+            .Where(version => secret.HandleOf(version) == handle)
+            .Select(version => (version, at: secret.Credential.SupersededAt(version)))
+            .Where(pair => pair.at is not null)
+            .Select(pair => new SupersededVersion(secret.Id, pair.version.Version, pair.at!.Value))),
+    ];
 
     private async Task<Outcome> CarryOutAsync(Plan plan, RowHold hold, ResourceLook look, Order order, AttemptMemory memory, CancellationToken ct)
     {

@@ -21,6 +21,8 @@ internal sealed class FakeCredentials : ICredentialSource
         return _known.TryGetValue(environment, out var known) ? known : _known[environment] = new Fixed(this);
     }
 
+    public TokenCredential Watcher => Rotator("watcher");
+
     private sealed class Fixed(FakeCredentials source) : TokenCredential
     {
         public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => source.Fails

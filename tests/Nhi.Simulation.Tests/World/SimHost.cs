@@ -10,6 +10,7 @@ using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -90,7 +91,8 @@ internal sealed class SimHost
 
     private sealed class SimUse(SimWorld world) : IUseSignal
     {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, CancellationToken ct) => Task.FromResult(world.LastUseOf(resource, handle));
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) =>
+            world.UseFacts is { } facts ? new UseSignal(facts, world.Clock).LastUseAsync(resource, handle, versions, ct) : Task.FromResult(world.LastUseOf(resource, handle));
     }
 
     private sealed class SimStaging(SimWorld world, Wire wire) : IStaging

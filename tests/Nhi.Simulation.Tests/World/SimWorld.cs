@@ -53,6 +53,9 @@ internal sealed partial class SimWorld
     /// <summary>The policy of a secret; enforcing, short-lived by default: 12 h of life, rotated 3 h before, 3 h of overlap, 1 h of slack.</summary>
     public Func<PolicySubject, EffectivePolicy> PolicyOf { get; set; } = subject => Short(subject);
 
+    /// <summary>What the vaults' logs say of reads; null: <see cref="LastUseOf"/> says it.</summary>
+    public Nhi.Governance.Sweeps.Use.IUseFacts? UseFacts { get; set; }
+
     public Func<GovernedResource, string, LastUse> LastUseOf { get; set; } = (_, _) => LastUse.NotReported;
 
     /// <summary>Mints by resource and display name.</summary>
