@@ -66,6 +66,8 @@ internal sealed class CommandTree
         root.Add(debts);
         foreach (var command in new OperatorCommands(Asking, FindAsync).All(debts))
             root.Add(command);
+        foreach (var command in new NeglectCommands(Asking, FindAsync).All())
+            root.Add(command);
         var evidence = Evidence();
         foreach (var command in new AuditCommands(Asking, Either, FindAsync).All(evidence))
             root.Add(command);

@@ -7,6 +7,7 @@ using Nhi.Cli.Shapes;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Cli.Reference;
 
@@ -21,6 +22,7 @@ internal static class ReferencePage
         ("Publish", "every minute", "Carries what was batched to the Event Grid topic, from its cursor on."),
         ("ReconcileOperations", "every 5 minutes", "Takes every row that was left open past its lease and closes stray intents."),
         ("ReconcileReality", "every hour", "Holds what the platform logged against evidence, and evidence against it; keeps who read what; looks for events that never came."),
+        ("RemoveNeglected", "every hour", "Goes on with the removal of every neglected credential, one step at most: told, quarantined, revoked, removed; or restored."),
         ("RevokeDebts", "every 15 minutes", "Pays every debt that may be paid now, and kills proven leftovers."),
         ("SequenceEvidence", "every minute", "Puts new records into numbered, signed batches and indexes them."),
         ("SweepDue", "every 15 minutes", "Lists every vault, looks at what is new, changed or due, and starts it."),
@@ -54,6 +56,7 @@ internal static class ReferencePage
         (StateTables.Debts, "What was tried of a debt, since when a leftover is seen, what a person holds back. That something is owed is derived from the vault."),
         (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource."),
         (StateTables.Findings, "What breaks policy (kept for the sweeps to come; findings are records until then)."),
+        (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it. Tags and evidence say it again."),
         (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, and pauses."),
         (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
         (StateTables.EvidencePending, "Hints for the sequencer: records that are not batched yet. The only rows that are ever deleted."),
@@ -74,6 +77,7 @@ internal static class ReferencePage
         ("ValidityPeriodDays", "Microsoft's tutorial's", "Kept as it is: the policy decides about lifetimes."),
         (NhiTag.Name, "ours", "JSON on each version that we made, adopted or buried: `r` rotation, `op` attempt, `handle`, `prev` predecessor, `ov` promised overlap in seconds, `dead`, `rb` rolled back."),
         (NhiTag.MarkName, "ours", "The record of the emergency that marked this version."),
+        (RemovalTag.Name, "ours", "JSON on each version that a quarantine disabled: `s` step, `at` since, `q` quarantined, `nb` the next step not before (Unix seconds), `op` attempt, `p` a person asked. What has to be enabled again is known by it."),
         (StagingVault.CredentialTag, "ours", "In the staging vault: the credential that a staged value is for."),
     ];
 

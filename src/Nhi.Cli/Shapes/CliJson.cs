@@ -22,6 +22,8 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(RollbackShape))]
 [JsonSerializable(typeof(AdoptShape))]
 [JsonSerializable(typeof(PausedShape))]
+[JsonSerializable(typeof(KeepShape))]
+[JsonSerializable(typeof(NeglectShape))]
 [JsonSerializable(typeof(FolderShape))]
 [JsonSerializable(typeof(IndexedShape))]
 [JsonSerializable(typeof(RecordShape))]

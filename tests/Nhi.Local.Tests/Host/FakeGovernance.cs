@@ -34,6 +34,8 @@ public sealed class FakeGovernance : IGovernance
 
     public Task ReconcileRealityAsync(CancellationToken ct) => CallAsync("ReconcileReality", ct);
 
+    public Task RemoveNeglectedAsync(CancellationToken ct) => CallAsync("RemoveNeglected", ct);
+
     public Task ReconcileOperationsAsync(CancellationToken ct) => CallAsync("ReconcileOperations", ct);
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => CallAsync("SequenceEvidence", ct);

@@ -74,7 +74,7 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
 
     /// <summary>A consumer that remembers the value needs no vault.</summary>
     private async Task<UseFact?> UsedAsync(ResourceLook seen, SecretLook secret, string handle, DateTimeOffset since, CancellationToken ct) =>
-        await use.LastUseAsync(seen.Resource, handle, ct) is { Reported: true, At: { } at } last && at > since
+        await use.LastUseAsync(seen.Resource, handle, [.. secret.Credential.Versions.Where(version => secret.HandleOf(version) == handle).Select(version => new SupersededVersion(secret.Id, version.Version, since))], ct) is { Reported: true, At: { } at } last && at > since
             ? new UseFact(secret.Id, secret.Current.Version, "somebody who remembers it", null, at, at, 1, last.Source ?? "provider")
             : null;
 }
