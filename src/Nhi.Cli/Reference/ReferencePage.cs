@@ -54,8 +54,9 @@ internal static class ReferencePage
     [
         (StateTables.Operations, "One row per resource: who works on it, since when, at what; back-off; and the marker row, without which nothing has effects."),
         (StateTables.Debts, "What was tried of a debt, since when a leftover is seen, what a person holds back. That something is owed is derived from the vault."),
-        (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource."),
-        (StateTables.Findings, "What breaks policy (kept for the sweeps to come; findings are records until then)."),
+        (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource; beside it what sweeps know: versions, resources at their providers, discovered vaults, owners. The next sweep fills it again."),
+        (StateTables.Findings, "What breaks policy: the findings that are open, and those that are over. The records in evidence say the same."),
+        (StateTables.Use, "Who read which version when, how far each vault's log is known, and which changes the platform saw. Derived from the platform's logs."),
         (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it. Tags and evidence say it again."),
         (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, and pauses."),
         (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
