@@ -82,6 +82,7 @@ public sealed partial class ArmReading
     private sealed class Caller(TokenCredential credential) : ICredentialSource
     {
         public TokenCredential Rotator(string environment) => credential;
+        public TokenCredential Watcher => credential;
     }
 
     [JsonSerializable(typeof(JsonElement))]
