@@ -9,6 +9,7 @@ using Microsoft.Extensions.Logging;
 using Nhi.Azure.Discovery;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
+using Nhi.Azure.Notices;
 using Nhi.Azure.Owners;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.PlatformLogs;
@@ -34,6 +35,7 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Publishing.Notices;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
@@ -134,7 +136,10 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<IPolicySource>()))
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
-            provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
+            provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))
+        .AddSingleton(provider => new NoticeRun(
+            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<ICursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
 
     /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>
     private static WriterOptions Patience(double leaseScale)
@@ -163,6 +168,8 @@ public static class ServiceCollectionExtensions
     {
         if (settings.Topic is { } topic)
             services.AddSingleton<ISink>(provider => new EventGridTopicPublisher(topic, provider.GetRequiredService<AzureIdentities>().Watcher, provider.GetRequiredService<ClientEquipment>()));
+        foreach (var webhook in settings.Webhooks)
+            services.AddSingleton<IDigestSink>(provider => new Webhook(webhook, settings.ProductVault.Host, provider.GetRequiredService<VaultClients>(), provider.GetRequiredService<ClientEquipment>(), TimeProvider.System));
         return services;
     }
 

@@ -39,6 +39,9 @@ public sealed record NhiSettings
 
     /// <summary>The Event Grid topic that published records go to; null: none.</summary>
     public Uri? Topic { get; init; }
+
+    /// <summary>Where people are told, in the order of their numbers.</summary>
+    public IReadOnlyList<WebhookSettings> Webhooks { get; init; } = [];
 }
 
 /// <summary>One vault in scope. <paramref name="Environment"/>: which rotator's identity works there, lower case.</summary>
@@ -79,3 +82,9 @@ public sealed record IdentitySettings
     /// <summary>By environment, names ignore case.</summary>
     public IReadOnlyDictionary<string, string> Rotators { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 }
+
+/// <summary>
+/// One webhook. <paramref name="Number"/>: names its cursor; <paramref name="Uri"/>: its address, null where it is a secret of the product vault, <paramref name="UriSecretName"/> (chat services put a key into it);
+/// <paramref name="Template"/>: the name of one that is built in, or a path; <paramref name="SecretName"/>: the secret of the product vault that holds the signing key, null: not signed; <paramref name="Every"/>: the window of a digest.
+/// </summary>
+public sealed record WebhookSettings(int Number, Uri? Uri, string? UriSecretName, string Template, string? SecretName, TimeSpan Every);

@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Nhi.Azure.Identities;
+using Nhi.Azure.Notices;
 using Nhi.Evidence.Records;
+using Nhi.Governance.Policies;
 
 namespace Nhi.Azure.Settings;
 
@@ -42,6 +44,7 @@ public sealed class SettingsReader
             LeaseScale = ReadLeaseScale(),
             Cloud = _cloud,
             Topic = Text("Topic") is null ? null : Https("Topic", "https://my-topic.westeurope-1.eventgrid.azure.net/api/events"),
+            Webhooks = ReadWebhooks(),
         };
         SettingsChecks.Check(settings, _faults);
         return settings;
@@ -92,6 +95,37 @@ public sealed class SettingsReader
             EvidenceSecondary = Text("Storage:EvidenceSecondary") is null ? null : Service("Storage:EvidenceSecondary", "blob"),
             DeadLetters = Text("Storage:DeadLetters") is null ? null : BlobContainer("Storage:DeadLetters"),
         };
+    }
+
+    private List<WebhookSettings> ReadWebhooks()
+    {
+        List<WebhookSettings> webhooks = [];
+        foreach (var entry in _section.GetSection("Webhooks").GetChildren().Where(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)).OrderBy(child => int.Parse(child.Key, CultureInfo.InvariantCulture)))
+        {
+            var name = $"Webhooks:{entry.Key}";
+            var (uri, secret) = (Text($"{name}:Uri"), SecretName($"{name}:UriSecretName"));
+            if ((uri is null) == (secret is null))
+                Fault($"{name}:Uri", uri is null ? "is not set." : "is set, and UriSecretName too.", "Set one of both: the address, or the name of the product vault's secret that holds it.");
+            var every = TimeSpan.FromHours(1);
+            if (Text($"{name}:Every") is { } text && !(Iso8601Duration.TryParse(text, out every, out _) && every >= TimeSpan.FromMinutes(5) && every <= TimeSpan.FromDays(1)))
+                Fault($"{name}:Every", $"is '{Shown(text)}'.", "Use an ISO 8601 duration from PT5M to P1D, e.g. PT1H.");
+            var template = Text($"{name}:Template") ?? "digest";
+            if (!NoticeTemplate.Exists(template))
+                Fault($"{name}:Template", $"is '{Shown(template)}', which is neither built in nor a file.", $"Use {string.Join(", ", NoticeTemplate.BuiltIn)}, or the path of a Handlebars file.");
+            webhooks.Add(new WebhookSettings(int.Parse(entry.Key, CultureInfo.InvariantCulture), uri is null ? null : Https($"{name}:Uri", "https://hooks.example.com/nhi"), secret, template, SecretName($"{name}:SecretName"), every));
+        }
+
+        return webhooks;
+    }
+
+    private string? SecretName(string name)
+    {
+        var text = Text(name);
+        if (text is null || (text.Length <= 127 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')))
+            return text;
+        // What stands here by mistake may be the secret itself.
+        Fault(name, "is no secret's name.", "Name a secret of the product vault: 1 to 127 letters, digits and dashes.");
+        return null;
     }
 
     private IdentitySettings ReadIdentities() => new()

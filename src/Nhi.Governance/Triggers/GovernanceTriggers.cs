@@ -6,6 +6,7 @@ using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Publishing.Notices;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Inventory;
@@ -17,7 +18,7 @@ namespace Nhi.Governance.Triggers;
 
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
-    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, RemovalRun removals, EvidenceSequencing sequencing, Publisher publisher,
+    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, RemovalRun removals, EvidenceSequencing sequencing, Publisher publisher, NoticeRun notices,
     IVaultRegistry vaults, EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, RealityRun reality, IAnnouncements announcements, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
@@ -92,7 +93,17 @@ public sealed class GovernanceTriggers(
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => sequencing.RunAsync(ct);
 
-    public Task PublishAsync(CancellationToken ct) => publisher.RunAsync(ct);
+    public async Task PublishAsync(CancellationToken ct)
+    {
+        try
+        {
+            await publisher.RunAsync(ct);
+        }
+        finally
+        {
+            await notices.RunAsync(ct);
+        }
+    }
 
     public async Task<HealthReport> HealthAsync(CancellationToken ct)
     {
