@@ -197,7 +197,7 @@ public sealed class SettingsReaderTests
                 ("Discovery__Subscriptions__0", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "prod"));
 
             Assert.Equal(0.01, settings.LeaseScale);
-            Assert.Equal(28, SettingsReference.All.Count);
+            Assert.Equal(33, SettingsReference.All.Count);
             Assert.Equal(SettingsReference.All.Count, SettingsReference.All.Select(setting => setting.Name).Distinct().Count());
         }
         finally
