@@ -11,6 +11,6 @@ public interface ICredentialSource
     /// </summary>
     TokenCredential Rotator(string environment);
 
-    /// <summary>The identity that sees metadata and lists and can change nothing; the same object each time. Throws as <see cref="Rotator"/> does.</summary>
-    TokenCredential Watcher { get; }
+    /// <summary>The identity that sees metadata and lists and can change nothing; the same object each time; that of <see cref="Rotator"/> where one identity is all there is. Throws as that does.</summary>
+    TokenCredential Watcher => Rotator("");
 }

@@ -40,6 +40,5 @@ internal static class KindList
     private sealed class Nobody : ICredentialSource
     {
         public TokenCredential Rotator(string environment) => throw new InvalidOperationException("nhi kinds reaches no provider.");
-        public TokenCredential Watcher => Rotator("");
     }
 }

@@ -26,6 +26,7 @@ internal static class ReferencePage
         ("RevokeDebts", "every 15 minutes", "Pays every debt that may be paid now, and kills proven leftovers."),
         ("SequenceEvidence", "every minute", "Puts new records into numbered, signed batches and indexes them."),
         ("SweepDue", "every 15 minutes", "Lists every vault, looks at what is new, changed or due, and starts it."),
+        ("SweepInventory", "every hour", "Discovers vaults, lists every secret of every vault in scope and keeps what is new, with what list rights show of the resources behind them."),
     ];
 
     /// <summary>Every verb of <see cref="Verbs"/>.</summary>

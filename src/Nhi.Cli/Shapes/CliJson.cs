@@ -14,6 +14,8 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(PlanAnswerShape))]
 [JsonSerializable(typeof(StatusShape))]
 [JsonSerializable(typeof(ShowShape))]
+[JsonSerializable(typeof(InventoryShape))]
+[JsonSerializable(typeof(VaultsShape))]
 [JsonSerializable(typeof(DebtsShape))]
 [JsonSerializable(typeof(HoldShape))]
 [JsonSerializable(typeof(EmergencyShape))]

@@ -13,6 +13,8 @@ internal static class CommandShapes
         ("plan", typeof(PlanAnswerShape)),
         ("status", typeof(StatusShape)),
         ("show", typeof(ShowShape)),
+        ("inventory", typeof(InventoryShape)),
+        ("vaults", typeof(VaultsShape)),
         ("kinds", typeof(KindsShape)),
         ("policy check", typeof(PolicyCheckShape)),
         ("policy explain", typeof(PolicyExplainShape)),

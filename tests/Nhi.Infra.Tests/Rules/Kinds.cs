@@ -33,6 +33,5 @@ internal static class Kinds
     private sealed class Nobody : ICredentialSource
     {
         public TokenCredential Rotator(string environment) => throw new InvalidOperationException("Naming kinds reaches no provider.");
-        public TokenCredential Watcher => Rotator("");
     }
 }

@@ -70,9 +70,9 @@ public sealed class ArmEmulator : IWireHost
             return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
         if (call.Method == "POST" && call.Segments is [var ps, var graph, var resources] && Is(ps, "providers") && Is(graph, "Microsoft.ResourceGraph") && Is(resources, "resources"))
             return ResourceGraphAnswers.To(await call.JsonAsync(cancellation), readers.ContainsKey(caller.ObjectId) ? Vaults() : []);
+        // Where something is deployed, its roles are what is asked for.
+        if (Deployed.Ids.Count > 0 && answers.Answer(call) is { } deployed) return deployed;
         if (Facts.Answer(call, caller, id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
-        if (answers.Answer(call) is { } deployed)
-            return deployed;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
