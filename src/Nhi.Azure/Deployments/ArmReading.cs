@@ -84,7 +84,6 @@ public sealed partial class ArmReading
         public TokenCredential Watcher => credential;
 
         public TokenCredential Rotator(string environment) => credential;
-        public TokenCredential Watcher => credential;
     }
 
     [JsonSerializable(typeof(JsonElement))]
