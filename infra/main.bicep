@@ -3,6 +3,7 @@ metadata description = 'A serverless event pipeline that governs credentials of 
 
 import {
   access
+  discoverySettings
   identityMap
   governedResource
   governedVault
@@ -24,6 +25,9 @@ targetScope = 'resourceGroup'
 @minLength(1)
 @maxLength(200)
 param vaults governedVault[]
+
+@description('Optional. Finds vaults beside those that are listed. Found vaults are swept by the timers; events come from listed ones only.')
+param discovery discoverySettings?
 
 @description('Optional. Resources that governed credentials open and that need Azure rights to rotate (`nhi kinds`): a rotator may work at these and at no others.')
 @maxLength(800)
@@ -596,6 +600,7 @@ module app 'modules/app.bicep' = {
     ]
     stage: stage
     vaults: checkedVaults
+    discovery: discovery
     accounts: {
       host: names.hostAccount
       state: names.stateAccount

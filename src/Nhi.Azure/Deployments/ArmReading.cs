@@ -81,8 +81,6 @@ public sealed partial class ArmReading
 
     private sealed class Caller(TokenCredential credential) : ICredentialSource
     {
-        public TokenCredential Watcher => credential;
-
         public TokenCredential Rotator(string environment) => credential;
     }
 
