@@ -9,6 +9,7 @@ using Nhi.Azure.Pipeline;
 using Nhi.Azure.Time;
 using Nhi.Evidence.Shards;
 using Nhi.Local.Delivery;
+using Nhi.Local.Emulators;
 using Nhi.Local.Emulators.KeyVault;
 using Nhi.Local.Parts;
 using Npgsql;
@@ -31,6 +32,9 @@ internal sealed class Deployment(World world, WorldOptions options)
         world.ProductVault.MakeKey("producers");
         if (!world.ProductVault.Has("nhi-fingerprint-key"))
             world.ProductVault.SetAs(world.Identities.Person, "nhi-fingerprint-key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        if (!world.ProductVault.Has(WebhookReceiver.KeyName))
+            world.ProductVault.SetAs(world.Identities.Person, WebhookReceiver.KeyName, "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        world.Webhook.Expect(world.ProductVault.ReadAs(world.Identities.Person, WebhookReceiver.KeyName)!);
         await MakeStorageAsync(cancellation);
         if (world.Postgres is { } postgres) await MakeOwnersAsync(postgres, cancellation);
     }
