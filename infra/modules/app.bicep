@@ -1,6 +1,6 @@
 metadata description = 'The Functions app on Flex Consumption: user-assigned identities alone, no key and no connection string.'
 
-import { governedVault, namedClient, nameOf, postgresSettings, tagValues } from '../types.bicep'
+import { discoverySettings, governedVault, namedClient, nameOf, postgresSettings, tagValues } from '../types.bicep'
 
 @description('Required. Name of the app.')
 @minLength(2)
@@ -33,6 +33,9 @@ param stage 'observe' | 'enforce'
 
 @description('Required. Vaults in scope.')
 param vaults governedVault[]
+
+@description('Optional. Vaults to find beside these.')
+param discovery discoverySettings?
 
 @description('Required. Names of the storage accounts.')
 param accounts { host: string, state: string, evidence: string, evidenceSecondary: string? }
@@ -188,6 +191,18 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         i => 'https://${toLower(nameOf(vaults[i].id))}${vaultDns}'
       ),
       toObject(range(0, length(vaults)), i => 'Nhi__Vaults__${i}__Environment', i => vaults[i].environment),
+      toObject(
+        range(0, length(discovery.?managementGroups ?? [])),
+        i => 'Nhi__Discovery__ManagementGroups__${i}',
+        i => discovery!.managementGroups![i]
+      ),
+      toObject(
+        range(0, length(discovery.?subscriptions ?? [])),
+        i => 'Nhi__Discovery__Subscriptions__${i}',
+        i => discovery!.subscriptions![i]
+      ),
+      discovery.?tag == null ? {} : { Nhi__Discovery__Tag: discovery!.tag! },
+      discovery == null ? {} : { Nhi__Discovery__Environment: discovery!.environment },
       // The name staging means the product's own values.
       stage == 'enforce' ? { Nhi__Identities__Rotators__staging: keeperClientId } : {},
       toObject(

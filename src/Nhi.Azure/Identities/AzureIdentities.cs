@@ -29,7 +29,9 @@ public sealed class AzureIdentities : ICredentialSource
         (_settings, _cloud, _environment) = (settings.Identities, settings.Cloud, environment);
         _make = make ?? Make;
         // Whose right reaches the product's own vaults and the staged values: `staging` where it is set apart, else the rotator of the first vault.
-        OwnEnvironment = _settings.Rotators.ContainsKey(StagingName) || settings.Vaults.Count == 0 ? StagingName : settings.Vaults[0].Environment;
+        OwnEnvironment = _settings.Rotators.ContainsKey(StagingName) ? StagingName
+            : settings.Vaults.Count > 0 ? settings.Vaults[0].Environment
+            : settings.Discovery?.Environment ?? StagingName;
     }
 
     /// <summary>The name under <c>Nhi__Identities__Rotators</c> that means the product's and the staging vault's values, where an identity of their own is wanted.</summary>
@@ -61,22 +63,28 @@ public sealed class AzureIdentities : ICredentialSource
 
     private TokenCredential Of(string? clientId) => _made.GetOrAdd(clientId ?? "", _ => new(() => _make(clientId))).Value;
 
-    private TokenCredential Make(string? clientId)
+    private TokenCredential Make(string? clientId) => clientId is null
+        ? Caller(_cloud, _environment)
+        : new ManagedIdentityCredential(With(_cloud, new ManagedIdentityCredentialOptions(ManagedIdentityId.FromUserAssignedClientId(clientId))));
+
+    /// <summary>Whoever runs this process, where no client id is set: see the class.</summary>
+    /// <param name="cloud">Whose authority is asked.</param>
+    /// <param name="environment">Reads an environment variable.</param>
+    public static TokenCredential Caller(AzureCloud cloud, Func<string, string?> environment)
     {
-        if (clientId is not null)
-            return new ManagedIdentityCredential(With(new ManagedIdentityCredentialOptions(ManagedIdentityId.FromUserAssignedClientId(clientId))));
+        ArgumentNullException.ThrowIfNull(environment);
         if (Has("IDENTITY_ENDPOINT"))
-            return new ManagedIdentityCredential(With(new ManagedIdentityCredentialOptions(ManagedIdentityId.SystemAssigned)));
+            return new ManagedIdentityCredential(With(cloud, new ManagedIdentityCredentialOptions(ManagedIdentityId.SystemAssigned)));
         return Has("AZURE_CLIENT_ID") && Has("AZURE_CLIENT_SECRET") && Has("AZURE_TENANT_ID")
-            ? new EnvironmentCredential(With(new EnvironmentCredentialOptions()))
-            : new AzureCliCredential(With(new AzureCliCredentialOptions()));
+            ? new EnvironmentCredential(With(cloud, new EnvironmentCredentialOptions()))
+            : new AzureCliCredential(With(cloud, new AzureCliCredentialOptions()));
+
+        bool Has(string variable) => !string.IsNullOrEmpty(environment(variable));
     }
 
-    private bool Has(string variable) => !string.IsNullOrEmpty(_environment(variable));
-
-    private T With<T>(T options) where T : TokenCredentialOptions
+    private static T With<T>(AzureCloud cloud, T options) where T : TokenCredentialOptions
     {
-        options.AuthorityHost = _cloud.Authority;
+        options.AuthorityHost = cloud.Authority;
         options.Diagnostics.IsLoggingContentEnabled = false;
         return options;
     }

@@ -7,6 +7,7 @@ using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Operators;
 
@@ -22,6 +23,12 @@ internal sealed class EvidenceMemory
     /// <summary>The last word of a person on each credential's owner, by action.</summary>
     private readonly Dictionary<(string Credential, string Action), IndexRow> _owners = [];
     private IndexRow? _sweep;
+
+    /// <summary>The last of each step of a removal, by credential.</summary>
+    public Dictionary<CredentialId, List<IndexedRecord>> Removals { get; } = [];
+
+    /// <summary>When quarantines began.</summary>
+    public List<DateTimeOffset> Quarantined { get; } = [];
 
     /// <summary>Since when a resource is known, the highest fence that a record names, intents that no outcome closes.</summary>
     internal sealed record ResourceMemory(DateTimeOffset FirstSeen, long Fence, IReadOnlyList<string> OpenIntents);
@@ -99,6 +106,8 @@ internal sealed class EvidenceMemory
 
     private void Take(IndexRow row)
     {
+        if (RemovalVerbs.IsOne(row.Action) && CredentialId.TryParse(row.Credential, out var removed))
+            Remove(removed, row);
         if (row.Action == "estate.sweep")
             _sweep = _sweep is { } known && known.Time >= row.Time ? known : row;
         else if (row is { Action: OwnerRecords.Assign or OwnerRecords.Confirm, Result: "ok", Credential: { } credential })
@@ -115,6 +124,35 @@ internal sealed class EvidenceMemory
             _holds.Add(row);
         var known = _resources.GetValueOrDefault(resource) ?? new ResourceMemory(row.Time, 0, []);
         _resources[resource] = known with { FirstSeen = row.Time < known.FirstSeen ? row.Time : known.FirstSeen, Fence = Math.Max(known.Fence, row.Fence) };
+    }
+
+    private void Remove(CredentialId id, IndexRow row)
+    {
+        if (row.IsIntent)
+        {
+            if (row.Action == RemovalVerbs.Action(RemovalVerbs.Quarantine))
+                Quarantined.Add(row.Time);
+            return;
+        }
+
+        var record = new IndexedRecord
+        {
+            Path = row.Path,
+            Op = row.Op,
+            Stage = row.Stage.StartsWith('3') ? RecordStage.Reconciled : RecordStage.Outcome,
+            Action = row.Action,
+            Result = row.Result,
+            Shown = row.Shown,
+            Time = row.Time,
+            Fence = row.Fence,
+            Credential = row.Credential,
+        };
+        var known = Removals.TryGetValue(id, out var all) ? all : Removals[id] = [];
+        if (!RemovalMemory.Counts(record))
+            return;
+        known.RemoveAll(other => other.Action == record.Action && other.Time <= record.Time);
+        if (known.TrueForAll(other => other.Action != record.Action))
+            known.Add(record);
     }
 
     private void Open(IndexRow row)

@@ -68,6 +68,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.True(status.GetProperty("ready").GetBoolean());
         Assert.Equal(5, status.GetProperty("credentials").GetArrayLength());
         Assert.Equal(5, (await BothAsync(0, "plan", "--all")).GetProperty("credentials").GetArrayLength());
+        await InventoryAsync();
         Assert.Equal("kv:kv1.vault.azure.net/entra-app", (await BothAsync(0, "plan", "entra-app")).GetProperty("credentials")[0].GetProperty("credential").GetString());
         var shown = await BothAsync(0, "show", "kv1/entra-app");
         Assert.Equal("Multi", shown.GetProperty("overlap").GetString());
@@ -80,6 +81,26 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.StartsWith($"records/{hour.Replace('-', '/').Replace('T', '/')}/", (await NhiAsync("evidence", "ls", "--hour", hour)).Exits(0).Output, StringComparison.Ordinal);
         Assert.Contains((await BothAsync(0, "evidence", "ls", "--credential", "kv1/entra-app")).GetProperty("records").EnumerateArray(), record => record.GetProperty("action").GetString() == "credential.govern");
         Assert.True((await BothAsync(0, "evidence", "show", path)).GetProperty("authentic").GetBoolean());
+    }
+
+    private async Task InventoryAsync()
+    {
+        Assert.Equal("No sweep has come to it yet.", (await BothAsync(1, "vaults")).GetProperty("vaults")[0].GetProperty("why").GetString());
+        Assert.Equal(1, (await BothAsync(1, "inventory")).GetProperty("notSeen").GetArrayLength());
+        await _product.Host.RunAsync("SweepInventory");
+
+        var inventory = await BothAsync(0, "inventory", "--vault", "kv1");
+        Assert.Equal(["entra-app", "generated-app", "pair-app"], inventory.GetProperty("credentials").EnumerateArray().Select(one => one.GetProperty("credential").GetString()!.Split('/')[1]).Where(name => name is "entra-app" or "generated-app" or "pair-app"));
+        Assert.Equal((5, 0), (inventory.GetProperty("credentials").GetArrayLength(), inventory.GetProperty("notSeen").GetArrayLength()));
+        var entra = Assert.Single((await BothAsync(0, "inventory", "--kind", "entra-app-secret")).GetProperty("credentials").EnumerateArray());
+        Assert.Equal((true, false), (entra.GetProperty("enabled").GetBoolean(), entra.GetProperty("managed").GetBoolean()));
+        Assert.InRange(entra.GetProperty("versions").GetInt32(), 1, 5);
+        Assert.StartsWith("entra:", entra.GetProperty("resource").GetString(), StringComparison.Ordinal);
+        var vaults = await BothAsync(0, "vaults");
+        var vault = Assert.Single(vaults.GetProperty("vaults").EnumerateArray());
+        Assert.Equal((5, false, false), (vault.GetProperty("secrets").GetInt32(), vault.GetProperty("partial").GetBoolean(), vault.GetProperty("discovered").GetBoolean()));
+        Assert.Equal(["kv-nhi.vault.azure.net", "kv-nhi-staging.vault.azure.net"], vaults.GetProperty("leftOut").EnumerateArray().Select(one => one.GetProperty("vault").GetString()));
+        Assert.Contains("nhi vaults lists them", (await NhiAsync("inventory", "--vault", "nobody")).Exits(2).Errors, StringComparison.Ordinal);
     }
 
     private async Task PausesAsync()
@@ -260,7 +281,11 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         var report = await BothAsync(0, "rebuild");
         Assert.True(report.GetProperty("ready").GetBoolean());
         Assert.Equal((5, 1, 1), (report.GetProperty("secrets").GetInt32(), report.GetProperty("pauses").GetInt32(), report.GetProperty("holds").GetInt32()));
-        Assert.Equal(known.Select(row => row.Key), (await RowsAsync(tables, "Inventory")).Select(row => row.Key));
+        // The engine's rows; what sweeps know they see again.
+        var rebuilt = await RowsAsync(tables, "Inventory");
+        Assert.Equal(known.Select(row => row.Key).Where(key => key.StartsWith("v:", StringComparison.Ordinal) || key.StartsWith("r:", StringComparison.Ordinal)), rebuilt.Select(row => row.Key));
+        await _product.Host.RunAsync("SweepInventory");
+        Assert.Superset(known.Select(row => row.Key).Where(key => key.StartsWith("s", StringComparison.Ordinal)).ToHashSet(), (await RowsAsync(tables, "Inventory")).Select(row => row.Key).ToHashSet());
         Assert.True((await NhiAsync("rebuild", "--tables", "--json")).Exits(0).Json.GetProperty("ready").GetBoolean());
         Assert.Equal(2, (await NhiAsync("rebuild", "--tiles", "--json")).Exits(0).Json.GetProperty("leaves").EnumerateObject().Count(log => log.Value.GetInt64() > 0));
 

@@ -1,0 +1,183 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Nhi.Azure.Deployments;
+using Nhi.Infra.Tests.Plans;
+using Nhi.Local.Emulators.Arm;
+
+namespace Nhi.Infra.Tests.Doctor;
+
+/// <summary>What <c>nhi doctor --deployment</c> finds at a deployment that somebody changed, over HTTPS, against the local ARM.</summary>
+public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<DeployedWorld>
+{
+    private static readonly Plan _plan = SampleDeployments.Plan(SampleDeployments.ManySubscriptions);
+
+    /// <summary>By name: what somebody does, which resource it shows at, what is said of it, and the line that mends it.</summary>
+    private static readonly Dictionary<string, Drift> _drifts = new()
+    {
+        ["role gone"] = new(there => there.Remove(Assignment("writer", "evidence creator")), "a role is gone at containers evidence-2026", "az deployment group create --resource-group rg-nhi --name main "),
+        ["role too wide"] = new(there => there.Change(Role("vault watcher"), role => role["properties"]!["permissions"]![0]!["dataActions"]!.AsArray().Add("Microsoft.KeyVault/vaults/secrets/getSecret/action")), "dataActions has also Microsoft.KeyVault/vaults/secrets/getSecret/action", "az deployment group create --resource-group rg-nhi --name main "),
+        ["subscription gone"] = new(there => there.Remove(Subscription), "eventSubscriptions nhi-secrets of systemTopics", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["diagnostics off"] = new(there => there.Change(Diagnostics, one => one["properties"]!["logs"]![1]!["enabled"] = false), "enabled is false, not true", "az deployment group create --resource-group rg-nhi --name main "),
+        ["retention short"] = new(there => there.Change(Retention("evid"), one => one["properties"]!["immutabilityPeriodSinceCreationInDays"] = 30), "the retention is 30 days, not 2557", "az deployment group create --resource-group rg-nhi --name main "),
+        ["append allowed"] = new(there => there.Change(Retention("evid2"), one => one["properties"]!["allowProtectedAppendWrites"] = true), "allowProtectedAppendWrites is true, not false", "az deployment group create --resource-group rg-nhi --name main "),
+        ["shared key on"] = new(there => there.Change(_plan.Account("state").Id, one => one["properties"]!["allowSharedKeyAccess"] = true), "allowSharedKeyAccess is true, not false", $"az storage account update --ids {_plan.Account("state").Id} --allow-shared-key-access false"),
+        ["key with more than sign"] = new(there => there.Change($"{_plan.OwnVault.Id}/keys/log", key => key["properties"]!["keyOps"]!.AsArray().Add("encrypt")), "keyOps has also encrypt", $"az keyvault key set-attributes --vault-name {_plan.OwnVault.Name} --name log --ops sign"),
+        ["role given beside the template"] = new(there => there.Put(Owner("writer")), "nhi-id-writer has the role 'Owner' at", $"az role assignment delete --ids {Owner("writer")["id"]}"),
+        ["role given above the product"] = new(there => there.Put(Owner("watcher", "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-dev")), "nhi-id-watcher has the role 'Owner' at", "az role assignment delete --ids /subscriptions/44444444"),
+        ["network open"] = new(there => there.Change(_plan.OwnVault.Id, one => one["properties"]!["networkAcls"]!["defaultAction"] = "Allow"), "defaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
+        ["address let in"] = new(there => there.Change(_plan.Account("evid").Id, one => one["properties"]!["networkAcls"]!["ipRules"]!.AsArray().Add(new JsonObject { ["value"] = "198.51.100.7", ["action"] = "Allow" })), "ipRules has also {\"value\":\"198.51.100.7\"", "az deployment group create --resource-group rg-nhi --name main "),
+        ["app open to the world"] = new(there => there.Change(_plan.Only("Microsoft.Web/sites").Id, one => one["properties"]!["siteConfig"]!["ipSecurityRestrictionsDefaultAction"] = "Allow"), "ipSecurityRestrictionsDefaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
+        ["identity given to the app"] = new(there => there.Change(_plan.Only("Microsoft.Web/sites").Id, one => one["identity"]!["userAssignedIdentities"]![Identity("cleanup")] = new JsonObject()), "userAssignedIdentities has also userAssignedIdentities nhi-id-cleanup", "az deployment group create --resource-group rg-nhi --name main "),
+        ["table gone"] = new(there => there.Remove($"{_plan.Account("state").Id}/tableServices/default/tables/Debts"), "tables Debts of storageAccounts", "nhi rebuild"),
+        ["container gone"] = new(there => there.Remove($"{_plan.Account("evid").Id}/blobServices/default/containers/evidence-2028"), "containers evidence-2028", "infra/prepare.sh"),
+        ["lock gone"] = new(there => there.Remove($"{_plan.Account("evid").Id}/providers/Microsoft.Authorization/locks/nhi-evidence"), "locks nhi-evidence", "az deployment group create --resource-group rg-nhi --name main "),
+        ["setting changed"] = new(there => there.Change(Settings, one => one["properties"]!["Nhi__LogKey"] = "https://else.vault.azure.net/keys/log"), "the app's setting Nhi__LogKey is another", "az deployment group create --resource-group rg-nhi --name main "),
+        ["connection string put in"] = new(there => there.Change(Settings, one => one["properties"]!["AzureWebJobsStorage"] = Pasted), "the app has the setting AzureWebJobsStorage", "az deployment group create --resource-group rg-nhi --name main "),
+        ["condition taken off"] = new(there => there.Change(Assignment("sequencer", "evidence creator"), one => one["properties"]!.AsObject().Remove("condition")), "condition is not there", "az deployment group create --resource-group rg-nhi --name main "),
+    };
+
+    private const string Pasted = "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=cGFzdGVkLXBhc3RlZC1wYXN0ZWQtcGFzdGVkLXBhc3RlZA==";
+
+    public static TheoryData<string> Drifts => [.. _drifts.Keys];
+
+    [Fact]
+    public async Task A_deployment_as_the_template_says_has_no_difference_and_nothing_unread()
+    {
+        world.DeployAnew();
+        var report = await world.ExamineAsync();
+        Assert.Empty(report.Differences.Select(one => one.What));
+        Assert.Empty(report.Unread);
+        Assert.Equal(224, report.Resources);
+        // The workbook's text is made of what only Azure can put together; everything else was compared.
+        Assert.Equal("properties.serializedData", Assert.Single(report.NotCompared).Split(": ")[1]);
+    }
+
+    [Theory, MemberData(nameof(Drifts))]
+    public async Task Each_drift_alone_is_found_with_the_line_that_mends_it(string name)
+    {
+        var drift = _drifts[name];
+        drift.Plant(world.DeployAnew());
+        var report = await world.ExamineAsync();
+        var one = Assert.Single(report.Differences);
+        Assert.Contains(drift.Says, one.What, StringComparison.Ordinal);
+        Assert.Contains(drift.Mends, one.Remedy, StringComparison.Ordinal);
+        Assert.DoesNotContain("cGFzdGVk", one.ToString(), StringComparison.Ordinal);
+        Assert.Empty(report.Unread);
+    }
+
+    [Fact]
+    public async Task All_drifts_at_once_are_found_each()
+    {
+        var there = world.DeployAnew();
+        foreach (var drift in _drifts.Values)
+            drift.Plant(there);
+        var report = await world.ExamineAsync();
+        Assert.Equal(_drifts.Count, report.Differences.Count);
+        Assert.All(_drifts.Values, drift => Assert.Single(report.Differences, one => one.What.Contains(drift.Says, StringComparison.Ordinal) && one.Remedy.Contains(drift.Mends, StringComparison.Ordinal)));
+    }
+
+    [Theory, InlineData(403, "AuthorizationFailed", "Ask for the right"), InlineData(429, "SubscriptionRequestsThrottled", "some minutes"), InlineData(500, "InternalServerError", "some minutes"), InlineData(404, "SubscriptionNotFound", "portal")]
+    public async Task What_cannot_be_read_is_said_and_stops_no_other(int status, string code, string remedy)
+    {
+        var there = world.DeployAnew();
+        there.Refuse(_plan.Account("state").Id, status, code);
+        there.Remove(Subscription);
+        var report = await world.ExamineAsync();
+        var unread = Assert.Single(report.Unread);
+        Assert.Equal(_plan.Account("state").Id, unread.Resource);
+        Assert.Contains(code, unread.Why, StringComparison.Ordinal);
+        Assert.Contains(remedy, unread.Remedy, StringComparison.Ordinal);
+        Assert.Equal(Subscription, Assert.Single(report.Differences).Resource);
+    }
+
+    [Fact]
+    public async Task Whose_roles_cannot_be_listed_is_said()
+    {
+        world.DeployAnew().Refuse("/subscriptions/44444444-4444-4444-4444-444444444444/providers/Microsoft.Authorization/roleAssignments", 403, "AuthorizationFailed");
+        var report = await world.ExamineAsync();
+        Assert.Equal(8, report.Unread.Count);
+        Assert.Empty(report.Differences);
+    }
+
+    [Fact]
+    public async Task A_longer_retention_is_no_difference()
+    {
+        world.DeployAnew().Change(Retention("evid"), one => one["properties"]!["immutabilityPeriodSinceCreationInDays"] = 3650);
+        Assert.Empty((await world.ExamineAsync()).Differences);
+    }
+
+    [Fact]
+    public async Task A_locked_year_that_the_parameters_do_not_name_would_stop_the_next_deployment()
+    {
+        world.DeployAnew().Change(Retention("evid"), one => one["properties"]!["state"] = "Locked");
+        Assert.Contains("NHI_LOCKED_YEARS", Assert.Single((await world.ExamineAsync()).Differences).Remedy, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_locked_retention_that_is_short_is_extended_and_not_deployed()
+    {
+        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["immutabilityPeriodSinceCreationInDays"]) = ("Locked", 30));
+        Assert.Contains((await world.ExamineAsync()).Differences, one => one.Remedy.StartsWith("az storage container immutability-policy extend ", StringComparison.Ordinal) && one.Remedy.EndsWith("--period 2557", StringComparison.Ordinal));
+    }
+
+    /// <summary>The template has no retention for a year that its parameters call locked.</summary>
+    [Theory, InlineData("Unlocked", false, "is to be locked, and is not", "infra/lock.sh rg-nhi "), InlineData("Locked", true, "is locked with allowProtectedAppendWrites", "no command mends it"), InlineData("Locked", false, null, null)]
+    public async Task A_year_that_is_to_be_locked_is_looked_at(string state, bool append, string? says, string? mends)
+    {
+        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["allowProtectedAppendWrites"]) = (state, append));
+        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
+        var predicted = snapshot["predictedResources"]!.AsArray();
+        predicted.Remove(predicted.Single(one => (string)one!["id"]! == Retention("evid")));
+        var report = await DeploymentDoctor.ExamineAsync(ExpectedDeployment.Read([("plan", Encoding.UTF8.GetBytes(snapshot.ToJsonString()))]), world.Reading(), TestContext.Current.CancellationToken);
+        if (says is null)
+            Assert.Empty(report.Differences);
+        else
+        {
+            var one = Assert.Single(report.Differences);
+            Assert.Contains(says, one.What, StringComparison.Ordinal);
+            Assert.Contains(mends!, one.Remedy, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("{", "no JSON object")]
+    [InlineData("[]", "no JSON object")]
+    [InlineData("{}", "predicts no resource")]
+    [InlineData("""{"predictedResources":[{"id":"/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/a/providers/M.A/b/../../c","type":"M.A/b","apiVersion":"2024-01-01"}]}""", "no resource below a resource group")]
+    [InlineData("""{"predictedResources":[{"id":"/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/a/providers/M.A/b/c?x=1","type":"M.A/b","apiVersion":"2024-01-01"}]}""", "no resource below a resource group")]
+    [InlineData("""{"predictedResources":[{"id":"/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/a/providers/M.A/b/c","type":"M.A/b","apiVersion":"2024-01-01&x=1"}]}""", "no resource below a resource group")]
+    [InlineData("""{"predictedResources":[{"a":1}],"diagnostics":["Warning NestedDeploymentShortCircuited: …"]}""", "only a part of the deployment")]
+    public void A_file_that_is_no_whole_plan_is_refused_with_what_to_do(string text, string says)
+    {
+        var refusal = Assert.Throws<ExpectationException>(() => ExpectedDeployment.Read([("main.snapshot.json", Encoding.UTF8.GetBytes(text))]));
+        Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("infra/doctor.sh", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_same_plan_twice_is_refused() => Assert.Throws<ExpectationException>(() =>
+        ExpectedDeployment.Read(Enumerable.Repeat(("a", Encoding.UTF8.GetBytes(DeployedWorld.Snapshot(SampleDeployments.Subscriptions).ToJsonString())), 2)));
+
+    private static string Settings => $"{_plan.Only("Microsoft.Web/sites").Id}/config/appsettings";
+
+    private static string Subscription => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.First().Id;
+
+    private static string Diagnostics => _plan.Of("Microsoft.Insights/diagnosticSettings").First(one => one.Id.Contains("kv-payroll", StringComparison.Ordinal)).Id;
+
+    private static string Identity(string who) => _plan.Of("Microsoft.ManagedIdentity/userAssignedIdentities").Single(one => one.Name == $"nhi-id-{who}").Id;
+
+    private static string Assignment(string who, string role) => _plan.Assignments.First(one => one.Who == who && one.RoleName == role).Resource.Id;
+
+    private static string Role(string key) => _plan.Roles.First(role => Plans.Assignment.KeyOf(role) == key).Id;
+
+    private static string Retention(string account) => $"{_plan.Account(account).Id}/blobServices/default/containers/evidence-2026/immutabilityPolicies/default";
+
+    private static JsonObject Owner(string who, string? scope = null) => new()
+    {
+        ["id"] = $"{scope ?? _plan.Account("evid").Id}/providers/Microsoft.Authorization/roleAssignments/99999999-9999-4999-8999-999999999999",
+        ["type"] = "Microsoft.Authorization/roleAssignments",
+        ["properties"] = new JsonObject { ["principalId"] = DeployedResources.PrincipalOf(Identity(who)), ["roleDefinitionId"] = DeployedWorld.OwnerRole },
+    };
+
+    private sealed record Drift(Action<DeployedResources> Plant, string Says, string Mends);
+}
