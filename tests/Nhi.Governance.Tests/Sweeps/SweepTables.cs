@@ -132,6 +132,9 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
             yield return credential;
     }
 
+    public IAsyncEnumerable<SweptStamp> StampsAsync(string vaultHost, CancellationToken ct) =>
+        OfVaultAsync(vaultHost, ct).Select(credential => new SweptStamp(credential.Id, credential.Stamp, credential.Gone is not null));
+
     public Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult(Credentials.GetValueOrDefault(id));
 
     public Task WriteAsync(SweptCredential credential, CancellationToken ct)

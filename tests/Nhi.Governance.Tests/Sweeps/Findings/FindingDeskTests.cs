@@ -103,7 +103,8 @@ public sealed class FindingDeskTests
     [Fact]
     public void Every_signal_serves_controls_of_each_framework()
     {
-        foreach (var name in typeof(SignalNames).GetFields().Select(field => (string)field.GetRawConstantValue()!))
+        Assert.Equal(typeof(SignalNames).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!), SignalNames.All);
+        foreach (var name in SignalNames.All)
         {
             var controls = SignalControls.Of(name);
             Assert.Contains(controls, control => control.StartsWith("CSF2:", StringComparison.Ordinal));

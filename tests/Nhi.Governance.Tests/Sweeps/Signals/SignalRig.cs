@@ -65,9 +65,11 @@ internal sealed class SignalRig : ICredentialVault, IFingerprints, IPolicySource
         return Task.FromResult<SecretReading?>(new SecretReading(of, Values.TryGetValue((id, of.Version), out var value) ? new SecretMaterial(value) : null));
     }
 
+    /// <summary>For what people point at; a sweep reads the inventory instead.</summary>
+    public Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct) => Task.FromResult(new VersionList(Estate.Credentials.TryGetValue(id, out var known) ? known.Versions : [], default));
+
     // Nothing here lists, writes or asks for more.
     public IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals lists nothing.");
-    public Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals lists nothing.");
     public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals lists nothing.");
     public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals changes nothing.");
     public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals changes nothing.");
