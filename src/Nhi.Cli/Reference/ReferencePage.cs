@@ -56,6 +56,7 @@ internal static class ReferencePage
         (StateTables.Debts, "What was tried of a debt, since when a leftover is seen, what a person holds back. That something is owed is derived from the vault."),
         (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource."),
         (StateTables.Findings, "What breaks policy (kept for the sweeps to come; findings are records until then)."),
+        (StateTables.Use, "Who read which version when, as the vaults' own logs show it."),
         (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it. Tags and evidence say it again."),
         (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, and pauses."),
         (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
