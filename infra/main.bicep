@@ -419,6 +419,7 @@ module hostStorage 'modules/host-storage.bicep' = {
     ids: ids
     principalIds: principalIds
   }
+  dependsOn: [roles]
 }
 
 module stateStorage 'modules/state-storage.bicep' = {

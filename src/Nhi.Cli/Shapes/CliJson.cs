@@ -14,6 +14,7 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(PlanAnswerShape))]
 [JsonSerializable(typeof(StatusShape))]
 [JsonSerializable(typeof(ShowShape))]
+[JsonSerializable(typeof(UsersShape))]
 [JsonSerializable(typeof(DebtsShape))]
 [JsonSerializable(typeof(HoldShape))]
 [JsonSerializable(typeof(EmergencyShape))]

@@ -13,6 +13,7 @@ internal static class CommandShapes
         ("plan", typeof(PlanAnswerShape)),
         ("status", typeof(StatusShape)),
         ("show", typeof(ShowShape)),
+        ("users", typeof(UsersShape)),
         ("kinds", typeof(KindsShape)),
         ("policy check", typeof(PolicyCheckShape)),
         ("policy explain", typeof(PolicyExplainShape)),
