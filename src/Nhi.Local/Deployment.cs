@@ -20,7 +20,6 @@ namespace Nhi.Local;
 internal sealed class Deployment(World world, WorldOptions options)
 {
     private const string DeadLetters = "deadletters";
-    private static readonly string[] Tables = ["Operations", "Debts", "Inventory", "Findings", "Use", "Removals", "Cursors", "EvidenceIndex", "EvidencePending"];
 
     /// <summary>Where the vaults' logs go.</summary>
     public static BlobContainerClient AuditLogs(Azurite azurite) => Container(azurite, "nhistate", "insights-logs-auditevent");
