@@ -66,7 +66,7 @@ internal sealed class CommandTree
         root.Add(debts);
         foreach (var command in new OperatorCommands(Asking, FindAsync).All(debts))
             root.Add(command);
-        foreach (var command in new NeglectCommands(Asking, FindAsync).All())
+        foreach (var command in (Command[])[.. new NeglectCommands(Asking, FindAsync).All(), .. new OwnerCommands(Asking, FindAsync, VaultOption).All()])
             root.Add(command);
         var evidence = Evidence();
         foreach (var command in new AuditCommands(Asking, Either, FindAsync).All(evidence))

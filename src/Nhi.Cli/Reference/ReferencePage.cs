@@ -8,6 +8,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Cli.Reference;
 
@@ -54,9 +55,9 @@ internal static class ReferencePage
     [
         (StateTables.Operations, "One row per resource: who works on it, since when, at what; back-off; and the marker row, without which nothing has effects."),
         (StateTables.Debts, "What was tried of a debt, since when a leftover is seen, what a person holds back. That something is owed is derived from the vault."),
-        (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource."),
-        (StateTables.Findings, "What breaks policy (kept for the sweeps to come; findings are records until then)."),
-        (StateTables.Use, "Who read which version when, as the vaults' own logs show it."),
+        (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource; beside it what sweeps know: versions, resources at their providers, discovered vaults, owners. The next sweep fills it again."),
+        (StateTables.Findings, "What breaks policy: the findings that are open, and those that are over. The records in evidence say the same."),
+        (StateTables.Use, "Who read which version when, how far each vault's log is known, and which changes the platform saw. Derived from the platform's logs."),
         (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it. Tags and evidence say it again."),
         (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, and pauses."),
         (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
@@ -71,6 +72,8 @@ internal static class ReferencePage
         (PolicySubject.OwnerTag, "people's", "Who answers for it."),
         (PolicySubject.EnvironmentTag, "people's", "Which rotator works on it; else the vault's setting says so."),
         (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
+        (SignalTags.Workload, "people's", "What uses it: a managed identity's resource id, or a service principal's object id or client id. That one deleted is a finding."),
+        (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding."),
         ("nhi-length", "people's", "Kind `generated`: how many characters a new value has."),
         ("nhi-alphabet", "people's", "Kind `generated`: which characters a new value is made of."),
         ("ProviderAddress", "Microsoft's tutorial's", "The storage account's resource id: read where the tags above are missing."),
