@@ -15,6 +15,7 @@ import {
   privateNetwork
   tagValues
   topicOf
+  webhook
 } from 'types.bicep'
 
 targetScope = 'resourceGroup'
@@ -45,6 +46,9 @@ param governsEntra bool = false
 
 @description('Optional. PostgreSQL servers whose roles are governed.')
 param postgres postgresSettings?
+
+@description('Optional. Webhooks that tell people what is news.')
+param webhooks webhook[] = []
 
 // ---------------------------------------------------------------- who
 
@@ -613,6 +617,7 @@ module app 'modules/app.bicep' = {
     topicName: publishes ? names.topic : null
     governsEntra: governsEntra
     postgres: postgres
+    webhooks: webhooks
     insightsName: '${namePrefix}-${token}-insights'
     subnetId: network == null ? null : network.?appSubnetId ?? newNetwork!.outputs.appSubnetId
     allowedIpRanges: allowedIpRanges

@@ -106,6 +106,25 @@ type postgresSettings = {
 }
 
 @export()
+@description('A webhook that tells people what is news.')
+type webhook = {
+  @description('Optional. Its address, without query. Else uriSecretName.')
+  uri: string?
+
+  @description('Optional. Secret of the product\'s vault that holds its address, where that holds a key.')
+  uriSecretName: string?
+
+  @description('Optional. digest, teams, slack or ticket.')
+  template: string?
+
+  @description('Optional. Secret of the product\'s vault that holds the key of the signature: whsec_ and base64.')
+  secretName: string?
+
+  @description('Optional. How long news are collected, ISO 8601.')
+  every: string?
+}
+
+@export()
 @description('Vaults of one resource group, made by groupsOf.')
 type vaultGroup = {
   subscriptionId: string

@@ -1,6 +1,6 @@
 metadata description = 'The Functions app on Flex Consumption: user-assigned identities alone, no key and no connection string.'
 
-import { discoverySettings, governedVault, namedClient, nameOf, postgresSettings, tagValues } from '../types.bicep'
+import { discoverySettings, governedVault, namedClient, nameOf, postgresSettings, tagValues, webhook } from '../types.bicep'
 
 @description('Required. Name of the app.')
 @minLength(2)
@@ -54,6 +54,9 @@ param governsEntra bool
 
 @description('Optional. PostgreSQL.')
 param postgres postgresSettings?
+
+@description('Required. Webhooks that tell people what is news.')
+param webhooks webhook[]
 
 @description('Required. Name of the Application Insights component.')
 param insightsName string
@@ -225,7 +228,20 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         owner => 'Nhi__Postgres__Owners__${owner.key}',
         owner => string(owner.value)
       ),
-      toObject(range(0, length(postgres.?hosts ?? [])), i => 'Nhi__Postgres__Hosts__${i}', i => postgres!.hosts![i])
+      toObject(range(0, length(postgres.?hosts ?? [])), i => 'Nhi__Postgres__Hosts__${i}', i => postgres!.hosts![i]),
+      reduce(
+        webhooks,
+        {},
+        (all, one, i) =>
+          union(
+            all,
+            one.?uri == null ? {} : { 'Nhi__Webhooks__${i}__Uri': one.uri! },
+            one.?uriSecretName == null ? {} : { 'Nhi__Webhooks__${i}__UriSecretName': one.uriSecretName! },
+            one.?template == null ? {} : { 'Nhi__Webhooks__${i}__Template': one.template! },
+            one.?secretName == null ? {} : { 'Nhi__Webhooks__${i}__SecretName': one.secretName! },
+            one.?every == null ? {} : { 'Nhi__Webhooks__${i}__Every': one.every! }
+          )
+      )
     )
   }
 }

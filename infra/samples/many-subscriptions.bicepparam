@@ -57,6 +57,11 @@ param postgres = {
   hosts: ['db.internal.example.com']
 }
 
+param webhooks = [
+  { uri: 'https://hooks.example.com/nhi', secretName: 'nhi-webhook-key', every: 'PT15M' }
+  { uriSecretName: 'nhi-teams-address', template: 'teams' }
+]
+
 param policyBlob = 'policy.yaml'
 param publishes = true
 param cleanup = true
