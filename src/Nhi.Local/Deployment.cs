@@ -22,6 +22,9 @@ internal sealed class Deployment(World world, WorldOptions options)
     private const string DeadLetters = "deadletters";
     private static readonly string[] Tables = ["Operations", "Debts", "Inventory", "Findings", "Use", "Removals", "Cursors", "EvidenceIndex", "EvidencePending"];
 
+    /// <summary>Where the vaults' logs go.</summary>
+    public static BlobContainerClient AuditLogs(Azurite azurite) => Container(azurite, "nhistate", "insights-logs-auditevent");
+
     /// <summary>The database role that an environment's rotator logs in as.</summary>
     public static string OwnerRole(string environment) => $"nhi_owner_{environment.ToLowerInvariant().Replace('-', '_')}";
 
@@ -77,6 +80,7 @@ internal sealed class Deployment(World world, WorldOptions options)
                 await Container(world.Azurite, account, string.Create(CultureInfo.InvariantCulture, $"evidence-{year + i}")).CreateIfNotExistsAsync(cancellationToken: cancellation);
         await PrepareEvidenceAsync(cancellation);
         await Container(world.Azurite, "nhihost", DeadLetters).CreateIfNotExistsAsync(cancellationToken: cancellation);
+        await AuditLogs(world.Azurite).CreateIfNotExistsAsync(cancellationToken: cancellation);
         await Container(world.Azurite, "nhistate", "policy").CreateIfNotExistsAsync(cancellationToken: cancellation);
         for (var i = 0; i < 3; i++)
             foreach (var account in (string[])["", "-secondary"])
@@ -84,7 +88,7 @@ internal sealed class Deployment(World world, WorldOptions options)
 
         var service = new TableServiceClient(
             Azurite.TableEndpoint("nhistate"), world.Azurite.Credential, new TableClientOptions { Transport = world.Azurite.Transport });
-        foreach (var table in Tables) await service.CreateTableIfNotExistsAsync(table, cancellation);
+        foreach (var table in Nhi.Azure.Tables.StateTables.Names) await service.CreateTableIfNotExistsAsync(table, cancellation);
         try
         {
             // Without this row nothing has effects: it says that the tables are whole.

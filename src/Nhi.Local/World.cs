@@ -39,6 +39,7 @@ public sealed class World : IAsyncDisposable
     private readonly TokenDesk tokens;
     private readonly IdentityEndpoint identityEndpoint;
     private readonly ThrowAwayAuthority authority;
+    private readonly AuditArchiveWriter archive;
     private WireListener listener = null!;
     private ConnectProxy proxy = null!;
     private SqlProxy? sql;
@@ -60,7 +61,8 @@ public sealed class World : IAsyncDisposable
         Webhook = new WebhookReceiver(options.Time);
         Delivery = new EventDelivery(Clock, BuryAsync);
         // Not Values: that is a copy of those that are there now, which are none.
-        Player = new Player(Clock, [new VaultExpiries(vaults.Select(vault => vault.Value)), Delivery]);
+        archive = new AuditArchiveWriter(Audit, Clock, name => vaults.TryGetValue(name, out var vault) ? vault.ResourceId : null, () => Deployment.AuditLogs(Azurite)).Listen();
+        Player = new Player(Clock, [new VaultExpiries(vaults.Select(vault => vault.Value)), Delivery, archive]);
     }
 
     /// <summary>Moves governance time by hand; <see cref="Player"/> does it in order.</summary>
@@ -171,6 +173,7 @@ public sealed class World : IAsyncDisposable
         await Delivery.DisposeAsync();
         if (options.EstateFolder is not null && listener is not null) await EstateFile.SaveAsync(this, Path.Combine(folder, EstateFile.Name));
         while (started.TryPop(out var part)) await part.DisposeAsync();
+        archive.Dispose();
         authority.Dispose();
         Clock.Dispose();
         if (options.EstateFolder is null) Directory.Delete(folder, recursive: true);

@@ -16,6 +16,7 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(ShowShape))]
 [JsonSerializable(typeof(InventoryShape))]
 [JsonSerializable(typeof(VaultsShape))]
+[JsonSerializable(typeof(UsersShape))]
 [JsonSerializable(typeof(DebtsShape))]
 [JsonSerializable(typeof(FindingsShape))]
 [JsonSerializable(typeof(OwnersShape))]

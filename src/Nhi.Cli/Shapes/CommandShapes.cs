@@ -15,6 +15,7 @@ internal static class CommandShapes
         ("show", typeof(ShowShape)),
         ("inventory", typeof(InventoryShape)),
         ("vaults", typeof(VaultsShape)),
+        ("users", typeof(UsersShape)),
         ("kinds", typeof(KindsShape)),
         ("policy check", typeof(PolicyCheckShape)),
         ("policy explain", typeof(PolicyExplainShape)),

@@ -327,7 +327,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         var rebuilt = await RowsAsync(tables, "Inventory");
         Assert.Equal(known.Select(row => row.Key).Where(key => key.StartsWith("v:", StringComparison.Ordinal) || key.StartsWith("r:", StringComparison.Ordinal)), rebuilt.Select(row => row.Key));
         await _product.Host.RunAsync("SweepInventory");
-        Assert.Superset(known.Select(row => row.Key).Where(key => key.StartsWith("s", StringComparison.Ordinal)).ToHashSet(), (await RowsAsync(tables, "Inventory")).Select(row => row.Key).ToHashSet());
+        Assert.Superset(known.Select(row => row.Key).Where(key => key.StartsWith('s')).ToHashSet(), (await RowsAsync(tables, "Inventory")).Select(row => row.Key).ToHashSet());
         Assert.True((await NhiAsync("rebuild", "--tables", "--json")).Exits(0).Json.GetProperty("ready").GetBoolean());
         Assert.Equal(2, (await NhiAsync("rebuild", "--tiles", "--json")).Exits(0).Json.GetProperty("leaves").EnumerateObject().Count(log => log.Value.GetInt64() > 0));
 
