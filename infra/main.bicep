@@ -423,6 +423,7 @@ module hostStorage 'modules/host-storage.bicep' = {
     ids: ids
     principalIds: principalIds
   }
+  dependsOn: [roles]
 }
 
 module stateStorage 'modules/state-storage.bicep' = {

@@ -177,6 +177,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         Nhi__Cloud: environment().name
         Nhi__Storage__State: 'https://${accounts.state}.table.${storage}'
         Nhi__Storage__Evidence: 'https://${accounts.evidence}.blob.${storage}'
+        Nhi__Storage__DeadLetters: 'https://${accounts.host}.blob.${storage}/${contract.containers.deadLetters}'
         Nhi__Identities__Watcher: clients.watcher
         Nhi__Identities__Writer: clients.writer
         Nhi__Identities__Sequencer: clients.sequencer

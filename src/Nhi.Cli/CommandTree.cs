@@ -62,11 +62,12 @@ internal sealed class CommandTree
         root.Add(Named(new Command("show", "One credential: versions, debts, policy, records."), (services, id, ct) => Reading(services).ShowAsync(id, ct)));
         root.Add(Inventory());
         root.Add(Asking(new Command("vaults", "The vaults in scope: listed or discovered, when a sweep saw all of each, and which are left out."), (services, _, ct) => Inventoried(services).VaultsAsync(ct)));
+        root.Add(Named(new Command("users", "Who read which version when, and which superseded versions may be revoked."), (services, id, ct) => ActivatorUtilities.CreateInstance<UsersReading>(services).ReadAsync(id, ct)));
         var debts = Asking(new Command("debts", "What is owed, held or left over."), (services, _, ct) => Reading(services).DebtsAsync(ct));
         root.Add(debts);
         foreach (var command in new OperatorCommands(Asking, FindAsync).All(debts))
             root.Add(command);
-        foreach (var command in new NeglectCommands(Asking, FindAsync).All())
+        foreach (var command in (Command[])[.. new NeglectCommands(Asking, FindAsync).All(), .. new OwnerCommands(Asking, FindAsync, VaultOption).All()])
             root.Add(command);
         var evidence = Evidence();
         foreach (var command in new AuditCommands(Asking, Either, FindAsync).All(evidence))

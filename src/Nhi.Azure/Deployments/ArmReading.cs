@@ -82,7 +82,6 @@ public sealed partial class ArmReading
     private sealed class Caller(TokenCredential credential) : ICredentialSource
     {
         public TokenCredential Rotator(string environment) => credential;
-        public TokenCredential Watcher => credential;
     }
 
     [JsonSerializable(typeof(JsonElement))]

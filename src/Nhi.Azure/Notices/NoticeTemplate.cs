@@ -4,6 +4,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Unicode;
 using HandlebarsDotNet;
+using HandlebarsDotNet.Compiler;
 using Nhi.Governance.Publishing.Notices;
 
 namespace Nhi.Azure.Notices;
@@ -55,7 +56,7 @@ public sealed class NoticeTemplate
             body = Encoding.UTF8.GetBytes(_render(Of(digest)));
             using var _ = JsonDocument.Parse(body);
         }
-        catch (Exception e) when (e is HandlebarsException or JsonException)
+        catch (Exception e) when (e is HandlebarsException or HandlebarsUndefinedBindingException or JsonException)
         {
             throw new InvalidOperationException($"The template {Name} makes no JSON of a digest. Correct it: every text stands between quotation marks, lists are parted by {{{{#unless @last}}}},{{{{/unless}}}}.", e);
         }

@@ -31,6 +31,8 @@ internal static class SweptRows
         row.SetJson("Newest", VersionColumn.Of(credential.Newest), TableJson.Default.VersionColumn);
         if (credential.Versions.Count > 0)
             row.SetJson("Versions", [.. credential.Versions.Select(VersionColumn.Of)], TableJson.Default.IReadOnlyListVersionColumn);
+        if (credential.Tried.Count > 0)
+            row.SetJson("Tried", credential.Tried, TableJson.Default.IReadOnlyListTriedVersion);
         return row;
     }
 
@@ -51,6 +53,7 @@ internal static class SweptRows
         Verified = Enum.TryParse<Verification>(row.MaybeText("Verified"), out var verified) ? verified : null,
         VerifiedAt = row.Instant("VerifiedAt"),
         VerifiedOf = row.MaybeText("VerifiedOf"),
+        Tried = row.GetJson("Tried", TableJson.Default.IReadOnlyListTriedVersion) ?? [],
         Stamp = row.MaybeText("Stamp"),
     };
 

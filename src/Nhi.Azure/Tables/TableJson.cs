@@ -10,6 +10,7 @@ namespace Nhi.Azure.Tables;
 [JsonSerializable(typeof(VersionColumn))]
 [JsonSerializable(typeof(IReadOnlyList<VersionColumn>))]
 [JsonSerializable(typeof(IReadOnlyList<ProviderCredential>))]
+[JsonSerializable(typeof(IReadOnlyList<TriedVersion>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, BackOff>))]
 [JsonSerializable(typeof(IReadOnlyList<SlotFacts>))]

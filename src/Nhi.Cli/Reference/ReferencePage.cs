@@ -8,6 +8,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Cli.Reference;
 
@@ -71,6 +72,8 @@ internal static class ReferencePage
         (PolicySubject.OwnerTag, "people's", "Who answers for it."),
         (PolicySubject.EnvironmentTag, "people's", "Which rotator works on it; else the vault's setting says so."),
         (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
+        (SignalTags.Workload, "people's", "What uses it: a managed identity's resource id, or a service principal's object id or client id. That one deleted is a finding."),
+        (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding."),
         ("nhi-length", "people's", "Kind `generated`: how many characters a new value has."),
         ("nhi-alphabet", "people's", "Kind `generated`: which characters a new value is made of."),
         ("ProviderAddress", "Microsoft's tutorial's", "The storage account's resource id: read where the tags above are missing."),

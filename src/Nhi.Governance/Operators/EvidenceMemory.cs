@@ -6,6 +6,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Operators;
@@ -18,6 +19,9 @@ internal sealed class EvidenceMemory
     /// <summary>The last word on each scope and on each handle.</summary>
     private readonly Dictionary<string, IndexRow> _decisions = new(StringComparer.Ordinal);
     private readonly List<IndexRow> _holds = [];
+
+    /// <summary>The last word of a person on each credential's owner, by action.</summary>
+    private readonly Dictionary<(string Credential, string Action), IndexRow> _owners = [];
     private IndexRow? _sweep;
 
     /// <summary>The last of each step of a removal, by credential.</summary>
@@ -80,6 +84,22 @@ internal sealed class EvidenceMemory
         return [.. notes.Values.OfType<DebtNote>()];
     }
 
+    /// <summary>What persons said of owners: the last assignment and the last confirmation of each credential.</summary>
+    public async Task<IReadOnlyList<OwnerEntry>> OwnersAsync(IEvidenceLog evidence, CancellationToken ct)
+    {
+        var entries = new Dictionary<CredentialId, OwnerEntry>();
+        foreach (var row in _owners.Values)
+        {
+            if (!CredentialId.TryParse(row.Credential, out var id) || await evidence.ReadAsync(row.Path, ct) is not { Record: { Owner.Id: { } owner, RequestedBy.Id: { } by } record })
+                continue;
+            var word = new OwnerWord(owner, by, record.Time, row.Path);
+            var entry = entries.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id };
+            entries[id] = row.Action == OwnerRecords.Assign ? entry with { Assigned = word } : entry with { Confirmed = word };
+        }
+
+        return [.. entries.Values];
+    }
+
     /// <summary>To when the sweeps covered the estate; null where no record says so.</summary>
     public async Task<string?> SweptAsync(IEvidenceLog evidence, CancellationToken ct) =>
         _sweep is not null && await evidence.ReadAsync(_sweep.Path, ct) is { Record.Coverage.To: var to } ? to.ToString("O", CultureInfo.InvariantCulture) : null;
@@ -90,6 +110,8 @@ internal sealed class EvidenceMemory
             Remove(removed, row);
         if (row.Action == "estate.sweep")
             _sweep = _sweep is { } known && known.Time >= row.Time ? known : row;
+        else if (row is { Action: OwnerRecords.Assign or OwnerRecords.Confirm, Result: "ok", Credential: { } credential })
+            _owners[(credential, row.Action)] = _owners.TryGetValue((credential, row.Action), out var earlier) && (earlier.Time, earlier.Index).CompareTo((row.Time, row.Index)) > 0 ? earlier : row;
         else if (row.Result == "ok" && (row.Action == Verbs.Action(Verbs.Pause) || row.Action == Verbs.Action(Verbs.Resume)) && row.Resource is { } scope)
             _decisions[scope] = _decisions.TryGetValue(scope, out var last) && (last.Time, last.Index).CompareTo((row.Time, row.Index)) > 0 ? last : row;
         else if (row.Resource is { Length: > 0 } resource && !string.IsNullOrWhiteSpace(resource))

@@ -9,6 +9,7 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Operators;
@@ -37,7 +38,7 @@ public static class OperatorRegistration
         .AddSingleton(provider => new TablesRebuild(
             provider.GetRequiredService<IndexRebuild>(), provider.GetRequiredService<EvidenceSequencing>(), provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<IEvidenceLog>(),
             provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IVaultRegistry>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IOperations>(),
-            provider.GetRequiredService<IDebts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
+            provider.GetRequiredService<IDebts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<IOwnerBook>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
             provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<Governor>(), provider.GetRequiredService<RemovalRebuild>(), provider.GetRequiredService<TimeProvider>(), ct => makeTables(provider, ct)));
 
     private static ResourceLooker Looker(IServiceProvider provider) => new(

@@ -7,6 +7,7 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Operators;
@@ -31,6 +32,7 @@ public sealed class TablesRebuild
     private readonly IDebts _debts;
     private readonly IPauses _pauses;
     private readonly ICursors _cursors;
+    private readonly IOwnerBook _owners;
     private readonly PolicySubjects _subjects;
     private readonly ProductIdentities _own;
     private readonly ResourceRows _leases;
@@ -41,9 +43,9 @@ public sealed class TablesRebuild
 
     internal TablesRebuild(
         IndexRebuild index, EvidenceSequencing sequencing, IEvidenceIndex rows, IEvidenceLog evidence, ICredentialVault vault, IVaultRegistry vaults, IInventory inventory, IOperations operations,
-        IDebts debts, IPauses pauses, ICursors cursors, PolicySubjects subjects, ProductIdentities own, ResourceRows leases, Governor governor, RemovalRebuild removals, TimeProvider clock, Func<CancellationToken, Task> makeTables) =>
-        (_index, _sequencing, _rows, _evidence, _vault, _vaults, _inventory, _operations, _debts, _pauses, _cursors, _subjects, _own, _leases, _governor, _removals, _clock, _makeTables) =
-        (index, sequencing, rows, evidence, vault, vaults, inventory, operations, debts, pauses, cursors, subjects, own, leases, governor, removals, clock, makeTables);
+        IDebts debts, IPauses pauses, ICursors cursors, IOwnerBook owners, PolicySubjects subjects, ProductIdentities own, ResourceRows leases, Governor governor, RemovalRebuild removals, TimeProvider clock, Func<CancellationToken, Task> makeTables) =>
+        (_index, _sequencing, _rows, _evidence, _vault, _vaults, _inventory, _operations, _debts, _pauses, _cursors, _owners, _subjects, _own, _leases, _governor, _removals, _clock, _makeTables) =
+        (index, sequencing, rows, evidence, vault, vaults, inventory, operations, debts, pauses, cursors, owners, subjects, own, leases, governor, removals, clock, makeTables);
 
     /// <summary>
     /// Rebuilds the index (when <paramref name="index"/>), then the working tables (when <paramref name="tables"/>). May run while hosts work, and any number of times.
@@ -86,6 +88,8 @@ public sealed class TablesRebuild
         foreach (var id in tagged.Union(memory.Removals.Keys).Where(id => _vaults.Find(id.Vault) is not null))
             removals += await IsolatedAsync($"the removal of {id}", failures, () => _removals.RebuildAsync(id, memory.Removals.GetValueOrDefault(id) ?? [], ct));
         await _removals.SpentAsync(memory.Quarantined, now, ct);
+        foreach (var owner in await memory.OwnersAsync(_evidence, ct))
+            await _owners.WriteAsync((await _owners.FindAsync(owner.Credential, ct) ?? owner) with { Assigned = owner.Assigned, Confirmed = owner.Confirmed }, ct);
         if (await memory.SweptAsync(_evidence, ct) is { } swept && await _cursors.ReadAsync(SweepCursor, ct) is null)
             await _cursors.TryMoveAsync(SweepCursor, swept, null, ct);
         if (failures.Count == 0)

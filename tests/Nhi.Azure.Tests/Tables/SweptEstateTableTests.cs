@@ -21,7 +21,7 @@ public sealed class SweptEstateTableTests(AzuriteFixture azurite)
     private static SweptCredential Row(string name, string? fingerprint = null, string vault = Kv1) => new()
     {
         Id = CredentialId.Of(vault, name), Environment = "prod", Newest = Version(0, ("nhi-owner", "me")), Versions = [Version(1), Version(2, ("nhi", "{}")), Version(3)], OlderVersions = 7, VersionsSeen = Now.AddMinutes(1),
-        Kind = "generated", Resource = new ResourceId("Acct/A"), FirstSeen = Now.AddTicks(1), Fingerprint = fingerprint, FingerprintOf = fingerprint is null ? null : "v", Verified = Verification.Refused, VerifiedAt = Now, VerifiedOf = "v", Stamp = "stamp",
+        Kind = "generated", Resource = new ResourceId("Acct/A"), FirstSeen = Now.AddTicks(1), Fingerprint = fingerprint, FingerprintOf = fingerprint is null ? null : "v", Verified = Verification.Refused, VerifiedAt = Now, VerifiedOf = "v", Stamp = "stamp", Tried = [new TriedVersion("u", Verification.Accepted, Now)],
     };
 
     private static void AssertSame(SweptCredential expected, SweptCredential? actual)

@@ -7,7 +7,6 @@ using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Publishing;
-using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Triggers;
 
@@ -16,7 +15,7 @@ namespace Nhi.Governance.Sweeps.Events;
 /// <summary>
 /// Reads back what Event Grid gave up: each dead event is one more hint, looked at as if it had arrived, and each vault's are a finding with the reasons. The blobs stay; a cursor says which are known.
 /// </summary>
-public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vaults, Governor governor, IFindings findings, FindingDesk desk, ICursors cursors, ILogger<DeadLetters> logger)
+public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vaults, Func<Trigger, CancellationToken, Task> look, IFindings findings, FindingDesk desk, ICursors cursors, ILogger<DeadLetters> logger)
 {
     /// <summary>Blobs that one run reads at most: what is left comes an hour later.</summary>
     private const int MostBlobs = 500;
@@ -58,7 +57,7 @@ public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vau
             counts[reason] = counts.GetValueOrDefault(reason) + 1;
             try
             {
-                await governor.HandleAsync(trigger, ct);
+                await look(trigger, ct);
             }
             catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException or RowHeldException)
             {

@@ -54,6 +54,7 @@ public sealed record SweptCredential
 
     /// <summary>What everything that a list shows comes down to (<see cref="SweptStamp"/>): the same stamp, no news. Null where the last look was not finished, so that the next sweep looks again.</summary>
     public string? Stamp { get; init; }
+
     /// <summary>Superseded versions that were tried after they had expired, each with its last answer; those that are gone, disabled or dead are no longer among them.</summary>
     public IReadOnlyList<TriedVersion> Tried { get; init; } = [];
 }

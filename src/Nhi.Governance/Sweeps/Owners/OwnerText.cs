@@ -19,8 +19,8 @@ public static class OwnerText
     /// <summary>The names in a text, in order; one that is too long, holds control characters or looks like a secret is none.</summary>
     public static IReadOnlyList<string> Read(string? text) =>
     [
-        .. (text ?? "").Split(_between, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
-            .Where(name => name.Length <= Longest && !name.Any(char.IsControl) && !name.StartsWith("[refused", StringComparison.Ordinal) && !ValueGuard.LooksLikeSecret(name))
+        .. (text is null || text.StartsWith("[refused", StringComparison.Ordinal) ? "" : text).Split(_between, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Where(name => name.Length <= Longest && !name.Any(char.IsControl) && !ValueGuard.LooksLikeSecret(name))
             .Distinct(StringComparer.OrdinalIgnoreCase)
             .Take(Most),
     ];

@@ -26,8 +26,11 @@ public sealed class SweepDirectory(IOwnerDirectory directory) : IOwnerDirectory
             return (Task<T>)known;
         if (_answers.Count >= Most)
             _answers.Clear();
-        var asked = ask();
+        var asked = AskAsync(ask);
         _answers[what] = asked;
         return asked;
     }
+
+    /// <summary>What fails at once is remembered like what fails later.</summary>
+    private static async Task<T> AskAsync<T>(Func<Task<T>> ask) => await ask();
 }

@@ -98,7 +98,9 @@ public sealed partial class KeyVaultEmulator : IWireHost
         }
         catch (VaultException refused)
         {
-            return (Answer.JsonError(refused.Status, refused.Code, refused.Message, refused.Inner), null);
+            // Who is refused because a version is disabled is told apart from who may not: the vault names what he wanted.
+            var wanted = refused.Inner == "SecretDisabled" ? $"{Origin}/secrets/{route.Name}{(route.Version is null ? "" : "/" + route.Version)}" : null;
+            return (Answer.JsonError(refused.Status, refused.Code, refused.Message, refused.Inner), wanted);
         }
         finally
         {
