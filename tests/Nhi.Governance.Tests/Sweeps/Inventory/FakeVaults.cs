@@ -40,6 +40,9 @@ internal sealed class FakeVaults(InventoryRig rig) : ICredentialVault
     /// <summary>Continuations that are refused.</summary>
     public Func<string, bool> RefusesContinuation { get; set; } = _ => false;
 
+    /// <summary>What makes continuations longer.</summary>
+    public string Padding { get; set; } = "";
+
     /// <summary>Secrets that lists leave out although they are there.</summary>
     public HashSet<CredentialId> Unlisted { get; } = [];
 
@@ -108,7 +111,7 @@ internal sealed class FakeVaults(InventoryRig rig) : ICredentialVault
                 throw new ExternalCallException("Bad continuation.", false, false, "BadParameter");
             var shown = _vaults[vaultHost].InOrder.Where(secret => !secret.Deleted && !Unlisted.Contains(secret.Id)).Skip(from).Take(PageSize + 1).ToList();
             var page = shown.Take(PageSize).Select(secret => new ListedSecret(secret.Id, secret.Versions[^1] with { Version = "" })).ToList();
-            yield return new SecretPage(page, Second, shown.Count > PageSize ? $"{vaultHost}/{from + PageSize}" : null);
+            yield return new SecretPage(page, Second, shown.Count > PageSize ? $"{vaultHost}/{from + PageSize}/{Padding}" : null);
             if (shown.Count <= PageSize)
                 yield break;
         }

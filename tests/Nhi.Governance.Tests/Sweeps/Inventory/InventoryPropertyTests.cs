@@ -93,7 +93,9 @@ public sealed class InventoryPropertyTests
         foreach (var (id, versions) in truth)
         {
             var row = rows.Single(candidate => candidate.Id == id);
-            Assert.Equal(versions[^1] with { Version = "" }, row.Newest);
+            // A certificate's version of the same second looks the same, though its tags are another object.
+            Assert.Equal(versions[^1] with { Version = "", Tags = row.Newest.Tags }, row.Newest);
+            Assert.Equal(versions[^1].Tags, row.Newest.Tags);
             if (!row.Newest.Managed)
                 Assert.Equal(versions.Select(version => (version.Version, version.Enabled, version.Updated)), row.Versions.Select(version => (version.Version, version.Enabled, version.Updated)));
         }

@@ -391,6 +391,55 @@ public sealed class InventorySweepTests
     }
 
     [Fact]
+    public async Task A_run_that_was_stopped_more_than_a_day_ago_is_begun_anew_and_covers_up_to_now()
+    {
+        var rig = Filled(2, 60);
+        rig.KillAt = 90;
+        Assert.False(await rig.TryRunAsync());
+        rig.Clock.Advance(TimeSpan.FromDays(1));
+        rig.Forget();
+
+        await rig.MustRunAsync();
+
+        Assert.Equal(6, rig.Lists.Count());
+        Assert.Equal(rig.Now, Assert.Single(rig.Records).Time);
+    }
+
+    [Fact]
+    public async Task Where_another_instance_begins_at_the_same_moment_this_one_does_nothing()
+    {
+        var rig = Filled(1, 60);
+        rig.Fails = step =>
+        {
+            if (step == "move inventory.run")
+                rig.Cursors["inventory.run"] = new Cursor("{}", "another's");
+            return null;
+        };
+
+        Assert.True((await rig.MustRunAsync()).Elsewhere);
+        Assert.Empty(rig.Lists);
+        Assert.Empty(rig.Records);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_kept_of_a_vault_is_bounded_and_what_does_not_read_is_begun_anew(bool broken)
+    {
+        var rig = Filled(1, 60);
+        rig.Vaults.Padding = broken ? "" : new string('x', VaultProgress.LongestContinuation);
+        rig.Fails = step => step == $"list {Kv0} 50" ? InventoryRig.Down("list") : null;
+        await rig.MustRunAsync();
+        rig.Fails = _ => null;
+        if (broken)
+            rig.Cursors[$"inventory.{Kv0}"] = new Cursor("no JSON", "x");
+
+        var report = await rig.NextAsync();
+
+        Assert.Equal((60, false, 3), (report.Listed, report.IsPartial, rig.Lists.Count()));
+    }
+
+    [Fact]
     public async Task A_table_that_is_down_fails_the_vaults_and_not_the_process()
     {
         var rig = Filled(1, 60);
