@@ -109,7 +109,7 @@ public sealed partial class RealityRun(
         var trigger = Trigger.FromTimer("ReconcileReality", tick);
         await JudgeAsync(open, deeds, since, now, trigger, report, ct);
         var until = now - Wait;
-        if (until <= claimedUntil)
+        if (claims is not null && until <= claimedUntil)
             return;
         foreach (var deed in deeds.Where(deed => deed.Published is not null && deed.Ended > claimedUntil && deed.Ended <= until).OrderBy(deed => deed.Start))
             await HoldAsync(deed, spans, now, trigger, report, ct);
