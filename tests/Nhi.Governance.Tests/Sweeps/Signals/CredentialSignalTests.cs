@@ -72,7 +72,7 @@ public sealed class CredentialSignalTests
         signal.IsSo(old with { UseKnown = new UseWindow(Now.AddDays(-61), Now) });
         signal.IsNotLooked(old with { UseKnown = new UseWindow(Now.AddDays(-59), Now) });
         signal.IsNotLooked(old with { UseKnown = null });
-        signal.IsNotSo(old with { Uses = [Use(300)] });
+        signal.IsNotSo(old with { Uses = [UseOf(300)] });
         signal.IsNotSo(View(Version(59, "v1", "k1")) with { Uses = [] });
         signal.IsNotSo(View(Version(0, "v1", "k1")) with { Uses = [] });
         signal.IsNotSo(View(Version(61, "v1", "k1", tags: (SignalTags.BreakGlass, "True "))) with { Uses = [] });
@@ -87,14 +87,14 @@ public sealed class CredentialSignalTests
     public void Not_used_for_long_counts_from_the_last_read_and_only_over_what_is_known()
     {
         var signal = new Unused();
-        signal.IsSo(View() with { Uses = [Use(200), Use(61)] });
-        signal.IsNotSo(View() with { Uses = [Use(200), Use(59)] });
+        signal.IsSo(View() with { Uses = [UseOf(200), UseOf(61)] });
+        signal.IsNotSo(View() with { Uses = [UseOf(200), UseOf(59)] });
         signal.IsNotSo(View() with { Uses = [] });
         signal.IsNotLooked(View() with { UseKnown = null });
-        signal.IsNotSo(View(Version(300, "v1", "k1", tags: (SignalTags.BreakGlass, "true"))) with { Uses = [Use(200)] });
+        signal.IsNotSo(View(Version(300, "v1", "k1", tags: (SignalTags.BreakGlass, "true"))) with { Uses = [UseOf(200)] });
         var young = new UseWindow(Now.AddDays(-59), Now);
-        signal.IsNotLooked(View() with { Uses = [Use(200)], UseKnown = young });
-        signal.IsSo(View() with { Uses = [Use(200)], UseKnown = young with { From = Now.AddDays(-61) } });
+        signal.IsNotLooked(View() with { Uses = [UseOf(200)], UseKnown = young });
+        signal.IsSo(View() with { Uses = [UseOf(200)], UseKnown = young with { From = Now.AddDays(-61) } });
     }
 
     [Fact]

@@ -45,12 +45,12 @@ internal static class Views
         OwnersAsked = true,
         Resource = new SweptResource { Id = App, Kind = "entra-app-secret", SeenAt = Now, Exists = true },
         UseKnown = new UseWindow(Now.AddDays(-365), Now.AddMinutes(-10)),
-        Uses = [Use(1)],
+        Uses = [UseOf(1)],
     };
 
     public static OwnerCandidate Person(string name, bool left = false, string via = OwnerSources.Tag) => new("user", name, null, via, OwnerSources.Confidence(via), left);
 
-    public static UseFact Use(int daysAgo) => new(Id, "v1", "11111111-0000-4000-8000-000000000001", null, Now.AddDays(-daysAgo), Now.AddDays(-daysAgo), 1, "AuditEvent");
+    public static UseFact UseOf(int daysAgo) => new(Id, "v1", "11111111-0000-4000-8000-000000000001", null, Now.AddDays(-daysAgo), Now.AddDays(-daysAgo), 1, "AuditEvent");
 
     public static ResourceView Resource(OverlapClass overlap = OverlapClass.Multi, params ProviderCredential[] credentials) => new()
     {
