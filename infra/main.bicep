@@ -161,7 +161,7 @@ var evidenceAccountCount = evidenceSecondaryLocation == null ? 1 : 2
 var enforcing = stage == 'enforce' ? 1 : 0
 
 // A test holds these numbers against the assignments themselves.
-var assignmentsAtHome = 19 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults)
+var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults)
 var assignmentsPerVault = 1 + enforcing + (cleanup ? 1 : 0)
 var subscriptionsUsed = union(
   [toLower(subscription().subscriptionId)],
