@@ -15,7 +15,7 @@ public sealed class AzuriteFixture : IAsyncLifetime
     internal Azurite Azurite => _azurite ?? throw new InvalidOperationException("Azurite has not started.");
 
     /// <summary>An account for each test that wants its tables empty.</summary>
-    internal static IReadOnlyList<string> StateAccounts { get; } = [.. Enumerable.Range(0, 40).Select(i => $"nhistate{i}")];
+    internal static IReadOnlyList<string> StateAccounts { get; } = [.. Enumerable.Range(0, 80).Select(i => $"nhistate{i}")];
 
     private int _taken = -1;
 
