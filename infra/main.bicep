@@ -3,6 +3,7 @@ metadata description = 'A serverless event pipeline that governs credentials of 
 
 import {
   access
+  discoverySettings
   identityMap
   governedResource
   governedVault
@@ -14,6 +15,7 @@ import {
   privateNetwork
   tagValues
   topicOf
+  webhook
 } from 'types.bicep'
 
 targetScope = 'resourceGroup'
@@ -24,6 +26,9 @@ targetScope = 'resourceGroup'
 @minLength(1)
 @maxLength(200)
 param vaults governedVault[]
+
+@description('Optional. Finds vaults beside those that are listed. Found vaults are swept by the timers; events come from listed ones only.')
+param discovery discoverySettings?
 
 @description('Optional. Resources that governed credentials open and that need Azure rights to rotate (`nhi kinds`): a rotator may work at these and at no others.')
 @maxLength(800)
@@ -41,6 +46,9 @@ param governsEntra bool = false
 
 @description('Optional. PostgreSQL servers whose roles are governed.')
 param postgres postgresSettings?
+
+@description('Optional. Webhooks that tell people what is news.')
+param webhooks webhook[] = []
 
 // ---------------------------------------------------------------- who
 
@@ -153,7 +161,7 @@ var evidenceAccountCount = evidenceSecondaryLocation == null ? 1 : 2
 var enforcing = stage == 'enforce' ? 1 : 0
 
 // A test holds these numbers against the assignments themselves.
-var assignmentsAtHome = 19 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults)
+var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults)
 var assignmentsPerVault = 1 + enforcing + (cleanup ? 1 : 0)
 var subscriptionsUsed = union(
   [toLower(subscription().subscriptionId)],
@@ -419,6 +427,7 @@ module hostStorage 'modules/host-storage.bicep' = {
     ids: ids
     principalIds: principalIds
   }
+  dependsOn: [roles]
 }
 
 module stateStorage 'modules/state-storage.bicep' = {
@@ -596,6 +605,7 @@ module app 'modules/app.bicep' = {
     ]
     stage: stage
     vaults: checkedVaults
+    discovery: discovery
     accounts: {
       host: names.hostAccount
       state: names.stateAccount
@@ -607,6 +617,7 @@ module app 'modules/app.bicep' = {
     topicName: publishes ? names.topic : null
     governsEntra: governsEntra
     postgres: postgres
+    webhooks: webhooks
     insightsName: '${namePrefix}-${token}-insights'
     subnetId: network == null ? null : network.?appSubnetId ?? newNetwork!.outputs.appSubnetId
     allowedIpRanges: allowedIpRanges

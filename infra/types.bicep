@@ -25,6 +25,26 @@ type governedVault = {
 }
 
 @export()
+@description('Vaults that are found by Azure Resource Graph, beside those that are listed. The watcher needs to read them: infra/README.md has the commands, since a template of one resource group cannot grant rights above it.')
+type discoverySettings = {
+  @description('Conditional. Management groups, by id. Not together with subscriptions.')
+  @maxLength(20)
+  managementGroups: string[]?
+
+  @description('Conditional. Subscriptions, by GUID.')
+  @maxLength(100)
+  subscriptions: string[]?
+
+  @description('Optional. Only vaults with this tag: NAME or NAME=VALUE.')
+  tag: string?
+
+  @description('Required. The environment of found vaults that bear no tag nhi-environment.')
+  @minLength(1)
+  @maxLength(32)
+  environment: string
+}
+
+@export()
 @description('Something at a provider that a governed credential opens and that needs Azure rights to rotate.')
 type governedResource = {
   @description('Required. Kind of the credential, as `nhi kinds` names it.')
@@ -83,6 +103,25 @@ type postgresSettings = {
 
   @description('Optional. Servers outside Azure\'s own domain that may be logged in to.')
   hosts: string[]?
+}
+
+@export()
+@description('A webhook that tells people what is news.')
+type webhook = {
+  @description('Optional. Its address, without query. Else uriSecretName.')
+  uri: string?
+
+  @description('Optional. Secret of the product\'s vault that holds its address, where that holds a key.')
+  uriSecretName: string?
+
+  @description('Optional. digest, teams, slack or ticket.')
+  template: string?
+
+  @description('Optional. Secret of the product\'s vault that holds the key of the signature: whsec_ and base64.')
+  secretName: string?
+
+  @description('Optional. How long news are collected, ISO 8601.')
+  every: string?
 }
 
 @export()

@@ -1,6 +1,6 @@
 metadata description = 'The Functions app on Flex Consumption: user-assigned identities alone, no key and no connection string.'
 
-import { governedVault, namedClient, nameOf, postgresSettings, tagValues } from '../types.bicep'
+import { discoverySettings, governedVault, namedClient, nameOf, postgresSettings, tagValues, webhook } from '../types.bicep'
 
 @description('Required. Name of the app.')
 @minLength(2)
@@ -34,6 +34,9 @@ param stage 'observe' | 'enforce'
 @description('Required. Vaults in scope.')
 param vaults governedVault[]
 
+@description('Optional. Vaults to find beside these.')
+param discovery discoverySettings?
+
 @description('Required. Names of the storage accounts.')
 param accounts { host: string, state: string, evidence: string, evidenceSecondary: string? }
 
@@ -51,6 +54,9 @@ param governsEntra bool
 
 @description('Optional. PostgreSQL.')
 param postgres postgresSettings?
+
+@description('Required. Webhooks that tell people what is news.')
+param webhooks webhook[]
 
 @description('Required. Name of the Application Insights component.')
 param insightsName string
@@ -174,6 +180,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         Nhi__Cloud: environment().name
         Nhi__Storage__State: 'https://${accounts.state}.table.${storage}'
         Nhi__Storage__Evidence: 'https://${accounts.evidence}.blob.${storage}'
+        Nhi__Storage__DeadLetters: 'https://${accounts.host}.blob.${storage}/${contract.containers.deadLetters}'
         Nhi__Identities__Watcher: clients.watcher
         Nhi__Identities__Writer: clients.writer
         Nhi__Identities__Sequencer: clients.sequencer
@@ -188,6 +195,18 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         i => 'https://${toLower(nameOf(vaults[i].id))}${vaultDns}'
       ),
       toObject(range(0, length(vaults)), i => 'Nhi__Vaults__${i}__Environment', i => vaults[i].environment),
+      toObject(
+        range(0, length(discovery.?managementGroups ?? [])),
+        i => 'Nhi__Discovery__ManagementGroups__${i}',
+        i => discovery!.managementGroups![i]
+      ),
+      toObject(
+        range(0, length(discovery.?subscriptions ?? [])),
+        i => 'Nhi__Discovery__Subscriptions__${i}',
+        i => discovery!.subscriptions![i]
+      ),
+      discovery.?tag == null ? {} : { Nhi__Discovery__Tag: discovery!.tag! },
+      discovery == null ? {} : { Nhi__Discovery__Environment: discovery!.environment },
       // The name staging means the product's own values.
       stage == 'enforce' ? { Nhi__Identities__Rotators__staging: keeperClientId } : {},
       toObject(
@@ -209,7 +228,20 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         owner => 'Nhi__Postgres__Owners__${owner.key}',
         owner => string(owner.value)
       ),
-      toObject(range(0, length(postgres.?hosts ?? [])), i => 'Nhi__Postgres__Hosts__${i}', i => postgres!.hosts![i])
+      toObject(range(0, length(postgres.?hosts ?? [])), i => 'Nhi__Postgres__Hosts__${i}', i => postgres!.hosts![i]),
+      reduce(
+        webhooks,
+        {},
+        (all, one, i) =>
+          union(
+            all,
+            one.?uri == null ? {} : { 'Nhi__Webhooks__${i}__Uri': one.uri! },
+            one.?uriSecretName == null ? {} : { 'Nhi__Webhooks__${i}__UriSecretName': one.uriSecretName! },
+            one.?template == null ? {} : { 'Nhi__Webhooks__${i}__Template': one.template! },
+            one.?secretName == null ? {} : { 'Nhi__Webhooks__${i}__SecretName': one.secretName! },
+            one.?every == null ? {} : { 'Nhi__Webhooks__${i}__Every': one.every! }
+          )
+      )
     )
   }
 }

@@ -1,6 +1,6 @@
 metadata description = 'The account of the Functions host: its leases, keys and the app\'s package; and Event Grid\'s dead letters.'
 
-import { access, identityMap, tagValues } from '../types.bicep'
+import { access, identityMap, roleNameOf, tagValues } from '../types.bicep'
 
 @description('Required. Name of the account.')
 param name string
@@ -41,6 +41,30 @@ module account 'storage-account.bicep' = {
 
 resource accountNow 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: name
+
+  resource blobs 'blobServices' existing = {
+    name: 'default'
+
+    resource deadLetters 'containers' existing = {
+      name: contract.containers.deadLetters
+    }
+  }
+}
+
+resource blobReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' existing = {
+  name: roleNameOf(resourceGroup().id, 'blob reader')
+}
+
+resource watcherReads 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(accountNow::blobs::deadLetters.id, ids.watcher, blobReader.id)
+  scope: accountNow::blobs::deadLetters
+  properties: {
+    description: 'What Event Grid gave up is looked at each hour.'
+    principalId: principalIds.watcher
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: blobReader.id
+  }
+  dependsOn: [account]
 }
 
 // Storage Blob Data Owner: what the platform asks for on its own account, and holds nowhere else.

@@ -68,7 +68,15 @@ var tableRights = concat(
 
 // identity × container × role.
 var containerRights = concat(
-  [{ who: 'watcher', container: contract.containers.policy, role: 'blob reader', why: 'Reads the policy each minute.' }],
+  [
+    { who: 'watcher', container: contract.containers.policy, role: 'blob reader', why: 'Reads the policy each minute.' }
+    {
+      who: 'watcher'
+      container: contract.containers.auditLogs
+      role: 'blob reader'
+      why: 'The vaults\' logs say who read and changed what.'
+    }
+  ],
   contains(ids, 'deployers')
     ? [
         {
@@ -98,7 +106,8 @@ module account 'storage-account.bicep' = {
     reach: reach
     // Azure Monitor writes the vaults' audit logs through the firewall.
     trustsServices: true
-    containers: concat([contract.containers.policy], tiles)
+    // Azure Monitor would make its own container; ours is there before, so that the watcher may read it.
+    containers: concat([contract.containers.policy, contract.containers.auditLogs], tiles)
     tables: map(items(tables), table => table.value)
     keepsDeleted: true
     workspaceId: workspaceId

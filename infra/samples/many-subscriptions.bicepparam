@@ -43,12 +43,24 @@ param resources = [
   }
 ]
 
+// Vaults that teams make meanwhile are swept too, where they bear the tag.
+param discovery = {
+  subscriptions: ['11111111-1111-1111-1111-111111111111', '44444444-4444-4444-4444-444444444444']
+  tag: 'nhi-scope=governed'
+  environment: 'prod'
+}
+
 param governsEntra = true
 param postgres = {
   owner: 'nhi_owner'
   owners: { prod: 'nhi_owner_prod' }
   hosts: ['db.internal.example.com']
 }
+
+param webhooks = [
+  { uri: 'https://hooks.example.com/nhi', secretName: 'nhi-webhook-key', every: 'PT15M' }
+  { uriSecretName: 'nhi-teams-address', template: 'teams' }
+]
 
 param policyBlob = 'policy.yaml'
 param publishes = true

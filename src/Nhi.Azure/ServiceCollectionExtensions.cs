@@ -1,12 +1,18 @@
 using System.Security.Cryptography;
 using Azure.Core.Pipeline;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
+using Nhi.Azure.Discovery;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Identities;
+using Nhi.Azure.Notices;
+using Nhi.Azure.Owners;
 using Nhi.Azure.Pipeline;
+using Nhi.Azure.PlatformLogs;
 using Nhi.Azure.Policies;
 using Nhi.Azure.Rest;
 using Nhi.Azure.Rotators;
@@ -29,7 +35,14 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Publishing.Notices;
+using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Azure;
 
@@ -52,12 +65,14 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(provider => new ClientEquipment(provider.GetRequiredService<CallCounter>(), provider.GetService<HttpPipelineTransport>()));
         services.AddSingleton<AzureIdentities>();
         services.AddSingleton<ICredentialSource>(provider => provider.GetRequiredService<AzureIdentities>());
-        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddGovernance().AddPeople();
+        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddPlatformLogs().AddGovernance().AddPeople();
     }
 
     private static IServiceCollection AddVaults(this IServiceCollection services) => services
         .AddSingleton<VaultClients>()
-        .AddSingleton<IVaultRegistry, VaultRegistry>()
+        .AddSingleton(provider => new VaultRegistry(provider.GetRequiredService<NhiSettings>(), provider.GetRequiredService<DiscoveredVaultsTable>(), TimeProvider.System))
+        .AddSingleton<IVaultRegistry>(provider => provider.GetRequiredService<VaultRegistry>())
+        .AddSingleton<IVaultDiscovery, VaultDiscovery>()
         .AddSingleton<ICredentialVault, KeyVaultCredentialVault>()
         .AddSingleton<IStaging, StagingVault>()
         .AddSingleton<IFingerprints, VaultFingerprints>();
@@ -67,11 +82,33 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IOperations, OperationsTable>()
         .AddSingleton<IDebts, DebtsTable>()
         .AddSingleton<IInventory, InventoryTable>()
+        .AddSingleton<ISweptEstate, SweptEstateTable>()
+        .AddSingleton<DiscoveredVaultsTable>()
         .AddSingleton<IFindings, FindingsTable>()
+        .AddSingleton<IOwnerBook, OwnersTable>()
+        .AddSingleton<IRemovals, RemovalsTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<ICursors>(provider => provider.GetRequiredService<CursorsTable>());
+
+    private static IServiceCollection AddPlatformLogs(this IServiceCollection services) => services
+        .AddSingleton<UseTable>()
+        .AddSingleton<IUseBook>(provider => provider.GetRequiredService<UseTable>())
+        .AddSingleton<IUseFacts>(provider => provider.GetRequiredService<UseTable>())
+        .AddSingleton<IUseSignal, UseSignal>()
+        .AddSingleton<IPlatformChanges, PlatformChangesTable>()
+        .AddSingleton<IAnnouncements, AnnouncementsTable>()
+        .AddSingleton<IPlatformLog>(provider => new AuditArchive(Watched(provider, new Uri(provider.GetRequiredService<NhiSettings>().Storage.Blobs, AuditArchive.Container), "archive")))
+        .AddSingleton<IDeadLetters>(provider => new DeadLetterBlobs(
+            provider.GetRequiredService<NhiSettings>().Storage.DeadLetters is { } container ? Watched(provider, container, "dead-letters") : null))
+        .AddSingleton<IEvidenceHours>(provider => new EvidenceHours(
+            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary }.OfType<IEvidenceContainers>()], provider.GetRequiredService<Producer>()));
+
+    /// <summary>A container that others write and the watcher reads.</summary>
+    private static BlobContainerClient Watched(IServiceProvider provider, Uri container, string counted) => new(
+        container, provider.GetRequiredService<AzureIdentities>().Watcher,
+        provider.GetRequiredService<ClientEquipment>().Equip(new BlobClientOptions { Audience = new BlobAudience(provider.GetRequiredService<NhiSettings>().Cloud.StorageAudience) }, counted, resend: true));
 
     private static IServiceCollection AddEvidence(this IServiceCollection services) => services
         .AddSingleton<EvidenceAccounts>()
@@ -99,7 +136,10 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<IPolicySource>()))
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
-            provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()));
+            provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))
+        .AddSingleton(provider => new NoticeRun(
+            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<ICursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
 
     /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>
     private static WriterOptions Patience(double leaseScale)
@@ -128,12 +168,16 @@ public static class ServiceCollectionExtensions
     {
         if (settings.Topic is { } topic)
             services.AddSingleton<ISink>(provider => new EventGridTopicPublisher(topic, provider.GetRequiredService<AzureIdentities>().Watcher, provider.GetRequiredService<ClientEquipment>()));
+        foreach (var webhook in settings.Webhooks)
+            services.AddSingleton<IDigestSink>(provider => new Webhook(webhook, settings.ProductVault.Host, provider.GetRequiredService<VaultClients>(), provider.GetRequiredService<ClientEquipment>(), TimeProvider.System));
         return services;
     }
 
     private static IServiceCollection AddKinds(this IServiceCollection services, NhiSettings settings)
     {
         services.TryAddSingleton(CloudHosts.Of(settings.Cloud.AzureName));
-        return services.AddNhiRotators();
+        return services.AddNhiRotators().AddSingleton<IOwnerDirectory>(provider => new AzureOwnerDirectory(
+            new AzureRest(new WatcherSource(provider.GetRequiredService<AzureIdentities>()), TimeProvider.System, provider.GetRequiredService<RestTuning>(), provider.GetRequiredService<CallCounter>()),
+            provider.GetRequiredService<CloudHosts>(), provider.GetRequiredService<ProductIdentities>()));
     }
 }

@@ -16,6 +16,7 @@ using Nhi.Evidence.Index;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Operators;
@@ -30,7 +31,7 @@ internal sealed class CommandTree
     private static readonly Option<bool> JsonOption = new("--json") { Description = "Write JSON to standard output, and nothing else.", Recursive = true };
     private static readonly Option<string?> SettingsOption = new("--settings") { Description = "A flat JSON file of settings, or a local.settings.json.", Recursive = true };
     private static readonly Option<string?> EstateOption = new("--estate") { Description = "The folder of a local estate.", Recursive = true };
-    private static readonly Option<string?> VaultOption = new("--vault") { Description = "Which vault a bare NAME is of: its host, or the first part of it.", Recursive = true };
+    private static readonly Option<string?> VaultOption = new("--vault") { Description = "Which vault a bare NAME is of, or an inventory is of: its host, or the first part of it.", Recursive = true };
     private readonly string[] _args;
 
     private CommandTree(string[] args) => _args = args;
@@ -61,9 +62,14 @@ internal sealed class CommandTree
         root.Add(Plan());
         root.Add(Asking(new Command("status", "Every credential, resource, debt and pause that is known."), (services, _, ct) => Reading(services).StatusAsync(ct)));
         root.Add(Named(new Command("show", "One credential: versions, debts, policy, records."), (services, id, ct) => Reading(services).ShowAsync(id, ct)));
+        root.Add(Inventory());
+        root.Add(Asking(new Command("vaults", "The vaults in scope: listed or discovered, when a sweep saw all of each, and which are left out."), (services, _, ct) => Inventoried(services).VaultsAsync(ct)));
+        root.Add(Named(new Command("users", "Who read which version when, and which superseded versions may be revoked."), (services, id, ct) => ActivatorUtilities.CreateInstance<UsersReading>(services).ReadAsync(id, ct)));
         var debts = Asking(new Command("debts", "What is owed, held or left over."), (services, _, ct) => Reading(services).DebtsAsync(ct));
         root.Add(debts);
         foreach (var command in new OperatorCommands(Asking, FindAsync).All(debts))
+            root.Add(command);
+        foreach (var command in (Command[])[.. new NeglectCommands(Asking, FindAsync).All(), .. new OwnerCommands(Asking, FindAsync, VaultOption).All()])
             root.Add(command);
         var evidence = Evidence();
         foreach (var command in new AuditCommands(Asking, Either, FindAsync).All(evidence))
@@ -74,6 +80,20 @@ internal sealed class CommandTree
         root.Add(Reference());
         return root;
     }
+
+    private Command Inventory()
+    {
+        var kind = new Option<string?>("--kind") { Description = "Only secrets of that kind." };
+        var command = new Command("inventory", "Every secret that the sweep has seen, of all vaults or of --vault, and what was not seen.") { kind };
+        return Asking(command, (services, parsed, ct) =>
+        {
+            var vault = parsed.GetValue(VaultOption);
+            var host = vault is null ? null : Names(services).HostOf(vault) ?? throw new CliFailure("--vault names no vault in scope. nhi vaults lists them.");
+            return Inventoried(services).InventoryAsync(host, parsed.GetValue(kind), ct);
+        });
+    }
+
+    private static InventoryReading Inventoried(IServiceProvider services) => ActivatorUtilities.CreateInstance<InventoryReading>(services);
 
     private Command Policy()
     {
@@ -165,9 +185,23 @@ internal sealed class CommandTree
             if (settings.NeedsAChild)
                 return await settings.RunChildAsync(_args, ct);
             await using var services = settings.Open();
+            await RefreshAsync(services, ct);
             return Tell(await answer(services, parsed, ct), parsed);
         }));
         return command;
+    }
+
+    /// <summary>What was discovered is in scope too. A state account that is down stops nobody: an emergency goes on with the vaults that are listed.</summary>
+    private static async Task RefreshAsync(IServiceProvider services, CancellationToken ct)
+    {
+        try
+        {
+            await services.GetRequiredService<IVaultRegistry>().RefreshAsync(ct);
+        }
+        catch (ExternalCallException e)
+        {
+            await Console.Error.WriteLineAsync($"nhi: discovered vaults are not known now, only those of the settings: {e.Message.ReplaceLineEndings(" ")}");
+        }
     }
 
     /// <summary>One that needs no settings where its options say all that it has to know.</summary>

@@ -10,7 +10,13 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Signals;
+using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance;
@@ -23,6 +29,8 @@ public static class GovernanceRegistration
         services.TryAddSingleton<IUseSignal, NoUseSignal>();
         services.TryAddSingleton(ProductIdentities.None);
         services.TryAddSingleton(LeaseScale.Full);
+        services.TryAddSingleton<IVaultDiscovery, NoDiscovery>();
+        services.TryAddSingleton(new InventoryPace());
         return services
             .AddSingleton<PolicySubjects>()
             .AddSingleton<ResourceRows>()
@@ -35,11 +43,50 @@ public static class GovernanceRegistration
                 provider.GetRequiredService<Observations>(), provider.GetRequiredService<ILogger<Governor>>()))
             .AddSingleton<CoverageBook>()
             .AddSingleton<FindingDesk>()
+            .AddRemoval()
             .AddSingleton<DueSweep>()
+            .AddSingleton<ProgressBook>()
+            .AddSingleton<InventorySweep>()
+            .AddSignals()
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
+            .AddSingleton<AuditWalk>()
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<DeadLetters>(provider, (Func<Trigger, CancellationToken, Task>)provider.GetRequiredService<Governor>().HandleAsync))
+            .AddSingleton<MissedEvents>()
+            .AddSingleton<RealityRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();
     }
+
+    /// <summary>Over <see cref="Sweeps.Removal.IRemovals"/> and <see cref="Sweeps.Use.IUseFacts"/>, which the world implements.</summary>
+    private static IServiceCollection AddRemoval(this IServiceCollection services)
+    {
+        services.TryAddSingleton<IUseFacts, NoUseFacts>();
+        return services
+            .AddSingleton<IQuarantineBudget, QuarantineBudget>()
+            .AddSingleton(provider => new RemovalLooker(
+                provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
+                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IUseFacts>(), provider.GetRequiredService<IPauses>()))
+            .AddSingleton(provider => new RemovalPass(
+                provider.GetRequiredService<RemovalLooker>(),
+                new RemovalRevocation(Looker(provider), provider.GetRequiredService<IUseSignal>()),
+                new RemovalRunner(provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IEvidenceLog>()),
+                Reconciler(provider),
+                provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IQuarantineBudget>(), provider.GetRequiredService<FindingDesk>()))
+            .AddSingleton(provider => new RemovalRun(
+                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IVaultRegistry>(), provider.GetRequiredService<RemovalPass>(),
+                provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<ILogger<RemovalRun>>()))
+            .AddSingleton(provider => new RemovalRebuild(
+                provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<PolicySubjects>(),
+                provider.GetRequiredService<IQuarantineBudget>()));
+    }
+
+    private static ResourceLooker Looker(IServiceProvider provider) => new(
+        provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IDebts>(),
+        provider.GetRequiredService<IStaging>(), provider.GetRequiredService<IFingerprints>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>());
+
+    private static Reconciler Reconciler(IServiceProvider provider) => new(
+        provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IStaging>(), provider.GetRequiredService<IFingerprints>(), provider.GetRequiredService<IEvidenceLog>(),
+        provider.GetRequiredService<LeaseScale>());
 
     private static ResourcePass Pass(IServiceProvider provider)
     {
@@ -50,8 +97,8 @@ public static class GovernanceRegistration
         var debts = provider.GetRequiredService<IDebts>();
         var scale = provider.GetRequiredService<LeaseScale>();
         return new ResourcePass(
-            new Reconciler(vault, staging, fingerprints, evidence, scale),
-            new ResourceLooker(vault, provider.GetRequiredService<IInventory>(), evidence, debts, staging, fingerprints, provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>()),
+            Reconciler(provider),
+            Looker(provider),
             new StepRunner(vault, staging, fingerprints, provider.GetRequiredService<TimeProvider>(), scale),
             evidence, debts, staging,
             provider.GetRequiredService<IUseSignal>(),
@@ -61,8 +108,21 @@ public static class GovernanceRegistration
             provider.GetRequiredService<ILogger<ResourcePass>>());
     }
 
+    /// <summary>Where all vaults in scope are listed.</summary>
+    private sealed class NoDiscovery : IVaultDiscovery
+    {
+        public Task<string?> DiscoverAsync(DateTimeOffset now, CancellationToken ct) => Task.FromResult<string?>(null);
+    }
+
+    /// <summary>No log of any vault was ever seen: nothing that needs to know of reads goes on.</summary>
+    private sealed class NoUseFacts : IUseFacts
+    {
+        public IAsyncEnumerable<UseFact> OfAsync(CredentialId id, CancellationToken ct) => AsyncEnumerable.Empty<UseFact>();
+        public Task<UseWindow?> KnownAsync(string vaultHost, CancellationToken ct) => Task.FromResult<UseWindow?>(null);
+    }
+
     private sealed class NoUseSignal : IUseSignal
     {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
     }
 }

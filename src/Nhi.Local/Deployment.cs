@@ -9,6 +9,7 @@ using Nhi.Azure.Pipeline;
 using Nhi.Azure.Time;
 using Nhi.Evidence.Shards;
 using Nhi.Local.Delivery;
+using Nhi.Local.Emulators;
 using Nhi.Local.Emulators.KeyVault;
 using Nhi.Local.Parts;
 using Npgsql;
@@ -19,7 +20,9 @@ namespace Nhi.Local;
 internal sealed class Deployment(World world, WorldOptions options)
 {
     private const string DeadLetters = "deadletters";
-    private static readonly string[] Tables = ["Operations", "Debts", "Inventory", "Findings", "Cursors", "EvidenceIndex", "EvidencePending"];
+
+    /// <summary>Where the vaults' logs go.</summary>
+    public static BlobContainerClient AuditLogs(Azurite azurite) => Container(azurite, "nhistate", "insights-logs-auditevent");
 
     /// <summary>The database role that an environment's rotator logs in as.</summary>
     public static string OwnerRole(string environment) => $"nhi_owner_{environment.ToLowerInvariant().Replace('-', '_')}";
@@ -31,6 +34,9 @@ internal sealed class Deployment(World world, WorldOptions options)
         world.ProductVault.MakeKey("producers");
         if (!world.ProductVault.Has("nhi-fingerprint-key"))
             world.ProductVault.SetAs(world.Identities.Person, "nhi-fingerprint-key", Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        if (!world.ProductVault.Has(WebhookReceiver.KeyName))
+            world.ProductVault.SetAs(world.Identities.Person, WebhookReceiver.KeyName, "whsec_" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)));
+        world.Webhook.Expect(world.ProductVault.ReadAs(world.Identities.Person, WebhookReceiver.KeyName)!);
         await MakeStorageAsync(cancellation);
         if (world.Postgres is { } postgres) await MakeOwnersAsync(postgres, cancellation);
     }
@@ -48,10 +54,14 @@ internal sealed class Deployment(World world, WorldOptions options)
             vault.Allow(who.Watcher, VaultRights.List);
         }
 
+        world.Arm.AllowReading(who.Watcher);
+        foreach (var identity in who.OfTheProduct) world.Tenant.People.Add(identity);
+        world.Tenant.People.AllowRead(who.Watcher);
+        world.Arm.Facts.AllowRead(who.Watcher);
         foreach (var identity in who.OfTheProduct) world.ProductVault.Allow(identity, VaultRights.KeyGet);
         world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
         world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);
-        foreach (var (name, environment) in options.Vaults)
+        foreach (var (name, environment) in options.Vaults.Concat(options.Unlisted.Where(vault => vault.Environment.Length > 0)))
             world.Vault(name).Allow(who.Rotators[environment], VaultRights.List | VaultRights.Get | VaultRights.Set | VaultRights.Recover);
         foreach (var rotator in who.Rotators.Values)
         {
@@ -69,6 +79,7 @@ internal sealed class Deployment(World world, WorldOptions options)
                 await Container(world.Azurite, account, string.Create(CultureInfo.InvariantCulture, $"evidence-{year + i}")).CreateIfNotExistsAsync(cancellationToken: cancellation);
         await PrepareEvidenceAsync(cancellation);
         await Container(world.Azurite, "nhihost", DeadLetters).CreateIfNotExistsAsync(cancellationToken: cancellation);
+        await AuditLogs(world.Azurite).CreateIfNotExistsAsync(cancellationToken: cancellation);
         await Container(world.Azurite, "nhistate", "policy").CreateIfNotExistsAsync(cancellationToken: cancellation);
         for (var i = 0; i < 3; i++)
             foreach (var account in (string[])["", "-secondary"])
@@ -76,7 +87,7 @@ internal sealed class Deployment(World world, WorldOptions options)
 
         var service = new TableServiceClient(
             Azurite.TableEndpoint("nhistate"), world.Azurite.Credential, new TableClientOptions { Transport = world.Azurite.Transport });
-        foreach (var table in Tables) await service.CreateTableIfNotExistsAsync(table, cancellation);
+        foreach (var table in Nhi.Azure.Tables.StateTables.Names) await service.CreateTableIfNotExistsAsync(table, cancellation);
         try
         {
             // Without this row nothing has effects: it says that the tables are whole.

@@ -39,6 +39,7 @@ public sealed class World : IAsyncDisposable
     private readonly TokenDesk tokens;
     private readonly IdentityEndpoint identityEndpoint;
     private readonly ThrowAwayAuthority authority;
+    private readonly AuditArchiveWriter archive;
     private WireListener listener = null!;
     private ConnectProxy proxy = null!;
     private SqlProxy? sql;
@@ -50,15 +51,18 @@ public sealed class World : IAsyncDisposable
         Directory.CreateDirectory(folder);
         Clock = WorldClock.Open(Path.Combine(folder, "clock"), options.Start, options.Time);
         authority = ThrowAwayAuthority.Create(options.Time, WorldHosts.CertificateNames);
-        Identities = new WorldIdentities(options.Vaults.Select(vault => vault.Environment));
+        Identities = new WorldIdentities(options.Vaults.Concat(options.Unlisted).Select(vault => vault.Environment).Where(environment => environment.Length > 0));
         tokens = new TokenDesk(options.Time);
         identityEndpoint = new IdentityEndpoint(tokens, options.Time);
         Tenant = new Tenant(Clock);
         Arm = new ArmEmulator(tokens, Audit, Clock);
+        Arm.Vaults = () => vaults.Select(vault => vault.Value);
         Topic = new TopicEmulator(tokens);
+        Webhook = new WebhookReceiver(options.Time);
         Delivery = new EventDelivery(Clock, BuryAsync);
         // Not Values: that is a copy of those that are there now, which are none.
-        Player = new Player(Clock, [new VaultExpiries(vaults.Select(vault => vault.Value)), Delivery]);
+        archive = new AuditArchiveWriter(Audit, Clock, name => vaults.TryGetValue(name, out var vault) ? vault.ResourceId : null, () => Deployment.AuditLogs(Azurite)).Listen();
+        Player = new Player(Clock, [new VaultExpiries(vaults.Select(vault => vault.Value)), Delivery, archive]);
     }
 
     /// <summary>Moves governance time by hand; <see cref="Player"/> does it in order.</summary>
@@ -70,7 +74,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Counts, the tap of the kill tests.</summary>
     public Traffic Traffic { get; } = new();
 
-    /// <summary>The faults in force: services <c>vault:NAME</c>, <c>state</c>, <c>evidence</c>, <c>evidence2</c>, <c>host</c>, <c>login</c>, <c>graph</c>, <c>arm</c>, <c>topic</c>, <c>account:NAME</c>, <c>sql</c>.</summary>
+    /// <summary>The faults in force: services <c>vault:NAME</c>, <c>state</c>, <c>evidence</c>, <c>evidence2</c>, <c>host</c>, <c>login</c>, <c>graph</c>, <c>arm</c>, <c>topic</c>, <c>webhook</c>, <c>account:NAME</c>, <c>sql</c>.</summary>
     public Faults Faults => Traffic.Faults;
 
     /// <summary>What the platform logged.</summary>
@@ -87,6 +91,9 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>What the product published.</summary>
     public TopicEmulator Topic { get; }
+
+    /// <summary>What people were told, where <see cref="WebhookReceiver.Settings"/> are set.</summary>
+    public WebhookReceiver Webhook { get; }
 
     /// <summary>Event Grid.</summary>
     public EventDelivery Delivery { get; }
@@ -166,6 +173,7 @@ public sealed class World : IAsyncDisposable
         await Delivery.DisposeAsync();
         if (options.EstateFolder is not null && listener is not null) await EstateFile.SaveAsync(this, Path.Combine(folder, EstateFile.Name));
         while (started.TryPop(out var part)) await part.DisposeAsync();
+        archive.Dispose();
         authority.Dispose();
         Clock.Dispose();
         if (options.EstateFolder is null) Directory.Delete(folder, recursive: true);
@@ -207,11 +215,13 @@ public sealed class World : IAsyncDisposable
                 hosts[$"{account}.{kind}.core.windows.net"] = new AzuriteHost(service, azurite, kind == "blob" ? rule : null);
         }
 
-        foreach (var name in options.Vaults.Select(vault => vault.Name).Append(WorldHosts.ProductVault).Append(WorldHosts.StagingVault)) AddVault(name);
+        foreach (var name in options.Vaults.Concat(options.Unlisted).Select(vault => vault.Name).Append(WorldHosts.ProductVault).Append(WorldHosts.StagingVault)) AddVault(name);
+        foreach (var (name, environment) in options.Unlisted.Where(vault => vault.Environment.Length > 0)) Vault(name).ResourceTags["nhi-environment"] = environment;
         hosts["login.microsoftonline.com"] = new LoginEmulator(tokens, Tenant, Clock);
         hosts["graph.microsoft.com"] = new GraphEmulator(tokens, Tenant, Audit, Clock);
         hosts["management.azure.com"] = Arm;
         hosts[TopicEmulator.HostName] = Topic;
+        hosts[WebhookReceiver.HostName] = Webhook;
 
         started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, Traffic, options.Time));
         started.Push(proxy = new ConnectProxy(PortOf, host => hosts.TryGetValue(host, out var one) && Faults.RefuseConnections(one.Service)));

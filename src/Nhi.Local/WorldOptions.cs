@@ -11,6 +11,9 @@ public sealed record WorldOptions
     /// <summary>Vaults in scope and the environment of each; the product's own and the staging vault come by themselves.</summary>
     public IReadOnlyList<(string Name, string Environment)> Vaults { get; init; } = [("kv1", "prod")];
 
+    /// <summary>Vaults that the settings do not list and <c>Nhi__Discovery</c> finds: the environment stands in the vault's tag, empty for none. With any of them, the settings discover the local subscription.</summary>
+    public IReadOnlyList<(string Name, string Environment)> Unlisted { get; init; } = [];
+
     /// <summary>Governance time at which a fresh estate starts, UTC; null = real time (<c>--emulators</c>).</summary>
     public DateTimeOffset? Start { get; init; } = WorldClock.FreshStart;
 

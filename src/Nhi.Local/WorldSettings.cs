@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nhi.Local.Emulators;
 using Nhi.Local.Emulators.Topic;
 
 namespace Nhi.Local;
@@ -26,6 +27,7 @@ internal static class WorldSettings
             ["Nhi__Storage__State"] = "https://nhistate.table.core.windows.net",
             ["Nhi__Storage__Evidence"] = "https://nhievidence.blob.core.windows.net",
             ["Nhi__Storage__EvidenceSecondary"] = "https://nhievidence2.blob.core.windows.net",
+            ["Nhi__Storage__DeadLetters"] = "https://nhihost.blob.core.windows.net/deadletters",
             ["Nhi__Identities__Watcher"] = identities.Watcher.ClientId,
             ["Nhi__Identities__Writer"] = identities.Writer.ClientId,
             ["Nhi__Identities__Sequencer"] = identities.Sequencer.ClientId,
@@ -42,6 +44,12 @@ internal static class WorldSettings
         {
             settings[$"Nhi__Vaults__{i}__Uri"] = $"https://{options.Vaults[i].Name}.vault.azure.net";
             settings[$"Nhi__Vaults__{i}__Environment"] = options.Vaults[i].Environment;
+        }
+
+        if (options.Unlisted.Count > 0)
+        {
+            settings["Nhi__Discovery__Subscriptions__0"] = WorldNames.Subscription;
+            settings["Nhi__Discovery__Environment"] = options.Vaults.Concat(options.Unlisted).First(vault => vault.Environment.Length > 0).Environment;
         }
 
         foreach (var (environment, rotator) in identities.Rotators)

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Configuration;
 using Nhi.Azure.Evidence;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Tables;
+using Nhi.Infra.Tests.Compiler;
 using Nhi.Evidence.Shards;
 using Nhi.Infra.Tests.Plans;
 using Nhi.Infra.Tests.Rules;
@@ -14,7 +15,7 @@ using Nhi.Infra.Tests.Rules;
 namespace Nhi.Infra.Tests;
 
 /// <summary>What deployment and code have to agree on.</summary>
-public sealed class ContractTests
+public sealed class ContractTests(Bicep bicep)
 {
     /// <summary>Settings of the local world and of tests; a deployment never sets them.</summary>
     private static readonly string[] OnlyLocal = ["Nhi__Clock", "Nhi__Operations__LeaseScale", "Nhi__Postgres__Tls"];
@@ -31,9 +32,12 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void Every_setting_that_the_code_reads_is_set_by_the_template_or_local()
+    public async Task Every_setting_that_the_code_reads_is_set_by_the_template_or_local()
     {
-        var set = SampleDeployments.Plan(SampleDeployments.ManySubscriptions).Settings.Select(one => one.Key).ToList();
+        // Vaults are looked for in subscriptions or in management groups, never in both.
+        var groups = SampleDeployments.Text(SampleDeployments.ManySubscriptions).Replace("subscriptions: ['11111111-1111-1111-1111-111111111111', '44444444-4444-4444-4444-444444444444']", "managementGroups: ['mg-corp']", StringComparison.Ordinal);
+        var other = Plans.Plan.Of(await bicep.EvaluateAsync(Repository.File("infra", "main.bicep"), groups + "\nparam year = 2026"));
+        var set = SampleDeployments.Plan(SampleDeployments.ManySubscriptions).Settings.Concat(other.Settings).Select(one => one.Key).ToList();
         Assert.Equal(OnlyLocal, SettingsReference.All.Where(setting => !set.Any(name => Names(setting, name))).Select(setting => setting.Name));
     }
 

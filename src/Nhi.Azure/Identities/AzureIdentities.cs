@@ -29,7 +29,9 @@ public sealed class AzureIdentities : ICredentialSource
         (_settings, _cloud, _environment) = (settings.Identities, settings.Cloud, environment);
         _make = make ?? Make;
         // Whose right reaches the product's own vaults and the staged values: `staging` where it is set apart, else the rotator of the first vault.
-        OwnEnvironment = _settings.Rotators.ContainsKey(StagingName) || settings.Vaults.Count == 0 ? StagingName : settings.Vaults[0].Environment;
+        OwnEnvironment = _settings.Rotators.ContainsKey(StagingName) ? StagingName
+            : settings.Vaults.Count > 0 ? settings.Vaults[0].Environment
+            : settings.Discovery?.Environment ?? StagingName;
     }
 
     /// <summary>The name under <c>Nhi__Identities__Rotators</c> that means the product's and the staging vault's values, where an identity of their own is wanted.</summary>

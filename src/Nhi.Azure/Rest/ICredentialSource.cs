@@ -2,7 +2,7 @@ using Azure.Core;
 
 namespace Nhi.Azure.Rest;
 
-/// <summary>Where the identities of the rotators come from (design.md 4.4.14): one per environment, made of settings.</summary>
+/// <summary>Where the identities come from (design.md 4.4.14), made of settings: a rotator's per environment, and the watcher's.</summary>
 public interface ICredentialSource
 {
     /// <summary>
@@ -10,4 +10,7 @@ public interface ICredentialSource
     /// Throws <see cref="InvalidOperationException"/> naming the setting when there is none.
     /// </summary>
     TokenCredential Rotator(string environment);
+
+    /// <summary>The identity that sees metadata and lists and can change nothing; the same object each time; that of <see cref="Rotator"/> where one identity is all there is. Throws as that does.</summary>
+    TokenCredential Watcher => Rotator("");
 }

@@ -8,6 +8,9 @@ namespace Nhi.Azure.Rest;
 /// </summary>
 internal sealed record RestCall(string Environment, string Host, RequestMethod Method, string PathAndQuery, string What)
 {
+    /// <summary>The watcher's identity is used, and no rotator's: for what reading rights show.</summary>
+    public bool AsWatcher { get; init; }
+
     /// <summary>JSON, or null for none. It may hold names, never a credential value: errors of the service may repeat it.</summary>
     public byte[]? Body { get; init; }
 }

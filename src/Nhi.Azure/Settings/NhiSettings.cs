@@ -7,6 +7,8 @@ public sealed record NhiSettings
 {
     /// <summary>The vaults in scope, in the order of their numbers.</summary>
     public required IReadOnlyList<VaultSettings> Vaults { get; init; }
+    /// <summary>Which vaults are looked for; null: none but <see cref="Vaults"/> are in scope.</summary>
+    public DiscoverySettings? Discovery { get; init; }
     public required StorageSettings Storage { get; init; }
     public IdentitySettings Identities { get; init; } = new();
 
@@ -37,10 +39,19 @@ public sealed record NhiSettings
 
     /// <summary>The Event Grid topic that published records go to; null: none.</summary>
     public Uri? Topic { get; init; }
+
+    /// <summary>Where people are told, in the order of their numbers.</summary>
+    public IReadOnlyList<WebhookSettings> Webhooks { get; init; } = [];
 }
 
 /// <summary>One vault in scope. <paramref name="Environment"/>: which rotator's identity works there, lower case.</summary>
 public sealed record VaultSettings(Uri Uri, string Environment);
+
+/// <summary>
+/// Which vaults are discovered: those of all of <paramref name="ManagementGroups"/> or of all of <paramref name="Subscriptions"/> (both empty: of all that the watcher may read),
+/// with the tag <paramref name="TagName"/> (null: any), of the value <paramref name="TagValue"/> (null: any). <paramref name="Environment"/>: of those whose tag names none, lower case.
+/// </summary>
+public sealed record DiscoverySettings(IReadOnlyList<string> ManagementGroups, IReadOnlyList<string> Subscriptions, string? TagName, string? TagValue, string Environment);
 
 /// <summary>Service URIs of the storage accounts.</summary>
 public sealed record StorageSettings
@@ -48,7 +59,7 @@ public sealed record StorageSettings
     /// <summary>The state account's tables.</summary>
     public required Uri Tables { get; init; }
 
-    /// <summary>The state account's blobs: tiles, and a policy.</summary>
+    /// <summary>The state account's blobs: tiles, a policy, and the vaults' logs.</summary>
     public required Uri Blobs { get; init; }
 
     /// <summary>The evidence account's blobs.</summary>
@@ -56,6 +67,9 @@ public sealed record StorageSettings
 
     /// <summary>The secondary evidence account's blobs, for what must not wait; null: none.</summary>
     public Uri? EvidenceSecondary { get; init; }
+
+    /// <summary>The container that Event Grid writes its dead letters to; null: none is read back.</summary>
+    public Uri? DeadLetters { get; init; }
 }
 
 /// <summary>Client ids of user-assigned managed identities; null or empty where none is set.</summary>
@@ -68,3 +82,9 @@ public sealed record IdentitySettings
     /// <summary>By environment, names ignore case.</summary>
     public IReadOnlyDictionary<string, string> Rotators { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 }
+
+/// <summary>
+/// One webhook. <paramref name="Number"/>: names its cursor; <paramref name="Uri"/>: its address, null where it is a secret of the product vault, <paramref name="UriSecretName"/> (chat services put a key into it);
+/// <paramref name="Template"/>: the name of one that is built in, or a path; <paramref name="SecretName"/>: the secret of the product vault that holds the signing key, null: not signed; <paramref name="Every"/>: the window of a digest.
+/// </summary>
+public sealed record WebhookSettings(int Number, Uri? Uri, string? UriSecretName, string Template, string? SecretName, TimeSpan Every);

@@ -65,6 +65,8 @@ internal static class SettingsChecks
         // None at all is a deployment that only observes: list rights are enough.
         if (identities.Rotators.Count == 0)
             return;
+        if (settings.Discovery is { } discovery && EnvironmentName.IsOne(discovery.Environment) && !identities.Rotators.ContainsKey(discovery.Environment))
+            faults.Add(new($"Nhi:Identities:Rotators:{discovery.Environment}", "is not set, but discovered vaults are of that environment (Nhi__Discovery__Environment).", "Set it to the client id of that environment's rotator, or correct the environment."));
         foreach (var environment in settings.Vaults.Select(vault => vault.Environment).Where(EnvironmentName.IsOne).Distinct(StringComparer.OrdinalIgnoreCase))
             if (!identities.Rotators.ContainsKey(environment))
                 faults.Add(new($"Nhi:Identities:Rotators:{environment}", "is not set, but a vault of that environment is in scope.", "Set it to the client id of that environment's rotator, or correct the vault's environment."));

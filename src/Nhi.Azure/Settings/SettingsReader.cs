@@ -1,7 +1,9 @@
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
 using Nhi.Azure.Identities;
+using Nhi.Azure.Notices;
 using Nhi.Evidence.Records;
+using Nhi.Governance.Policies;
 
 namespace Nhi.Azure.Settings;
 
@@ -26,9 +28,11 @@ public sealed class SettingsReader
     {
         FindUnknown();
         _cloud = ReadCloud();
+        var discovery = new DiscoveryReader(_section, Fault).Read();
         var settings = new NhiSettings
         {
-            Vaults = ReadVaults(),
+            Discovery = discovery,
+            Vaults = ReadVaults(needed: discovery is null),
             Storage = ReadStorage(),
             Identities = ReadIdentities(),
             ProductVault = Vault("ProductVault"),
@@ -40,6 +44,7 @@ public sealed class SettingsReader
             LeaseScale = ReadLeaseScale(),
             Cloud = _cloud,
             Topic = Text("Topic") is null ? null : Https("Topic", "https://my-topic.westeurope-1.eventgrid.azure.net/api/events"),
+            Webhooks = ReadWebhooks(),
         };
         SettingsChecks.Check(settings, _faults);
         return settings;
@@ -63,7 +68,7 @@ public sealed class SettingsReader
         return AzureCloud.Public;
     }
 
-    private List<VaultSettings> ReadVaults()
+    private List<VaultSettings> ReadVaults(bool needed)
     {
         List<VaultSettings> vaults = [];
         foreach (var entry in _section.GetSection("Vaults").GetChildren().OrderBy(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : int.MaxValue))
@@ -74,8 +79,8 @@ public sealed class SettingsReader
             vaults.Add(new VaultSettings(Vault($"Vaults:{entry.Key}:Uri"), (environment ?? "").ToLowerInvariant()));
         }
 
-        if (vaults.Count == 0)
-            Fault("Vaults:0:Uri", "is not set: no vault is in scope.", "Set it to the URI of a vault, e.g. https://kv1.vault.azure.net, and Nhi__Vaults__0__Environment to its environment.");
+        if (vaults.Count == 0 && needed)
+            Fault("Vaults:0:Uri", "is not set: no vault is in scope.", "Set it to the URI of a vault, e.g. https://kv1.vault.azure.net, and Nhi__Vaults__0__Environment to its environment; or let vaults be discovered (Nhi__Discovery).");
         return vaults;
     }
 
@@ -88,7 +93,39 @@ public sealed class SettingsReader
             Blobs = WithService(state, "blob"),
             Evidence = Service("Storage:Evidence", "blob"),
             EvidenceSecondary = Text("Storage:EvidenceSecondary") is null ? null : Service("Storage:EvidenceSecondary", "blob"),
+            DeadLetters = Text("Storage:DeadLetters") is null ? null : BlobContainer("Storage:DeadLetters"),
         };
+    }
+
+    private List<WebhookSettings> ReadWebhooks()
+    {
+        List<WebhookSettings> webhooks = [];
+        foreach (var entry in _section.GetSection("Webhooks").GetChildren().Where(child => int.TryParse(child.Key, NumberStyles.None, CultureInfo.InvariantCulture, out _)).OrderBy(child => int.Parse(child.Key, CultureInfo.InvariantCulture)))
+        {
+            var name = $"Webhooks:{entry.Key}";
+            var (uri, secret) = (Text($"{name}:Uri"), SecretName($"{name}:UriSecretName"));
+            if ((uri is null) == (secret is null))
+                Fault($"{name}:Uri", uri is null ? "is not set." : "is set, and UriSecretName too.", "Set one of both: the address, or the name of the product vault's secret that holds it.");
+            var every = TimeSpan.FromHours(1);
+            if (Text($"{name}:Every") is { } text && !(Iso8601Duration.TryParse(text, out every, out _) && every >= TimeSpan.FromMinutes(5) && every <= TimeSpan.FromDays(1)))
+                Fault($"{name}:Every", $"is '{Shown(text)}'.", "Use an ISO 8601 duration from PT5M to P1D, e.g. PT1H.");
+            var template = Text($"{name}:Template") ?? "digest";
+            if (!NoticeTemplate.Exists(template))
+                Fault($"{name}:Template", $"is '{Shown(template)}', which is neither built in nor a file.", $"Use {string.Join(", ", NoticeTemplate.BuiltIn)}, or the path of a Handlebars file.");
+            webhooks.Add(new WebhookSettings(int.Parse(entry.Key, CultureInfo.InvariantCulture), uri is null ? null : Https($"{name}:Uri", "https://hooks.example.com/nhi"), secret, template, SecretName($"{name}:SecretName"), every));
+        }
+
+        return webhooks;
+    }
+
+    private string? SecretName(string name)
+    {
+        var text = Text(name);
+        if (text is null || (text.Length <= 127 && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')))
+            return text;
+        // What stands here by mistake may be the secret itself.
+        Fault(name, "is no secret's name.", "Name a secret of the product vault: 1 to 127 letters, digits and dashes.");
+        return null;
     }
 
     private IdentitySettings ReadIdentities() => new()
@@ -153,6 +190,14 @@ public sealed class SettingsReader
         return uri;
     }
 
+    private Uri BlobContainer(string name)
+    {
+        var uri = Https(name, $"https://account.blob{_cloud.StorageSuffix}/deadletters");
+        if (uri != Nowhere && (uri.Segments.Length != 2 || !uri.Host.Contains(".blob.", StringComparison.Ordinal)))
+            Fault(name, $"is '{Shown(uri.OriginalString)}', which is no container of a blob service.", $"It reads https://ACCOUNT.blob{_cloud.StorageSuffix}/CONTAINER.");
+        return uri;
+    }
+
     private Uri Service(string name, params ReadOnlySpan<string> services)
     {
         var uri = Https(name, $"https://account.{services[0]}{_cloud.StorageSuffix}");
@@ -192,5 +237,5 @@ public sealed class SettingsReader
     private void Fault(string name, string what, string remedy) => _faults.Add(new SettingsFault($"Nhi:{name}", what, remedy));
 
     /// <summary>A value that belongs elsewhere is not repeated: who reads the log is not who may read it.</summary>
-    private static string Shown(string text) => ValueGuard.LooksLikeSecret(text) ? $"[{text.Length} characters]" : text.Length <= 100 ? text : text[..100] + "…";
+    internal static string Shown(string text) => ValueGuard.LooksLikeSecret(text) ? $"[{text.Length} characters]" : text.Length <= 100 ? text : text[..100] + "…";
 }

@@ -1,11 +1,16 @@
 using System.Text.Json.Serialization;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Sweeps.Inventory;
 
 namespace Nhi.Azure.Tables;
 
 /// <summary>What stands as JSON in a column.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(VersionColumn))]
+[JsonSerializable(typeof(IReadOnlyList<VersionColumn>))]
+[JsonSerializable(typeof(IReadOnlyList<ProviderCredential>))]
+[JsonSerializable(typeof(IReadOnlyList<TriedVersion>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, BackOff>))]
 [JsonSerializable(typeof(IReadOnlyList<SlotFacts>))]

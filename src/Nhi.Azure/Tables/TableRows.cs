@@ -58,11 +58,11 @@ internal static class TableRows
         }
     }
 
-    /// <summary>All rows that match, page by page, each with its page's answer.</summary>
-    public static async IAsyncEnumerable<(TableEntity Row, Response Answer)> QueryRowsAsync(this TableClient table, string? filter, [EnumeratorCancellation] CancellationToken ct)
+    /// <summary>All rows that match, page by page, each with its page's answer; with those columns only where some are named.</summary>
+    public static async IAsyncEnumerable<(TableEntity Row, Response Answer)> QueryRowsAsync(this TableClient table, string? filter, [EnumeratorCancellation] CancellationToken ct, IReadOnlyList<string>? columns = null)
     {
         var call = new ExternalCall($"query the table {table.Name}", Changes: false);
-        await using var pages = table.QueryAsync<TableEntity>(filter, cancellationToken: ct).AsPages().GetAsyncEnumerator(ct);
+        await using var pages = table.QueryAsync<TableEntity>(filter, select: columns, cancellationToken: ct).AsPages().GetAsyncEnumerator(ct);
         while (await call.RunAsync(async () => await pages.MoveNextAsync(), ct))
             foreach (var row in pages.Current.Values)
                 yield return (row, pages.Current.GetRawResponse());

@@ -11,14 +11,23 @@ namespace Nhi.Azure.Vaults;
 /// <summary>Azure Key Vault. A tag <c>nhi-environment</c> is the policy's matter; here the vault's own environment says whose identity works.</summary>
 public sealed class KeyVaultCredentialVault(VaultClients clients, IVaultRegistry vaults, GovernanceClock clock) : ICredentialVault
 {
-    public async IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, [EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, CancellationToken ct) => ListSecretsAsync(vaultHost, null, ct);
+
+    public async IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, string? continuation, [EnumeratorCancellation] CancellationToken ct)
     {
         var vault = InScope(vaultHost);
+        if (continuation is not null && !IsOf(vault.Host, continuation))
+            throw new ExternalCallException($"What was kept of the list of {vault.Host} does not lead to its secrets.", mayHaveHappened: false, transient: false, "ForeignContinuation");
         var call = new ExternalCall($"list the secrets of {vault.Host}", Changes: false);
-        await using var pages = clients.Lists(vault.Host).GetPropertiesOfSecretsAsync(ct).AsPages().GetAsyncEnumerator(ct);
+        await using var pages = clients.Lists(vault.Host).GetPropertiesOfSecretsAsync(ct).AsPages(continuation).GetAsyncEnumerator(ct);
         while (await call.RunAsync(async () => await pages.MoveNextAsync(), ct))
-            yield return new SecretPage([.. Listed(vault.Host, pages.Current.Values)], SecretFacts.ServiceTime(pages.Current.GetRawResponse(), clock));
+            yield return new SecretPage([.. Listed(vault.Host, pages.Current.Values)], SecretFacts.ServiceTime(pages.Current.GetRawResponse(), clock), pages.Current.ContinuationToken);
     }
+
+    /// <summary>A continuation is an address, and our token goes there: what came out of a table must lead to that vault and nowhere else.</summary>
+    private static bool IsOf(string host, string continuation) =>
+        Uri.TryCreate(continuation, UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttps && address.IsDefaultPort && address.UserInfo.Length == 0
+        && string.Equals(address.Host, host, StringComparison.OrdinalIgnoreCase) && address.AbsolutePath.TrimEnd('/') is "/secrets";
 
     private static IEnumerable<ListedSecret> Listed(string host, IReadOnlyList<SecretProperties> secrets)
     {

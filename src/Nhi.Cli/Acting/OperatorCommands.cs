@@ -15,10 +15,10 @@ internal delegate Command AskingCommand(Command command, Func<IServiceProvider, 
 /// <summary>The commands by which people act. Each leaves evidence that names who asked.</summary>
 internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvider, ParseResult, string, CancellationToken, Task<CredentialId>> find)
 {
-    private static readonly Option<string?> ByOption = new("--by") { Description = "Who asks, as evidence names it; the signed-in user unless said." };
-    private static readonly Option<string?> ReasonOption = new("--reason") { Description = "Why, in one line; it goes into evidence." };
-    private static readonly Option<string?> UntilOption = new("--until") { Description = "When it ends: 2026-03-31 or 2026-03-31T18:00Z, UTC." };
-    private static readonly Option<string?> ForOption = new("--for") { Description = "How long from now, ISO 8601: PT4H, P14D." };
+    internal static readonly Option<string?> ByOption = new("--by") { Description = "Who asks, as evidence names it; the signed-in user unless said." };
+    internal static readonly Option<string?> ReasonOption = new("--reason") { Description = "Why, in one line; it goes into evidence." };
+    internal static readonly Option<string?> UntilOption = new("--until") { Description = "When it ends: 2026-03-31 or 2026-03-31T18:00Z, UTC." };
+    internal static readonly Option<string?> ForOption = new("--for") { Description = "How long from now, ISO 8601: PT4H, P14D." };
     private static readonly Option<string?> HandleOption = new("--handle") { Description = "What the provider calls it: key id, slot or role." };
     private static readonly Option<string?> VersionOption = new("--version") { Description = "Which version of the secret." };
     private readonly Argument<string> _name = new("NAME") { Description = "kv:host/name, vault/name or name." };
@@ -155,13 +155,13 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
         return ActivatorUtilities.CreateInstance<CredentialNames>(services).HostOf(text) ?? text;
     }
 
-    private static string By(ParseResult parsed) =>
+    internal static string By(ParseResult parsed) =>
         parsed.GetValue(ByOption) is { } said ? said
         : Environment.UserName is { Length: > 0 } user ? user
         : throw new CliFailure("Nobody is signed in here. Say who asks with --by.");
 
     /// <summary>Null when neither is said. UTC, governance time.</summary>
-    private static DateTimeOffset? Until(IServiceProvider services, ParseResult parsed)
+    internal static DateTimeOffset? Until(IServiceProvider services, ParseResult parsed)
     {
         switch (parsed.GetValue(UntilOption), parsed.GetValue(ForOption))
         {

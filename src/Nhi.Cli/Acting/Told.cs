@@ -67,11 +67,11 @@ internal static class Told
 
     public static Answer Of(RebuildReport report, bool tables)
     {
-        var shape = new RebuildShape(report.Leaves, report.Secrets, report.Rows, report.Pauses, report.Holds, report.OpenIntents, report.Ready, report.Failures);
+        var shape = new RebuildShape(report.Leaves, report.Secrets, report.Rows, report.Pauses, report.Holds, report.Removals, report.OpenIntents, report.Ready, report.Failures);
         List<string> lines = [.. report.Leaves.Select(log => $"{log.Key}: {log.Value} records indexed")];
         if (tables)
         {
-            lines.Add($"{report.Secrets} secrets listed, {report.Rows} rows made, {report.Pauses} pauses, {report.Holds} holds, {report.OpenIntents} open intents");
+            lines.Add($"{report.Secrets} secrets listed, {report.Rows} rows made, {report.Pauses} pauses, {report.Holds} holds, {report.Removals} removals, {report.OpenIntents} open intents");
             lines.Add(report.Ready ? "The marker row is written: rows that were made count as held for one lease." : "The marker row is NOT written, since not everything could be read. See to that (or take the vault out of the settings), then run nhi rebuild again.");
         }
 

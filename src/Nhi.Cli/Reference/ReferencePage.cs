@@ -7,6 +7,8 @@ using Nhi.Cli.Shapes;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Cli.Reference;
 
@@ -20,9 +22,12 @@ internal static class ReferencePage
         ("OnSecretEvent", "Event Grid", "Takes a Key Vault secret event, in either schema, as a hint: looks at the credential it names."),
         ("Publish", "every minute", "Carries what was batched to the Event Grid topic, from its cursor on."),
         ("ReconcileOperations", "every 5 minutes", "Takes every row that was left open past its lease and closes stray intents."),
+        ("ReconcileReality", "every hour", "Holds what the platform logged against evidence, and evidence against it; keeps who read what; looks for events that never came."),
+        ("RemoveNeglected", "every hour", "Goes on with the removal of every neglected credential, one step at most: told, quarantined, revoked, removed; or restored."),
         ("RevokeDebts", "every 15 minutes", "Pays every debt that may be paid now, and kills proven leftovers."),
         ("SequenceEvidence", "every minute", "Puts new records into numbered, signed batches and indexes them."),
         ("SweepDue", "every 15 minutes", "Lists every vault, looks at what is new, changed or due, and starts it."),
+        ("SweepInventory", "every hour", "Discovers vaults, lists every secret of every vault in scope and keeps what is new, with what list rights show of the resources behind them."),
     ];
 
     /// <summary>Every verb of <see cref="Verbs"/>.</summary>
@@ -50,8 +55,10 @@ internal static class ReferencePage
     [
         (StateTables.Operations, "One row per resource: who works on it, since when, at what; back-off; and the marker row, without which nothing has effects."),
         (StateTables.Debts, "What was tried of a debt, since when a leftover is seen, what a person holds back. That something is owed is derived from the vault."),
-        (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource."),
-        (StateTables.Findings, "What breaks policy (kept for the sweeps to come; findings are records until then)."),
+        (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource; beside it what sweeps know: versions, resources at their providers, discovered vaults, owners. The next sweep fills it again."),
+        (StateTables.Findings, "What breaks policy: the findings that are open, and those that are over. The records in evidence say the same."),
+        (StateTables.Use, "Who read which version when, how far each vault's log is known, and which changes the platform saw. Derived from the platform's logs."),
+        (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it. Tags and evidence say it again."),
         (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, and pauses."),
         (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
         (StateTables.EvidencePending, "Hints for the sequencer: records that are not batched yet. The only rows that are ever deleted."),
@@ -65,6 +72,8 @@ internal static class ReferencePage
         (PolicySubject.OwnerTag, "people's", "Who answers for it."),
         (PolicySubject.EnvironmentTag, "people's", "Which rotator works on it; else the vault's setting says so."),
         (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
+        (SignalTags.Workload, "people's", "What uses it: a managed identity's resource id, or a service principal's object id or client id. That one deleted is a finding."),
+        (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding."),
         ("nhi-length", "people's", "Kind `generated`: how many characters a new value has."),
         ("nhi-alphabet", "people's", "Kind `generated`: which characters a new value is made of."),
         ("ProviderAddress", "Microsoft's tutorial's", "The storage account's resource id: read where the tags above are missing."),
@@ -72,6 +81,7 @@ internal static class ReferencePage
         ("ValidityPeriodDays", "Microsoft's tutorial's", "Kept as it is: the policy decides about lifetimes."),
         (NhiTag.Name, "ours", "JSON on each version that we made, adopted or buried: `r` rotation, `op` attempt, `handle`, `prev` predecessor, `ov` promised overlap in seconds, `dead`, `rb` rolled back."),
         (NhiTag.MarkName, "ours", "The record of the emergency that marked this version."),
+        (RemovalTag.Name, "ours", "JSON on each version that a quarantine disabled: `s` step, `at` since, `q` quarantined, `nb` the next step not before (Unix seconds), `op` attempt, `p` a person asked. What has to be enabled again is known by it."),
         (StagingVault.CredentialTag, "ours", "In the staging vault: the credential that a staged value is for."),
     ];
 

@@ -80,6 +80,7 @@ internal sealed record RebuildShape(
     [property: Description("Rows of resources that were made anew.")] int Rows,
     [property: Description("Pauses that were found in evidence.")] int Pauses,
     [property: Description("Holds that were found in evidence.")] int Holds,
+    [property: Description("Removals, and what people keep, that were found in tags and evidence.")] int Removals,
     [property: Description("Intents that no outcome closes.")] int OpenIntents,
     [property: Description("The marker row is written.")] bool Ready,
     [property: Description("What could not be read; while there is any, the marker row is not written.")] IReadOnlyList<string> Failures);

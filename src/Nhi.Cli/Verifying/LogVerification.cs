@@ -22,7 +22,7 @@ internal sealed record LogVerification
     {
         var options = new VerifyOptions
         {
-            LogKeys = Keys.Log, ProducerKeys = Keys.Producers, Level = Level, Signatures = Signatures, Clock = Clock, SavedCheckpoints = [.. Saved.Select(ReadNote)],
+            LogKeys = Keys.Log, LogKeyVersions = Keys.LogVersions, ProducerKeys = Keys.Producers, Level = Level, Signatures = Signatures, Clock = Clock, SavedCheckpoints = [.. Saved.Select(ReadNote)],
         };
         List<(EvidencePlace Place, VerificationReport Report)> done = [];
         foreach (var place in places)

@@ -9,6 +9,9 @@ namespace Nhi.Cli.Verifying;
 /// <summary>The public keys (SPKI, DER) that a verification trusts: from files that the auditor has from outside the log, or from the key vault of the settings.</summary>
 internal sealed record TrustedKeys(IReadOnlyList<ReadOnlyMemory<byte>> Log, IReadOnlyList<ReadOnlyMemory<byte>> Producers)
 {
+    /// <summary>Every version of the log key, where its keeper was asked; null where files were given.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? LogVersions { get; init; }
+
     private const int MostCharacters = 16_384;
 
     /// <summary>Throws <see cref="CliFailure"/> for a file that is no P-256 public key as PEM, or (the log's) a verifier key of signed notes.</summary>
@@ -16,7 +19,10 @@ internal sealed record TrustedKeys(IReadOnlyList<ReadOnlyMemory<byte>> Log, IRea
 
     /// <summary>As Key Vault has them now, in all versions. Throws <see cref="SigningException"/>.</summary>
     public static async Task<TrustedKeys> AskAsync(EvidenceAccounts accounts, CancellationToken ct) =>
-        new(await accounts.LogKeys.FirstKeysAsync(ct), await accounts.ProducersKeys.FirstKeysAsync(ct));
+        new(await accounts.LogKeys.FirstKeysAsync(ct), await accounts.ProducersKeys.FirstKeysAsync(ct))
+        {
+            LogVersions = await (await accounts.LogKeys.AllAsync(fresh: true, ct)).PublicKeysAsync(ct),
+        };
 
     private static ReadOnlyMemory<byte> Of(string file)
     {

@@ -132,6 +132,8 @@ public sealed class Sequencer(
         }
 
         voids.ForEach(run.OnVoid);
+        if (log.Newest is not null && signers.Of(log.Chain.Keys[^1]) is null)
+            alarms.Add(new SequencerAlarm(SequencerAlarmKind.ForeignKey, store.Origin, $"the log goes by the key {log.Chain.Keys[^1].Id}, which is no version of the log key: its former keys count up to batch {log.Chain.Keys.SkipLast(1).Select(key => key.Until).DefaultIfEmpty(0).Max()}"));
         return signers;
     }
 

@@ -24,6 +24,9 @@ public enum SequencerAlarmKind
     /// <summary>A former log key that still counts did not sign; the newest did.</summary>
     FormerKeySilent,
 
+    /// <summary>The log names a key that is no version of the log key: somebody can sign with it and write under <c>log/</c>, and in 1,440 batches the log is theirs alone.</summary>
+    ForeignKey,
+
     /// <summary>Tiles could not be written, or were not what the log yields; they are made again.</summary>
     Tiles,
 }

@@ -10,6 +10,9 @@ public sealed record VerifyOptions
     /// <summary>The public keys of the log (SPKI, DER) that the verifier trusts, had from outside the log. Later ones that the log itself names in a batch need not be among them.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> LogKeys { get; init; }
 
+    /// <summary>Every version of the log key that there is (SPKI, DER), as its keeper has them now; null where nobody was asked. A key that the log names and that is none of them is a thief's.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>>? LogKeyVersions { get; init; }
+
     /// <summary>The public keys that certified producers (SPKI, DER), had from outside the log.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> ProducerKeys { get; init; }
 

@@ -35,6 +35,9 @@ public sealed record Credential
         Versions = [.. Versions.OrderBy(candidate => candidate.Version == version ? 1 : 0)],
     };
 
+    /// <summary>The same with that version as an update left it.</summary>
+    public Credential With(CredentialVersion changed) => this with { Versions = [.. Versions.Select(version => version.Version == changed.Version ? changed : version)] };
+
     /// <summary>When this version stopped being current: the creation of the next one. Null for the current version.</summary>
     public DateTimeOffset? SupersededAt(CredentialVersion version)
     {

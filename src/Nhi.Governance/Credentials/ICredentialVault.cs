@@ -9,6 +9,14 @@ public interface ICredentialVault
     /// <summary>The secrets of one vault, each as its newest version's facts, page by page (25 a page, one call a page). Soft-deleted secrets are not among them.</summary>
     IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, CancellationToken ct);
 
+    /// <summary>
+    /// The same from a page on: <paramref name="continuation"/> is the <see cref="SecretPage.Continuation"/> of the page before it, null for the first one. A continuation that the service (or this product) does not take
+    /// throws an <see cref="ExternalCallException"/> that is not transient: the list is begun anew.
+    /// </summary>
+    IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, string? continuation, CancellationToken ct) => continuation is null
+        ? ListSecretsAsync(vaultHost, ct)
+        : throw new ExternalCallException($"The list of {vaultHost} cannot be gone on with from the middle.", mayHaveHappened: false, transient: false, "NoContinuation");
+
     /// <summary>All versions of a secret: one call a page of 25.</summary>
     Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct);
 

@@ -13,4 +13,8 @@ public interface IPauses
 }
 
 /// <summary><paramref name="Scope"/>: <c>*</c>, a vault's host or a credential id; <paramref name="Until"/>: UTC, null = until lifted.</summary>
-public sealed record Pause(string Scope, string By, string Reason, DateTimeOffset Since, DateTimeOffset? Until, string? Record);
+public sealed record Pause(string Scope, string By, string Reason, DateTimeOffset Since, DateTimeOffset? Until, string? Record)
+{
+    /// <summary>Whether it binds that credential at that instant, UTC.</summary>
+    public bool Covers(Credentials.CredentialId id, DateTimeOffset now) => (Until is null || Until > now) && (Scope == "*" || Scope == id.Vault || Scope == id.ToString());
+}

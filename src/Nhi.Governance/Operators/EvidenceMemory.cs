@@ -6,6 +6,8 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Operators;
 
@@ -17,7 +19,16 @@ internal sealed class EvidenceMemory
     /// <summary>The last word on each scope and on each handle.</summary>
     private readonly Dictionary<string, IndexRow> _decisions = new(StringComparer.Ordinal);
     private readonly List<IndexRow> _holds = [];
+
+    /// <summary>The last word of a person on each credential's owner, by action.</summary>
+    private readonly Dictionary<(string Credential, string Action), IndexRow> _owners = [];
     private IndexRow? _sweep;
+
+    /// <summary>The last of each step of a removal, by credential.</summary>
+    public Dictionary<CredentialId, List<IndexedRecord>> Removals { get; } = [];
+
+    /// <summary>When quarantines began.</summary>
+    public List<DateTimeOffset> Quarantined { get; } = [];
 
     /// <summary>Since when a resource is known, the highest fence that a record names, intents that no outcome closes.</summary>
     internal sealed record ResourceMemory(DateTimeOffset FirstSeen, long Fence, IReadOnlyList<string> OpenIntents);
@@ -73,14 +84,34 @@ internal sealed class EvidenceMemory
         return [.. notes.Values.OfType<DebtNote>()];
     }
 
+    /// <summary>What persons said of owners: the last assignment and the last confirmation of each credential.</summary>
+    public async Task<IReadOnlyList<OwnerEntry>> OwnersAsync(IEvidenceLog evidence, CancellationToken ct)
+    {
+        var entries = new Dictionary<CredentialId, OwnerEntry>();
+        foreach (var row in _owners.Values)
+        {
+            if (!CredentialId.TryParse(row.Credential, out var id) || await evidence.ReadAsync(row.Path, ct) is not { Record: { Owner.Id: { } owner, RequestedBy.Id: { } by } record })
+                continue;
+            var word = new OwnerWord(owner, by, record.Time, row.Path);
+            var entry = entries.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id };
+            entries[id] = row.Action == OwnerRecords.Assign ? entry with { Assigned = word } : entry with { Confirmed = word };
+        }
+
+        return [.. entries.Values];
+    }
+
     /// <summary>To when the sweeps covered the estate; null where no record says so.</summary>
     public async Task<string?> SweptAsync(IEvidenceLog evidence, CancellationToken ct) =>
         _sweep is not null && await evidence.ReadAsync(_sweep.Path, ct) is { Record.Coverage.To: var to } ? to.ToString("O", CultureInfo.InvariantCulture) : null;
 
     private void Take(IndexRow row)
     {
+        if (RemovalVerbs.IsOne(row.Action) && CredentialId.TryParse(row.Credential, out var removed))
+            Remove(removed, row);
         if (row.Action == "estate.sweep")
             _sweep = _sweep is { } known && known.Time >= row.Time ? known : row;
+        else if (row is { Action: OwnerRecords.Assign or OwnerRecords.Confirm, Result: "ok", Credential: { } credential })
+            _owners[(credential, row.Action)] = _owners.TryGetValue((credential, row.Action), out var earlier) && (earlier.Time, earlier.Index).CompareTo((row.Time, row.Index)) > 0 ? earlier : row;
         else if (row.Result == "ok" && (row.Action == Verbs.Action(Verbs.Pause) || row.Action == Verbs.Action(Verbs.Resume)) && row.Resource is { } scope)
             _decisions[scope] = _decisions.TryGetValue(scope, out var last) && (last.Time, last.Index).CompareTo((row.Time, row.Index)) > 0 ? last : row;
         else if (row.Resource is { Length: > 0 } resource && !string.IsNullOrWhiteSpace(resource))
@@ -93,6 +124,35 @@ internal sealed class EvidenceMemory
             _holds.Add(row);
         var known = _resources.GetValueOrDefault(resource) ?? new ResourceMemory(row.Time, 0, []);
         _resources[resource] = known with { FirstSeen = row.Time < known.FirstSeen ? row.Time : known.FirstSeen, Fence = Math.Max(known.Fence, row.Fence) };
+    }
+
+    private void Remove(CredentialId id, IndexRow row)
+    {
+        if (row.IsIntent)
+        {
+            if (row.Action == RemovalVerbs.Action(RemovalVerbs.Quarantine))
+                Quarantined.Add(row.Time);
+            return;
+        }
+
+        var record = new IndexedRecord
+        {
+            Path = row.Path,
+            Op = row.Op,
+            Stage = row.Stage.StartsWith('3') ? RecordStage.Reconciled : RecordStage.Outcome,
+            Action = row.Action,
+            Result = row.Result,
+            Shown = row.Shown,
+            Time = row.Time,
+            Fence = row.Fence,
+            Credential = row.Credential,
+        };
+        var known = Removals.TryGetValue(id, out var all) ? all : Removals[id] = [];
+        if (!RemovalMemory.Counts(record))
+            return;
+        known.RemoveAll(other => other.Action == record.Action && other.Time <= record.Time);
+        if (known.TrueForAll(other => other.Action != record.Action))
+            known.Add(record);
     }
 
     private void Open(IndexRow row)

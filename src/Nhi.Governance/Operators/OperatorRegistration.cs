@@ -9,6 +9,8 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Operators;
 
@@ -27,6 +29,8 @@ public static class OperatorRegistration
             provider.GetRequiredService<Governor>(), provider.GetRequiredService<HeldRows>(), provider.GetRequiredService<ILogger<EmergencyDesk>>()))
         .AddSingleton(provider => new RollbackDesk(provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<Governor>(), provider.GetRequiredService<HeldRows>()))
         .AddSingleton<PauseDesk>()
+        .AddSingleton(provider => new NeglectDesk(
+            provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<RemovalLooker>(), provider.GetRequiredService<RemovalPass>(), provider.GetRequiredService<HeldRows>()))
         .AddSingleton(provider => new DebtDesk(provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<ResourceLooker>(), provider.GetRequiredService<IDebts>(), provider.GetRequiredService<IEvidenceLog>()))
         .AddSingleton(provider => new AdoptDesk(
             provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<ResourceLooker>(), provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<ICredentialVault>(),
@@ -34,8 +38,8 @@ public static class OperatorRegistration
         .AddSingleton(provider => new TablesRebuild(
             provider.GetRequiredService<IndexRebuild>(), provider.GetRequiredService<EvidenceSequencing>(), provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<IEvidenceLog>(),
             provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IVaultRegistry>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IOperations>(),
-            provider.GetRequiredService<IDebts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
-            provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<Governor>(), provider.GetRequiredService<TimeProvider>(), ct => makeTables(provider, ct)));
+            provider.GetRequiredService<IDebts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<IOwnerBook>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
+            provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<Governor>(), provider.GetRequiredService<RemovalRebuild>(), provider.GetRequiredService<TimeProvider>(), ct => makeTables(provider, ct)));
 
     private static ResourceLooker Looker(IServiceProvider provider) => new(
         provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IDebts>(),

@@ -14,6 +14,9 @@ public sealed record RebuildReport
     public int Pauses { get; init; }
     public int Holds { get; init; }
 
+    /// <summary>Removals and what people keep, found in tags and evidence.</summary>
+    public int Removals { get; init; }
+
     /// <summary>Intents that no outcome closes, put on the rows of their resources.</summary>
     public int OpenIntents { get; init; }
 

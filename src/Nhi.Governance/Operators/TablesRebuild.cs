@@ -7,6 +7,8 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Operators;
 
@@ -30,18 +32,20 @@ public sealed class TablesRebuild
     private readonly IDebts _debts;
     private readonly IPauses _pauses;
     private readonly ICursors _cursors;
+    private readonly IOwnerBook _owners;
     private readonly PolicySubjects _subjects;
     private readonly ProductIdentities _own;
     private readonly ResourceRows _leases;
     private readonly Governor _governor;
+    private readonly RemovalRebuild _removals;
     private readonly TimeProvider _clock;
     private readonly Func<CancellationToken, Task> _makeTables;
 
     internal TablesRebuild(
         IndexRebuild index, EvidenceSequencing sequencing, IEvidenceIndex rows, IEvidenceLog evidence, ICredentialVault vault, IVaultRegistry vaults, IInventory inventory, IOperations operations,
-        IDebts debts, IPauses pauses, ICursors cursors, PolicySubjects subjects, ProductIdentities own, ResourceRows leases, Governor governor, TimeProvider clock, Func<CancellationToken, Task> makeTables) =>
-        (_index, _sequencing, _rows, _evidence, _vault, _vaults, _inventory, _operations, _debts, _pauses, _cursors, _subjects, _own, _leases, _governor, _clock, _makeTables) =
-        (index, sequencing, rows, evidence, vault, vaults, inventory, operations, debts, pauses, cursors, subjects, own, leases, governor, clock, makeTables);
+        IDebts debts, IPauses pauses, ICursors cursors, IOwnerBook owners, PolicySubjects subjects, ProductIdentities own, ResourceRows leases, Governor governor, RemovalRebuild removals, TimeProvider clock, Func<CancellationToken, Task> makeTables) =>
+        (_index, _sequencing, _rows, _evidence, _vault, _vaults, _inventory, _operations, _debts, _pauses, _cursors, _owners, _subjects, _own, _leases, _governor, _removals, _clock, _makeTables) =
+        (index, sequencing, rows, evidence, vault, vaults, inventory, operations, debts, pauses, cursors, owners, subjects, own, leases, governor, removals, clock, makeTables);
 
     /// <summary>
     /// Rebuilds the index (when <paramref name="index"/>), then the working tables (when <paramref name="tables"/>). May run while hosts work, and any number of times.
@@ -67,9 +71,10 @@ public sealed class TablesRebuild
         var now = _clock.GetUtcNow();
         var failures = new List<string>();
         var resources = new Dictionary<ResourceId, (CredentialId Credential, TimeSpan Lease)>();
+        var tagged = new HashSet<CredentialId>();
         var secrets = 0;
         foreach (var governed in _vaults.All)
-            secrets += await IsolatedAsync(governed.Host, failures, () => ListAsync(governed.Host, now, resources, ct));
+            secrets += await IsolatedAsync(governed.Host, failures, () => ListAsync(governed.Host, now, resources, tagged, ct));
         var rows = 0;
         foreach (var (resource, (credential, lease)) in resources)
             rows += await IsolatedAsync(resource.ToString(), failures, () => RowAsync(resource, credential, lease, memory.Of(resource), ct));
@@ -79,11 +84,17 @@ public sealed class TablesRebuild
         var holds = await memory.HoldsAsync(_evidence, now, ct);
         foreach (var hold in holds)
             await HoldAsync(hold, ct);
+        var removals = 0;
+        foreach (var id in tagged.Union(memory.Removals.Keys).Where(id => _vaults.Find(id.Vault) is not null))
+            removals += await IsolatedAsync($"the removal of {id}", failures, () => _removals.RebuildAsync(id, memory.Removals.GetValueOrDefault(id) ?? [], ct));
+        await _removals.SpentAsync(memory.Quarantined, now, ct);
+        foreach (var owner in await memory.OwnersAsync(_evidence, ct))
+            await _owners.WriteAsync((await _owners.FindAsync(owner.Credential, ct) ?? owner) with { Assigned = owner.Assigned, Confirmed = owner.Confirmed }, ct);
         if (await memory.SweptAsync(_evidence, ct) is { } swept && await _cursors.ReadAsync(SweepCursor, ct) is null)
             await _cursors.TryMoveAsync(SweepCursor, swept, null, ct);
         if (failures.Count == 0)
             await _operations.MarkReadyAsync(ct);
-        return report with { Secrets = secrets, Rows = rows, Pauses = pauses.Count, Holds = holds.Count, OpenIntents = memory.OpenIntents, Ready = failures.Count == 0, Failures = failures };
+        return report with { Secrets = secrets, Rows = rows, Pauses = pauses.Count, Holds = holds.Count, Removals = removals, OpenIntents = memory.OpenIntents, Ready = failures.Count == 0, Failures = failures };
     }
 
     private async Task<EvidenceMemory> RememberedAsync(CancellationToken ct)
@@ -99,13 +110,15 @@ public sealed class TablesRebuild
     }
 
     /// <summary>Every secret that the vault lists is known, wants a look now, and names its resource; who is known and no longer listed is gone.</summary>
-    private async Task<int> ListAsync(string host, DateTimeOffset now, Dictionary<ResourceId, (CredentialId, TimeSpan)> resources, CancellationToken ct)
+    private async Task<int> ListAsync(string host, DateTimeOffset now, Dictionary<ResourceId, (CredentialId, TimeSpan)> resources, HashSet<CredentialId> tagged, CancellationToken ct)
     {
         var listed = new HashSet<CredentialId>();
         await foreach (var page in _vault.ListSecretsAsync(host, ct))
             foreach (var secret in page.Secrets)
             {
                 listed.Add(secret.Id);
+                if (secret.Newest.Tags.ContainsKey(RemovalTag.Name))
+                    tagged.Add(secret.Id);
                 await _governor.ObserveAsync(secret, now, ct);
                 if (await _inventory.FindAsync(secret.Id, ct) is { } entry)
                     await _inventory.ObserveAsync(entry with { NextLook = now }, ct);

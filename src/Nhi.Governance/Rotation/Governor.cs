@@ -8,6 +8,7 @@ using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation.Planning;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Rotation;
@@ -82,8 +83,19 @@ public sealed partial class Governor
                 return await WorkAsync(resource, rotator, id, new GovernRequest(Trigger.Recovery(row.Op ?? row.Resource.Key, id)) { Budget = budget, Look = true }, [], ct);
         }
 
+        if (row.Credential is { } bare && row.Resource == RemovalTarget.RowOf(bare))
+            return await CloseBareAsync(row, bare, ct);
         LogNobody(row.Resource.ToString());
         return GovernReport.Nothing;
+    }
+
+    /// <summary>The row of a secret that opens nothing that is known: only its removal is done under it.</summary>
+    private async Task<GovernReport> CloseBareAsync(OperationRow row, CredentialId id, CancellationToken ct)
+    {
+        var hold = await _rows.TakeAsync(row.Resource, row.Lease, id, taken => taken with { Trigger = "ReconcileOperations" }, ct);
+        var closed = await _pass.CloseBareAsync(hold!, row.Resource, ct);
+        await hold!.CloseAsync(ct);
+        return new GovernReport { Reconciled = closed };
     }
 
     /// <summary>Makes a secret that a list shows as new or changed known to the inventory.</summary>

@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation;
 
@@ -15,9 +16,12 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     public static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(10);
 
     /// <summary>Closes every open intent that the row and the index know. Returns how many were closed. What it cannot tell stays open.</summary>
-    public async Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct)
+    public Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct) => CloseAsync(hold, resource.Id, resource, rotator, memory, ct);
+
+    /// <summary>The same for a row whose secret opens nothing that is known: its removal alone is done under it.</summary>
+    public async Task<int> CloseAsync(RowHold hold, ResourceId row, GovernedResource? resource, IRotator? rotator, AttemptMemory memory, CancellationToken ct)
     {
-        var indexed = (await memory.RecordsAsync(evidence, resource.Id, ct))
+        var indexed = (await memory.RecordsAsync(evidence, row, ct))
             .Where(record => record is { Stage: RecordStage.Intent, Closed: false } && record.Action != Verbs.Action(Verbs.Emergency))
             .Select(record => record.Path);
         var closed = 0;
@@ -32,7 +36,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         return closed;
     }
 
-    private async Task<bool> CloseOneAsync(string path, RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct)
+    private async Task<bool> CloseOneAsync(string path, RowHold hold, GovernedResource? resource, IRotator? rotator, AttemptMemory memory, CancellationToken ct)
     {
         ReadRecord? read;
         string? already;
@@ -61,11 +65,11 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         // What nobody can tell closes nothing, and is said once however often somebody looks.
         var record = await evidence.WriteAsync(closing, new WriteRules(MayFallBack: true, FirstWriterWins: shown.What == "unknown"), ct);
         memory.Wrote(closing, record.Path);
-        if (resource.Overlap == OverlapClass.Cutover || shown.What == "unknown")
+        if (resource?.Overlap == OverlapClass.Cutover || shown.What == "unknown")
             hold.Settle(hold.Now + (SettleTime * scale.Factor));
         if (shown.What != "unknown")
             hold.Closed(path, record.Path);
-        if (shown.What == "published" && intent.Rotation is { } rotation && resource.Overlap is (OverlapClass.Pair or OverlapClass.Cutover))
+        if (shown.What == "published" && intent.Rotation is { } rotation && resource?.Overlap is (OverlapClass.Pair or OverlapClass.Cutover))
             await PutAwayAsync(rotation, ct);
         return shown.What != "unknown";
     }
@@ -105,10 +109,12 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         public IReadOnlyList<SlotFacts> Slots => Held ?? [];
     }
 
-    private async Task<Showing> ShownAsync(EvidenceRecord intent, GovernedResource resource, IRotator rotator, CancellationToken ct)
+    private async Task<Showing> ShownAsync(EvidenceRecord intent, GovernedResource? resource, IRotator? rotator, CancellationToken ct)
     {
         try
         {
+            if (resource is null || rotator is null || (RemovalVerbs.IsOne(intent.Action) && !(intent is { Verb: Verbs.Revoke, Credential.Handle: not null })))
+                return await RemovedOrNotAsync(intent, ct);
             var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : [];
             var slots = await SlotsAsync(intent, live, ct);
             return intent.Verb is Verbs.Revoke or Verbs.Clean
@@ -119,6 +125,15 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         {
             return new Showing("unknown", $"It could not be read: {e.Message}");
         }
+    }
+
+    /// <summary>A step of a removal shows in the tags of its versions: a restore where none says quarantine any more, every other one where one bears the attempt.</summary>
+    private async Task<Showing> RemovedOrNotAsync(EvidenceRecord intent, CancellationToken ct)
+    {
+        var versions = (await vault.ListVersionsAsync(CredentialId.Parse(intent.Credential!.Id), ct)).Versions;
+        var tags = versions.Select(RemovalTag.Of).OfType<RemovalTag>();
+        var done = intent.Verb == RemovalVerbs.Restore ? tags.All(tag => tag.Step != RemovalStep.Quarantined) : tags.Any(tag => tag.Op == intent.Op);
+        return new Showing(done ? "published" : "absent", done ? "Its versions show it." : "No version shows it, or not all of them do.");
     }
 
     private async Task<Showing> PublishedOrAbsentAsync(EvidenceRecord intent, IReadOnlyList<SlotFacts> slots, CancellationToken ct)

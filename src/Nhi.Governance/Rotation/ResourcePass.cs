@@ -53,6 +53,9 @@ internal sealed partial class ResourcePass(
         }
     }
 
+    /// <summary>Says what became of what was left open on the row of a secret that opens nothing that is known.</summary>
+    public Task<int> CloseBareAsync(RowHold hold, ResourceId row, CancellationToken ct) => reconciler.CloseAsync(hold, row, null, null, new AttemptMemory(), ct);
+
     private Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, RowHold hold, Order order, AttemptMemory memory, CancellationToken ct)
     {
         memory.Begin(hold.Now, hold.Latest);
@@ -140,7 +143,7 @@ internal sealed partial class ResourcePass(
         var begun = plan.Verb == Verbs.Rotate && look.Overlap != OverlapClass.Cutover && look.Records.Any(record => record.Rotation == plan.Subject && record.Action == Verbs.Action(Verbs.Rotate));
         if (!begun)
         {
-            if (paused?.FirstOrDefault(pause => Covers(pause, plan.Credential, look.Now)) is { } pause && !asked)
+            if (paused?.FirstOrDefault(pause => pause.Covers(plan.Credential, look.Now)) is { } pause && !asked)
                 return Later("paused", $"Paused by {pause.By}: {pause.Reason}", "Lift it: nhi resume.", pause.Until);
             if ((plan.Mints || plan.Kills) && !asked && !plan.Policy.MayBegin(look.Now))
                 return Later("outside-window", "It may not begin now: a window is not open, or a freeze is in force.");
@@ -155,16 +158,22 @@ internal sealed partial class ResourcePass(
         return null;
     }
 
-    private static bool Covers(Pause pause, CredentialId id, DateTimeOffset now) =>
-        (pause.Until is null || pause.Until > now) && (pause.Scope == "*" || pause.Scope == id.Vault || pause.Scope == id.ToString());
-
     private async Task<string?> UsedAsync(Plan plan, ResourceLook look, CancellationToken ct)
     {
-        var last = await use.LastUseAsync(look.Resource, plan.Subject, ct);
+        var last = await use.LastUseAsync(look.Resource, plan.Subject, Superseded(look, plan.Subject), ct);
         var lag = look.Rotator.Kind.UseLag ?? TimeSpan.Zero;
         var quiet = plan.Policy.QuietPeriod > lag ? plan.Policy.QuietPeriod : lag;
-        return last.Reported && last.At is { } at && at + quiet > look.Now ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
+        return last.Reported && last.At is { } at && at + quiet > (last.Until < look.Now ? last.Until.Value : look.Now) ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
     }
+
+    private static List<SupersededVersion> Superseded(ResourceLook look, string handle) =>
+    [
+        .. look.Secrets.SelectMany(secret => secret.Credential.Versions
+            .Where(version => secret.HandleOf(version) == handle)
+            .Select(version => (version, at: secret.Credential.SupersededAt(version)))
+            .Where(pair => pair.at is not null)
+            .Select(pair => new SupersededVersion(secret.Id, pair.version.Version, pair.at!.Value))),
+    ];
 
     private async Task<Outcome> CarryOutAsync(Plan plan, RowHold hold, ResourceLook look, Order order, AttemptMemory memory, CancellationToken ct)
     {

@@ -32,6 +32,13 @@ internal sealed class EventMembers
 
     public EventMembers? Object(string name) => _members.TryGetValue(name, out var value) ? Of(value) : null;
 
+    public JsonElement? Array(string name) => _members.TryGetValue(name, out var value) && value.ValueKind == JsonValueKind.Array ? value : null;
+
+    /// <summary>A whole number, also where it is written as a text; null for anything else.</summary>
+    public int? Number(string name) => !_members.TryGetValue(name, out var value) ? null
+        : value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var number) ? number
+        : int.TryParse(Text(name), System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var text) ? text : null;
+
     /// <summary>What a rejection may say of a member: its kind, and of a string the length.</summary>
     public string Shape(string name)
     {

@@ -1,21 +1,29 @@
 using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Publishing.Notices;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Governance.Triggers;
 
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
-    Governor governor, DueSweep sweep, DebtRun debts, RecoveryRun recovery, EvidenceSequencing sequencing, Publisher publisher, IVaultRegistry vaults,
-    EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, TimeProvider clock) : IGovernance
+    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, RemovalRun removals, EvidenceSequencing sequencing, Publisher publisher, NoticeRun notices,
+    IVaultRegistry vaults, EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, RealityRun reality, IAnnouncements announcements, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
     {
+        await vaults.RefreshAsync(ct);
         var now = clock.GetUtcNow();
         var reading = SecretEvents.Parse(body, now, vaults);
         rejections.Add(reading, now);
@@ -25,6 +33,7 @@ public sealed class GovernanceTriggers(
             try
             {
                 await governor.HandleAsync(trigger, ct);
+                await AnnouncedAsync(trigger, now, ct);
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
@@ -36,19 +45,65 @@ public sealed class GovernanceTriggers(
             throw failures.Count == 1 ? failures[0] : new AggregateException(failures);
     }
 
+    /// <summary>What arrived is noted, so that what never did is known. Where it cannot be, an event is said to be missed that was not: no reason to take it again.</summary>
+    private async Task AnnouncedAsync(Trigger trigger, DateTimeOffset now, CancellationToken ct)
+    {
+        try
+        {
+            await announcements.NoteAsync(trigger.Credential!.Value, trigger.Type, now, ct);
+        }
+        catch (ExternalCallException)
+        {
+        }
+    }
+
     public async Task SweepDueAsync(CancellationToken ct)
     {
+        await vaults.RefreshAsync(ct);
         await sweep.RunAsync(clock.GetUtcNow(), ct);
         await TellRejectionsAsync(ct);
     }
 
-    public Task RevokeDebtsAsync(CancellationToken ct) => debts.RunAsync(clock.GetUtcNow(), ct);
+    public async Task SweepInventoryAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await inventory.RunAsync(clock.GetUtcNow(), ct);
+        await signals.RunAsync(clock.GetUtcNow(), ct);
+    }
 
-    public Task ReconcileOperationsAsync(CancellationToken ct) => recovery.RunAsync(clock.GetUtcNow(), ct);
+    public async Task RevokeDebtsAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await debts.RunAsync(clock.GetUtcNow(), ct);
+    }
+
+    public async Task ReconcileOperationsAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await recovery.RunAsync(clock.GetUtcNow(), ct);
+    }
+
+    public Task ReconcileRealityAsync(CancellationToken ct) => reality.RunAsync(clock.GetUtcNow(), ct);
+
+    public async Task RemoveNeglectedAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await removals.RunAsync(clock.GetUtcNow(), ct);
+    }
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => sequencing.RunAsync(ct);
 
-    public Task PublishAsync(CancellationToken ct) => publisher.RunAsync(ct);
+    public async Task PublishAsync(CancellationToken ct)
+    {
+        try
+        {
+            await publisher.RunAsync(ct);
+        }
+        finally
+        {
+            await notices.RunAsync(ct);
+        }
+    }
 
     public async Task<HealthReport> HealthAsync(CancellationToken ct)
     {

@@ -12,11 +12,20 @@ public interface IGovernance
     /// <summary>Looks at every credential and starts what is due.</summary>
     Task SweepDueAsync(CancellationToken ct);
 
+    /// <summary>Lists every secret of every vault in scope and keeps what is new: nothing is changed anywhere but in the product's own tables and log.</summary>
+    Task SweepInventoryAsync(CancellationToken ct);
+
     /// <summary>Pays every debt that may be paid now, and kills proven leftovers.</summary>
     Task RevokeDebtsAsync(CancellationToken ct);
 
+    /// <summary>Goes on with the removal of every neglected credential, by one step at most.</summary>
+    Task RemoveNeglectedAsync(CancellationToken ct);
+
     /// <summary>Takes every row that was left open past its lease and closes stray intents.</summary>
     Task ReconcileOperationsAsync(CancellationToken ct);
+
+    /// <summary>Holds what the platform logged against evidence, and evidence against it; keeps who used what; looks for events that never came.</summary>
+    Task ReconcileRealityAsync(CancellationToken ct);
 
     /// <summary>Gives pending records their numbers, batch and checkpoint.</summary>
     Task SequenceEvidenceAsync(CancellationToken ct);

@@ -14,12 +14,19 @@ internal sealed class FakeCredentials : ICredentialSource
 
     public bool Fails { get; set; }
 
+    /// <summary>No rotator may be asked: what is looked at is looked at by the watcher.</summary>
+    public bool NoRotators { get; set; }
+
     public TokenCredential Rotator(string environment)
     {
+        if (NoRotators)
+            throw new InvalidOperationException("A rotator's identity was asked for.");
         if (environment == "nobody")
             throw new InvalidOperationException("Set Nhi__Identities__Rotators__nobody.");
         return _known.TryGetValue(environment, out var known) ? known : _known[environment] = new Fixed(this);
     }
+
+    public TokenCredential Watcher => _known.TryGetValue(" watcher", out var known) ? known : _known[" watcher"] = new Fixed(this);
 
     private sealed class Fixed(FakeCredentials source) : TokenCredential
     {

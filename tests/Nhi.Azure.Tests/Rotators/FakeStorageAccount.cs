@@ -38,6 +38,8 @@ internal sealed class FakeStorageAccount
         if (request.Headers.Authorization?.ToString() != "Bearer token of https://management.azure.com/.default")
             return FakeAzure.Error(HttpStatusCode.Unauthorized, "AuthenticationFailed", "Authentication failed.");
         var path = request.RequestUri!.AbsolutePath;
+        if (request.Method == HttpMethod.Get && request.RequestUri.Query == "?api-version=2023-05-01" && string.Equals(path, ArmId, StringComparison.OrdinalIgnoreCase))
+            return FakeAzure.Json(HttpStatusCode.OK, new JsonObject { ["id"] = ArmId, ["properties"] = new JsonObject { ["keyCreationTime"] = new JsonObject([.. _keys.Select(key => KeyValuePair.Create(key.Key, (JsonNode?)key.Value.Created.ToString("O")))]) } }.ToJsonString());
         if (request.Method != HttpMethod.Post || request.RequestUri.Query != "?api-version=2023-05-01" || !path.StartsWith(ArmId, StringComparison.OrdinalIgnoreCase))
             return FakeAzure.Error(HttpStatusCode.NotFound, "ResourceNotFound", "The resource was not found.");
         if (path.EndsWith("/regenerateKey", StringComparison.Ordinal))

@@ -1,3 +1,7 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Azure.Rotators.Postgres;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
@@ -51,6 +55,44 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
         var seen = (string)(await postgres.AskAsync("SELECT coalesce(string_agg(query, E'\\n'), '') FROM pg_stat_activity", Ct))!;
         Assert.DoesNotContain(minted.Secret.Reveal(), seen, StringComparison.Ordinal);
         Assert.True((bool)(await postgres.AskAsync($"SELECT rolpassword NOT LIKE '%{minted.Secret.Reveal()}%' FROM pg_authid WHERE rolname = '{provider.Target}'", Ct))!);
+    }
+
+    /// <summary>A team may switch on whatever its driver can tell: neither a password nor a verifier of one nor a token is in it.</summary>
+    [Fact]
+    public async Task What_the_driver_traces_and_logs_at_its_lowest_level_holds_no_password()
+    {
+        var told = new ConcurrentQueue<string>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name.StartsWith("Npgsql", StringComparison.Ordinal),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity => told.Enqueue(string.Join('\n', activity.TagObjects.Select(tag => $"{tag.Key}={tag.Value}").Concat(activity.Events.SelectMany(one => one.Tags.Select(tag => $"{one.Name} {tag.Key}={tag.Value}"))).Prepend($"{activity.DisplayName} {activity.StatusDescription}"))),
+        };
+        ActivitySource.AddActivityListener(listener);
+        using var logs = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Trace).AddProvider(new Lines(told)));
+        NpgsqlLoggingConfiguration.InitializeLogging(logs, parameterLoggingEnabled: true);
+        try
+        {
+            var provider = await StartAsync();
+            var minted = await provider.MintAsync(Ct);
+            await provider.VerifyAsync(minted.Handle, minted.Secret, Ct);
+            await provider.VerifyAsync(minted.Handle, new SecretMaterial("wrong-and-told-nowhere"), Ct);
+            await _rotator.LookAsync(provider.Resource, Ct);
+            await _rotator.KillAsync(provider.Resource, minted.Handle, true, Ct);
+            // The driver does tell of others, or this test proves nothing.
+            await postgres.AskAsync("SELECT 'told'", Ct);
+            Assert.Contains(told, line => line.Contains("SELECT 'told'", StringComparison.Ordinal));
+            Assert.All(told, line =>
+            {
+                Assert.DoesNotContain(minted.Secret.Reveal(), line, StringComparison.Ordinal);
+                Assert.DoesNotContain("wrong-and-told-nowhere", line, StringComparison.Ordinal);
+                Assert.DoesNotContain("SCRAM-SHA-256$", line, StringComparison.Ordinal);
+            });
+        }
+        finally
+        {
+            NpgsqlLoggingConfiguration.InitializeLogging(NullLoggerFactory.Instance);
+        }
     }
 
     [Fact]
@@ -215,5 +257,20 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
     {
         var refusal = Assert.Throws<ResourceTagException>(() => Resolve(tag));
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Lines(ConcurrentQueue<string> told) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) => told.Enqueue($"{formatter(state, exception)} {state} {exception}");
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -148,6 +148,39 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void Vaults_can_be_discovered_instead_of_listed_or_beside()
+    {
+        var alone = Read(("Vaults__0__Uri", null), ("Vaults__0__Environment", null), ("Discovery__Subscriptions__1", Id), ("Discovery__Environment", "Prod"), ("Discovery__Tag", "nhi=yes please"));
+        Assert.Empty(alone.Vaults);
+        Assert.Empty(alone.Discovery!.ManagementGroups);
+        Assert.Equal(("nhi", "yes please", "prod"), (alone.Discovery.TagName, alone.Discovery.TagValue, alone.Discovery.Environment));
+        Assert.Equal([Id], alone.Discovery.Subscriptions);
+
+        var beside = Read(("Discovery__ManagementGroups__0", "mg-corp"), ("Discovery__Environment", "dev"));
+        Assert.Equal((1, "mg-corp", null), (beside.Vaults.Count, Assert.Single(beside.Discovery!.ManagementGroups), beside.Discovery.TagName));
+        Assert.Null(Read().Discovery);
+    }
+
+    [Theory]
+    [InlineData("Discovery__Environment", "prod", "nothing says which vaults")]
+    [InlineData("Discovery__Tag", "nhi", "Nhi__Discovery__Environment is not set")]
+    [InlineData("Discovery__Tag", "x'] | union (resources) //", "Nhi__Discovery__Tag is")]
+    [InlineData("Discovery__Tag", "a=b=c\\'", "Nhi__Discovery__Tag is")]
+    [InlineData("Discovery__Subscriptions__0", "prod", "no id of a subscription")]
+    [InlineData("Discovery__ManagementGroups__0", "a/b", "no id of a management group")]
+    public void Discovery_that_cannot_work_is_a_fault(string name, string value, string says) =>
+        Assert.Contains(Faults((name, value)), fault => fault.Contains(says, StringComparison.Ordinal));
+
+    [Fact]
+    public void Discovery_is_of_groups_or_of_subscriptions_and_its_environment_has_a_rotator()
+    {
+        Assert.Contains(Faults(("Discovery__ManagementGroups__0", "mg"), ("Discovery__Subscriptions__0", Id), ("Discovery__Environment", "prod")), fault => fault.Contains("leave one of the two out", StringComparison.Ordinal));
+        Assert.Contains(
+            Faults(("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__prod", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "dev")),
+            fault => fault.Contains("Nhi__Identities__Rotators__dev", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Blank_is_absent() => Assert.Null(Read(("Policy", " "), ("Identities__Writer", ""), ("Topic", "")).Policy);
 
     [Fact]
@@ -160,10 +193,12 @@ public sealed class SettingsReaderTests
             var settings = Read(
                 ("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__prod", Id), ("Storage__EvidenceSecondary", "https://nhisecond.blob.core.windows.net"),
                 ("Policy", "policy.yaml"), ("Clock", clock), ("Operations__LeaseScale", "0.01"), ("Cloud", "public"), ("Topic", "https://t.westeurope-1.eventgrid.azure.net/api/events"),
-                ("Entra__TenantId", "t"), ("Postgres__Owner", "o"), ("Postgres__Owners__prod", "o"), ("Postgres__Hosts__0", "h"), ("Postgres__Tls", "Verify"));
+                ("Entra__TenantId", "t"), ("Postgres__Owner", "o"), ("Postgres__Owners__prod", "o"), ("Postgres__Hosts__0", "h"), ("Postgres__Tls", "Verify"),
+                ("Webhooks__0__Uri", "https://hooks.example.com/"), ("Webhooks__0__Template", "slack"), ("Webhooks__0__SecretName", "key"), ("Webhooks__0__Every", "PT2H"), ("Webhooks__1__UriSecretName", "address"),
+                ("Discovery__Subscriptions__0", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "prod"));
 
             Assert.Equal(0.01, settings.LeaseScale);
-            Assert.Equal(23, SettingsReference.All.Count);
+            Assert.Equal(33, SettingsReference.All.Count);
             Assert.Equal(SettingsReference.All.Count, SettingsReference.All.Select(setting => setting.Name).Distinct().Count());
         }
         finally

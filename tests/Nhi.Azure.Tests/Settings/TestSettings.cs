@@ -21,7 +21,7 @@ internal static class TestSettings
         };
         foreach (var (name, value) in changes)
             values[name] = value;
-        return new ConfigurationBuilder().AddInMemoryCollection(values.Select(pair => KeyValuePair.Create($"Nhi:{pair.Key.Replace("__", ":", StringComparison.Ordinal)}", pair.Value))).Build();
+        return new ConfigurationBuilder().AddInMemoryCollection(values.Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create($"Nhi:{pair.Key.Replace("__", ":", StringComparison.Ordinal)}", pair.Value))).Build();
     }
 
     public static NhiSettings Read(params (string Name, string? Value)[] changes) => SettingsReader.Read(With(changes));

@@ -46,6 +46,46 @@ public sealed class KeyVaultCredentialVaultTests
         Assert.Single(rig.Wire.Requests);
     }
 
+    [Fact]
+    public async Task A_list_goes_on_where_its_last_page_said_and_asks_for_no_page_before()
+    {
+        const string next = "https://kv1.vault.azure.net/secrets?api-version=7.4&$skiptoken=page2&maxresults=25";
+        var rig = new VaultRig(sent => sent.Uri.Query.Contains("page2", StringComparison.Ordinal)
+            ? FakeWire.Json(200, $$"""{"value":[{{Secret("", name: "two")}}]}""")
+            : FakeWire.Json(200, $$"""{"value":[{{Secret("", name: "one")}}],"nextLink":"{{next}}"}"""));
+
+        var pages = await rig.Vault.ListSecretsAsync(Id.Vault, default).ToListAsync();
+        Assert.Equal([next, null], pages.Select(page => page.Continuation));
+        rig.Wire.Requests.Clear();
+
+        var page = Assert.Single(await rig.Vault.ListSecretsAsync(Id.Vault, pages[0].Continuation, default).ToListAsync());
+        Assert.Equal("two", Assert.Single(page.Secrets).Id.Name);
+        Assert.Null(page.Continuation);
+        var sent = Assert.Single(rig.Wire.Requests).Uri;
+        Assert.Equal("/secrets", sent.AbsolutePath);
+        Assert.Contains("$skiptoken=page2&", sent.Query, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("https://evil.example.com/secrets?$skiptoken=x")]
+    [InlineData("https://kv1.vault.azure.net.evil.example.com/secrets")]
+    [InlineData("https://user@kv1.vault.azure.net/secrets")]
+    [InlineData("https://kv1.vault.azure.net:8443/secrets")]
+    [InlineData("http://kv1.vault.azure.net/secrets")]
+    [InlineData("https://kv1.vault.azure.net/secrets/payroll/1")]
+    [InlineData("https://kv2.vault.azure.net/secrets")]
+    [InlineData("page2")]
+    [InlineData("")]
+    public async Task A_continuation_that_leads_elsewhere_is_refused_and_nothing_is_sent(string continuation)
+    {
+        var rig = new VaultRig(_ => FakeWire.Json(200, """{"value":[]}"""));
+
+        var refused = await Assert.ThrowsAsync<ExternalCallException>(async () => await rig.Vault.ListSecretsAsync(Id.Vault, continuation, default).ToListAsync());
+
+        Assert.False(refused.Transient);
+        Assert.Empty(rig.Wire.Requests);
+    }
+
     [Theory]
     [InlineData(404, "SecretNotFound", null)]
     [InlineData(409, "Conflict", "ObjectIsBeingDeleted")]

@@ -23,7 +23,7 @@ internal sealed class VaultRig
         Settings = TestSettings.Read(
             ("Identities__Watcher", WatcherId), ("Identities__Writer", WatcherId), ("Identities__Sequencer", WatcherId), ("Identities__Rotators__prod", RotatorId), ("Identities__Rotators__staging", StagingId));
         Clients = new VaultClients(new AzureIdentities(Settings, _ => null, id => new FakeToken(id ?? "none")), new ClientEquipment(Calls, Wire.Transport));
-        Vault = new KeyVaultCredentialVault(Clients, new VaultRegistry(Settings), Clock);
+        Vault = new KeyVaultCredentialVault(Clients, new VaultRegistry(Settings, null, TimeProvider.System), Clock);
     }
 
     public FakeWire Wire { get; }

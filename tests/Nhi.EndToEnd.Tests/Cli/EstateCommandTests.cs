@@ -1,6 +1,9 @@
 using System.Text.Json;
 using Azure.Data.Tables;
+using Nhi.Azure.Tables;
 using Nhi.EndToEnd.Tests.Product;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.EndToEnd.Tests.Cli;
 
@@ -20,6 +23,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             await LooksAsync();
             await PausesAsync();
             await NamesAsync();
+            await OwnersAsync();
             await TickAsync(61);
             await HoldsAsync();
             await RollsBackAsync();
@@ -68,6 +72,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.True(status.GetProperty("ready").GetBoolean());
         Assert.Equal(5, status.GetProperty("credentials").GetArrayLength());
         Assert.Equal(5, (await BothAsync(0, "plan", "--all")).GetProperty("credentials").GetArrayLength());
+        await InventoryAsync();
         Assert.Equal("kv:kv1.vault.azure.net/entra-app", (await BothAsync(0, "plan", "entra-app")).GetProperty("credentials")[0].GetProperty("credential").GetString());
         var shown = await BothAsync(0, "show", "kv1/entra-app");
         Assert.Equal("Multi", shown.GetProperty("overlap").GetString());
@@ -80,6 +85,26 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.StartsWith($"records/{hour.Replace('-', '/').Replace('T', '/')}/", (await NhiAsync("evidence", "ls", "--hour", hour)).Exits(0).Output, StringComparison.Ordinal);
         Assert.Contains((await BothAsync(0, "evidence", "ls", "--credential", "kv1/entra-app")).GetProperty("records").EnumerateArray(), record => record.GetProperty("action").GetString() == "credential.govern");
         Assert.True((await BothAsync(0, "evidence", "show", path)).GetProperty("authentic").GetBoolean());
+    }
+
+    private async Task InventoryAsync()
+    {
+        Assert.Equal("No sweep has come to it yet.", (await BothAsync(1, "vaults")).GetProperty("vaults")[0].GetProperty("why").GetString());
+        Assert.Equal(1, (await BothAsync(1, "inventory")).GetProperty("notSeen").GetArrayLength());
+        await _product.Host.RunAsync("SweepInventory");
+
+        var inventory = await BothAsync(0, "inventory", "--vault", "kv1");
+        Assert.Equal(["entra-app", "generated-app", "pair-app"], inventory.GetProperty("credentials").EnumerateArray().Select(one => one.GetProperty("credential").GetString()!.Split('/')[1]).Where(name => name is "entra-app" or "generated-app" or "pair-app"));
+        Assert.Equal((5, 0), (inventory.GetProperty("credentials").GetArrayLength(), inventory.GetProperty("notSeen").GetArrayLength()));
+        var entra = Assert.Single((await BothAsync(0, "inventory", "--kind", "entra-app-secret")).GetProperty("credentials").EnumerateArray());
+        Assert.Equal((true, false), (entra.GetProperty("enabled").GetBoolean(), entra.GetProperty("managed").GetBoolean()));
+        Assert.InRange(entra.GetProperty("versions").GetInt32(), 1, 5);
+        Assert.StartsWith("entra:", entra.GetProperty("resource").GetString(), StringComparison.Ordinal);
+        var vaults = await BothAsync(0, "vaults");
+        var vault = Assert.Single(vaults.GetProperty("vaults").EnumerateArray());
+        Assert.Equal((5, false, false), (vault.GetProperty("secrets").GetInt32(), vault.GetProperty("partial").GetBoolean(), vault.GetProperty("discovered").GetBoolean()));
+        Assert.Equal(["kv-nhi.vault.azure.net", "kv-nhi-staging.vault.azure.net"], vaults.GetProperty("leftOut").EnumerateArray().Select(one => one.GetProperty("vault").GetString()));
+        Assert.Contains("nhi vaults lists them", (await NhiAsync("inventory", "--vault", "nobody")).Exits(2).Errors, StringComparison.Ordinal);
     }
 
     private async Task PausesAsync()
@@ -105,6 +130,44 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         var named = (await NhiAsync("adopt", "storage-app", "--handle", "key1", "--version", version, "--json")).Exits(0).Json;
         Assert.StartsWith("key1:", named.GetProperty("handle").GetString(), StringComparison.Ordinal);
         (await NhiAsync("adopt", "storage-app")).Exits(2);
+    }
+
+    private async Task OwnersAsync()
+    {
+        Assert.Empty((await BothAsync(0, "findings")).GetProperty("findings").EnumerateArray());
+        var team = _product.World.Tenant.People.AddGroup("team@contoso.com");
+        var assigned = (await NhiAsync("owner", "assign", "generated-app", "team@contoso.com", "--reason", "INC-9", "--by", "ada", "--json")).Exits(0).Json;
+        Assert.Equal((team, "assigned", "ada"), (assigned.GetProperty("owner").GetString(), assigned.GetProperty("state").GetString(), assigned.GetProperty("by").GetString()));
+        Assert.True((await NhiAsync("evidence", "show", assigned.GetProperty("record").GetString()!, "--json")).Exits(0).Json.GetProperty("authentic").GetBoolean());
+        Assert.Contains("team@contoso.com is confirmed", (await NhiAsync("owner", "confirm", "generated-app", "--by", "bob")).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Equal("bob", (await BothAsync(0, "owners", "generated-app")).GetProperty("credentials")[0].GetProperty("confirmedBy").GetString());
+        Assert.Equal(1, (await BothAsync(0, "owners")).GetProperty("credentials").GetArrayLength());
+        _product.World.Tenant.People.Delete(team);
+        Assert.Contains("left", (await NhiAsync("owner", "confirm", "generated-app")).Exits(3).Errors, StringComparison.Ordinal);
+        Assert.Contains("left", (await NhiAsync("owner", "assign", "entra-app", team)).Exits(3).Errors, StringComparison.Ordinal);
+        Assert.Contains("one name", (await NhiAsync("owner", "assign", "entra-app", "a@x.org;b@x.org")).Exits(3).Errors, StringComparison.Ordinal);
+        Assert.Contains("no such signal", (await NhiAsync("findings", "--signal", "nope")).Exits(2).Errors, StringComparison.Ordinal);
+        (await NhiAsync("findings", "--sort", "nope")).Exits(2);
+
+        var findings = new FindingsTable(new StateTables(_ => _product.Tables));
+        Finding Found(string signal, string severity, int score, int day) => new()
+        {
+            Signal = signal, Subject = "kv:kv1.vault.azure.net/generated-app", Credential = CredentialId.Of("kv1.vault.azure.net", "generated-app"), Severity = severity, Score = score, Facts = ["a fact"], Remedy = "Do it.",
+            FirstSeen = new DateTimeOffset(2026, 1, day, 0, 0, 0, TimeSpan.Zero), Owner = "ada@contoso.com", Record = "records/x.json",
+        };
+        await findings.WriteAsync(Found(SignalNames.NoExpiry, "info", 30, 1), default);
+        (await NhiAsync("findings")).Exits(0);
+        await findings.WriteAsync(Found(SignalNames.NoOwner, "warning", 60, 2), default);
+        await findings.WriteAsync(Found(SignalNames.Unused, "critical", 90, 3) with { Resolved = new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero) }, default);
+        var open = await BothAsync(1, "findings");
+        Assert.Equal((1, 2), (open.GetProperty("pressing").GetInt32(), open.GetProperty("findings").GetArrayLength()));
+        Assert.Equal([SignalNames.NoOwner, SignalNames.NoExpiry], Signals(open));
+        Assert.Equal([SignalNames.NoExpiry, SignalNames.NoOwner], Signals((await NhiAsync("findings", "--sort", "age", "--vault", "kv1", "--owner", "ADA@contoso.com", "--json")).Exits(1).Json));
+        Assert.Equal([SignalNames.Unused, SignalNames.NoOwner, SignalNames.NoExpiry], Signals((await NhiAsync("findings", "--resolved", "--json")).Exits(1).Json));
+        Assert.Equal([SignalNames.NoExpiry], Signals((await NhiAsync("findings", "--severity", "info", "--json")).Exits(0).Json));
+        Assert.Empty(Signals((await NhiAsync("findings", "--signal", "shadow", "--json")).Exits(0).Json));
+        Assert.Contains("nhi: No vault", (await NhiAsync("findings", "--vault", "nope")).Exits(2).Errors, StringComparison.Ordinal);
+        static IEnumerable<string?> Signals(JsonElement answer) => answer.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("signal").GetString());
     }
 
     private async Task HoldsAsync()
@@ -260,10 +323,15 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         var report = await BothAsync(0, "rebuild");
         Assert.True(report.GetProperty("ready").GetBoolean());
         Assert.Equal((5, 1, 1), (report.GetProperty("secrets").GetInt32(), report.GetProperty("pauses").GetInt32(), report.GetProperty("holds").GetInt32()));
-        Assert.Equal(known.Select(row => row.Key), (await RowsAsync(tables, "Inventory")).Select(row => row.Key));
+        // The engine's rows; what sweeps know they see again.
+        var rebuilt = await RowsAsync(tables, "Inventory");
+        Assert.Equal(known.Select(row => row.Key).Where(key => key.StartsWith("v:", StringComparison.Ordinal) || key.StartsWith("r:", StringComparison.Ordinal)), rebuilt.Select(row => row.Key));
+        await _product.Host.RunAsync("SweepInventory");
+        Assert.Superset(known.Select(row => row.Key).Where(key => key.StartsWith('s')).ToHashSet(), (await RowsAsync(tables, "Inventory")).Select(row => row.Key).ToHashSet());
         Assert.True((await NhiAsync("rebuild", "--tables", "--json")).Exits(0).Json.GetProperty("ready").GetBoolean());
         Assert.Equal(2, (await NhiAsync("rebuild", "--tiles", "--json")).Exits(0).Json.GetProperty("leaves").EnumerateObject().Count(log => log.Value.GetInt64() > 0));
 
+        Assert.Equal("bob", (await NhiAsync("owners", "generated-app", "--json")).Exits(0).Json.GetProperty("credentials")[0].GetProperty("confirmedBy").GetString());
         var status = (await NhiAsync("status", "--json")).Exits(0).Json;
         Assert.Equal("kv:kv1.vault.azure.net/generated-app", Assert.Single(status.GetProperty("pauses").EnumerateArray()).GetProperty("scope").GetString());
         Assert.Equal("kept for the rebuild", Assert.Single(status.GetProperty("debts").EnumerateArray()).GetProperty("heldWhy").GetString());

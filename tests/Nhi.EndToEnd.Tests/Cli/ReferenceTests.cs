@@ -34,7 +34,8 @@ public sealed class ReferenceTests
         foreach (var (name, trigger, _) in ReferencePage.Functions)
         {
             var code = File.ReadAllText(files.Single(file => Path.GetFileNameWithoutExtension(file) == name));
-            var minutes = code.Contains("/15 * * * *", StringComparison.Ordinal) ? "every 15 minutes" : code.Contains("*/5 * * * *", StringComparison.Ordinal) ? "every 5 minutes" : "every minute";
+            var minutes = code.Contains("/15 * * * *", StringComparison.Ordinal) ? "every 15 minutes" : code.Contains("*/5 * * * *", StringComparison.Ordinal) ? "every 5 minutes"
+                : System.Text.RegularExpressions.Regex.IsMatch(code, "\"\\d+ \\d+ \\* \\* \\* \\*\"") ? "every hour" : "every minute";
             Assert.Equal(code.Contains("[TimerTrigger", StringComparison.Ordinal) ? minutes : code.Contains("[HttpTrigger", StringComparison.Ordinal) ? "`GET /api/health`" : "Event Grid", trigger);
         }
     }

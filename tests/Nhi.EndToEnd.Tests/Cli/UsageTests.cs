@@ -12,7 +12,7 @@ public sealed class UsageTests
     {
         var help = (await NhiRun.StartAsync(Nothing, "--help")).Exits(0);
         Assert.Contains("42 a human has to act", help.Output, StringComparison.Ordinal);
-        foreach (var command in (string[])["plan", "status", "show", "kinds", "policy", "debts", "rollback", "adopt", "emergency", "pause", "resume", "evidence", "rebuild"])
+        foreach (var command in (string[])["plan", "status", "show", "kinds", "policy", "debts", "findings", "owners", "owner", "rollback", "adopt", "emergency", "pause", "resume", "evidence", "rebuild"])
             Assert.Contains($"\n  {command} ", help.Output, StringComparison.Ordinal);
     }
 

@@ -17,11 +17,11 @@ internal sealed record EndState(string Current, string Superseded, int Versions,
     {
         var versions = subject.Versions;
         var old = 0;
-        foreach (var value in versions.SkipLast(1).Select(version => version.Value).Where(value => value != versions[^1].Value).Distinct())
+        foreach (var value in Subject.Superseded(versions).Select(version => version.Value).Distinct())
             old += await subject.OpensAsync(value) ? 1 : 0;
         return new EndState(
             $"{(versions[^1].IsOurs ? "ours" : "by hand")}{Fate(versions[^1])}",
-            string.Join(',', versions.SkipLast(1).Select(Fate).Distinct().Order(StringComparer.Ordinal)).Trim(), versions.Count,
+            string.Join(',', Subject.Superseded(versions).Select(Fate).Distinct().Order(StringComparer.Ordinal)).Trim(), versions.Count,
             await subject.OpensAsync(versions[^1].Value), old, await subject.LivingAsync(),
             await world.OpenIntentsAsync(ct), (await world.OpenRowsAsync(ct)).Count,
             world.World.StagingVault.Export().Secrets.Count(secret => secret.Deleted is null && secret.Versions.Any(version => version.Enabled)),

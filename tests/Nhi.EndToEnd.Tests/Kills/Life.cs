@@ -77,7 +77,13 @@ internal sealed class Life(KillWorld world, Subject subject, Strike? strike)
             await RoundAsync(round == 0 ? All : Governing, ct);
             if (await isThere(ct))
             {
-                await ThawAsync(ct);
+                if (await ThawAsync(ct))
+                {
+                    // A sweep comes within a quarter of an hour, long before an overlap is over, and mends what a sleeper did that nobody could stop.
+                    await world.WaitForLeasesAsync(ct);
+                    await RoundAsync(Governing, ct);
+                }
+
                 return;
             }
 
@@ -148,16 +154,17 @@ internal sealed class Life(KillWorld world, Subject subject, Strike? strike)
         return Task.CompletedTask;
     }
 
-    /// <summary>The successor has done what was due: now the sleeper wakes, and does what it was about to.</summary>
-    private async Task ThawAsync(CancellationToken ct)
+    /// <summary>The successor has done what was due: now the sleeper wakes, and does what it was about to. False where nobody sleeps.</summary>
+    private async Task<bool> ThawAsync(CancellationToken ct)
     {
         if (frozen is not { } woken)
-            return;
+            return false;
         frozen = null;
         woken.Host.Thaw();
         tap.Release();
         await woken.Run.WaitAsync(TimeSpan.FromMinutes(2), world.World.Clock.Real, ct);
         await BuryAsync(woken.Host, Task.CompletedTask);
+        return true;
     }
 
     private static async Task BuryAsync(ChildHost host, Task run)

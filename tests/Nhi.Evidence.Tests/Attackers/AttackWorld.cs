@@ -52,6 +52,8 @@ internal sealed class AttackWorld : IDisposable
 
     /// <summary>Somebody closed the log, which who has the log key and a right in log/ can.</summary>
     internal bool IsStalled { get; set; }
+    /// <summary>Somebody named another key: honest sequencers go on by the former one.</summary>
+    internal bool IsGivenAway { get; set; }
     internal bool IsSealedAhead { get; set; }
 
     /// <summary>The newest checkpoint that an honest sequencer told of.</summary>
@@ -161,7 +163,7 @@ internal sealed class AttackWorld : IDisposable
 
     internal async Task<VerificationReport> VerifyAsync(VerifyLevel level, IReadOnlyList<ReadOnlyMemory<byte>>? saved = null, Action<string, EvidenceRecord, long>? onRecord = null, IEvidenceIndex? index = null) =>
         await LogVerifier.VerifyAsync([new LogShard(new StoreLog(Store, 1), Log.Tiles, new PolicyState(this))],
-            await Log.OptionsAsync() with { Level = level, SavedCheckpoints = saved ?? [], OnRecord = onRecord, Index = index }, null, default);
+            await Log.OptionsAsync() with { LogKeyVersions = [await Log.Bench.LogKey.PublicKeyAsync(default)], Level = level, SavedCheckpoints = saved ?? [], OnRecord = onRecord, Index = index }, null, default);
 
     /// <summary>Somebody creates a blob; nothing has to be named where the name was taken.</summary>
     internal async Task<IReadOnlyList<Naming>> PutAsync(string path, byte[] bytes, params LogFindingKind[] anyOf) =>

@@ -57,6 +57,15 @@ internal static class LogThefts
             var path = RecordPath.Of(Samples.Intent(random.Next(100_000, 900_000)) with { Time = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero) });
             return world.ListAsync([LeafHash.EntryOf(path, [1, 2, 3])], new Naming(path, RecordMissing));
         }, CheckpointMissing),
+        new("the log given another key", Both, async (world, random) =>
+        {
+            if (world.IsGivenAway || random.Next(2) > 0)
+                return Deed.NoEffect;
+            using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
+            var named = await world.SignBatchAsync(new BatchFile(EvidenceBench.Origin, await world.NextBatchAsync(), await world.SizeAsync(), [], Convert.ToBase64String(key.ExportSubjectPublicKeyInfo())));
+            world.IsGivenAway |= named is not null;
+            return named is null ? Deed.NoEffect : [new Naming(named, LogKeyForeign)];
+        }, CheckpointMissing),
         new("the log closed before its year is over", Both, async (world, random) =>
         {
             if (random.Next(3) > 0)

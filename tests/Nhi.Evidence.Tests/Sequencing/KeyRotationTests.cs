@@ -84,6 +84,22 @@ public sealed class KeyRotationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_a_thief_of_the_log_key_named_alarms_at_once_and_records_go_on()
+    {
+        var thief = bench.NewKey();
+        await bench.WriteAsync(0, 3);
+        await bench.RunAfreshAsync();
+        await bench.PutAsync(BatchName.Of(1), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 1, 3, [], Convert.ToBase64String((await thief.PublicKeyAsync(Ct)).Span)), Old));
+        await bench.WriteAsync(3, 3);
+        var sequencer = bench.NewSequencer(new LogKeys(Old));
+        var report = await sequencer.RunAsync(Ct);
+        Assert.Equal((3, SequencerAlarmKind.ForeignKey), (report.Logged, Assert.Single(report.Alarms).Kind));
+        Assert.Contains(await IdAsync(thief), report.Alarms[0].What, StringComparison.Ordinal);
+        await bench.WriteAsync(6, 3);
+        Assert.Empty((await sequencer.RunAsync(Ct)).Alarms);
+    }
+
+    [Fact]
     public async Task L5_No_record_rotates_the_key_and_no_batch_of_a_stranger_does()
     {
         var thief = bench.NewKey();

@@ -65,14 +65,14 @@ internal sealed class TamperBench
     }
 
     /// <summary>Who holds the log key writes the whole history anew: every batch as <paramref name="change"/> wants it, one more at the end, every checkpoint.</summary>
-    internal async Task RebuildAsync(Func<BatchFile, IReadOnlyList<BatchEntry>> change, IReadOnlyList<BatchEntry>? more = null, bool close = false)
+    internal async Task RebuildAsync(Func<BatchFile, IReadOnlyList<BatchEntry>> change, IReadOnlyList<BatchEntry>? more = null, bool close = false, string? nextKey = null)
     {
         var last = LastBatch;
         var tree = new CompactRange();
-        for (var number = 0L; number <= last + (more is null && !close ? 0 : 1); number++)
+        for (var number = 0L; number <= last + (more is null && !close && nextKey is null ? 0 : 1); number++)
         {
             var entries = number <= last ? change(Batch(number)) : more ?? [];
-            await SignAsync(new BatchFile(EvidenceBench.Origin, number, tree.Size, entries, Closes: close && number > last), Log.Bench.LogKey);
+            await SignAsync(new BatchFile(EvidenceBench.Origin, number, tree.Size, entries, number > last ? nextKey : null, close && number > last), Log.Bench.LogKey);
             foreach (var entry in entries)
                 tree.Append(entry.LeafHash);
             await SignAsync(new Checkpoint(EvidenceBench.Origin, tree.Size, tree.Root(), number), CheckpointName.Of(number));

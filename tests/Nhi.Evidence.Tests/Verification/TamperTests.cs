@@ -1,4 +1,5 @@
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
 using Nhi.Evidence.Verification.Findings;
 
 namespace Nhi.Evidence.Tests.Verification;
@@ -51,6 +52,7 @@ public sealed class TamperTests(HonestLogFixture fixture) : IClassFixture<Honest
     [InlineData(LogFindingKind.SecondClosing)]
     [InlineData(LogFindingKind.PartialCoverage)]
     [InlineData(LogFindingKind.TokenNotChecked)]
+    [InlineData(LogFindingKind.LogKeyNamed)]
     [InlineData(LogFindingKind.NotYet)]
     public async Task What_is_legal_is_information(LogFindingKind kind)
     {
@@ -70,6 +72,10 @@ public sealed class TamperTests(HonestLogFixture fixture) : IClassFixture<Honest
             case LogFindingKind.PartialCoverage:
                 var sweep = new EvidenceRecord { Op = Samples.Op(971), Stage = RecordStage.Outcome, Action = "estate.sweep", Result = "summary", Time = at, Summary = "Swept.", Coverage = new CoverageFacts("another", at.AddHours(-1), at, 3, 3, Partial: true) };
                 await bench.LogAsync(await bench.AuthenticAsync(sweep));
+                break;
+            case LogFindingKind.LogKeyNamed:
+                using (var next = PemSigner.Create())
+                    await bench.RebuildAsync(batch => batch.Entries, nextKey: Convert.ToBase64String((await next.PublicKeyAsync(TestContext.Current.CancellationToken)).Span));
                 break;
             case LogFindingKind.TokenNotChecked:
                 bench.Copy.Put("log/000000/000000001.checkpoint.tsr", "token"u8.ToArray());

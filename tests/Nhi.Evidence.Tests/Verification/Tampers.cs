@@ -116,6 +116,13 @@ internal static class Tampers
             await bench.RebuildAsync(batch => batch.Entries, close: true);
             return [new Expected(ShardBroken, BatchName.Of(bench.LastBatch)), new Expected(RecordUnlogged, path)];
         },
+        ["another key named by the stolen log key"] = async bench =>
+        {
+            using var thief = PemSigner.Create();
+            bench.Options = bench.Options with { LogKeyVersions = bench.Options.LogKeys };
+            await bench.RebuildAsync(batch => batch.Entries, nextKey: Convert.ToBase64String((await thief.PublicKeyAsync(default)).Span));
+            return [new Expected(LogKeyForeign, BatchName.Of(bench.LastBatch), bench.LastBatch)];
+        },
         ["a checkpoint of another log"] = async bench =>
         {
             var path = CheckpointName.Of(1);
@@ -274,6 +281,12 @@ internal static class Tampers
         {
             var intent = await bench.AuthenticAsync(Samples.Intent(908, Samples.Start.AddMinutes(30)));
             bench.Copy.Put(intent.Path, intent.Bytes);
+            await bench.LogAsync(intent);
+            return [new Expected(IntentOpen, intent.Path)];
+        },
+        ["an intent that gives itself until the end of time"] = async bench =>
+        {
+            var intent = await bench.AuthenticAsync(Samples.Intent(914, Whole(bench.Log.Bench.Clock.GetUtcNow()).AddDays(-2)) with { Deadline = DateTimeOffset.MaxValue.AddDays(-1) });
             await bench.LogAsync(intent);
             return [new Expected(IntentOpen, intent.Path)];
         },

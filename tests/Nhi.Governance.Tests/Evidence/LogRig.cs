@@ -48,6 +48,8 @@ internal sealed class LogRig : IDisposable, ICursors
         Summary = "About to rotate.",
     }, default, TestContext.Current.CancellationToken);
 
+    internal Task WriteAsync(EvidenceRecord record) => writer.WriteAsync(record, default, TestContext.Current.CancellationToken);
+
     public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => Task.FromResult(cursors.GetValueOrDefault(name));
 
     public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct) => Task.FromResult<Cursor?>(cursors[name] = new Cursor(value, value));

@@ -28,7 +28,13 @@ public sealed class FakeGovernance : IGovernance
 
     public Task SweepDueAsync(CancellationToken ct) => CallAsync("SweepDue", ct);
 
+    public Task SweepInventoryAsync(CancellationToken ct) => CallAsync("SweepInventory", ct);
+
     public Task RevokeDebtsAsync(CancellationToken ct) => CallAsync("RevokeDebts", ct);
+
+    public Task ReconcileRealityAsync(CancellationToken ct) => CallAsync("ReconcileReality", ct);
+
+    public Task RemoveNeglectedAsync(CancellationToken ct) => CallAsync("RemoveNeglected", ct);
 
     public Task ReconcileOperationsAsync(CancellationToken ct) => CallAsync("ReconcileOperations", ct);
 

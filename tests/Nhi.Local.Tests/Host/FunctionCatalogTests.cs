@@ -8,7 +8,7 @@ public sealed class FunctionCatalogTests
     [Fact]
     public void The_app_has_these_functions()
         => Assert.Equal(
-            ["Health", "OnSecretEvent", "Publish", "ReconcileOperations", "RevokeDebts", "SequenceEvidence", "SweepDue"],
+            ["Health", "OnSecretEvent", "Publish", "ReconcileOperations", "ReconcileReality", "RemoveNeglected", "RevokeDebts", "SequenceEvidence", "SweepDue", "SweepInventory"],
             FunctionCatalog.OfTheApp().All.Select(function => function.Name));
 
     [Theory]

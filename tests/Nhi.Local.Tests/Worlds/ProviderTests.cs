@@ -1,5 +1,6 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Azure;
 using Azure.Core;
@@ -105,6 +106,61 @@ public sealed class ProviderTests(WorldFixture fixture)
 
         Assert.Equal((403, 404), ((int)refused.StatusCode, (int)missing.StatusCode));
     }
+
+    [Fact]
+    public async Task The_watcher_sees_accounts_and_applications_without_a_value_and_changes_none()
+    {
+        var account = World.AddStorageAccount("seendata");
+        var application = World.Tenant.Add("seen", World.Identities.Person);
+        World.Tenant.AddSecret(application, "by hand");
+        using var arm = await ClientAsync(World.Identities.Watcher, "https://management.azure.com");
+        using var graph = await ClientAsync(World.Identities.Watcher, "https://graph.microsoft.com");
+
+        var shown = JsonNode.Parse(await arm.GetStringAsync($"https://management.azure.com{account.ResourceId}?api-version=2023-05-01"))!;
+        Assert.NotNull((string?)shown["properties"]!["keyCreationTime"]!["key2"]);
+        Assert.DoesNotContain(account.Key("key1"), shown.ToJsonString(), StringComparison.Ordinal);
+        var path = $"https://graph.microsoft.com/v1.0/applications(appId='{application.AppId}')";
+        Assert.Equal("by hand", (string?)JsonNode.Parse(await graph.GetStringAsync(path))!["passwordCredentials"]![0]!["displayName"]);
+        using var refused = await graph.PostAsJsonAsync($"{path}/addPassword", new { });
+        Assert.Equal(403, (int)refused.StatusCode);
+    }
+
+    [Fact]
+    public async Task Resource_graph_shows_vaults_by_scope_and_tag_page_by_page_to_who_may_read_and_nobody_else()
+    {
+        World.Vault("kv2").ResourceTags["team"] = "Payroll";
+        using var watcher = await ClientAsync(World.Identities.Watcher, "https://management.azure.com");
+        using var rotator = await ClientAsync(Rotator, "https://management.azure.com");
+
+        var all = await AskAsync(watcher, "", new { });
+        Assert.Equal(["kv-nhi", "kv-nhi-staging", "kv1", "kv2"], Names(all));
+        var first = await AskAsync(watcher, "", new { options = new Dictionary<string, object> { ["$top"] = 3 } });
+        var second = await AskAsync(watcher, "", new { options = new Dictionary<string, object> { ["$top"] = 3, ["$skipToken"] = (string)first["$skipToken"]! } });
+        Assert.Equal((3, 4, "kv2", null), (Names(first).Length, (int)first["totalRecords"]!, Assert.Single(Names(second)), (string?)second["$skipToken"]));
+        Assert.Equal(["kv2"], Names(await AskAsync(watcher, " | where tags['team'] =~ 'payroll'", new { subscriptions = new[] { WorldNames.Subscription } })));
+        Assert.Equal(["kv2"], Names(await AskAsync(watcher, " | where isnotempty(tags['team'])", new { managementGroups = new[] { "nhi-local" } })));
+        Assert.Empty(Names(await AskAsync(watcher, "", new { subscriptions = new[] { "11111111-1111-1111-1111-111111111111" } })));
+        Assert.Empty(Names(await AskAsync(rotator, "", new { })));
+        using var strange = await watcher.PostAsJsonAsync("https://management.azure.com/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01", new { query = "resources" });
+        using var nowhere = await watcher.PostAsJsonAsync("https://management.azure.com/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01", Body("", new { managementGroups = new[] { "other" } }));
+        Assert.Equal((400, 400), ((int)strange.StatusCode, (int)nowhere.StatusCode));
+    }
+
+    private static JsonObject Body(string filter, object more)
+    {
+        var body = JsonSerializer.SerializeToNode(more)!.AsObject();
+        body["query"] = $"resources | where type =~ 'microsoft.keyvault/vaults'{filter} | project id, vaultUri = tostring(properties.vaultUri), environment = tostring(tags['nhi-environment']) | order by id asc";
+        return body;
+    }
+
+    private static async Task<JsonNode> AskAsync(HttpClient client, string filter, object more)
+    {
+        using var answer = await client.PostAsJsonAsync("https://management.azure.com/providers/Microsoft.ResourceGraph/resources?api-version=2024-04-01", Body(filter, more));
+        Assert.True(answer.IsSuccessStatusCode);
+        return JsonNode.Parse(await answer.Content.ReadAsStringAsync())!;
+    }
+
+    private static string[] Names(JsonNode answer) => [.. answer["data"]!.AsArray().Select(row => new Uri((string)row!["vaultUri"]!).Host.Split('.')[0])];
 
     private async Task ListAsync(string account, string key)
     {

@@ -2,6 +2,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Use;
 using Nhi.Simulation.Tests.World;
 using static Nhi.Simulation.Tests.Stories.Scene;
 
@@ -88,6 +89,44 @@ public sealed class DebtStoryTests
         world.Look(id);
         Assert.False(world.Lives(id, 1));
         world.Clean();
+    }
+
+    [Fact]
+    public void A_debt_waits_while_its_version_is_still_read_by_name_and_is_paid_when_the_reads_stop_as_far_as_the_log_knows()
+    {
+        var world = Quiet();
+        var id = world.Rotated(OverlapClass.Multi);
+        var log = new ReadLog { Known = new UseWindow(world.Clock.Now - Hours(1000), world.Clock.Now) };
+        world.UseFacts = log;
+        world.Advance(Hours(3.1));
+
+        // Reads of the version that is current are no use of what is owed.
+        void Read(int version, TimeSpan ago) => log.Facts = [.. log.Facts, new UseFact(id, world.Vault.VersionsOf(id)[version - 1].Version.Version, "p", null, world.Clock.Now - ago, world.Clock.Now - ago, 1, "log")];
+        Read(2, TimeSpan.Zero);
+        Read(1, Minutes(15));
+        log.Known = log.Known! with { To = world.Clock.Now - Minutes(10) };
+        world.Look(id);
+        Assert.True(world.Lives(id, 1));
+
+        // Half an hour of quiet has passed, but the log knows only 25 minutes of it.
+        world.Advance(Minutes(20));
+        log.Known = log.Known with { To = world.Clock.Now - Minutes(10) };
+        world.Look(id);
+        Assert.True(world.Lives(id, 1));
+        world.Advance(Minutes(10));
+        log.Known = log.Known with { To = world.Clock.Now - Minutes(10) };
+        Read(2, TimeSpan.Zero);
+        world.Look(id);
+        Assert.False(world.Lives(id, 1));
+        world.Clean();
+    }
+
+    private sealed class ReadLog : IUseFacts
+    {
+        public IReadOnlyList<UseFact> Facts { get; set; } = [];
+        public UseWindow? Known { get; set; }
+        public IAsyncEnumerable<UseFact> OfAsync(CredentialId id, CancellationToken ct) => Facts.Where(fact => fact.Credential == id).ToAsyncEnumerable();
+        public Task<UseWindow?> KnownAsync(string vaultHost, CancellationToken ct) => Task.FromResult(Known);
     }
 
     [Fact]

@@ -8,6 +8,9 @@ using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Removal;
+using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -36,6 +39,14 @@ internal sealed class SimHost
         Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
+        var neglect = new SimNeglect.Client(world, Wire);
+        var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables);
+        var budget = new QuarantineBudget(tables);
+        Findings = new FindingDesk(neglect, evidence);
+        RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);
+        Removals = new RemovalRun(neglect, neglect, vaults, RemovalPass, new CoverageBook(tables, evidence), NullLogger<RemovalRun>.Instance);
+        RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget);
+        Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock));
         Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
     }
 
@@ -49,6 +60,11 @@ internal sealed class SimHost
     public DebtRun Debts { get; }
     public RecoveryRun Recovery { get; }
     public SimDesk Desk { get; }
+    public FindingDesk Findings { get; }
+    public RemovalPass RemovalPass { get; }
+    public RemovalRun Removals { get; }
+    public RemovalRebuild RemovalRebuild { get; }
+    public NeglectDesk Neglect { get; }
 
     private sealed class SimVaults : IVaultRegistry
     {
@@ -75,7 +91,8 @@ internal sealed class SimHost
 
     private sealed class SimUse(SimWorld world) : IUseSignal
     {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, CancellationToken ct) => Task.FromResult(world.LastUseOf(resource, handle));
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) =>
+            world.UseFacts is { } facts ? new UseSignal(facts, world.Clock).LastUseAsync(resource, handle, versions, ct) : Task.FromResult(world.LastUseOf(resource, handle));
     }
 
     private sealed class SimStaging(SimWorld world, Wire wire) : IStaging

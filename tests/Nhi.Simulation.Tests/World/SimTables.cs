@@ -100,6 +100,7 @@ internal sealed class SimTables(SimWorld world)
         public Task<bool> LiftAsync(string scope, CancellationToken ct) => wire.CallAsync("pauses.lift", true, () => Tables.Pauses.RemoveAll(pause => pause.Scope == scope) > 0);
 
         public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => wire.CallAsync("cursor.read", false, () => Tables.Cursors.GetValueOrDefault(name));
-        public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct) => wire.CallAsync("cursor.move", true, () => Tables.Cursors[name] = new Cursor(value, value))!;
+        public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct) => wire.CallAsync("cursor.move", true, () =>
+            Tables.Cursors.GetValueOrDefault(name)?.ETag == from?.ETag ? Tables.Cursors[name] = new Cursor(value, $"{++Tables._etag}") : null);
     }
 }

@@ -53,6 +53,7 @@ internal sealed class SimVault(SimWorld world)
         if (_deleted.Contains(id) || !_secrets.TryGetValue(id, out var all))
             throw new ExternalCallException($"{id.Name} is not there.", false, false, "SecretNotFound");
         var at = all.FindIndex(stored => stored.Version.Version == version);
+        var before = all[at].Version;
         all[at] = all[at] with
         {
             Version = all[at].Version with
@@ -63,8 +64,12 @@ internal sealed class SimVault(SimWorld world)
                 Updated = world.Second,
             },
         };
+        Updated?.Invoke(id, before, all[at].Version);
         return all[at].Version;
     }
+
+    /// <summary>Hears of every change of attributes or tags: the version before and after.</summary>
+    public Action<CredentialId, CredentialVersion, CredentialVersion>? Updated { get; set; }
 
     /// <summary>The secret was purged and comes back from a backup that knew its first versions only.</summary>
     public void RestoreBackup(CredentialId id, int versions) => _secrets[id] = [.. _secrets[id].Take(versions)];

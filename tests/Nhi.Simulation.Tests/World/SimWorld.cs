@@ -30,6 +30,7 @@ internal sealed partial class SimWorld
         Vault = new SimVault(this);
         Tables = new SimTables(this);
         Evidence = new SimEvidence(this);
+        Neglect = new SimNeglect(this);
         for (var i = 0; i < hosts; i++)
             Boot();
     }
@@ -39,6 +40,7 @@ internal sealed partial class SimWorld
     public SimVault Vault { get; }
     public SimTables Tables { get; }
     public SimEvidence Evidence { get; }
+    public SimNeglect Neglect { get; }
     public Dictionary<string, SimResource> Resources { get; } = [];
     public Dictionary<string, SecretMaterial> Staged { get; } = [];
     public List<SimHost> Hosts { get; } = [];
@@ -50,6 +52,9 @@ internal sealed partial class SimWorld
 
     /// <summary>The policy of a secret; enforcing, short-lived by default: 12 h of life, rotated 3 h before, 3 h of overlap, 1 h of slack.</summary>
     public Func<PolicySubject, EffectivePolicy> PolicyOf { get; set; } = subject => Short(subject);
+
+    /// <summary>What the vaults' logs say of reads; null: <see cref="LastUseOf"/> says it.</summary>
+    public Nhi.Governance.Sweeps.Use.IUseFacts? UseFacts { get; set; }
 
     public Func<GovernedResource, string, LastUse> LastUseOf { get; set; } = (_, _) => LastUse.NotReported;
 

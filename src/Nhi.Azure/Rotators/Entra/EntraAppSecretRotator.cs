@@ -4,6 +4,7 @@ using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Inventory;
 
 namespace Nhi.Azure.Rotators.Entra;
 
@@ -11,7 +12,7 @@ namespace Nhi.Azure.Rotators.Entra;
 /// Client secrets of Entra applications, by Graph v1.0. A secret is shown once, when it is added, and is known from then on by its key id.
 /// The handle is the key id, in lower case.
 /// </summary>
-public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILookBack
+public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILookBack, ISurvey
 {
     private const string Form = "entra:{application (client) id} or the bare GUID";
     private readonly AzureRest _rest;
@@ -94,6 +95,24 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
         var call = new RestCall(resource.Environment, _hosts.Graph, RequestMethod.Get, $"{Path(resource)}?$select=passwordCredentials", $"Reading the application {resource.Address}");
         var application = await _rest.ReadAsync(call, EntraJson.Default.EntraApplication, ct);
         return [.. (application.PasswordCredentials ?? []).Where(known => Guid.TryParse(known.KeyId, out _)).Select(Live)];
+    }
+
+    /// <summary>The application's secrets by key id, name, hint and life. Needs Application.Read.All, or an owner's right.</summary>
+    public async Task<SweptResource> SurveyAsync(ResourceId resource, DateTimeOffset now, CancellationToken ct)
+    {
+        const string prefix = "entra:";
+        if (!resource.Value.StartsWith(prefix, StringComparison.Ordinal) || !Guid.TryParseExact(resource.Value[prefix.Length..], "D", out var application))
+            throw new ExternalCallException($"'{resource}' is no id of an application.", mayHaveHappened: false, transient: false, code: "UnknownResource");
+        var call = new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/applications(appId='{application:D}')?$select=passwordCredentials", $"Reading the application {application:D}") { AsWatcher = true };
+        var answer = await _rest.TryReadAsync(call, ct);
+        var seen = new SweptResource { Id = resource, Kind = Kind.Name, SeenAt = now, Exists = answer.Status != 404 };
+        if (seen.Exists == false)
+            return seen;
+        var shown = answer.OrThrow().As(EntraJson.Default.EntraApplication).PasswordCredentials ?? [];
+        return seen with
+        {
+            Credentials = [.. shown.Where(known => Guid.TryParse(known.KeyId, out _)).Select(Live).Select(live => new ProviderCredential(live.Handle, live.DisplayName, live.Created, live.Expires, live.Hint))],
+        };
     }
 
     private static LiveCredential Live(PasswordCredential credential) => new(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Azure.Core;
 using Azure.Identity;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
@@ -54,11 +55,15 @@ internal sealed class PostgresLogins(ICredentialSource credentials, CloudHosts h
         await using var connection = await source.OpenConnectionAsync(ct);
     }
 
-    /// <summary>A source of its own, since a connection made of a string is remembered by the driver under that string, password and all.</summary>
+    /// <summary>
+    /// A source of its own, since a connection made of a string is remembered by the driver under that string, password and all. It traces and logs no command: one of them holds a verifier.
+    /// </summary>
     private static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings)
     {
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        builder.ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false).ConfigureBatchFilter(_ => false));
+        builder.UseLoggerFactory(NullLoggerFactory.Instance);
         return builder.Build();
     }
 

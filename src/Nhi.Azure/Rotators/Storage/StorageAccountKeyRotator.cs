@@ -4,6 +4,7 @@ using Azure.Core;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Inventory;
 
 namespace Nhi.Azure.Rotators.Storage;
 
@@ -11,7 +12,7 @@ namespace Nhi.Azure.Rotators.Storage;
 /// The two account keys of a storage account, by ARM. They can be read again, so a lost answer is looked up. The handles are <c>key1</c> and <c>key2</c>.
 /// Regenerating a key also ends every SAS that was signed with it.
 /// </summary>
-public sealed partial class StorageAccountKeyRotator : IRotator, IMint, IVerify, IKill, ILookBack
+public sealed partial class StorageAccountKeyRotator : IRotator, IMint, IVerify, IKill, ILookBack, ISurvey
 {
     private const string Form = "the ARM id of the account, /subscriptions/{id}/resourceGroups/{group}/providers/Microsoft.Storage/storageAccounts/{name}";
     private const string ApiVersion = "2023-05-01";
@@ -81,6 +82,20 @@ public sealed partial class StorageAccountKeyRotator : IRotator, IMint, IVerify,
         var what = $"Listing the keys of the storage account {Account(resource)}";
         var keys = (await _rest.ReadAsync(Call(resource, "listKeys", what), StorageJson.Default.StorageKeys, ct)).Keys ?? [];
         return [.. _slots.Select(slot => Live(slot, keys.FirstOrDefault(key => string.Equals(key.KeyName, slot, StringComparison.OrdinalIgnoreCase)), what))];
+    }
+
+    /// <summary>A plain GET: since when each key is what it is, without the right to list them.</summary>
+    public async Task<SweptResource> SurveyAsync(ResourceId resource, DateTimeOffset now, CancellationToken ct)
+    {
+        if (!ArmId().IsMatch(resource.Value))
+            throw new ExternalCallException($"'{resource}' is no ARM id of a storage account.", mayHaveHappened: false, transient: false, code: "UnknownResource");
+        var call = new RestCall("", _hosts.Management, RequestMethod.Get, $"{resource.Value}?api-version={ApiVersion}", $"Reading the storage account {resource.Value[(resource.Value.LastIndexOf('/') + 1)..]}") { AsWatcher = true };
+        var answer = await _rest.TryReadAsync(call, ct);
+        var seen = new SweptResource { Id = resource, Kind = Kind.Name, SeenAt = now, Exists = answer.Status != 404 };
+        if (seen.Exists == false)
+            return seen;
+        var made = answer.OrThrow().As(StorageJson.Default.StorageAccountShown).Properties?.KeyCreationTime;
+        return seen with { Credentials = [.. _slots.Select(slot => new ProviderCredential(slot, Created: slot == _slots[0] ? made?.Key1 : made?.Key2))] };
     }
 
     private static LiveCredential Live(string slot, StorageKey? key, string what) =>

@@ -20,7 +20,16 @@ internal sealed class StorageKey
 /// <summary>The body of <c>regenerateKey</c>.</summary>
 internal sealed record RegenerateKey(string KeyName);
 
+/// <summary>What is read of the account itself.</summary>
+internal sealed record StorageAccountShown(StorageAccountProperties? Properties);
+
+internal sealed record StorageAccountProperties(KeyCreationTime? KeyCreationTime);
+
+/// <summary>UTC; null for a key that was never regenerated since the service keeps the time.</summary>
+internal sealed record KeyCreationTime(DateTimeOffset? Key1, DateTimeOffset? Key2);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(StorageKeys))]
 [JsonSerializable(typeof(RegenerateKey))]
+[JsonSerializable(typeof(StorageAccountShown))]
 internal sealed partial class StorageJson : JsonSerializerContext;

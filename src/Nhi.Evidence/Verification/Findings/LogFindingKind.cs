@@ -10,6 +10,7 @@ public enum LogFindingKind
     NameSquatted,
     LeafUntrue,
     LogKeyWrong,
+    LogKeyForeign,
     LogIsOther,
     LogMissing,
 
@@ -67,6 +68,7 @@ public enum LogFindingKind
     SharedKeyAllowed,
 
     // Legal, counted, no reason to worry
+    LogKeyNamed,
     NotYet,
     DuplicateLeaf,
     SecondClosing,

@@ -11,6 +11,9 @@ internal sealed class IntentBook(FindingBook book)
 {
     // An intent without a deadline, or one that cannot be read, is due as operations usually are.
     private static readonly TimeSpan UsualDeadline = TimeSpan.FromMinutes(15);
+
+    // No operation may take longer, whatever its intent says: a thief's deadline may be the last instant that there is.
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(1);
     private readonly Dictionary<string, Opened> open = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Closing> ahead = new(StringComparer.Ordinal);
     private readonly NameSet closed = new();
@@ -53,7 +56,6 @@ internal sealed class IntentBook(FindingBook book)
     {
         foreach (var (op, intent) in open)
         {
-            // Not what it adds up to: a thief's deadline may be the last instant that there is.
             var overdue = at - intent.Deadline > openAfter;
             book.Add(overdue ? LogFindingKind.IntentOpen : LogFindingKind.NotYet, intent.Log, intent.Path, index: intent.Index, op: op, expected: $"an outcome by {intent.Deadline:yyyy-MM-dd'T'HH:mm:ss'Z'}", found: overdue ? "none closes it" : "nothing closes it yet");
         }
@@ -64,7 +66,7 @@ internal sealed class IntentBook(FindingBook book)
 
     private bool Begin(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
     {
-        var opened = new Opened(log, entry.Path, entry.Sha256, record?.Deadline ?? (name.Time < DateTimeOffset.MaxValue - UsualDeadline ? name.Time + UsualDeadline : name.Time), index);
+        var opened = new Opened(log, entry.Path, entry.Sha256, Due(name.Time, record?.Deadline), index);
         if (ahead.Remove(name.Op, out var closing))
         {
             closed.Add(NameSet.KeyOf(name.Op));
@@ -77,6 +79,12 @@ internal sealed class IntentBook(FindingBook book)
         }
 
         return false;
+    }
+
+    private static DateTimeOffset Due(DateTimeOffset begun, DateTimeOffset? said)
+    {
+        var latest = begun < DateTimeOffset.MaxValue - LongestDeadline ? begun + LongestDeadline : begun;
+        return (said ?? (begun < DateTimeOffset.MaxValue - UsualDeadline ? begun + UsualDeadline : begun)) is var due && due < latest ? due : latest;
     }
 
     private void Compare(string log, BatchEntry entry, RecordName name, RecordReference? reference, Opened opened, long index)

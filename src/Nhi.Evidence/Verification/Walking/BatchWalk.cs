@@ -22,14 +22,15 @@ internal sealed class BatchWalk : IDisposable
     private readonly string origin;
     private readonly FindingBook book;
     private readonly long from;
+    private readonly IReadOnlyList<ReadOnlyMemory<byte>>? versions;
     private readonly List<Waiting> waiting = [];
     private BatchChain chain;
     private bool wrongKey;
     private string? signer;
 
-    internal BatchWalk(IReadableLog log, string origin, IReadOnlyList<ReadOnlyMemory<byte>> keys, FindingBook book, long from = 0, long size = 0)
+    internal BatchWalk(IReadableLog log, string origin, IReadOnlyList<ReadOnlyMemory<byte>> keys, FindingBook book, long from = 0, long size = 0, IReadOnlyList<ReadOnlyMemory<byte>>? versions = null)
     {
-        (this.log, this.origin, this.book, this.from) = (log, origin, book, from);
+        (this.log, this.origin, this.book, this.from, this.versions) = (log, origin, book, from, versions);
         chain = new BatchChain(origin, keys, from, size);
         Folder = new LogFolder(log, origin, book);
     }
@@ -156,8 +157,15 @@ internal sealed class BatchWalk : IDisposable
     private BatchWork Counts(LogPlace place, BatchFile batch, PlaceRole role)
     {
         Valid++;
+        if (role == PlaceRole.Batch && batch.NextKey is not null)
+            Named(place, chain.Keys[^1]);
         return new BatchWork(place, role, batch, KeysAt(place.Number));
     }
+
+    /// <summary>Whoever has the log key can name any other as its successor: only the key's keeper knows which are its versions.</summary>
+    private void Named(LogPlace place, LogKey key) => book.Add(
+        versions is null || versions.Any(version => version.Span.SequenceEqual(key.Spki.Span)) ? LogFindingKind.LogKeyNamed : LogFindingKind.LogKeyForeign,
+        origin, place.Batch, place.Number, found: $"the key {key.Id} from the next batch on");
 
     private List<LogKey> KeysAt(long number) => [.. chain.Keys.Where(key => key.CountsAt(number))];
 

@@ -48,7 +48,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         if (Ledger.Tiles is { } tiles)
             await tiles.BeginAsync(ct);
         var (from, size, recordsFrom, keys) = await StartAsync(ct);
-        using var walk = new BatchWalk(shard.Log, origin, keys, book, from, size);
+        using var walk = new BatchWalk(shard.Log, origin, keys, book, from, size, options.LogKeyVersions);
         var done = size;
         await foreach (var chunk in Ordered.SelectAsync(ChunksAsync(walk, recordsFrom, ct), options.AtATime(shard.Log.ReadsAtATime), CheckAsync, ct))
         {

@@ -38,4 +38,13 @@ public static class SignalNames
 
     // What came back from quarantine by itself.
     public const string ReadInQuarantine = "read-in-quarantine";
+
+    /// <summary>All of them.</summary>
+    public static readonly IReadOnlyList<string> All =
+    [
+        NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
+        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationLapsed,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered,
+        NearExpiryUnanswered, ReadInQuarantine,
+    ];
 }

@@ -10,9 +10,12 @@ public interface ISweptEstate
     /// <summary>The credentials of one vault in the order of their names, page by page: memory is one page.</summary>
     IAsyncEnumerable<SweptCredential> OfVaultAsync(string vaultHost, CancellationToken ct);
 
+    /// <summary>The same, of each only what tells whether it is as it was: no versions are read.</summary>
+    IAsyncEnumerable<SweptStamp> StampsAsync(string vaultHost, CancellationToken ct);
+
     Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct);
 
-    /// <summary>Writes one in place of an earlier one.</summary>
+    /// <summary>Writes one in place of an earlier one; nothing where nothing changed. Whoever dies in between leaves a fingerprint that names one credential too many, never one too few.</summary>
     Task WriteAsync(SweptCredential credential, CancellationToken ct);
 
     Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct);

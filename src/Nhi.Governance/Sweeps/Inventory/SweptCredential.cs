@@ -8,6 +8,9 @@ namespace Nhi.Governance.Sweeps.Inventory;
 /// </summary>
 public sealed record SweptCredential
 {
+    /// <summary>So many versions are kept, the newest: a row of a table is bounded.</summary>
+    public const int MostVersions = 100;
+
     public required CredentialId Id { get; init; }
 
     /// <summary>The vault's environment, or the tag's.</summary>
@@ -16,8 +19,17 @@ public sealed record SweptCredential
     /// <summary>As the vault's list shows it: tags, attributes; no version id.</summary>
     public required CredentialVersion Newest { get; init; }
 
-    /// <summary>Oldest first; empty until the list of versions was read for the first time (a failure, or a managed secret).</summary>
+    /// <summary>
+    /// The newest <see cref="MostVersions"/>, oldest first; empty until the list of versions was read for the first time (a failure, or a managed secret).
+    /// The tags of the last one are whole; of the others only those whose names begin with <c>nhi</c> are kept.
+    /// </summary>
     public IReadOnlyList<CredentialVersion> Versions { get; init; } = [];
+
+    /// <summary>How many versions there are beyond <see cref="Versions"/>: older than all of them.</summary>
+    public int OlderVersions { get; init; }
+
+    /// <summary>When the list of its versions was read; null where it never was.</summary>
+    public DateTimeOffset? VersionsSeen { get; init; }
 
     /// <summary>Null when no tag or rule names a kind that is known.</summary>
     public string? Kind { get; init; }
@@ -39,4 +51,13 @@ public sealed record SweptCredential
     public Verification? Verified { get; init; }
     public DateTimeOffset? VerifiedAt { get; init; }
     public string? VerifiedOf { get; init; }
+
+    /// <summary>What everything that a list shows comes down to (<see cref="SweptStamp"/>): the same stamp, no news. Null where the last look was not finished, so that the next sweep looks again.</summary>
+    public string? Stamp { get; init; }
+
+    /// <summary>Superseded versions that were tried after they had expired, each with its last answer; those that are gone, disabled or dead are no longer among them.</summary>
+    public IReadOnlyList<TriedVersion> Tried { get; init; } = [];
 }
+
+/// <summary>Whether the provider took an expired version's value when it was last tried (<paramref name="At"/>: UTC, governance time).</summary>
+public sealed record TriedVersion(string Version, Verification Verification, DateTimeOffset At);

@@ -9,9 +9,11 @@ public sealed record SweptResource
 {
     public required ResourceId Id { get; init; }
     public required string Kind { get; init; }
+
+    /// <summary>When its provider answered last; <see cref="DateTimeOffset.UnixEpoch"/> where it never did.</summary>
     public required DateTimeOffset SeenAt { get; init; }
 
-    /// <summary>False when the provider says that there is no such thing. Null: it could not be asked.</summary>
+    /// <summary>False when the provider says that there is no such thing. Null: not looked, for it never answered or the watcher may not read it.</summary>
     public bool? Exists { get; init; }
     public IReadOnlyList<ProviderCredential> Credentials { get; init; } = [];
 }

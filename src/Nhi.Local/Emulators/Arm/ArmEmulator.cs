@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Nhi.Local.Clock;
+using Nhi.Local.Emulators.KeyVault;
 using Nhi.Local.Wire;
 
 namespace Nhi.Local.Emulators.Arm;
@@ -11,6 +12,7 @@ public sealed class ArmEmulator : IWireHost
 {
     private readonly ConcurrentDictionary<string, StorageAccount> accounts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, byte> operators = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, byte> readers = new(StringComparer.OrdinalIgnoreCase);
     private readonly TokenDesk tokens;
     private readonly AuditTrail audit;
     private readonly WorldClock clock;
@@ -27,6 +29,9 @@ public sealed class ArmEmulator : IWireHost
     /// <inheritdoc/>
     string IWireHost.Service => "arm";
 
+    /// <summary>Tags, makers and role assignments of everything in the subscription.</summary>
+    public ArmFacts Facts { get; } = new();
+
     /// <summary>Makes a governed account.</summary>
     public StorageAccount Add(string name) => accounts.GetOrAdd(name, _ => new StorageAccount(name, clock.GetUtcNow()));
 
@@ -40,6 +45,15 @@ public sealed class ArmEmulator : IWireHost
         operators[identity.ObjectId] = 0;
     }
 
+    /// <summary>Lets an identity read the subscription: what accounts are, not their keys, and Resource Graph.</summary>
+    public void AllowReading(WorldIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        readers[identity.ObjectId] = 0;
+    }
+
+    /// <summary>The vaults that Resource Graph knows.</summary>
+    internal Func<IEnumerable<KeyVaultEmulator>> Vaults { get; set; } = () => [];
     /// <summary>What was deployed here, for whoever has a token: the local world has no readers apart.</summary>
     public DeployedResources Deployed { get; } = new();
 
@@ -54,8 +68,11 @@ public sealed class ArmEmulator : IWireHost
                 .With("WWW-Authenticate", "Bearer authorization_uri=\"https://login.microsoftonline.com/\", error=\"invalid_token\"");
         if (call.Query("api-version") is null)
             return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
-        if (answers.Answer(call) is { } deployed)
-            return deployed;
+        if (call.Method == "POST" && call.Segments is [var ps, var graph, var resources] && Is(ps, "providers") && Is(graph, "Microsoft.ResourceGraph") && Is(resources, "resources"))
+            return ResourceGraphAnswers.To(await call.JsonAsync(cancellation), readers.ContainsKey(caller.ObjectId) ? Vaults() : []);
+        // Where something is deployed, its roles are what is asked for.
+        if (Deployed.Ids.Count > 0 && answers.Answer(call) is { } deployed) return deployed;
+        if (Facts.Answer(call, caller, id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
@@ -72,9 +89,10 @@ public sealed class ArmEmulator : IWireHost
 
     private async ValueTask<Answer> DoAsync(Call call, StorageAccount account, string action, WorldIdentity caller, CancellationToken cancellation)
     {
-        if (!operators.ContainsKey(caller.ObjectId))
+        var reads = call.Method == "GET" && action.Length == 0;
+        if (!operators.ContainsKey(caller.ObjectId) && !(reads && readers.ContainsKey(caller.ObjectId)))
             return Answer.JsonError(403, "AuthorizationFailed", $"The client with object id '{caller.ObjectId}' does not have authorization to perform action 'Microsoft.Storage/storageAccounts/{action}'.");
-        if (call.Method == "GET" && action.Length == 0) return Answer.Json(200, Shape(account));
+        if (reads) return Answer.Json(200, Shape(account));
         if (call.Method == "POST" && Is(action, "listKeys")) return Answer.Json(200, Keys(account));
         if (call.Method != "POST" || !Is(action, "regenerateKey")) return Answer.JsonError(405, "MethodNotAllowed", "Not an operation of a storage account.");
         return (string?)(await call.JsonAsync(cancellation))?["keyName"] is { } keyName && account.Regenerate(keyName, clock.GetUtcNow())

@@ -16,11 +16,12 @@ internal sealed class GraphEmulator(TokenDesk tokens, Tenant directory, AuditTra
     {
         if (tokens.Check(call.Bearer, TokenDesk.Graph) is not { } caller)
             return Error(401, "InvalidAuthenticationToken", "Access token is empty, malformed or expired.").With("WWW-Authenticate", "Bearer realm=\"\"");
+        if (directory.People.Answer(call, caller) is { } people) return people;
         if (call.Segments is not ["v1.0" or "beta", var collection, .. var rest] || IdOf(collection, rest, out var action) is not { } id)
             return Error(400, "BadRequest", "Resource not found for the segment.");
         if (directory.Find(id) is not { } application)
             return Error(404, "Request_ResourceNotFound", $"Resource '{id}' does not exist or one of its queried reference-property objects are not present.");
-        if (!application.Owners.Contains(caller.ObjectId))
+        if (!application.Owners.Contains(caller.ObjectId) && !(call.Method == "GET" && directory.People.MayRead(caller)))
             return Error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
         var body = call.Method == "POST" ? await call.JsonAsync(cancellation) : null;
         var answer = (call.Method, action) switch
@@ -90,9 +91,9 @@ internal sealed class GraphEmulator(TokenDesk tokens, Tenant directory, AuditTra
         ["keyCredentials"] = new JsonArray(),
     };
 
-    private static JsonObject Owners(Application application) => new()
+    private JsonObject Owners(Application application) => new()
     {
-        ["value"] = new JsonArray([.. application.Owners.Select(owner => new JsonObject { ["@odata.type"] = "#microsoft.graph.servicePrincipal", ["id"] = owner })]),
+        ["value"] = new JsonArray([.. application.Owners.Select(owner => directory.People.Shape(owner) ?? new JsonObject { ["@odata.type"] = "#microsoft.graph.servicePrincipal", ["id"] = owner })]),
     };
 
     private static JsonObject Shape(PasswordCredential password) => new()

@@ -14,6 +14,16 @@ public sealed class Tenant
 
     internal Tenant(WorldClock clock) => this.clock = clock;
 
+    /// <summary>Its users, groups and service principals.</summary>
+    public People People { get; } = new();
+
+    /// <summary>Makes somebody an owner of an application.</summary>
+    public void AddOwner(Application application, string objectId)
+    {
+        ArgumentNullException.ThrowIfNull(application);
+        lock (holding) application.Owners.Add(objectId);
+    }
+
     /// <summary>Real time until a new secret is accepted; Entra takes seconds.</summary>
     public TimeSpan Propagation { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Nhi.Local.Clock;
 using Nhi.Local.Parts;
@@ -43,6 +44,9 @@ public sealed partial class KeyVaultEmulator : IWireHost
 
     /// <summary>Resource id, the source of its events.</summary>
     public string ResourceId => $"/subscriptions/{WorldNames.Subscription}/resourceGroups/{WorldNames.ResourceGroup}/providers/Microsoft.KeyVault/vaults/{Name}";
+
+    /// <summary>The tags of the vault itself, as Resource Graph shows them.</summary>
+    public ConcurrentDictionary<string, string> ResourceTags { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Its name in faults and counts: <c>vault:kv1</c>.</summary>
     public string Service => $"vault:{Name}";
@@ -94,7 +98,9 @@ public sealed partial class KeyVaultEmulator : IWireHost
         }
         catch (VaultException refused)
         {
-            return (Answer.JsonError(refused.Status, refused.Code, refused.Message, refused.Inner), null);
+            // Who is refused because a version is disabled is told apart from who may not: the vault names what he wanted.
+            var wanted = refused.Inner == "SecretDisabled" ? $"{Origin}/secrets/{route.Name}{(route.Version is null ? "" : "/" + route.Version)}" : null;
+            return (Answer.JsonError(refused.Status, refused.Code, refused.Message, refused.Inner), wanted);
         }
         finally
         {

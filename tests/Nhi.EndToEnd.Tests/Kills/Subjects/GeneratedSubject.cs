@@ -7,7 +7,7 @@ internal sealed class GeneratedSubject(World world, string name) : Subject(world
 {
     public override string Kind => "generated";
 
-    public override bool IsPaid(IReadOnlyList<SubjectVersion> versions) => versions.SkipLast(1).All(version => !version.Enabled);
+    public override bool IsPaid(IReadOnlyList<SubjectVersion> versions) => Superseded(versions).All(version => !version.Enabled);
 
     /// <summary>Whoever compares with what the vault holds enabled lets it in.</summary>
     public override Task<bool> OpensAsync(string value) => Task.FromResult(Versions.Any(version => version.Enabled && version.Value == value));

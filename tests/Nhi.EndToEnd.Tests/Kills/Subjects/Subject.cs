@@ -24,7 +24,10 @@ internal abstract class Subject(World world, string name)
     public virtual bool IsCutover => false;
 
     /// <summary>What is superseded is over: dead at its provider, unless the class says otherwise.</summary>
-    public virtual bool IsPaid(IReadOnlyList<SubjectVersion> versions) => versions.SkipLast(1).All(version => version.IsDead);
+    public virtual bool IsPaid(IReadOnlyList<SubjectVersion> versions) => Superseded(versions).All(version => version.IsDead);
+
+    /// <summary>What has to be over in the end. A version with the value that is published again (a repair after a sleeper woke) lives and dies with that one.</summary>
+    public static IEnumerable<SubjectVersion> Superseded(IReadOnlyList<SubjectVersion> versions) => versions.SkipLast(1).Where(version => version.Value != versions[^1].Value);
 
     /// <summary>Every version, oldest first.</summary>
     public IReadOnlyList<SubjectVersion> Versions =>

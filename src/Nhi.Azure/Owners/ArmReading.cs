@@ -1,0 +1,105 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Azure.Core;
+using Nhi.Azure.Rest;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Owners;
+
+namespace Nhi.Azure.Owners;
+
+/// <summary>Tags, makers and role assignments, as Azure Resource Manager tells them. Reads only.</summary>
+internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
+{
+    /// <summary>Pages of one list: what is longer is not read to its end, and so says nothing.</summary>
+    private const int MostPages = 20;
+
+    /// <summary>The Activity Log keeps 90 days and refuses to be asked for more.</summary>
+    private static readonly TimeSpan _memory = TimeSpan.FromDays(89);
+
+    private IReadOnlyList<string>? _subscriptions;
+    private long _subscriptionsRead;
+
+    /// <summary>How long the list of subscriptions is good for.</summary>
+    private static readonly TimeSpan _fresh = TimeSpan.FromMinutes(10);
+
+    public async Task<IReadOnlyDictionary<string, string>?> TagsAsync(string armId, CancellationToken ct)
+    {
+        var answer = await rest.TryReadAsync(Call($"{Path(armId)}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01", $"Reading the tags of {armId}"), ct);
+        if (answer.Status == 404)
+            return null;
+        var tags = answer.OrThrow().As(OwnersJson.Default.ArmTags).Properties?.Tags ?? new Dictionary<string, JsonElement>();
+        return tags.Where(tag => tag.Value.ValueKind == JsonValueKind.String).ToDictionary(tag => tag.Key, tag => tag.Value.GetString()!, StringComparer.OrdinalIgnoreCase);
+    }
+
+    public async Task<string?> CreatorAsync(string armId, DateTimeOffset now, CancellationToken ct)
+    {
+        if (Path(armId).Split('/') is not ["", "subscriptions", var subscription, ..])
+            return null;
+        var filter = string.Create(CultureInfo.InvariantCulture, $"eventTimestamp ge '{(now - _memory).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}' and eventTimestamp le '{now.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}' and resourceUri eq '{armId.Replace("'", "''", StringComparison.Ordinal)}'");
+        var path = $"/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01&$filter={Uri.EscapeDataString(filter)}";
+        ActivityEvent? made = null;
+        await foreach (var page in PagesAsync(path, $"Reading the Activity Log of {armId}", OwnersJson.Default.ActivityPage, page => page.NextLink, ct))
+            foreach (var happened in page.Value ?? [])
+                if (IsCreation(happened) && !(made?.EventTimestamp <= happened.EventTimestamp))
+                    made = happened;
+        return made?.Caller;
+    }
+
+    /// <summary>Of all subscriptions that can be seen: an assignment above a subscription shows in it.</summary>
+    public async Task<IReadOnlyList<RoleGrant>> RolesAsync(string principalId, CancellationToken ct)
+    {
+        var grants = new HashSet<RoleGrant>();
+        foreach (var subscription in await SubscriptionsAsync(ct))
+        {
+            var path = $"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter={Uri.EscapeDataString($"principalId eq '{principalId}'")}";
+            await foreach (var page in PagesAsync(path, $"Reading the role assignments of {principalId}", OwnersJson.Default.RoleAssignmentPage, page => page.NextLink, ct))
+                foreach (var assignment in page.Value ?? [])
+                    if (assignment.Properties is { RoleDefinitionId: { } role, Scope: { } scope } && role[(role.LastIndexOf('/') + 1)..] is var id && Guid.TryParse(id, out var known))
+                        grants.Add(new RoleGrant(known.ToString("D"), scope.Length == 0 ? "/" : scope.ToLowerInvariant()));
+        }
+
+        return [.. grants];
+    }
+
+    private async Task<IReadOnlyList<string>> SubscriptionsAsync(CancellationToken ct)
+    {
+        if (_subscriptions is { } known && TimeProvider.System.GetElapsedTime(_subscriptionsRead) < _fresh)
+            return known;
+        var found = new List<string>();
+        await foreach (var page in PagesAsync("/subscriptions?api-version=2022-12-01", "Listing the subscriptions", OwnersJson.Default.SubscriptionPage, page => page.NextLink, ct))
+            found.AddRange((page.Value ?? []).Where(one => one.State is null or "Enabled" or "Warned" or "PastDue").Select(one => Guid.TryParse(one.SubscriptionId, out var id) ? id.ToString("D") : null).OfType<string>());
+        (_subscriptions, _subscriptionsRead) = (found, TimeProvider.System.GetTimestamp());
+        return found;
+    }
+
+    private static bool IsCreation(ActivityEvent happened) =>
+        happened.OperationName?.Value?.EndsWith("/write", StringComparison.OrdinalIgnoreCase) == true
+        && string.Equals(happened.Status?.Value, "Succeeded", StringComparison.OrdinalIgnoreCase)
+        && string.Equals(happened.SubStatus?.Value, "Created", StringComparison.OrdinalIgnoreCase);
+
+    private async IAsyncEnumerable<T> PagesAsync<T>(string path, string what, JsonTypeInfo<T> shape, Func<T, string?> next, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+    {
+        for (var pages = 0; pages < MostPages; pages++)
+        {
+            var page = await rest.ReadAsync(Call(path, what), shape, ct);
+            yield return page;
+            if (next(page) is not { Length: > 0 } link)
+                yield break;
+            // A link that leads elsewhere would take our token there.
+            if (!Uri.TryCreate(link, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttps || !uri.Host.Equals(hosts.Management, StringComparison.OrdinalIgnoreCase))
+                throw new ExternalCallException($"{what}: the answer's next page is on another host.", mayHaveHappened: false, transient: false, code: "ForeignLink");
+            path = uri.PathAndQuery;
+        }
+
+        throw new ExternalCallException($"{what}: more than {MostPages} pages.", mayHaveHappened: false, transient: false, code: "TooLong");
+    }
+
+    private RestCall Call(string path, string what) => new("", hosts.Management, RequestMethod.Get, path, what);
+
+    /// <summary>An ARM id as a path: what is no id of anything asks nobody.</summary>
+    private static string Path(string armId) =>
+        armId.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) && armId.Length <= 512 && armId.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '_' or '.' or '(' or ')') && !armId.Contains("..", StringComparison.Ordinal)
+            ? armId
+            : throw new ExternalCallException("Not an ARM id: it asks about nothing.", mayHaveHappened: false, transient: false, code: "NoArmId");
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Azure;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Nhi.Azure.Pipeline;
+using Nhi.Governance.Sweeps.Use;
+
+namespace Nhi.Azure.PlatformLogs;
+
+/// <summary>
+/// The archive that diagnostic settings write: the container <c>insights-logs-auditevent</c>, a folder a vault, an append blob an hour, a line a call.
+/// It is read by the watcher's identity and never written.
+/// </summary>
+/// <param name="container">The container; where there is none, no vault has a log.</param>
+public sealed partial class AuditArchive(BlobContainerClient container) : IPlatformLog
+{
+    /// <summary>The container's name, as Azure gives it.</summary>
+    public const string Container = "insights-logs-auditevent";
+
+    private const string Root = "resourceId=/SUBSCRIPTIONS/";
+    private const int MostFolders = 2_000;
+
+    public async IAsyncEnumerable<LogPart> PartsAsync(string vaultHost, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var folders = await FoldersAsync(vaultHost.Split('.')[0], ct);
+        for (var day = from.UtcDateTime.Date; folders.Count > 0 && day <= to.UtcDateTime.Date; day = day.AddDays(1))
+        {
+            List<LogPart> parts = [];
+            foreach (var folder in folders)
+                await foreach (var blob in ListAsync(string.Create(CultureInfo.InvariantCulture, $"{folder}y={day:yyyy}/m={day:MM}/d={day:dd}/"), ct))
+                    if (PartOf(blob) is { } part && part.Hour >= from && part.Hour <= to)
+                        parts.Add(part);
+            foreach (var part in parts.OrderBy(part => part.Hour).ThenBy(part => part.Name, StringComparer.Ordinal))
+                yield return part;
+        }
+    }
+
+    public async IAsyncEnumerable<LogLine> LinesAsync(LogPart part, long offset, [EnumeratorCancellation] CancellationToken ct)
+    {
+        var call = new ExternalCall($"read the log {part.Name}", Changes: false);
+        using var download = await call.RunAsync(
+            async () => (await container.GetBlobClient(part.Name).DownloadStreamingAsync(new BlobDownloadOptions { Range = new HttpRange(offset, part.Size - offset) }, ct)).Value, ct);
+        var lines = new LineSplitter(download.Content, offset, AuditEvents.LongestLine);
+        while (await call.RunAsync(async () => await lines.NextAsync(ct), ct) is { } line)
+            yield return line;
+    }
+
+    /// <summary>Where a vault's log lies; more than one folder where the vault was moved. The walk is one list call a subscription and two a resource group.</summary>
+    private async Task<IReadOnlyList<string>> FoldersAsync(string vault, CancellationToken ct)
+    {
+        List<string> folders = [Root];
+        foreach (var fixedPart in (string?[])[null, "RESOURCEGROUPS/", null, "PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/", vault.ToUpperInvariant() + "/"])
+        {
+            List<string> next = [];
+            foreach (var folder in folders)
+            {
+                if (fixedPart is not null)
+                    next.Add(folder + fixedPart);
+                else
+                    await foreach (var below in FoldersBelowAsync(folder, ct))
+                        next.Add(below);
+                if (next.Count > MostFolders)
+                    throw new Governance.Credentials.ExternalCallException($"The container {Container} holds logs of more than {MostFolders} subscriptions or resource groups. Let the governed vaults' settings write to a container of their own account.", mayHaveHappened: false, transient: false, "TooManyFolders");
+            }
+
+            folders = next;
+        }
+
+        return folders;
+    }
+
+    private async IAsyncEnumerable<string> FoldersBelowAsync(string folder, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var items = container.GetBlobsByHierarchyAsync(new GetBlobsByHierarchyOptions { Prefix = folder, Delimiter = "/" }, ct).GetAsyncEnumerator(ct);
+        while (await NextAsync(folder, items, ct))
+            if (items.Current.IsPrefix)
+                yield return items.Current.Prefix;
+    }
+
+    private async IAsyncEnumerable<BlobItem> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await using var items = container.GetBlobsAsync(new GetBlobsOptions { Prefix = prefix }, ct).GetAsyncEnumerator(ct);
+        while (await NextAsync(prefix, items, ct))
+            yield return items.Current;
+    }
+
+    /// <summary>A container that is not there holds nothing: no diagnostic setting has written yet.</summary>
+    private static async Task<bool> NextAsync<T>(string what, IAsyncEnumerator<T> items, CancellationToken ct)
+    {
+        try
+        {
+            return await items.MoveNextAsync();
+        }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            return false;
+        }
+        catch (Exception e) when (ExternalCall.IsOurs(e, ct))
+        {
+            throw new ExternalCall($"list the logs below {what}", Changes: false).Classify(e);
+        }
+    }
+
+    private static LogPart? PartOf(BlobItem blob) =>
+        NamePattern().Match(blob.Name) is { Success: true } match
+        && DateTimeOffset.TryParseExact($"{match.Groups["y"]}{match.Groups["m"]}{match.Groups["d"]}{match.Groups["h"]}", "yyyyMMddHH", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var hour)
+        && blob.Properties.ContentLength is { } size
+            ? new LogPart(blob.Name, hour, size)
+            : null;
+
+    [GeneratedRegex(@"/y=(?<y>[0-9]{4})/m=(?<m>[0-9]{2})/d=(?<d>[0-9]{2})/h=(?<h>[0-9]{2})/m=[0-9]{2}/PT1H\.json\z")]
+    private static partial Regex NamePattern();
+}

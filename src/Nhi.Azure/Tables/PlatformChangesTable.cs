@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using Azure.Data.Tables;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Reality;
+
+namespace Nhi.Azure.Tables;
+
+/// <summary>
+/// In the table <c>Use</c>: <c>d:{yyyyMMdd}</c>/<c>{key}</c> is a change of that day, <c>s:{hash of the credential}</c>/<c>{version}</c> says that a version was published. Rows are never deleted; a judged one says how.
+/// </summary>
+public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock) : IPlatformChanges
+{
+    private TableClient Reads => tables.Table(StateTables.Use, TableAccess.Watcher);
+
+    private TableClient Writes => tables.Table(StateTables.Use, TableAccess.WatcherOnce);
+
+    public async Task NoteAsync(PlatformChange change, CancellationToken ct)
+    {
+        if (change is { Kind: ChangeKind.Published, Credential: { } credential, Version: { } version })
+            await Reads.UpsertAsync(new TableEntity(PublishedPartition(credential), version) { ["At"] = change.Time }, ct);
+        await Writes.TryAddAsync(Entity(change), ct);
+    }
+
+    public async IAsyncEnumerable<PlatformChange> OpenAsync(DateTimeOffset since, [EnumeratorCancellation] CancellationToken ct)
+    {
+        for (var day = since.UtcDateTime.Date; day <= clock.GetUtcNow().UtcDateTime.Date.AddDays(1); day = day.AddDays(1))
+            await foreach (var (row, _) in Reads.QueryRowsAsync($"PartitionKey eq '{DayPartition(day)}' and Open eq true", ct))
+                yield return Change(row);
+    }
+
+    public Task JudgedAsync(PlatformChange change, string how, CancellationToken ct)
+    {
+        var row = Entity(change);
+        row["Open"] = false;
+        row["How"] = how;
+        return Reads.UpsertAsync(row, ct);
+    }
+
+    public async Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) =>
+        IsKey(version) && (await Reads.FindAsync(PublishedPartition(credential), version.ToLowerInvariant(), ct)).Row is not null;
+
+    /// <summary>A version comes out of a record here, and a record is not believed blindly.</summary>
+    private static bool IsKey(string version) => version.Length is > 0 and <= 64 && version.All(char.IsAsciiLetterOrDigit);
+
+    private static string DayPartition(DateTime day) => day.ToString("'d:'yyyyMMdd", CultureInfo.InvariantCulture);
+
+    private static string PublishedPartition(CredentialId credential) => $"s:{CrockfordBase32.OfSha256(credential.ToString())}";
+
+    private static TableEntity Entity(PlatformChange change) => new(DayPartition(change.Time.UtcDateTime.Date), change.Key)
+    {
+        ["At"] = change.Time,
+        ["What"] = change.Kind.ToString(),
+        ["Operation"] = change.Operation,
+        ["Subject"] = change.Subject,
+        ["Credential"] = change.Credential?.ToString(),
+        ["Version"] = change.Version,
+        ["Resource"] = change.Resource?.Value,
+        ["Handle"] = change.Handle,
+        ["Principal"] = change.Principal,
+        ["AppId"] = change.AppId,
+        ["UserName"] = change.UserName,
+        ["Ip"] = change.Ip,
+        ["Correlation"] = change.Correlation,
+        ["Open"] = true,
+    };
+
+    private static PlatformChange Change(TableEntity row) => new()
+    {
+        Time = row.Instant("At") ?? throw TableRows.Broken(row, "At"),
+        Kind = Enum.TryParse<ChangeKind>(row.Text("What"), out var kind) ? kind : throw TableRows.Broken(row, "What"),
+        Operation = row.Text("Operation"),
+        Subject = row.Text("Subject"),
+        Credential = CredentialId.TryParse(row.MaybeText("Credential"), out var id) ? id : null,
+        Version = row.MaybeText("Version"),
+        Resource = row.MaybeText("Resource") is { } resource ? new ResourceId(resource) : null,
+        Handle = row.MaybeText("Handle"),
+        Principal = row.MaybeText("Principal"),
+        AppId = row.MaybeText("AppId"),
+        UserName = row.MaybeText("UserName"),
+        Ip = row.MaybeText("Ip"),
+        Correlation = row.MaybeText("Correlation"),
+    };
+}

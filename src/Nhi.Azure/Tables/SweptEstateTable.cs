@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using Azure.Data.Tables;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Inventory;
+
+namespace Nhi.Azure.Tables;
+
+/// <summary>
+/// The swept estate in the table <c>Inventory</c>, beside <see cref="InventoryTable"/>'s rows: <c>sc:{vault host}</c>/<c>{name}</c> a credential, <c>sr</c>/<c>{resource key}</c> a resource,
+/// <c>sf:{fingerprint}</c>/<c>{hash of the credential id}</c> which credentials have a value. Rows are never deleted.
+/// </summary>
+public sealed class SweptEstateTable(StateTables tables) : ISweptEstate
+{
+    private const string Resources = "sr";
+
+    private TableClient Table => tables.Table(StateTables.Inventory, TableAccess.Watcher);
+
+    public async IAsyncEnumerable<SweptCredential> OfVaultAsync(string vaultHost, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var (row, _) in Table.QueryRowsAsync(OfVault(vaultHost), ct))
+            yield return SweptRows.Credential(row);
+    }
+
+    public async IAsyncEnumerable<SweptStamp> StampsAsync(string vaultHost, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var (row, _) in Table.QueryRowsAsync(OfVault(vaultHost), ct, ["RowKey", "Stamp", "Gone"]))
+            if (CredentialId.TryOf(vaultHost, row.RowKey, out var id))
+                yield return new SweptStamp(id, row.MaybeText("Stamp"), row.Instant("Gone") is not null);
+    }
+
+    public async Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct) =>
+        (await Table.FindAsync(VaultPartition(id.Vault), id.Name, ct)).Row is { } row ? SweptRows.Credential(row) : null;
+
+    /// <summary>A fingerprint learns of its credential before the row says so and forgets it afterwards.</summary>
+    public async Task WriteAsync(SweptCredential credential, CancellationToken ct)
+    {
+        var entity = SweptRows.Entity(VaultPartition(credential.Id.Vault), credential);
+        var (known, _) = await Table.FindAsync(entity.PartitionKey, entity.RowKey, ct);
+        if (known is not null && SweptRows.SaysTheSame(known, entity))
+            return;
+        var (before, after) = (known is null ? null : ValueOf(known), ValueOf(entity));
+        if (after is not null && after != before)
+            await Table.UpsertAsync(FingerprintRow(after, credential.Id, has: true), ct);
+        await Table.UpsertAsync(entity, ct);
+        if (before is not null && before != after)
+            await Table.UpsertAsync(FingerprintRow(before, credential.Id, has: false), ct);
+    }
+
+    public async Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct) =>
+        (await Table.FindAsync(Resources, id.Key, ct)).Row is { } row ? SweptRows.Resource(row) : null;
+
+    public async IAsyncEnumerable<SweptResource> ResourcesAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var (row, _) in Table.QueryRowsAsync($"PartitionKey eq '{Resources}'", ct))
+            yield return SweptRows.Resource(row);
+    }
+
+    public Task WriteAsync(SweptResource resource, CancellationToken ct) => Table.UpsertAsync(SweptRows.Entity(Resources, resource), ct);
+
+    public async Task<IReadOnlyList<CredentialId>> WithFingerprintAsync(string fingerprint, CancellationToken ct)
+    {
+        List<CredentialId> found = [];
+        await foreach (var (row, _) in Table.QueryRowsAsync(TableClient.CreateQueryFilter($"PartitionKey eq {FingerprintPartition(fingerprint)} and Has eq true"), ct))
+            if (CredentialId.TryParse(row.MaybeText("Credential"), out var id))
+                found.Add(id);
+        found.Sort();
+        return found;
+    }
+
+    /// <summary>What is gone has no value.</summary>
+    private static string? ValueOf(TableEntity row) => row.Instant("Gone") is null ? row.MaybeText("Fingerprint") : null;
+
+    private static TableEntity FingerprintRow(string fingerprint, CredentialId id, bool has) =>
+        new(FingerprintPartition(fingerprint), CrockfordBase32.OfSha256(id.ToString())) { ["Credential"] = id.ToString(), ["Has"] = has };
+
+    private static string OfVault(string host) => TableClient.CreateQueryFilter($"PartitionKey eq {VaultPartition(host)}");
+
+    private static string VaultPartition(string host) => $"sc:{host.ToLowerInvariant()}";
+
+    private static string FingerprintPartition(string fingerprint) => $"sf:{fingerprint}";
+}

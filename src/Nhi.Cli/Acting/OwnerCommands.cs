@@ -1,0 +1,68 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Nhi.Cli.Output;
+using Nhi.Cli.Reading;
+using Nhi.Cli.Shapes;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Operators;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
+
+namespace Nhi.Cli.Acting;
+
+/// <summary>What sweeps found, and who answers: <c>nhi findings</c>, <c>nhi owners</c>, <c>nhi owner assign</c>, <c>nhi owner confirm</c>.</summary>
+internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider, ParseResult, string, CancellationToken, Task<CredentialId>> find, Option<string?> vault)
+{
+    public IEnumerable<Command> All() => [Findings(), Owners(), new Command("owner", "Says who answers for a credential.") { Assign(), Confirm() }];
+
+    private Command Findings()
+    {
+        var signal = new Option<string?>("--signal") { Description = "Only this signal, e.g. no-owner." };
+        var severity = new Option<string?>("--severity") { Description = "Only this one: info, warning or critical." };
+        severity.AcceptOnlyFromAmong([.. FindingFilter.Severities]);
+        var owner = new Option<string?>("--owner") { Description = "Only what this owner is told: an address or id." };
+        var sort = new Option<string>("--sort") { Description = "score (the default), age or subject.", DefaultValueFactory = _ => "score" };
+        sort.AcceptOnlyFromAmong([.. FindingFilter.Sorts]);
+        var resolved = new Option<bool>("--resolved") { Description = "Those that are over, too." };
+        return asking(
+            new Command("findings", "What breaks policy, and what to do. Exits 1 while one of them is open and more than info; --vault narrows it to one vault.") { signal, severity, owner, sort, resolved },
+            (services, parsed, ct) =>
+            {
+                var host = parsed.GetValue(vault) is not { } said ? null
+                    : ActivatorUtilities.CreateInstance<CredentialNames>(services).HostOf(said) ?? throw new CliFailure("No vault of that name is in scope. nhi status lists what is known.");
+                if (parsed.GetValue(signal) is { } name && !SignalNames.All.Contains(name))
+                    throw new CliFailure($"There is no such signal. There are: {string.Join(", ", SignalNames.All)}.");
+                var filter = new FindingFilter(parsed.GetValue(signal), parsed.GetValue(severity), parsed.GetValue(owner), host, parsed.GetValue(sort)!, parsed.GetValue(resolved));
+                return FindingList.ReadAsync(services.GetRequiredService<IFindings>(), filter, ct);
+            });
+    }
+
+    private Command Owners()
+    {
+        var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "kv:host/name, vault/name or name; all unless said." };
+        return asking(new Command("owners", "Who answers for credentials, how sure that is, and when it was confirmed.") { name }, async (services, parsed, ct) =>
+            await ActivatorUtilities.CreateInstance<OwnersReading>(services).ReadAsync(parsed.GetValue(name) is { } text ? await find(services, parsed, text, ct) : null, ct));
+    }
+
+    private Command Assign()
+    {
+        var (name, owner) = (Name(), new Argument<string>("OWNER") { Description = "An object id, a sign-in name, a mail address; best a group." });
+        return asking(new Command("assign", "Names who answers for a credential.") { name, owner, OperatorCommands.ReasonOption, OperatorCommands.ByOption }, async (services, parsed, ct) =>
+            Of("assigned", await services.GetRequiredService<OwnerDesk>().AssignAsync(
+                await find(services, parsed, parsed.GetRequiredValue(name), ct), parsed.GetRequiredValue(owner), OperatorRequest.Of("nhi owner assign", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption)), ct)));
+    }
+
+    private Command Confirm()
+    {
+        var name = Name();
+        return asking(new Command("confirm", "Confirms that a credential is needed and who is known answers for it: what the policy's attestEvery asks for.") { name, OperatorCommands.ReasonOption, OperatorCommands.ByOption }, async (services, parsed, ct) =>
+            Of("confirmed", await services.GetRequiredService<OwnerDesk>().ConfirmAsync(
+                await find(services, parsed, parsed.GetRequiredValue(name), ct), OperatorRequest.Of("nhi owner confirm", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption)), ct)));
+    }
+
+    private static Argument<string> Name() => new("NAME") { Description = "kv:host/name, vault/name or name." };
+
+    private static Answer Of(string state, OwnerWordGiven word) => new(
+        new OwnerWordShape(word.Credential.ToString(), state, word.Owner.Id, word.Owner.Name, word.By, word.Record),
+        [Block.Lines($"{word.Credential}: {word.Owner.Name ?? word.Owner.Id} is {state} as who answers for it", $"  record: {word.Record}")]);
+}

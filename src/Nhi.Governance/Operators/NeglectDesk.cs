@@ -1,0 +1,87 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Removal;
+
+namespace Nhi.Governance.Operators;
+
+/// <summary>
+/// <c>nhi keep</c>, <c>nhi quarantine</c> and <c>nhi restore</c>: a person stops, begins or reverses the removal of a neglected credential. Each is done under the row, as the timer's steps are, by the same code.
+/// A quarantine at a person's request needs a rule that enforces (who only observes wants no effects) and not <c>removeNeglected</c>; no cap, pause or window binds it. Without <c>removeNeglected</c> it goes no further.
+/// </summary>
+public sealed class NeglectDesk
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(366);
+
+    private readonly OperatorTargets _targets;
+    private readonly RemovalLooker _looker;
+    private readonly RemovalPass _pass;
+    private readonly HeldRows _held;
+
+    internal NeglectDesk(OperatorTargets targets, RemovalLooker looker, RemovalPass pass, HeldRows held) => (_targets, _looker, _pass, _held) = (targets, looker, pass, held);
+
+    /// <summary>
+    /// Keeps it until an instant, UTC: not told, not put into quarantine, not removed before. What is in quarantine comes back at once. Throws <see cref="OperatorRefusedException"/>, <see cref="Operations.RowHeldException"/>,
+    /// <see cref="ExternalCallException"/>, <see cref="Evidence.EvidenceRefusedException"/>; doing it again is right.
+    /// </summary>
+    public async Task<KeptCredential> KeepAsync(CredentialId id, DateTimeOffset until, OperatorRequest request, CancellationToken ct)
+    {
+        var target = await FindAsync(id, null, ct);
+        if (until <= target.Look.Now || until > target.Look.Now + Longest)
+            throw new OperatorRefusedException($"It is kept until an instant in the future, within {Longest.TotalDays:0} days. After that its owner is told anew.");
+        if (target.Look.Tag is { Step: > RemovalStep.Quarantined })
+            throw TooLate(id);
+        var trigger = request.Trigger(target.Look.Now, id);
+        var keep = await _held.TryAsync(() => _pass.KeepAsync(target, until, request.By, request.Reason, trigger, ct), ct);
+        var back = target.Look.Quarantined.Count == 0 ? null : await _held.TryAsync(() => _pass.RunAsync(id, trigger, RemovalVerbs.Restore, ct), ct);
+        return new KeptCredential(id, keep, back);
+    }
+
+    /// <summary>Disables every enabled version, reversibly. Throws as <see cref="KeepAsync"/>.</summary>
+    public async Task<RemovalResult> QuarantineAsync(CredentialId id, OperatorRequest request, CancellationToken ct)
+    {
+        var target = await FindAsync(id, RemovalVerbs.Quarantine, ct);
+        var (look, current) = (target.Look, target.Look.Credential.Current);
+        if (look.Tag is { } tag)
+            throw new OperatorRefusedException($"{id} is {tag.Step.ToString().ToLowerInvariant()} already, since {tag.At:yyyy-MM-dd HH:mm}Z.");
+        if (!look.Policy.Enforced)
+            throw new OperatorRefusedException($"The rule '{look.Policy.Rule}' only observes, so nothing is done to {id}. Let a rule enforce it first: mode: enforce.");
+        if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
+            throw new OperatorRefusedException($"{kept.By} keeps {id} until {kept.Until:yyyy-MM-dd}: {kept.Why}. Ask there, or wait.");
+        if (!current.Enabled || current.IsDead)
+            throw new OperatorRefusedException($"The current version of {id} is disabled already.");
+        return Done(await RunAsync(target, RemovalVerbs.Quarantine, request, ct), RemovalVerbs.Quarantine);
+    }
+
+    /// <summary>Enables what the quarantine disabled, and nothing else. Throws as <see cref="KeepAsync"/>.</summary>
+    public async Task<RemovalResult> RestoreAsync(CredentialId id, OperatorRequest request, CancellationToken ct)
+    {
+        var target = await FindAsync(id, RemovalVerbs.Restore, ct);
+        if (target.Look.Tag is { Step: > RemovalStep.Quarantined })
+            throw TooLate(id);
+        if (target.Look.Quarantined.Count == 0)
+            throw new OperatorRefusedException($"{id} is not in quarantine: there is nothing to restore. nhi show {id} lists its versions.");
+        return Done(await RunAsync(target, RemovalVerbs.Restore, request, ct), RemovalVerbs.Restore);
+    }
+
+    private Task<RemovalResult> RunAsync(RemovalTarget target, string verb, OperatorRequest request, CancellationToken ct)
+    {
+        var id = target.Look.Credential.Id;
+        return _held.TryAsync(() => _pass.RunAsync(id, request.Trigger(target.Look.Now, id), verb, ct), ct);
+    }
+
+    private static RemovalResult Done(RemovalResult result, string verb) => result.Verb == verb
+        ? result
+        : throw new OperatorRefusedException($"Nothing was done to {result.Credential}: {result.Why ?? "it changed meanwhile"} Look at it with nhi show, then try again.");
+
+    private async Task<RemovalTarget> FindAsync(CredentialId id, string? asked, CancellationToken ct)
+    {
+        await _targets.FindAsync(id, ct);
+        return await _looker.LookAsync(id, await _pass.HistoryAsync(id, ct), null, asked, ct) ?? throw new OperatorRefusedException($"{id} changed while it was looked at. Try again.");
+    }
+
+    private static OperatorRefusedException TooLate(CredentialId id) =>
+        new($"{id} is revoked: what it opened is dead at its provider, and nothing brings that back. Make a new credential, and publish it as a new version.");
+}
+
+/// <summary>What a person keeps; <paramref name="Back"/>: what became of its quarantine, null where there was none.</summary>
+public sealed record KeptCredential(CredentialId Credential, RemovalKeep Keep, RemovalResult? Back);

@@ -1,0 +1,63 @@
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Publishing.Notices;
+
+/// <summary>Collects the news of one window, batch by batch. Memory grows with owners and not with records. A batch lies in the window of the newest instant at which one of its records was written; one that comes late lies in the window that is open.</summary>
+internal sealed class DigestWindow(string log, TimeSpan length, long first)
+{
+    /// <summary>Owners beyond that share the digest of nobody.</summary>
+    private const int MostOwners = 500;
+
+    private readonly SortedDictionary<string, (List<DigestItem> Items, int More, string Severity)> _owners = new(StringComparer.Ordinal);
+    private DateTimeOffset? _from;
+
+    /// <summary>Its end; null while it is not known.</summary>
+    public DateTimeOffset? Until => _from + length;
+
+    /// <summary>False when the batch is of a later window: this one is whole.</summary>
+    public bool Take(BatchFile batch, IReadOnlyList<LoggedRecord> leaves)
+    {
+        if (leaves.Max(leaf => leaf.Record?.Recorded) is { } newest)
+        {
+            var window = Trigger.Floor(newest, length);
+            if (window > _from)
+                return false;
+            _from ??= window;
+        }
+
+        foreach (var leaf in leaves)
+            if (leaf.Record is { } record && News.Of(new PublishedRecord(log, batch.First, new RecordReference(leaf.Entry.Path, leaf.Entry.Sha256), record)) is { } item)
+                Add(record.Owner?.Id ?? "", item);
+        return true;
+    }
+
+    /// <summary>One an owner, in the order of their names.</summary>
+    public IReadOnlyList<Digest> Digests() =>
+    [
+        .. _owners.Select(owner => new Digest
+        {
+            Log = log,
+            Owner = owner.Key.Length == 0 ? null : owner.Key,
+            From = _from!.Value,
+            Until = _from.Value + length,
+            First = first,
+            Severity = owner.Value.Severity,
+            Items = owner.Value.Items,
+            More = owner.Value.More,
+        }),
+    ];
+
+    private void Add(string owner, DigestItem item)
+    {
+        if (!_owners.ContainsKey(owner) && _owners.Count >= MostOwners)
+            owner = "";
+        var known = _owners.TryGetValue(owner, out var collected) ? collected : ([], 0, item.Severity);
+        if (known.Item1.Count < Digest.MostItems)
+            known.Item1.Add(item);
+        else
+            known.Item2++;
+        _owners[owner] = (known.Item1, known.Item2, News.Rank(item.Severity) > News.Rank(known.Item3) ? item.Severity : known.Item3);
+    }
+}

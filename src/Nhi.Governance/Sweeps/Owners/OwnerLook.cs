@@ -1,0 +1,37 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Sweeps.Owners;
+
+/// <summary>Who answers for a credential as a sweep sees it: told in evidence when the answer is another one than before, and remembered. The same answer costs no write.</summary>
+public sealed class OwnerLook(IOwnerBook book, IEvidenceLog evidence, PolicySubjects subjects)
+{
+    /// <summary>
+    /// Resolves, and tells what is news. Where a source could not be asked, what was known counts on, unless a better word came, and nothing is told.
+    /// Throws <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>.
+    /// </summary>
+    public async Task<OwnerSeen> LookAsync(SweptCredential swept, EffectivePolicy policy, IOwnerDirectory directory, Trigger trigger, DateTimeOffset now, CancellationToken ct)
+    {
+        var known = await book.FindAsync(swept.Id, ct);
+        var resolution = await OwnerChain.ResolveAsync(subjects.Of(swept.Id, swept.Newest.Tags), swept.Resource, policy, known, directory, now, ct);
+        if (!resolution.IsWhole)
+            return new OwnerSeen(Better(known?.Answer, resolution.Answer), false, known);
+        var answer = resolution.Answer;
+        if ((known?.Answer ?? OwnerAnswer.Nobody).SaysTheSameAs(answer))
+            return new OwnerSeen(answer, true, known);
+        await evidence.WriteAsync(OwnerRecords.Resolved(swept.Id, swept.Kind, answer, policy, trigger, Trigger.Floor(now, TimeSpan.FromSeconds(1))), new WriteRules(FirstWriterWins: true), ct);
+        var entry = (known ?? new OwnerEntry { Credential = swept.Id }) with { Answer = answer };
+        await book.WriteAsync(entry, ct);
+        return new OwnerSeen(answer, true, entry);
+    }
+
+    private static OwnerAnswer Better(OwnerAnswer? known, OwnerAnswer asked) =>
+        known?.Chosen is { } old && !(asked.Chosen is { Left: false } now && now.Confidence >= old.Confidence) ? known : asked;
+}
+
+/// <summary>Who answers; whether every source was asked; what is remembered of persons' words.</summary>
+public sealed record OwnerSeen(OwnerAnswer Answer, bool IsWhole, OwnerEntry? Entry);

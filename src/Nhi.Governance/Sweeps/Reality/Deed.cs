@@ -1,0 +1,70 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Rotation;
+
+namespace Nhi.Governance.Sweeps.Reality;
+
+/// <summary>What evidence says of one attempt: its records by op, made into what a change of the platform can be held against. Instants UTC.</summary>
+public sealed record Deed
+{
+    private static readonly string[] _publishing = [Verbs.Rotate, Verbs.Repair, Verbs.Follow, Verbs.Rollback];
+    private static readonly string[] _minting = [Verbs.Rotate, Verbs.Repair];
+    private static readonly string[] _killing = [Verbs.Revoke, Verbs.Clean, Verbs.Rotate, Verbs.Repair];
+
+    public required string Op { get; init; }
+    public required string Verb { get; init; }
+    public required DateTimeOffset Start { get; init; }
+
+    /// <summary>When the last of its records was written; null while nothing closes its intent.</summary>
+    public DateTimeOffset? Ended { get; init; }
+    public string? Credential { get; init; }
+    public string? Resource { get; init; }
+
+    /// <summary>The version that its closing says it published.</summary>
+    public string? Published { get; init; }
+
+    /// <summary>Versions that its records name, as <c>kv:{host}/{name}/{version}</c>.</summary>
+    public IReadOnlySet<string> Versions { get; init; } = new HashSet<string>();
+
+    /// <summary>Handles that its records name: minted, killed, held before.</summary>
+    public IReadOnlySet<string> Handles { get; init; } = new HashSet<string>();
+
+    /// <summary>The record that says most: the closing one, else the intent.</summary>
+    public required string Path { get; init; }
+
+    public bool IsOpen => Ended is null;
+    public bool Publishes => _publishing.Contains(Verb, StringComparer.Ordinal);
+    public bool Mints => _minting.Contains(Verb, StringComparer.Ordinal);
+    public bool Kills => _killing.Contains(Verb, StringComparer.Ordinal);
+
+    /// <summary>Records of any order, those of one attempt become one deed.</summary>
+    public static IReadOnlyList<Deed> Of(IEnumerable<EvidenceRecord> records) => [.. records.GroupBy(record => record.Op).Select(Of)];
+
+    private static Deed Of(IGrouping<string, EvidenceRecord> attempt)
+    {
+        var records = attempt.OrderBy(record => record.Stage).ToList();
+        var closing = records.LastOrDefault(record => record.Stage != RecordStage.Intent && record.Result != "unknown");
+        var first = records[0];
+        return new Deed
+        {
+            Op = attempt.Key,
+            Verb = first.Verb,
+            Start = first.Time,
+            Ended = closing is null ? null : records.Max(record => record.Recorded ?? record.Time),
+            Credential = first.Credential?.Id,
+            Resource = first.Resource?.Id,
+            // Only what closes it says what it published, whatever came of it afterwards: a promise names nothing.
+            Published = closing?.Change?.After?.Version,
+            Versions = records.SelectMany(VersionsOf).ToHashSet(StringComparer.OrdinalIgnoreCase),
+            Handles = records.SelectMany(HandlesOf).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase),
+            Path = (closing ?? first).Path ?? "",
+        };
+    }
+
+    private static IEnumerable<string> VersionsOf(EvidenceRecord record) =>
+    [
+        .. new[] { record.Change?.Before?.Version, record.Change?.After?.Version }.OfType<string>().Select(version => $"{record.Credential?.Id}/{version}"),
+        .. record.Debt?.Versions ?? [],
+    ];
+
+    private static IEnumerable<string?> HandlesOf(EvidenceRecord record) => [record.Credential?.Handle, record.Change?.Before?.Handle, record.Change?.After?.Handle, record.Debt?.Handle];
+}

@@ -1,0 +1,85 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Sweeps.Findings;
+
+namespace Nhi.Governance.Sweeps.Reality;
+
+/// <summary>What is told of changes that no record explains, and of records that no change bears out.</summary>
+internal static class RealityFindings
+{
+    /// <summary>Facts that one finding keeps: the newest.</summary>
+    private const int MostFacts = 20;
+
+    /// <summary>The signals that are told here. None is over because a later look saw nothing more: who dealt with it resolves it.</summary>
+    public static string SignalOf(ChangeKind kind) => kind switch
+    {
+        ChangeKind.Diagnostics => SignalNames.DiagnosticsDeleted,
+        ChangeKind.Subscription => SignalNames.SubscriptionDeleted,
+        ChangeKind.Immutability => SignalNames.PolicyDeleted,
+        ChangeKind.Lock => SignalNames.LockDeleted,
+        ChangeKind.NearExpiry => SignalNames.NearExpiryUnanswered,
+        _ => SignalNames.UngovernedChange,
+    };
+
+    /// <summary>One finding for the changes of one signal and subject. <paramref name="known"/>: the open one, whose facts stay.</summary>
+    public static Finding Of(IReadOnlyList<PlatformChange> changes, InventoryEntry? entry, bool ours, Finding? known)
+    {
+        var newest = changes.MaxBy(change => change.Time)!;
+        var severity = changes.Select(change => Severity(change.Kind, ours, entry)).Append(known?.Severity ?? "info").MaxBy(Rank)!;
+        return new Finding
+        {
+            Signal = SignalOf(newest.Kind),
+            Subject = newest.Subject,
+            Credential = newest.Credential,
+            Resource = newest.Resource ?? entry?.Resource,
+            Kind = entry?.Kind,
+            Owner = entry?.Owner,
+            Severity = severity,
+            Score = Score(severity, ours),
+            Facts = Newest((known?.Facts ?? []).Concat(changes.Select(change => change.ToFact()))),
+            Remedy = Remedy(newest.Kind, ours),
+        };
+    }
+
+    /// <summary>A record says that it published a version, and the vault's log, which is whole there, knows nothing of it.</summary>
+    public static Finding Lie(Deed deed, CredentialId credential, InventoryEntry? entry, Finding? known) => new()
+    {
+        Signal = SignalNames.EvidenceWithoutChange,
+        Subject = credential.ToString(),
+        Credential = credential,
+        Resource = entry?.Resource,
+        Kind = entry?.Kind,
+        Owner = entry?.Owner,
+        Severity = "critical",
+        Score = 100,
+        Facts = Newest((known?.Facts ?? []).Append(FormattableString.Invariant($"{deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'} {deed.Verb} says version {deed.Published} in {deed.Path}; the vault logged no such version"))),
+        Remedy = "Treat the writer's identity as stolen until the opposite is shown: look who signed the record (nhi evidence show), renew what the credential opens, and compare the vault's versions with nhi trace.",
+    };
+
+    private static IReadOnlyList<string> Newest(IEnumerable<string> facts) => [.. facts.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).TakeLast(MostFacts)];
+
+    private static string Severity(ChangeKind kind, bool ours, InventoryEntry? entry) => kind switch
+    {
+        ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability or ChangeKind.Lock => "critical",
+        ChangeKind.Minted or ChangeKind.Killed => "critical",
+        ChangeKind.Published or ChangeKind.Removed or ChangeKind.CopiedOut => ours || entry is { Enforced: true } ? "critical" : "warning",
+        ChangeKind.Altered => ours || entry is { Enforced: true } ? "warning" : "info",
+        _ => "warning",
+    };
+
+    private static int Rank(string severity) => severity switch { "critical" => 2, "warning" => 1, _ => 0 };
+
+    private static int Score(string severity, bool ours) => Math.Min(100, (severity switch { "critical" => 85, "warning" => 55, _ => 20 }) + (ours ? 15 : 0));
+
+    private static string Remedy(ChangeKind kind, bool ours) => kind switch
+    {
+        ChangeKind.Diagnostics => "Deploy the diagnostic settings again (infra/), and ask who deleted them: what happened meanwhile is not known.",
+        ChangeKind.Subscription => "Deploy the event subscriptions again (infra/subscriptions.bicep), and ask who deleted them; sweeps find meanwhile what events would have told.",
+        ChangeKind.Immutability => "Deploy the immutability policy again and lock it (infra/lock.sh); verify the log against a saved checkpoint (nhi evidence verify).",
+        ChangeKind.Lock => "Set the lock again, and ask who deleted it.",
+        ChangeKind.NearExpiry => "Look at the credential (nhi show, nhi plan) and at its vault's event subscription: its end was announced and nothing followed.",
+        _ when ours => "An identity of the product did this and no record says so: treat that identity as stolen, renew what was changed (nhi emergency), and look where its token was used.",
+        ChangeKind.Access => "Ask who changed who may reach it; put it back if nobody wanted it.",
+        _ => "Ask who did it. Bring it under governance (nhi plan) or let the product do it next time; renew the credential if nobody wanted it.",
+    };
+}

@@ -1,0 +1,114 @@
+using Nhi.Governance.Credentials;
+
+namespace Nhi.Governance.Sweeps.Reality;
+
+/// <summary>
+/// Holds what the platform logged against what evidence says. Pure. Who called explains nothing: a change by the product's own identity that no record names is what a thief of that identity leaves.
+/// </summary>
+public sealed class RealityJoin
+{
+    /// <summary>How long evidence may take to say what became of an attempt: its outcome, or the next holder's.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(45);
+
+    /// <summary>An attempt that nobody closed explains nothing any more.</summary>
+    public static readonly TimeSpan LongPatience = TimeSpan.FromHours(3);
+
+    /// <summary>A vault's announcement wants an answer within this time.</summary>
+    public static readonly TimeSpan AnswerWithin = TimeSpan.FromDays(1);
+
+    /// <summary>The platform's stamp and the service's <c>Date</c> are of one clock, but for seconds.</summary>
+    private static readonly TimeSpan _slack = TimeSpan.FromSeconds(90);
+
+    private readonly ILookup<string, Deed> _ofCredential;
+    private readonly ILookup<string, Deed> _ofResource;
+    private readonly ILookup<string, Deed> _ofHandle;
+    private readonly ILookup<string, Deed> _ofVersion;
+
+    // One attempt mints once and kills once: a second change of the kind is another one's.
+    private readonly Dictionary<(string Op, ChangeKind Kind), string> _explained = [];
+
+    public RealityJoin(IReadOnlyList<Deed> deeds)
+    {
+        _ofCredential = deeds.Where(deed => deed.Credential is not null).ToLookup(deed => deed.Credential!, StringComparer.OrdinalIgnoreCase);
+        _ofResource = deeds.Where(deed => deed.Resource is not null).ToLookup(deed => deed.Resource!, StringComparer.OrdinalIgnoreCase);
+        _ofHandle = deeds.SelectMany(deed => deed.Handles.Select(handle => (handle, deed))).ToLookup(pair => pair.handle, pair => pair.deed, StringComparer.OrdinalIgnoreCase);
+        _ofVersion = deeds.SelectMany(deed => deed.Versions.Select(version => (version, deed))).ToLookup(pair => pair.version, pair => pair.deed, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>What is to be said of one change. <paramref name="resource"/>: what its secret opens, where that is known.</summary>
+    public ChangeVerdict Judge(PlatformChange change, ResourceId? resource, DateTimeOffset now)
+    {
+        var explains = Explains(change, resource);
+        if (explains is { IsOpen: false })
+            return new ChangeVerdict(Judged.Matched, explains.Path);
+        if (change.Kind == ChangeKind.NearExpiry)
+            return new ChangeVerdict(now - change.Time < AnswerWithin ? Judged.NotYet : Judged.Unexplained);
+        // Begun and not ended: whoever takes the row next says what became of it.
+        if (explains is not null)
+            return new ChangeVerdict(now - change.Time < LongPatience ? Judged.NotYet : Judged.Unexplained);
+        return new ChangeVerdict(now - change.Time < Patience ? Judged.NotYet : Judged.Unexplained);
+    }
+
+    private Deed? Explains(PlatformChange change, ResourceId? resource) => change.Kind switch
+    {
+        ChangeKind.Published => Publication(change, resource),
+        ChangeKind.Altered => Alteration(change, resource),
+        ChangeKind.Removed or ChangeKind.CopiedOut => Best(OfCredential(change).Where(deed => Spans(deed, change.Time))),
+        ChangeKind.Minted => Once(change, change.Handle is { } added ? _ofHandle[added].Where(deed => deed.Mints) : OfResource(change.Resource).Where(deed => (deed.Mints || deed.Kills) && Spans(deed, change.Time))),
+        ChangeKind.Killed => Best(change.Handle is { } gone ? _ofHandle[gone].Where(deed => deed.Kills) : OfResource(change.Resource).Where(deed => deed.Kills && Spans(deed, change.Time))),
+        ChangeKind.NearExpiry => OfCredential(change).FirstOrDefault(deed => deed.Start >= change.Time - _slack && !deed.IsOpen),
+        _ => null,
+    };
+
+    /// <summary>The closing that names this version; else an attempt that is still open; else one that published the same for a sibling of its secret.</summary>
+    private Deed? Publication(PlatformChange change, ResourceId? resource)
+    {
+        var named = OfCredential(change).FirstOrDefault(deed => deed.Publishes && string.Equals(deed.Published, change.Version, StringComparison.OrdinalIgnoreCase));
+        if (named is not null)
+            return named;
+        var siblings = OfResource(resource).Where(deed => deed.Publishes && deed.Published is not null && !Same(deed.Credential, change.Credential) && Spans(deed, change.Time));
+        return siblings.FirstOrDefault() ?? OfCredential(change).Concat(OfResource(resource)).FirstOrDefault(deed => deed.Publishes && deed.IsOpen && Spans(deed, change.Time));
+    }
+
+    private Deed? Alteration(PlatformChange change, ResourceId? resource) =>
+        Best(_ofVersion[$"{change.Credential}/{change.Version}"].Concat(OfCredential(change)).Concat(OfResource(resource)).Where(deed => Spans(deed, change.Time)));
+
+    private Deed? Once(PlatformChange change, IEnumerable<Deed> deeds)
+    {
+        foreach (var deed in deeds.OrderBy(deed => deed.IsOpen).ThenBy(deed => (change.Time - deed.Start).Duration()))
+        {
+            if (_explained.TryGetValue((deed.Op, change.Kind), out var other) && other != change.Key)
+                continue;
+            _explained[(deed.Op, change.Kind)] = change.Key;
+            return deed;
+        }
+
+        return null;
+    }
+
+    private static Deed? Best(IEnumerable<Deed> deeds) => deeds.OrderBy(deed => deed.IsOpen).FirstOrDefault();
+
+    private IEnumerable<Deed> OfCredential(PlatformChange change) => change.Credential is { } id ? _ofCredential[id.ToString()] : [];
+
+    private IEnumerable<Deed> OfResource(ResourceId? resource) => resource is { } id ? _ofResource[id.Value] : [];
+
+    private static bool Same(string? credential, CredentialId? id) => string.Equals(credential, id?.ToString(), StringComparison.OrdinalIgnoreCase);
+
+    private static bool Spans(Deed deed, DateTimeOffset at) => deed.Start - _slack <= at && (deed.Ended is null || at <= deed.Ended + _slack);
+}
+
+/// <summary>What is said of a change, and the record that explains it.</summary>
+public sealed record ChangeVerdict(Judged What, string? Record = null);
+
+/// <summary>Whether evidence explains a change.</summary>
+public enum Judged
+{
+    /// <summary>A record says that we did it.</summary>
+    Matched,
+
+    /// <summary>A record may still come.</summary>
+    NotYet,
+
+    /// <summary>No record says it.</summary>
+    Unexplained,
+}

@@ -1,0 +1,237 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Publishing;
+using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Use;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Sweeps.Reality;
+
+/// <summary>
+/// The timer <c>ReconcileReality</c>: reads what the platform logged since the last time, keeps what was used and what was changed, and holds the changes against evidence, and evidence against them.
+/// A vault or source that does not answer, or whose log has a hole, never stops the others, and the run says so.
+/// </summary>
+public sealed partial class RealityRun(
+    AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IAnnouncements announcements, IVaultRegistry vaults, IInventory inventory,
+    IFindings findings, FindingDesk desk, CoverageBook coverage, ICursors cursors, DeadLetters dead, MissedEvents missed, ProductIdentities own, ILogger<RealityRun> logger)
+{
+    /// <summary>Its period: records are floored to it.</summary>
+    public static readonly TimeSpan Period = TimeSpan.FromHours(1);
+
+    /// <summary>What its coverage records say they cover.</summary>
+    public const string Source = "platform-changes";
+
+    /// <summary>A record is held against a log only after the log has had this long to come.</summary>
+    public static readonly TimeSpan Wait = TimeSpan.FromHours(3);
+
+    /// <summary>Attempts begin this long before what they do, at most.</summary>
+    private static readonly TimeSpan _longestAttempt = TimeSpan.FromHours(2);
+
+    /// <summary>A change that nobody judged for so long is left: an outage longer than this is told by its coverage.</summary>
+    private static readonly TimeSpan _reach = TimeSpan.FromDays(3);
+    private const string Name = "reconcile-reality";
+    private const string Action = "estate.reconcile";
+    private const string ClaimsCursor = "reconcile-reality-claims";
+    private const string SinceCursor = "reconcile-reality-since";
+
+    /// <summary>Runs once. <paramref name="now"/>: governance time, UTC.</summary>
+    public async Task<RealityReport> RunAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var tick = Trigger.Floor(now, Period);
+        var report = new RealityReport();
+        var since = await SinceAsync(tick, ct);
+        var spans = await ReadVaultsAsync(now, tick, report, ct);
+        foreach (var source in sources)
+            await IsolatedAsync(source.Name, report, () => ReadSourceAsync(source, now, since, ct), ct);
+        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, since, spans, report, ct), ct);
+        await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
+        await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, ct), ct);
+        await CoverAsync(tick, report, ct);
+        return report;
+    }
+
+    /// <summary>What was changed before the first run was nobody's to record. A lost cursor is found again in the log: it is not the first run then.</summary>
+    private async Task<DateTimeOffset> SinceAsync(DateTimeOffset tick, CancellationToken ct)
+    {
+        if (await cursors.ReadAsync(SinceCursor, ct) is { } known && Instant(known.Value) is { } since)
+            return since;
+        if (await coverage.CoveredAsync(Name, Action, Source, tick, ct) is not null)
+            return DateTimeOffset.MinValue;
+        await cursors.TryMoveAsync(SinceCursor, (tick - Period).ToString("O", CultureInfo.InvariantCulture), null, ct);
+        return tick - Period;
+    }
+
+    private async Task<Dictionary<string, LogSpans>> ReadVaultsAsync(DateTimeOffset now, DateTimeOffset tick, RealityReport report, CancellationToken ct)
+    {
+        var spans = new Dictionary<string, LogSpans>(StringComparer.Ordinal);
+        foreach (var governed in vaults.All)
+            await IsolatedAsync(governed.Host, report, async () =>
+            {
+                var walked = await walk.RunAsync(governed.Host, now, (one, token) => VaultChanges.Of(one, governed.Host) is { } change ? changes.NoteAsync(change, token) : Task.CompletedTask, ct);
+                spans[governed.Host] = walked.Spans;
+                report.Lines += walked.Lines;
+                if (walked.Spans.End is not { } end)
+                    report.Failures.Add($"{governed.Host}: it has no log in the archive");
+                else if (end < tick)
+                    report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{governed.Host}: its log ends at {end:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
+                else if (!walked.Spans.Covers(tick - Period, tick))
+                    report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{governed.Host}: its log has a hole in the hour before {tick:yyyy-MM-dd'T'HH:mm'Z'}"));
+            }, ct);
+        return spans;
+    }
+
+    private async Task ReadSourceAsync(IChangeSource source, DateTimeOffset now, DateTimeOffset since, CancellationToken ct)
+    {
+        var name = $"changes-{source.Name}";
+        var cursor = await cursors.ReadAsync(name, ct);
+        var last = Instant(cursor?.Value) ?? (since > now - _reach ? since : now - _reach);
+        await foreach (var change in source.ChangesAsync(last - source.Lateness, now, ct))
+            await changes.NoteAsync(change, ct);
+        await cursors.TryMoveAsync(name, now.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
+    }
+
+    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, DateTimeOffset since, Dictionary<string, LogSpans> spans, RealityReport report, CancellationToken ct)
+    {
+        List<PlatformChange> open = [];
+        await foreach (var change in changes.OpenAsync(now - _reach, ct))
+            open.Add(change);
+        var claims = await cursors.ReadAsync(ClaimsCursor, ct);
+        var claimedUntil = Instant(claims?.Value) ?? now - Wait;
+        var earliest = open.Select(change => change.Time).Append(claimedUntil).Min();
+        var deeds = Deed.Of(await RecordsAsync(earliest - _longestAttempt, now, ct));
+        var trigger = Trigger.FromTimer("ReconcileReality", tick);
+        await JudgeAsync(open, deeds, since, now, trigger, report, ct);
+        var until = now - Wait;
+        if (claims is not null && until <= claimedUntil)
+            return;
+        foreach (var deed in deeds.Where(deed => deed.Published is not null && deed.Ended > claimedUntil && deed.Ended <= until).OrderBy(deed => deed.Start))
+            await HoldAsync(deed, spans, now, trigger, report, ct);
+        await cursors.TryMoveAsync(ClaimsCursor, until.ToString("O", CultureInfo.InvariantCulture), claims, ct);
+    }
+
+    private async Task<List<EvidenceRecord>> RecordsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
+    {
+        List<EvidenceRecord> records = [];
+        await foreach (var record in evidence.OfAsync(from, to, ct))
+            records.Add(record);
+        return records;
+    }
+
+    private async Task JudgeAsync(IReadOnlyList<PlatformChange> open, IReadOnlyList<Deed> deeds, DateTimeOffset since, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        var join = new RealityJoin(deeds);
+        var entries = new Dictionary<CredentialId, InventoryEntry?>();
+        List<PlatformChange> unexplained = [];
+        foreach (var change in open.OrderBy(change => change.Time).ThenBy(change => change.Key, StringComparer.Ordinal))
+        {
+            if (change.Time < since)
+            {
+                await changes.JudgedAsync(change, "before", ct);
+                continue;
+            }
+
+            var verdict = await AnsweredAsync(change, ct) ? new ChangeVerdict(Judged.Matched) : join.Judge(change, (await EntryAsync(change, entries, ct))?.Resource, now);
+            if (verdict.What == Judged.NotYet)
+                continue;
+            report.Changes++;
+            if (verdict.What == Judged.Unexplained)
+            {
+                unexplained.Add(change);
+                continue;
+            }
+
+            report.Matched++;
+            await changes.JudgedAsync(change, "matched", ct);
+        }
+
+        foreach (var group in unexplained.GroupBy(change => (Signal: RealityFindings.SignalOf(change.Kind), change.Subject)))
+            await IsolatedAsync(group.Key.Subject, report, () => TellAsync([.. group], entries, now, trigger, report, ct), ct);
+    }
+
+    /// <summary>The end of a version was announced, and an event told of it: whoever took that decided.</summary>
+    private async Task<bool> AnsweredAsync(PlatformChange change, CancellationToken ct) =>
+        change.Kind == ChangeKind.NearExpiry && change.Credential is { } id && await announcements.FindAsync(id, ct) is { NearExpiry: { } told } && told >= change.Time - TimeSpan.FromMinutes(5);
+
+    /// <summary>Told before it counts as judged: a crash between the two tells the same facts again, which is no news.</summary>
+    private async Task TellAsync(IReadOnlyList<PlatformChange> group, Dictionary<CredentialId, InventoryEntry?> entries, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        var signal = RealityFindings.SignalOf(group[0].Kind);
+        var known = (await findings.OfAsync(group[0].Subject, ct)).FirstOrDefault(finding => finding.Signal == signal);
+        var ours = group.Any(change => change.AppId is { } app && own.ClientIds.Contains(app, StringComparer.OrdinalIgnoreCase));
+        var finding = RealityFindings.Of(group, await EntryAsync(group[0], entries, ct), ours, known);
+        await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { signal }, trigger, now, ct);
+        foreach (var change in group)
+            await changes.JudgedAsync(change, "told", ct);
+        report.Told.AddRange(group);
+    }
+
+    /// <summary>What a record says was published must stand in the vault's own log, where that is whole.</summary>
+    private async Task HoldAsync(Deed deed, Dictionary<string, LogSpans> spans, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        if (!CredentialId.TryParse(deed.Credential, out var id) || vaults.Find(id.Vault) is null || await changes.SawPublishedAsync(id, deed.Published!, ct))
+            return;
+        if (spans.GetValueOrDefault(id.Vault)?.Covers(deed.Start - TimeSpan.FromMinutes(1), deed.Ended!.Value + TimeSpan.FromMinutes(1)) != true)
+        {
+            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{id.Vault}: its log is not whole at {deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was recorded then could not be held against it"));
+            return;
+        }
+
+        var known = (await findings.OfAsync(id.ToString(), ct)).FirstOrDefault(finding => finding.Signal == SignalNames.EvidenceWithoutChange);
+        var finding = RealityFindings.Lie(deed, id, await inventory.FindAsync(id, ct), known);
+        await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { SignalNames.EvidenceWithoutChange }, trigger, now, ct);
+        report.Lies.Add(deed);
+    }
+
+    private async Task<InventoryEntry?> EntryAsync(PlatformChange change, Dictionary<CredentialId, InventoryEntry?> entries, CancellationToken ct)
+    {
+        if (change.Credential is not { } id)
+            return null;
+        if (!entries.TryGetValue(id, out var entry))
+            entries[id] = entry = await inventory.FindAsync(id, ct);
+        return entry;
+    }
+
+    private async Task IsolatedAsync(string what, RealityReport report, Func<Task> action, CancellationToken ct)
+    {
+        try
+        {
+            await action();
+        }
+        catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException)
+        {
+            report.Failures.Add(what);
+            LogFailed(what, e);
+        }
+    }
+
+    private Task CoverAsync(DateTimeOffset tick, RealityReport report, CancellationToken ct) => coverage.CoverAsync(
+        new SweptWindow
+        {
+            Name = Name,
+            Function = "ReconcileReality",
+            Action = Action,
+            Source = Source,
+            Tick = tick,
+            Until = tick,
+            First = Period,
+            Observed = report.Changes,
+            Matched = report.Matched,
+            Failures = [.. report.Failures.Distinct(StringComparer.Ordinal)],
+            Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change, {report.EventsMissed} events missed, {report.DeadEvents} dead{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
+            Controls = ["CSF2:DE.CM-09", "CSF1.1:DE.CM-4", "CSF2:DE.AE-02", "CSF1.1:DE.AE-2"],
+        },
+        ct);
+
+    private static DateTimeOffset? Instant(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
+
+    [LoggerMessage(2311, LogLevel.Error, "Reality could not be reconciled with {What}; the others go on")]
+    private partial void LogFailed(string what, Exception exception);
+}

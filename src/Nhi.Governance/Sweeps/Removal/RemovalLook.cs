@@ -1,0 +1,45 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Use;
+
+namespace Nhi.Governance.Sweeps.Removal;
+
+/// <summary>All that decides what is next about a credential's removal. Instants UTC, governance time.</summary>
+internal sealed record RemovalLook
+{
+    public required Credential Credential { get; init; }
+    public required EffectivePolicy Policy { get; init; }
+
+    /// <summary>Open findings about it.</summary>
+    public required IReadOnlyList<Finding> Findings { get; init; }
+    public required RemovalHistory History { get; init; }
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Its known reads.</summary>
+    public IReadOnlyList<UseFact> Reads { get; init; } = [];
+
+    /// <summary>In which time all reads are known; null: its vault's log was never seen.</summary>
+    public UseWindow? Known { get; init; }
+
+    /// <summary>Who paused it and why; null: nobody.</summary>
+    public string? Paused { get; init; }
+
+    /// <summary>Whether a person asks for the quarantine, or for the restore.</summary>
+    public string? Asked { get; init; }
+
+    public IReadOnlyList<Finding> Leading => field ??= RemovalSignals.Of(Findings);
+
+    public bool MayRemove => Policy is { Enforced: true, RemoveNeglected: true };
+
+    /// <summary>The tag of the current version. One that was copied onto an enabled version by another hand says nothing of an end.</summary>
+    public RemovalTag? Tag => RemovalTag.Of(Credential.Current) is { } tag && (tag.Step == RemovalStep.Quarantined || !Credential.Current.Enabled) ? tag : null;
+
+    /// <summary>What the quarantine disabled and nobody proved dead since, the current version first: what a restore enables.</summary>
+    public IReadOnlyList<CredentialVersion> Quarantined => [.. Credential.Versions.Reverse().Where(version => RemovalTag.Of(version)?.Step == RemovalStep.Quarantined)];
+
+    /// <summary>What a quarantine disables, the current version first: from then on nobody else works on the secret.</summary>
+    public IReadOnlyList<CredentialVersion> Enabled => [.. Credential.Versions.Reverse().Where(version => version.Enabled && !version.IsDead)];
+
+    public IReadOnlyList<UseFact> ReadsAfter(DateTimeOffset instant) => [.. Reads.Where(read => read.Last > instant).OrderBy(read => read.Last)];
+}

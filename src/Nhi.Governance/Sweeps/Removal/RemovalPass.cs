@@ -1,0 +1,165 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Sweeps.Removal;
+
+/// <summary>
+/// One step at most of one credential's removal, under the row of its resource: closes what was left open, looks again, and does what is next then. Notes are written under the row alone, so none is lost.
+/// </summary>
+internal sealed class RemovalPass(
+    RemovalLooker looker, RemovalRevocation revocation, RemovalRunner runner, Reconciler reconciler, ResourceRows rows, IEvidenceLog evidence, IRemovals removals, IQuarantineBudget budget, FindingDesk desk)
+{
+    /// <summary>
+    /// Does the next step, if one is due. <paramref name="asked"/>: what a person asks for (quarantine or restore), null for the timer. Throws <see cref="RowHeldException"/>, <see cref="HoldLostException"/>,
+    /// <see cref="ExternalCallException"/>, <see cref="EvidenceRefusedException"/>: the next run goes on from what is then true.
+    /// </summary>
+    public async Task<RemovalResult> RunAsync(CredentialId id, Trigger trigger, string? asked, CancellationToken ct)
+    {
+        var note = await removals.FindAsync(id, ct);
+        if (await looker.LookAsync(id, note?.History ?? RemovalHistory.Nothing, null, asked, ct) is not { } target)
+            return new RemovalResult(id, null, null, "There is no such secret, it is soft-deleted, or it is the product's own.", null, note);
+        var move = RemovalPlanner.Plan(target.Look);
+        if (move.Verb is null && asked is null && !ChangesAlarm(target.Look, move) && NoteOf(target, move, note) == note)
+            return new RemovalResult(id, null, null, move.Why, null, note);
+        return await UnderRowAsync(target, trigger, held => StepAsync(held, target, trigger, asked, note, ct), ct);
+    }
+
+    /// <summary>What the table remembers of it.</summary>
+    public async Task<RemovalHistory> HistoryAsync(CredentialId id, CancellationToken ct) => (await removals.FindAsync(id, ct))?.History ?? RemovalHistory.Nothing;
+
+    /// <summary>Writes down that a person keeps it: the record first, then the note. Throws as <see cref="RunAsync"/>.</summary>
+    public async Task<RemovalKeep> KeepAsync(RemovalTarget target, DateTimeOffset until, string by, string why, Trigger trigger, CancellationToken ct) =>
+        await UnderRowAsync(target, trigger, async hold =>
+        {
+            var id = target.Look.Credential.Id;
+            var record = RemovalRecords.Of(RemovalVerbs.Keep, RotationId.Op($"{id}\n{trigger.Id}", RemovalVerbs.Keep, hold.Start, hold.Fence), target, hold, trigger, $"{by} keeps '{id.Name}' until {until:yyyy-MM-dd HH:mm}Z: {why}.", [why]);
+            var written = await evidence.WriteAsync(record with { Approval = record.Approval! with { Expires = until }, Decision = record.Decision! with { Effect = "deny" } }, default, ct);
+            var keep = new RemovalKeep(hold.Start, until, by, why, written.Path);
+            var note = await removals.FindAsync(id, ct) ?? new RemovalNote { Credential = id, Resource = target.Row };
+            await removals.WriteAsync(note with { History = note.History.With(new RemovalHistory { Kept = keep }), Record = written.Path }, ct);
+            return keep;
+        }, ct);
+
+    private async Task<T> UnderRowAsync<T>(RemovalTarget target, Trigger trigger, Func<RowHold, Task<T>> work, CancellationToken ct)
+    {
+        var hold = await rows.TakeAsync(target.Row, rows.LeaseOf(target.SettleWindow), target.Look.Credential.Id, row => row with { Trigger = trigger.Type, Step = "removal" }, ct);
+        var result = await work(hold!);
+        await hold!.CloseAsync(ct);
+        return result;
+    }
+
+    private async Task<RemovalResult> StepAsync(RowHold hold, RemovalTarget seen, Trigger trigger, string? asked, RemovalNote? note, CancellationToken ct)
+    {
+        var id = seen.Look.Credential.Id;
+        var memory = new AttemptMemory();
+        await reconciler.CloseAsync(hold, seen.Row, seen.Resource, seen.Rotator, memory, ct);
+        note = await removals.FindAsync(id, ct);
+        if (await looker.LookAsync(id, await HistoryAsync(hold, seen.Row, id, note, memory, ct), hold.Start, asked, ct) is not { } target || target.Row != seen.Row)
+            return new RemovalResult(id, null, null, "It changed while it was looked at.", null, note);
+        var move = RemovalPlanner.Plan(target.Look);
+        if (asked is not null && move.Verb != asked)
+            move = RemovalMove.Wait(move.Why);
+        if (move.Verb is not null && await WhyLaterAsync(hold, target, move, trigger, ct) is { } later)
+            move = later;
+        RemovalAttempt? attempt = null;
+        if (move.Verb == RemovalVerbs.Revoke)
+        {
+            (attempt, var instead) = await revocation.NextAsync(target, move, hold.Start, ct);
+            move = instead ?? move;
+        }
+
+        var alarm = await AlarmAsync(target, move, trigger, ct);
+        RemovalStepDone? done = move.Verb switch
+        {
+            null => null,
+            RemovalVerbs.Tell or RemovalVerbs.Drop => await runner.SayAsync(hold, target, move, trigger, ct),
+            _ => await runner.RunAsync(hold, target, attempt ?? RemovalAttempts.Of(move, target.Look, hold.Start), trigger, revocation, ct),
+        };
+        var noted = await NoteAsync(target, move, done, note, ct);
+        // What came back comes back although nobody could be told; that is tried again by whoever asks next.
+        if (alarm is not null)
+            throw alarm;
+        return new RemovalResult(id, move.Verb, done?.Result, done?.Why ?? move.Why, done?.Record, noted);
+    }
+
+    /// <summary>What was said: as the table remembers it and as evidence does. A notice counts where its record is there.</summary>
+    private async Task<RemovalHistory> HistoryAsync(RowHold hold, ResourceId row, CredentialId id, RemovalNote? note, AttemptMemory memory, CancellationToken ct)
+    {
+        var history = (note?.History ?? RemovalHistory.Nothing).With(await RemovalMemory.ReadAsync(evidence, await memory.RecordsAsync(evidence, row, ct), id, ct));
+        return history.Standing is { } told && await RemovalMemory.NoticeAsync(evidence, told.Record, id, ct) != told ? history with { Told = null } : history;
+    }
+
+    /// <summary>What binds a step that takes something away. What gives something back is bound by nothing.</summary>
+    private async Task<RemovalMove?> WhyLaterAsync(RowHold hold, RemovalTarget target, RemovalMove move, Trigger trigger, CancellationToken ct)
+    {
+        if (move.Verb == RemovalVerbs.Restore)
+            return null;
+        if (hold.Row.Unproven)
+            return RemovalMove.Wait("The tables are not whole (the marker row is missing). Run nhi rebuild.");
+        if (hold.Unread is { } unread)
+            return RemovalMove.Wait($"What an earlier attempt left is not known: {unread.Message}");
+        var key = BackOffs.Key(move.Verb!, target.Look.Credential.Id.ToString());
+        if (trigger.By is null && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(key), hold.Start, urgent: false))
+            return RemovalMove.Wait("It was tried a while ago, in vain.", hold.Row.BackOff[key].NotBefore);
+        var capped = move is { Verb: RemovalVerbs.Quarantine, Begun: false } && trigger.By is null;
+        return capped && !await budget.TryTakeAsync(target.Look.Policy.QuarantinesPerDay, hold.Start, ct)
+            ? RemovalMove.Wait($"{target.Look.Policy.QuarantinesPerDay} quarantines on this day: the policy's cap.", new DateTimeOffset(hold.Start.UtcDateTime.Date.AddDays(1), TimeSpan.Zero))
+            : null;
+    }
+
+    private async Task<Exception?> AlarmAsync(RemovalTarget target, RemovalMove move, Trigger trigger, CancellationToken ct)
+    {
+        if (!ChangesAlarm(target.Look, move))
+            return null;
+        try
+        {
+            await desk.TellAsync(target.Look.Credential.Id.ToString(), move.Reads.Count > 0 ? [RemovalRecords.ReadInQuarantine(target, move.Reads)] : [], new HashSet<string> { SignalNames.ReadInQuarantine }, trigger, target.Look.Now, ct);
+            return null;
+        }
+        catch (Exception e) when (e is EvidenceRefusedException or ExternalCallException { MayHaveHappened: false })
+        {
+            return e;
+        }
+    }
+
+    /// <summary>Raised once by what was read. It ends when a person keeps the credential, or when it lay unused once more.</summary>
+    private static bool ChangesAlarm(RemovalLook look, RemovalMove move) => look.Findings.FirstOrDefault(finding => finding.Signal == SignalNames.ReadInQuarantine) is { } known
+        ? move.Reads.Count == 0 && look.Tag is null && (look.History.Kept?.At >= known.FirstSeen || look.History.Restored + look.Policy.UnusedAfter <= look.Now)
+        : move.Reads.Count > 0;
+
+    private async Task<RemovalNote?> NoteAsync(RemovalTarget target, RemovalMove move, RemovalStepDone? done, RemovalNote? note, CancellationToken ct)
+    {
+        var look = target.Look with { History = target.Look.History.With(done?.History ?? RemovalHistory.Nothing), Credential = done?.Credential ?? target.Look.Credential, Asked = null };
+        var after = target with { Look = look };
+        var fresh = NoteOf(after, done is null ? move : RemovalPlanner.Plan(look) with { Verb = null }, note, done?.Record);
+        if (fresh is not null && fresh != note)
+            await removals.WriteAsync(fresh, ct);
+        return fresh;
+    }
+
+    /// <summary>Null where there is nothing to remember.</summary>
+    private static RemovalNote? NoteOf(RemovalTarget target, RemovalMove move, RemovalNote? known, string? record = null)
+    {
+        var (look, history) = (target.Look, target.Look.History);
+        var (step, since) = look.Tag is { } tag ? (tag.Step, tag.At) : history.Standing is { } told ? (RemovalStep.Told, told.At) : (RemovalStep.None, (DateTimeOffset?)null);
+        if (known is null && step == RemovalStep.None && history == RemovalHistory.Nothing)
+            return null;
+        return new RemovalNote
+        {
+            Credential = look.Credential.Id,
+            Resource = target.Row,
+            Step = step,
+            Since = since,
+            Next = move.Until,
+            Waiting = step is RemovalStep.None || move.Verb is not null ? null : move.Why,
+            Record = record ?? known?.Record,
+            History = history,
+        };
+    }
+}

@@ -1,0 +1,113 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Findings;
+
+namespace Nhi.Governance.Sweeps.Removal;
+
+/// <summary>
+/// Decides the next step of a removal, one at a time, by what is true now. Pure. A wait is the longer of what was promised as the step began and what the policy says now: so a change may lengthen it, never shorten it.
+/// </summary>
+internal static class RemovalPlanner
+{
+    public static RemovalMove Plan(RemovalLook look) => look.Tag switch
+    {
+        { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
+        { Step: RemovalStep.Revoking } => new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true },
+        { Step: RemovalStep.Revoked } tag => Revoked(look, tag),
+        { Step: RemovalStep.Removed } => RemovalMove.Nothing,
+        _ => Outside(look),
+    };
+
+    private static RemovalMove Outside(RemovalLook look)
+    {
+        var current = look.Credential.Current;
+        if (look.Quarantined.Count > 0)
+            return new RemovalMove(RemovalVerbs.Restore, current.Enabled ? "its current version is in use again" : "its current version is another one");
+        if (look.Asked == RemovalVerbs.Quarantine)
+            return current.Enabled && !current.IsDead && !current.Managed && look.Policy.Enforced && !look.History.IsKept(look.Now) ? new RemovalMove(RemovalVerbs.Quarantine, "a person asked for it") : RemovalMove.Nothing;
+        var standing = look.History.Standing;
+        if (WhyNot(look) is { } why)
+            return standing is null ? RemovalMove.Wait(look.Leading.Count > 0 ? why : null) : new RemovalMove(RemovalVerbs.Drop, why);
+        if (standing is null)
+            return new RemovalMove(RemovalVerbs.Tell, Reasons(look));
+        if (RemovalSignals.OnlyDisuse(look.Leading) && look.ReadsAfter(standing.At).Count > 0)
+            return new RemovalMove(RemovalVerbs.Drop, "it was read since its owner was told");
+        var due = Later(standing.Until, standing.At + look.Policy.QuarantineAfter);
+        return look.Now < due ? RemovalMove.Wait(null, due) : Later(look) ?? new RemovalMove(RemovalVerbs.Quarantine, Reasons(look));
+    }
+
+    /// <summary>Why it is not neglected, or must not be removed; null where both hold.</summary>
+    private static string? WhyNot(RemovalLook look)
+    {
+        var (credential, policy, history) = (look.Credential, look.Policy, look.History);
+        if (look.Leading.Count == 0)
+            return "no finding speaks for its removal";
+        if (!look.MayRemove)
+            return $"the rule '{policy.Rule}' removes nothing";
+        if (credential.Current.Managed)
+            return "a certificate backs it";
+        if (!credential.Current.Enabled || credential.Current.IsDead)
+            return "its current version is disabled already, by another hand";
+        if (history.IsKept(look.Now))
+            return $"{history.Kept!.By} keeps it until {history.Kept.Until:yyyy-MM-dd}";
+        if (credential.Versions[0].Created + policy.UnusedAfter > look.Now)
+            return $"it is young: made on {credential.Versions[0].Created:yyyy-MM-dd}";
+        if (history.Restored + policy.UnusedAfter > look.Now)
+            return $"it came back from quarantine on {history.Restored:yyyy-MM-dd}";
+        return look.Findings.Any(finding => finding.Signal == SignalNames.ReadInQuarantine) ? "it was read in quarantine" : null;
+    }
+
+    private static RemovalMove InQuarantine(RemovalLook look, RemovalTag tag)
+    {
+        if (WhyBack(look, tag) is { } back)
+            return back;
+        // A crash left some versions enabled: they follow, unless there is a reason to give all of them back.
+        if (look.Enabled.Any(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined))
+            return look.Policy.Enforced ? new RemovalMove(RemovalVerbs.Quarantine, "the quarantine goes on with its other versions") { Begun = true } : RemovalMove.Wait($"the rule '{look.Policy.Rule}' only observes");
+        if (!look.MayRemove)
+            return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this. nhi restore brings it back.");
+        var due = Later(tag.NotBefore, tag.At + look.Policy.RevokeAfter);
+        if (look.Now < due)
+            return RemovalMove.Wait(null, due);
+        if (look.Known is not { } known || known.From > tag.Quarantined || known.To < due)
+            return RemovalMove.Wait("Nobody knows whether it was read: its vault's log does not cover the quarantine. Send the vault's AuditEvent log to the product.");
+        return Later(look) ?? new RemovalMove(RemovalVerbs.Revoke, $"in quarantine since {tag.Quarantined:yyyy-MM-dd}, and nobody read it");
+    }
+
+    private static RemovalMove? WhyBack(RemovalLook look, RemovalTag tag)
+    {
+        RemovalMove Back(string why) => new(RemovalVerbs.Restore, why);
+        if (look.Quarantined.Any(version => version.Enabled))
+            return Back("somebody enabled it by hand");
+        if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
+            return Back($"it was read in quarantine, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z") with { Reads = reads };
+        if (look.Asked == RemovalVerbs.Restore)
+            return Back("a person asked for it");
+        if (look.History.Restored >= tag.Quarantined)
+            return Back("the update that disabled it landed after it had come back");
+        if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
+            return Back($"{kept.By} keeps it until {kept.Until:yyyy-MM-dd}");
+        return !tag.Person && look.Leading.Count == 0 ? Back("the finding is over") : null;
+    }
+
+    private static RemovalMove Revoked(RemovalLook look, RemovalTag tag)
+    {
+        if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
+            return RemovalMove.Wait($"It was read at {reads[^1].Last:yyyy-MM-dd HH:mm}Z: somebody misses it. It is dead and stays as it is.") with { Reads = reads };
+        if (!look.MayRemove)
+            return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.");
+        if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
+            return RemovalMove.Wait($"{kept.By} keeps what is left of it.", kept.Until);
+        var due = Later(tag.NotBefore, tag.At + look.Policy.RemoveAfter);
+        return look.Now < due ? RemovalMove.Wait(null, due) : Later(look) ?? new RemovalMove(RemovalVerbs.Remove, $"revoked on {tag.At:yyyy-MM-dd}");
+    }
+
+    /// <summary>Pause, windows and freezes bind every step that takes something away.</summary>
+    private static RemovalMove? Later(RemovalLook look) =>
+        look.Paused is { } paused ? RemovalMove.Wait(paused)
+        : look.Policy.MayBegin(look.Now) ? null
+        : RemovalMove.Wait("It may not go on now: a window is not open, or a freeze is in force.");
+
+    private static string Reasons(RemovalLook look) => string.Join(", ", look.Leading.Select(finding => finding.Signal));
+
+    private static DateTimeOffset Later(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+}

@@ -1,0 +1,73 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Sweeps.Removal;
+
+/// <summary>The records of a removal's steps. A rebuild reads them back, so what it needs stands in members and not only in the sentence.</summary>
+internal static class RemovalRecords
+{
+    private static readonly string[] _offboarding = ["OWASP-NHI1:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1", "AI-RMF:MANAGE-2.4"];
+
+    /// <summary>The parts that all of them share, as an outcome that is fine.</summary>
+    public static EvidenceRecord Of(string verb, string op, RemovalTarget target, RowHold hold, Trigger trigger, string summary, IReadOnlyList<string> reasons)
+    {
+        var (look, id) = (target.Look, target.Look.Credential.Id);
+        var current = look.Credential.Current;
+        return new EvidenceRecord
+        {
+            Op = op,
+            Stage = RecordStage.Outcome,
+            Action = RemovalVerbs.Action(verb),
+            Result = "ok",
+            Time = hold.Start,
+            Fence = hold.Fence,
+            Summary = summary,
+            Trigger = new TriggerFacts(trigger.Source, trigger.Id, trigger.Type, trigger.Time),
+            RequestedBy = trigger.By is null ? null : new PrincipalFacts("user", trigger.By, trigger.By),
+            Approval = new ApprovalFacts(trigger.By is null ? "automated" : "human", trigger.By, trigger.Time, look.Policy.Rule),
+            Owner = target.Owner is { Length: > 0 and <= RecordLimits.Identity } owner ? new OwnerFacts("name", owner) : null,
+            Credential = new CredentialFacts(id.ToString(), target.Kind, id.Name, current.Nhi?.Handle),
+            Resource = new ResourceFacts(target.Row.Value, target.Resource?.Overlap.ToString()),
+            Change = new ChangeFacts(Facts(current), null),
+            Decision = new DecisionFacts("allow", look.Policy.Rule, null, look.Policy.Sha256, [.. reasons.Where(reason => reason.Length > 0)]),
+            Finding = look.Leading is [var first, ..] ? new FindingFacts(first.Signal, first.Severity, Remedy(verb, id), [.. look.Leading.Take(20).Select(finding => $"{finding.Signal}: {finding.Record}")], look.Leading.Count) : null,
+            Controls = _offboarding,
+        };
+    }
+
+    public static EvidenceRecord AsIntent(EvidenceRecord record, string summary, RowHold hold) => record with
+    {
+        Stage = RecordStage.Intent,
+        Result = null,
+        Summary = summary,
+        Deadline = hold.Now + OperationRecords.Deadline,
+    };
+
+    public static VersionFacts Facts(CredentialVersion version) =>
+        new(version.Version, version.Expires, version.IsDead ? "dead" : version.Enabled ? "active" : "disabled", version.Nhi?.Handle);
+
+    /// <summary>The alarm of what was read in quarantine.</summary>
+    public static Finding ReadInQuarantine(RemovalTarget target, IEnumerable<Use.UseFact> reads) => new()
+    {
+        Signal = SignalNames.ReadInQuarantine,
+        Subject = target.Look.Credential.Id.ToString(),
+        Credential = target.Look.Credential.Id,
+        Resource = target.Resource?.Id,
+        Kind = target.Kind,
+        Owner = target.Owner,
+        Severity = "critical",
+        Score = 90,
+        Facts = [.. reads.TakeLast(10).Select(read => $"version {read.Version} was asked for by {read.Principal} at {read.Last:yyyy-MM-ddTHH:mm:ssZ}")],
+        Remedy = $"Find out who needs it and make them its owner, or keep it: nhi keep {target.Look.Credential.Id} --until DATE --reason TEXT.",
+    };
+
+    private static string Remedy(string verb, CredentialId id) => verb switch
+    {
+        RemovalVerbs.Quarantine => $"Whoever needs it: nhi restore {id}, or read it, and it comes back by itself.",
+        _ => $"To keep it: nhi keep {id} --until DATE --reason TEXT.",
+    };
+}

@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Logging;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Sweeps.Removal;
+
+/// <summary>The timer <c>RemoveNeglected</c>: goes on with every removal by one step at most, what matters most first. One credential that fails never stops the next.</summary>
+public sealed partial class RemovalRun
+{
+    public static readonly TimeSpan Period = TimeSpan.FromHours(1);
+
+    private readonly IFindings _findings;
+    private readonly IRemovals _removals;
+    private readonly IVaultRegistry _vaults;
+    private readonly RemovalPass _pass;
+    private readonly CoverageBook _coverage;
+    private readonly ILogger<RemovalRun> _logger;
+
+    internal RemovalRun(IFindings findings, IRemovals removals, IVaultRegistry vaults, RemovalPass pass, CoverageBook coverage, ILogger<RemovalRun> logger) =>
+        (_findings, _removals, _vaults, _pass, _coverage, _logger) = (findings, removals, vaults, pass, coverage, logger);
+
+    /// <summary>Runs once. <paramref name="now"/>: governance time, UTC. Throws when findings or notes cannot be listed: the next tick looks again.</summary>
+    public async Task<RemovalReport> RunAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var floored = Trigger.Floor(now, Period);
+        var report = new RemovalReport();
+        foreach (var id in await CandidatesAsync(ct))
+        {
+            try
+            {
+                report.Add(await _pass.RunAsync(id, Trigger.FromTimer("RemoveNeglected", floored), null, ct));
+            }
+            catch (RowHeldException)
+            {
+                report.Held++;
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+            {
+                report.Failures.Add(id.ToString());
+                LogFailed(id.ToString(), e);
+            }
+        }
+
+        await CoverAsync(floored, report, ct);
+        return report;
+    }
+
+    /// <summary>What is under way, and what a finding speaks of, by score. What nobody has in scope any more is nobody's.</summary>
+    private async Task<IReadOnlyList<CredentialId>> CandidatesAsync(CancellationToken ct)
+    {
+        var scores = new Dictionary<CredentialId, int>();
+        await foreach (var note in _removals.ListAsync(ct))
+            if (note.Step is not (RemovalStep.None or RemovalStep.Removed))
+                scores[note.Credential] = 0;
+        await foreach (var finding in _findings.ListAsync(resolved: false, ct))
+            if (finding.Credential is { } id && (RemovalSignals.Leads(finding.Signal) || finding.Signal == SignalNames.ReadInQuarantine))
+                scores[id] = Math.Max(scores.GetValueOrDefault(id), finding.Score);
+        return [.. scores.Where(scored => _vaults.Find(scored.Key.Vault) is not null).OrderByDescending(scored => scored.Value).ThenBy(scored => scored.Key.ToString(), StringComparer.Ordinal).Select(scored => scored.Key)];
+    }
+
+    private Task CoverAsync(DateTimeOffset floored, RemovalReport report, CancellationToken ct) => _coverage.CoverAsync(
+        new SweptWindow
+        {
+            Name = "remove-neglected",
+            Function = "RemoveNeglected",
+            Action = "removal.sweep",
+            Source = "findings",
+            Tick = floored,
+            Until = floored,
+            First = Period,
+            Observed = report.Looked + report.Held + report.Failures.Count,
+            Matched = report.Looked - report.Done.Count,
+            Failures = [.. report.Failures],
+            Summary = $"Looked at {report.Looked} neglected credentials: {(report.Done.Count == 0 ? "no step was due" : string.Join(", ", report.Done.CountBy(done => done.Verb!).Select(count => $"{count.Value} × {count.Key}")))}{(report.Failures.Count > 0 ? $"; PARTIAL, not finished: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
+            Controls = ["OWASP-NHI1:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1", "AI-RMF:MANAGE-2.4"],
+        },
+        ct);
+
+    [LoggerMessage(2701, LogLevel.Error, "The removal of {Credential} could not go on; the others do")]
+    private partial void LogFailed(string credential, Exception exception);
+}
+
+/// <summary>What one run of <see cref="RemovalRun"/> did.</summary>
+public sealed class RemovalReport
+{
+    /// <summary>Steps that were done or tried.</summary>
+    public IList<RemovalResult> Done { get; } = [];
+
+    /// <summary>Credentials that were looked at to the end.</summary>
+    public int Looked { get; private set; }
+
+    /// <summary>Credentials whose resource somebody else was working on.</summary>
+    public int Held { get; internal set; }
+    public IList<string> Failures { get; } = [];
+
+    internal void Add(RemovalResult result)
+    {
+        Looked++;
+        if (result.Verb is not null)
+            Done.Add(result);
+    }
+}

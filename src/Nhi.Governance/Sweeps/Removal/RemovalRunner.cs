@@ -1,0 +1,140 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Sweeps.Removal;
+
+/// <summary>
+/// Carries one step out: intent, effects, outcome. Each effect is preceded by a renewal of the row. A lost answer leaves as an exception, and the row stays open: its next holder says what became of the attempt.
+/// </summary>
+internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidence)
+{
+    /// <summary>An attempt that waited longer since it looked changes nothing any more: the next run decides by what is then true.</summary>
+    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
+
+    /// <summary>What has no effect on the credential: told, or given up.</summary>
+    public async Task<RemovalStepDone> SayAsync(RowHold hold, RemovalTarget target, RemovalMove move, Trigger trigger, CancellationToken ct)
+    {
+        var (id, look, told) = (target.Look.Credential.Id, target.Look, move.Verb == RemovalVerbs.Tell);
+        var until = hold.Start + look.Policy.QuarantineAfter;
+        var summary = told
+            ? $"'{id.Name}' is neglected ({move.Why}). It is put into quarantine after {until:yyyy-MM-dd HH:mm}Z unless somebody keeps it or uses it."
+            : $"The removal of '{id.Name}' is given up: {move.Why}.";
+        var record = RemovalRecords.Of(move.Verb!, RotationId.Op(id.ToString(), move.Verb!, hold.Start, hold.Fence), target, hold, trigger, summary, [move.Why ?? ""]) with { NotBefore = told ? until : null };
+        await hold.RenewAsync(move.Verb!, ct);
+        var written = await evidence.WriteAsync(record, default, ct);
+        return new RemovalStepDone("ok", written.Path, move.Why)
+        {
+            History = told ? new RemovalHistory { Told = new RemovalNotice(hold.Start, until, written.Path) } : new RemovalHistory { Dropped = hold.Start },
+        };
+    }
+
+    public async Task<RemovalStepDone> RunAsync(RowHold hold, RemovalTarget target, RemovalAttempt attempt, Trigger trigger, RemovalRevocation revocation, CancellationToken ct)
+    {
+        var id = target.Look.Credential.Id;
+        var op = RotationId.Op(id.ToString(), attempt.Verb, hold.Start, hold.Fence);
+        var key = BackOffs.Key(attempt.Verb, id.ToString());
+        var backOff = BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(key), hold.Now, op, urgent: attempt.Verb == RemovalVerbs.Restore);
+        var rules = new WriteRules(MayFallBack: attempt.Verb is RemovalVerbs.Restore or RemovalVerbs.Revoke);
+        var updates = attempt.Updates(op);
+        var common = Common(hold, target, attempt, op, updates, backOff, trigger);
+        var promise = RemovalRecords.AsIntent(common, $"About to {Phrase(attempt, id)}: {attempt.Why}.", hold);
+        var path = evidence.PathOf(promise);
+        await hold.BeginAsync(op, attempt.Verb, id.ToString(), id, path, backOff, ct);
+        var intent = await evidence.WriteAsync(promise, rules, ct);
+        if (intent.Path != path)
+            hold.Moved(path, intent.Path);
+        var (outcome, credential) = await EffectsAsync(hold, target, attempt, op, updates, revocation, ct);
+        var result = common with
+        {
+            Result = outcome.Result,
+            Intent = intent,
+            Error = outcome.Error,
+            NotBefore = outcome is Outcome.Ok ? null : backOff.NotBefore,
+            Summary = outcome is Outcome.Ok ? Summary(attempt, target, updates.Count) : $"Could not {Phrase(attempt, id)}: {outcome.Error!.Message}",
+        };
+        var written = await evidence.WriteAsync(result, rules, ct);
+        hold.Closed(intent.Path, written.Path, outcome is Outcome.Ok ? key : null);
+        return new RemovalStepDone(outcome.Result, written.Path, outcome.Error?.Message ?? attempt.Why)
+        {
+            Credential = credential,
+            History = attempt.Verb == RemovalVerbs.Restore && outcome is Outcome.Ok ? new RemovalHistory { Restored = hold.Start } : RemovalHistory.Nothing,
+        };
+    }
+
+    private static EvidenceRecord Common(RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, BackOff backOff, Trigger trigger)
+    {
+        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(30).Select(update => $"version {update.Version.Version}")]);
+        return record with
+        {
+            Tries = backOff.Tries,
+            Credential = record.Credential! with { Handle = attempt.Verb == RemovalVerbs.Revoke ? attempt.Handle : record.Credential.Handle, Verification = attempt.Verb == RemovalVerbs.Revoke && attempt.Handle is null ? "none" : null },
+            Debt = attempt is { Handle: { } handle, Buried.Count: > 0 } ? new DebtFacts(handle, attempt.Owed?.Since, attempt.Owed?.Until, Versions: [.. attempt.Buried.Select(version => $"{target.Look.Credential.Id}/{version.Version}")]) : null,
+        };
+    }
+
+    private async Task<(Outcome Outcome, Credential Credential)> EffectsAsync(
+        RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, RemovalRevocation revocation, CancellationToken ct)
+    {
+        var credential = target.Look.Credential;
+        try
+        {
+            await hold.RenewAsync(attempt.Verb, ct);
+            if (hold.Latest - hold.Start > Fresh)
+                return (new Outcome.Retry("overtaken", "It was looked at too long ago to act on it: the next run looks again."), credential);
+            if (attempt.Mark is { } mark)
+                credential = credential.With(await vault.UpdateAsync(credential.Id, mark.Version.Version, mark.Update(op), ct));
+            if (attempt.Kill is { } kill)
+            {
+                await hold.RenewAsync("kill", ct);
+                await ((IKill)target.Rotator!).KillAsync(target.Resource!, Handle.Place(kill), target.Look.Policy.EndSessions, ct);
+                if (!await revocation.IsDeadAsync(target, kill, ct))
+                    return (new Outcome.Retry("not-dead", $"{Handle.Place(kill)} was killed and is still alive at its provider."), credential);
+            }
+
+            foreach (var (version, update) in updates)
+            {
+                await hold.RenewAsync(attempt.Verb, ct);
+                credential = credential.With(await vault.UpdateAsync(credential.Id, version.Version, update, ct));
+            }
+        }
+        catch (ExternalCallException e) when (!e.MayHaveHappened)
+        {
+            return (e.Transient ? new Outcome.Retry(e.Code ?? "unavailable", e.Message) : new Outcome.Blocked(e.Code ?? "refused", e.Message), credential);
+        }
+
+        return (new Outcome.Ok(), credential);
+    }
+
+    private static string Phrase(RemovalAttempt attempt, CredentialId id) => attempt.Verb switch
+    {
+        RemovalVerbs.Quarantine => $"put '{id.Name}' into quarantine",
+        RemovalVerbs.Restore => $"bring '{id.Name}' back from quarantine",
+        RemovalVerbs.Remove => $"mark '{id.Name}' as removed",
+        _ => $"revoke '{id.Name}'",
+    };
+
+    private static string Summary(RemovalAttempt attempt, RemovalTarget target, int versions)
+    {
+        var (name, policy) = (target.Look.Credential.Id.Name, target.Look.Policy);
+        return attempt.Verb switch
+        {
+            RemovalVerbs.Quarantine => $"'{name}' is in quarantine: {versions} versions are disabled ({attempt.Why}). nhi restore brings it back; it is revoked after {policy.RevokeAfter.TotalDays:0.#} days.",
+            RemovalVerbs.Restore => $"'{name}' is back from quarantine, {versions} versions are as they were: {attempt.Why}.",
+            RemovalVerbs.Remove => $"'{name}' is removed: revoked, disabled, tagged ({attempt.Why}).",
+            _ => $"'{name}' is revoked and its versions stay disabled: {attempt.Why}.",
+        };
+    }
+}
+
+/// <summary>What a step came to: its outcome's <paramref name="Result"/> and <paramref name="Record"/>, and what is true since.</summary>
+internal sealed record RemovalStepDone(string Result, string Record, string? Why)
+{
+    /// <summary>The credential after it; null where nothing was changed.</summary>
+    public Credential? Credential { get; init; }
+    public RemovalHistory History { get; init; } = RemovalHistory.Nothing;
+}

@@ -1,0 +1,23 @@
+namespace Nhi.Governance.Sweeps.Removal;
+
+/// <summary>How far the removal of a neglected credential has come.</summary>
+public enum RemovalStep
+{
+    /// <summary>Nothing is under way: never begun, dropped, restored, or only kept.</summary>
+    None,
+
+    /// <summary>Its owner was told.</summary>
+    Told,
+
+    /// <summary>Its versions are disabled, and can be enabled again.</summary>
+    Quarantined,
+
+    /// <summary>Its credentials are being killed at the provider: from here on nothing is given back.</summary>
+    Revoking,
+
+    /// <summary>What it opened is dead at the provider, or nothing lives there.</summary>
+    Revoked,
+
+    /// <summary>The end: revoked, disabled, tagged.</summary>
+    Removed,
+}

@@ -1,0 +1,27 @@
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
+
+namespace Nhi.Governance.Sweeps.Signals.Rules;
+
+/// <summary>Who answered for it is disabled or deleted in the directory, and nobody else is named but by the policy's default, which catches what nobody owns.</summary>
+public sealed class OwnerLeft : ISignal<CredentialView>
+{
+    public string Name => SignalNames.OwnerLeft;
+
+    public SignalVerdict Judge(CredentialView view)
+    {
+        if (view.Owner is not { } answer)
+            return SignalVerdict.NotLooked;
+        if (answer.All.Any(candidate => !candidate.Left && candidate.Via != OwnerSources.Policy))
+            return SignalVerdict.NotSo;
+        // A source that did not answer might name somebody who is there.
+        if (!view.OwnersAsked)
+            return SignalVerdict.NotLooked;
+        return answer.All.Where(candidate => candidate.Left).MaxBy(candidate => candidate.Confidence) is not { } left
+            ? SignalVerdict.NotSo
+            : SignalVerdict.So(
+                SignalScore.Of(40, view),
+                $"Ask their team who took it over, then: nhi owner assign {view.Swept.Id} OWNER (best a group).",
+                $"{left.Name ?? left.Id} ({left.Via}) is disabled or deleted in the directory.");
+    }
+}

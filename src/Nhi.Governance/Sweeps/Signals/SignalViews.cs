@@ -1,0 +1,147 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Use;
+
+namespace Nhi.Governance.Sweeps.Signals;
+
+/// <summary>Gathers what is known of one credential or resource. Throws <see cref="ExternalCallException"/> and <see cref="EvidenceRefusedException"/>; what a signal can do without stays null instead.</summary>
+internal sealed class SignalViews(
+    ISweptEstate estate, IInventory inventory, IUseFacts uses, PolicySubjects subjects, KindRegistry kinds, ProductIdentities own, OwnerLook owners, IOwnerBook book, ValueLook values, IEvidenceLog evidence)
+{
+    /// <summary>Secrets of one resource, and namesakes of one value, that are looked at.</summary>
+    private const int Most = 100;
+
+    /// <summary>The window in which the reads of a vault are known; null where nobody knows, for whatever reason.</summary>
+    public async Task<UseWindow?> UseKnownAsync(string host, CancellationToken ct) => await TryAsync(() => uses.KnownAsync(host, ct));
+
+    public async Task<CredentialView> OfAsync(SweptCredential swept, UseWindow? useKnown, SweepRun run, CancellationToken ct)
+    {
+        var policy = run.Policies.For(subjects.Of(swept.Id, swept.Newest.Tags));
+        var bare = new CredentialView { Swept = own.Owns(swept.Id, swept.Resource) ? swept with { Gone = swept.Gone ?? run.Now } : swept, Policy = policy, Now = run.Now };
+        if (bare.IsOver)
+            return bare;
+        var rotator = subjects.ResourceOf(swept.Id, swept.Newest.Tags, out var resource, out _);
+        if (rotator is not null)
+            swept = await values.LookAsync(swept, policy, resource!, rotator, run.Values, run.Now, ct);
+        var owner = await owners.LookAsync(swept, policy, run.Directory, run.Trigger, run.Now, ct);
+        var workload = WorkloadOf(swept);
+        List<UseFact> read = useKnown is null ? [] : await uses.OfAsync(swept.Id, ct).ToListAsync(ct);
+        return bare with
+        {
+            Swept = swept,
+            Overlap = resource?.Overlap,
+            Owner = owner.Answer,
+            OwnersAsked = owner.IsWhole,
+            Confirmed = owner.Entry?.Confirmed,
+            Resource = swept.Resource is { } id ? await estate.FindAsync(id, ct) : null,
+            Uses = read,
+            UseKnown = useKnown,
+            Workload = workload,
+            WorkloadState = workload is null ? null : await AskAsync(() => run.Directory.WorkloadAsync(workload, ct)),
+            SameValue = await SameValueAsync(swept, ct),
+        };
+    }
+
+    public async Task<ResourceView> OfAsync(SweptResource swept, SweepRun run, CancellationToken ct)
+    {
+        var secrets = await SecretsAsync(swept, ct);
+        var application = OwnerChain.ApplicationOf(swept.Id);
+        return new ResourceView
+        {
+            Swept = swept,
+            Now = run.Now,
+            Overlap = OverlapOf(swept, secrets),
+            Secrets = secrets,
+            Rotations = await RotationsAsync(swept, secrets ?? [], ct),
+            Owner = secrets is [var first, ..] ? (await book.FindAsync(first.Id, ct))?.Answer?.Chosen?.Address : null,
+            IsIdentity = application is not null,
+            Roles = application is null || swept.Exists == false ? null : await TryAsync<IdentityRoles>(async () => await run.Directory.RolesAsync(application, ct)),
+        };
+    }
+
+    /// <summary>A tag is anybody's text: what is no id of anything is not asked for.</summary>
+    private static string? WorkloadOf(SweptCredential swept) =>
+        swept.Newest.Tags.TryGetValue(SignalTags.Workload, out var said) && said.Trim() is { Length: > 0 and <= 512 } text
+        && (Guid.TryParseExact(text, "D", out _) || (text.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase) && !text.Any(c => char.IsControl(c) || c is '?' or '#' or '%')))
+            ? text.ToLowerInvariant()
+            : null;
+
+    /// <summary>Secrets whose current value has this fingerprint and that open another thing. What a note says of a version that is no longer current counts for nothing.</summary>
+    private async Task<IReadOnlyList<CredentialId>> SameValueAsync(SweptCredential swept, CancellationToken ct)
+    {
+        if (swept.Fingerprint is not { } fingerprint || swept.Versions.Count == 0 || swept.FingerprintOf != swept.Versions[^1].Version || !swept.Newest.Enabled)
+            return [];
+        var same = new List<CredentialId>();
+        foreach (var id in (await estate.WithFingerprintAsync(fingerprint, ct)).Where(id => id != swept.Id).Take(Most))
+            if (await estate.FindAsync(id, ct) is { Gone: null, Newest: { Managed: false, Enabled: true, IsDead: false }, Versions: [.., var current] } other
+                && other.Fingerprint == fingerprint && other.FingerprintOf == current.Version
+                && (other.Resource is null || other.Resource != swept.Resource) && !own.Owns(id, other.Resource))
+                same.Add(id);
+        return same;
+    }
+
+    /// <summary>Null where one of them is known to open it and cannot be found: it might hold anything.</summary>
+    private async Task<IReadOnlyList<SweptCredential>?> SecretsAsync(SweptResource resource, CancellationToken ct)
+    {
+        var secrets = new List<SweptCredential>();
+        var ids = await inventory.SecretsOfAsync(resource.Id, ct);
+        if (ids.Count > Most)
+            return null;
+        foreach (var id in ids.Order())
+        {
+            if (await estate.FindAsync(id, ct) is not { } secret)
+                return null;
+            if (secret.Gone is null)
+                secrets.Add(secret);
+        }
+
+        return secrets;
+    }
+
+    private OverlapClass? OverlapOf(SweptResource resource, IReadOnlyList<SweptCredential>? secrets)
+    {
+        foreach (var secret in secrets ?? [])
+            if (subjects.ResourceOf(secret.Id, secret.Newest.Tags, out var governed, out _) is not null && governed!.Id == resource.Id)
+                return governed.Overlap;
+        return kinds.Find(resource.Kind)?.Kind.Overlaps is [var only] ? only : null;
+    }
+
+    /// <summary>The <c>R</c> of every version, and where something bears a name like ours, of every attempt that evidence knows.</summary>
+    private async Task<IReadOnlySet<string>> RotationsAsync(SweptResource resource, IReadOnlyList<SweptCredential> secrets, CancellationToken ct)
+    {
+        var rotations = secrets.SelectMany(secret => secret.Versions.SelectMany(version => new[] { version.Nhi?.Rotation, RotationId.Of(secret.Id, version.Version) })).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        if (resource.Credentials.Any(credential => credential.Name?.StartsWith(RotationId.DisplayPrefix, StringComparison.Ordinal) == true && !rotations.Contains(credential.Name[RotationId.DisplayPrefix.Length..])))
+            rotations.UnionWith((await evidence.OfResourceAsync(resource.Id, ct)).Select(record => record.Rotation).OfType<string>());
+        return rotations;
+    }
+
+    private static async Task<T?> TryAsync<T>(Func<Task<T?>> ask) where T : class
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (ExternalCallException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<PrincipalState?> AskAsync(Func<Task<PrincipalState>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (ExternalCallException)
+        {
+            return null;
+        }
+    }
+}

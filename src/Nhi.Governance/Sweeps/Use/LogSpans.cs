@@ -1,0 +1,64 @@
+namespace Nhi.Governance.Sweeps.Use;
+
+/// <summary>
+/// The stretches in which a log was heard: instants close to each other make one stretch. The product lists each vault every quarter of an hour and that stands in the vault's log,
+/// so silence is a hole, or a time in which nobody can say that there was none. What comes late closes it. Instants UTC.
+/// </summary>
+public sealed class LogSpans
+{
+    /// <summary>A list was missed: a claim that something did not happen here needs more than this.</summary>
+    public static readonly TimeSpan Tight = TimeSpan.FromMinutes(20);
+
+    /// <summary>Silence that still counts as known, for what happened over days: two or three lists failed, an app was deployed.</summary>
+    public static readonly TimeSpan Loose = TimeSpan.FromHours(1);
+
+    /// <summary>Most stretches that are kept; the oldest go first.</summary>
+    private const int Most = 200;
+    private readonly List<LogSpan> _spans;
+
+    public LogSpans(IEnumerable<LogSpan> spans) => _spans = [.. spans.Where(span => span.From <= span.To).OrderBy(span => span.From)];
+
+    public IReadOnlyList<LogSpan> All => _spans;
+
+    /// <summary>The newest instant; null for a log that was never heard.</summary>
+    public DateTimeOffset? End => _spans.Count == 0 ? null : _spans.Max(span => span.To);
+
+    public void Add(DateTimeOffset at)
+    {
+        // Nearly always the newest stretch goes on.
+        var i = _spans.Count - 1;
+        while (i >= 0 && _spans[i].From > at)
+            i--;
+        if (i >= 0 && at <= _spans[i].To)
+            return;
+        if (i >= 0 && at - _spans[i].To <= Tight)
+            _spans[i] = _spans[i] with { To = at };
+        else
+            _spans.Insert(++i, new LogSpan(at, at));
+        if (i + 1 < _spans.Count && _spans[i + 1].From - _spans[i].To <= Tight)
+        {
+            _spans[i] = _spans[i] with { To = _spans[i + 1].To > _spans[i].To ? _spans[i + 1].To : _spans[i].To };
+            _spans.RemoveAt(i + 1);
+        }
+
+        if (_spans.Count > Most)
+            _spans.RemoveAt(0);
+    }
+
+    /// <summary>True when nothing can have happened in [from, to] that was not heard.</summary>
+    public bool Covers(DateTimeOffset from, DateTimeOffset to) => _spans.Any(span => span.From <= from && span.To >= to);
+
+    /// <summary>The last stretch without a silence longer than <see cref="Loose"/>; null for a log that was never heard.</summary>
+    public LogSpan? Newest()
+    {
+        if (_spans.Count == 0)
+            return null;
+        var from = _spans[^1].From;
+        for (var i = _spans.Count - 2; i >= 0 && from - _spans[i].To <= Loose; i--)
+            from = _spans[i].From;
+        return new LogSpan(from, _spans[^1].To);
+    }
+}
+
+/// <summary>One stretch, both ends heard.</summary>
+public sealed record LogSpan(DateTimeOffset From, DateTimeOffset To);

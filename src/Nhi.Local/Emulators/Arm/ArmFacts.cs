@@ -1,0 +1,148 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using Nhi.Local.Wire;
+
+namespace Nhi.Local.Emulators.Arm;
+
+/// <summary>What ARM tells readers beside the resources themselves: tags, the Activity Log's creations, role assignments.</summary>
+public sealed partial class ArmFacts
+{
+    private const int PageSize = 2;
+    private readonly Lock holding = new();
+    private readonly HashSet<string> readers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, Dictionary<string, string>> tags = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<Happening> log = [];
+    private readonly List<Assignment> assignments = [];
+
+    /// <summary>The resource group of everything here.</summary>
+    public static string GroupId => $"/subscriptions/{WorldNames.Subscription}/resourceGroups/{WorldNames.ResourceGroup}";
+
+    /// <summary>Lets an identity read all of it.</summary>
+    public void AllowRead(WorldIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        lock (holding) readers.Add(identity.ObjectId);
+    }
+
+    /// <summary>Tags a resource, a group, or anything else by its ARM id; with none, it is there all the same.</summary>
+    public void Tag(string armId, params IEnumerable<(string Name, string Value)> pairs)
+    {
+        lock (holding) tags[armId] = pairs.ToDictionary(pair => pair.Name, pair => pair.Value, StringComparer.OrdinalIgnoreCase);
+    }
+
+    /// <summary>Takes something out of the subscription.</summary>
+    public void Remove(string armId)
+    {
+        lock (holding) tags.Remove(armId);
+    }
+
+    /// <summary>Writes into the Activity Log that somebody wrote a resource: made it, or changed it.</summary>
+    public void Wrote(string armId, string caller, DateTimeOffset at, bool made = true)
+    {
+        lock (holding) log.Add(new Happening(armId, caller, at, made));
+    }
+
+    /// <summary>Assigns a role. <paramref name="scope"/>: an ARM id; <c>/</c> is the root.</summary>
+    public void Assign(string principalId, string roleId, string scope)
+    {
+        lock (holding) assignments.Add(new Assignment(principalId, roleId, scope));
+    }
+
+    /// <summary>Null where the request is about something else. <paramref name="isThere"/>: whether a resource without tags exists.</summary>
+    internal Answer? Answer(Call call, WorldIdentity caller, Func<string, bool> isThere)
+    {
+        if (call.Method != "GET" || Ask(call, isThere) is not { } answer)
+            return null;
+        lock (holding)
+            if (!readers.Contains(caller.ObjectId))
+                return Wire.Answer.JsonError(403, "AuthorizationFailed", $"The client with object id '{caller.ObjectId}' does not have authorization to perform that action.");
+        return answer();
+    }
+
+    private Func<Answer>? Ask(Call call, Func<string, bool> isThere) => call.Segments switch
+    {
+        [var one] when Is(one, "subscriptions") => () => List([new JsonObject { ["subscriptionId"] = WorldNames.Subscription, ["displayName"] = "local", ["state"] = "Enabled" }], call),
+        [.. var scope, var p, var provider, var t, var d] when Is(p, "providers") && Is(provider, "Microsoft.Resources") && Is(t, "tags") && Is(d, "default") => () => Tags("/" + string.Join('/', scope), isThere),
+        ["subscriptions", _, var p, var provider, var e, var m, var v] when Is(p, "providers") && Is(provider, "Microsoft.Insights") && Is(e, "eventtypes") && Is(m, "management") && Is(v, "values") => () => Log(call),
+        ["subscriptions", _, var p, var provider, var a] when Is(p, "providers") && Is(provider, "Microsoft.Authorization") && Is(a, "roleAssignments") => () => Roles(call),
+        _ => null,
+    };
+
+    private Answer Tags(string scope, Func<string, bool> isThere)
+    {
+        lock (holding)
+        {
+            if (!tags.TryGetValue(scope, out var known) && !isThere(scope) && !Is(scope, GroupId))
+                return Wire.Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
+            return Wire.Answer.Json(200, new JsonObject
+            {
+                ["properties"] = new JsonObject { ["tags"] = new JsonObject([.. (known ?? []).Select(tag => KeyValuePair.Create(tag.Key, (JsonNode?)tag.Value))]) },
+            });
+        }
+    }
+
+    private Answer Log(Call call)
+    {
+        if (LogFilter().Match(call.Query("$filter") ?? "") is not { Success: true } asked)
+            return Wire.Answer.JsonError(400, "BadRequest", "A filter on eventTimestamp and resourceUri is needed.");
+        var (from, to) = (At(asked.Groups[1].Value), At(asked.Groups[2].Value));
+        if (to - from > TimeSpan.FromDays(90))
+            return Wire.Answer.JsonError(400, "BadRequest", "The Activity Log keeps 90 days.");
+        lock (holding)
+            return List([.. log.Where(entry => Is(entry.ArmId, asked.Groups[3].Value) && entry.At >= from && entry.At <= to).OrderByDescending(entry => entry.At).Select(entry => entry.Shape())], call);
+    }
+
+    private Answer Roles(Call call)
+    {
+        var principal = PrincipalFilter().Match(call.Query("$filter") ?? "").Groups[1].Value;
+        lock (holding)
+            return List([.. assignments.Where(assignment => Is(assignment.PrincipalId, principal)).Select(assignment => assignment.Shape())], call);
+    }
+
+    /// <summary>A page, and a link to the next one.</summary>
+    private static Answer List(IReadOnlyList<JsonObject> all, Call call)
+    {
+        var from = int.TryParse(call.Query("$skiptoken"), CultureInfo.InvariantCulture, out var said) ? said : 0;
+        var page = new JsonObject { ["value"] = new JsonArray([.. all.Skip(from).Take(PageSize)]) };
+        if (from + PageSize < all.Count)
+        {
+            var bare = call.RawTarget.Split("&$skiptoken=", 2)[0];
+            page["nextLink"] = string.Create(CultureInfo.InvariantCulture, $"https://{call.Host}{bare}&$skiptoken={from + PageSize}");
+        }
+
+        return Wire.Answer.Json(200, page);
+    }
+
+    private static DateTimeOffset At(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
+
+    private static bool Is(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
+
+    [GeneratedRegex(@"\AeventTimestamp ge '([0-9T:Z-]+)' and eventTimestamp le '([0-9T:Z-]+)' and resourceUri eq '([^']+)'\z")]
+    private static partial Regex LogFilter();
+
+    [GeneratedRegex(@"\AprincipalId eq '([0-9a-fA-F-]{36})'\z")]
+    private static partial Regex PrincipalFilter();
+
+    private sealed record Happening(string ArmId, string Caller, DateTimeOffset At, bool Made)
+    {
+        public JsonObject Shape() => new()
+        {
+            ["caller"] = Caller,
+            ["eventTimestamp"] = At.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
+            ["resourceId"] = ArmId,
+            ["operationName"] = new JsonObject { ["value"] = "Microsoft.Storage/storageAccounts/write", ["localizedValue"] = "Create/Update Storage Account" },
+            ["status"] = new JsonObject { ["value"] = "Succeeded", ["localizedValue"] = "Succeeded" },
+            ["subStatus"] = new JsonObject { ["value"] = Made ? "Created" : "OK", ["localizedValue"] = Made ? "Created (HTTP Status Code: 201)" : "OK (HTTP Status Code: 200)" },
+        };
+    }
+
+    private sealed record Assignment(string PrincipalId, string RoleId, string Scope)
+    {
+        public JsonObject Shape() => new()
+        {
+            ["id"] = $"{(Scope == "/" ? "" : Scope)}/providers/Microsoft.Authorization/roleAssignments/{WorldIdentity.Of($"{PrincipalId} {RoleId} {Scope}").ObjectId}",
+            ["properties"] = new JsonObject { ["principalId"] = PrincipalId, ["scope"] = Scope, ["roleDefinitionId"] = $"/subscriptions/{WorldNames.Subscription}/providers/Microsoft.Authorization/roleDefinitions/{RoleId}" },
+        };
+    }
+}

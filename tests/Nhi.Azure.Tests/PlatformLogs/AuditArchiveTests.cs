@@ -1,0 +1,133 @@
+using System.Text;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Specialized;
+using Nhi.Azure.PlatformLogs;
+using Nhi.Azure.Tables;
+using Nhi.Azure.Tests.Tables;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Use;
+using Nhi.Governance.Triggers;
+using Nhi.Local.Parts;
+
+namespace Nhi.Azure.Tests.PlatformLogs;
+
+public sealed class AuditArchiveTests(AzuriteFixture azurite)
+{
+    private const string Folder = "resourceId=/SUBSCRIPTIONS/6E68692D-6C6F-4361-8C73-756273637269/RESOURCEGROUPS/RG-APPS/PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/KV1/";
+    private static readonly DateTimeOffset Eight = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+    private static readonly CredentialId App = CredentialId.Of("kv1.vault.azure.net", "app");
+
+    private BlobContainerClient Container(string name) => new(new Uri(Azurite.BlobEndpoint("nhisecond"), name), azurite.Azurite.Credential, new BlobClientOptions { Transport = azurite.Azurite.Transport });
+
+    private static async Task AppendAsync(BlobContainerClient container, string name, string text)
+    {
+        await container.CreateIfNotExistsAsync();
+        var blob = container.GetAppendBlobClient(name);
+        await blob.CreateIfNotExistsAsync();
+        await blob.AppendBlockAsync(new MemoryStream(Encoding.UTF8.GetBytes(text)));
+    }
+
+    [Fact]
+    public async Task An_archive_that_is_not_there_has_no_parts() =>
+        Assert.Empty(await new AuditArchive(Container("nowhere")).PartsAsync("kv1.vault.azure.net", Eight, Eight, default).ToListAsync());
+
+    [Fact]
+    public async Task Parts_are_those_of_the_vault_and_the_hours_and_lines_go_on_behind_an_offset()
+    {
+        var container = Container("archive-lines");
+        await AppendAsync(container, Folder + "y=2026/m=03/d=02/h=08/m=00/PT1H.json", "one\ntwo\r\n");
+        await AppendAsync(container, Folder + "y=2026/m=03/d=03/h=01/m=00/PT1H.json", "next day\n");
+        await AppendAsync(container, Folder + "y=2026/m=03/d=02/h=07/m=00/PT1H.json", "too early\n");
+        await AppendAsync(container, Folder.Replace("KV1", "KV10", StringComparison.Ordinal) + "y=2026/m=03/d=02/h=08/m=00/PT1H.json", "another vault\n");
+        var archive = new AuditArchive(container);
+        var parts = await archive.PartsAsync("kv1.vault.azure.net", Eight, Eight.AddDays(1), default).ToListAsync();
+
+        Assert.Equal([(Eight, 9L), (Eight.AddHours(17), 9L)], parts.Select(part => (part.Hour, part.Size)));
+        Assert.Equal([("one", 4L, true), ("two", 9L, true)], await TextsAsync(archive, parts[0], 0));
+        Assert.Equal([("two", 9L, true)], await TextsAsync(archive, parts[0], 4));
+
+        await AppendAsync(container, parts[0].Name, new string('x', AuditEvents.LongestLine + 7) + "\nlast");
+        var grown = (await archive.PartsAsync("kv1.vault.azure.net", Eight, Eight, default).ToListAsync())[0];
+        var lines = await TextsAsync(archive, grown, 9);
+        Assert.Equal([("", 9L + AuditEvents.LongestLine + 8, true), ("last", grown.Size, false)], lines);
+    }
+
+    private static async Task<List<(string, long, bool)>> TextsAsync(AuditArchive archive, LogPart part, long offset)
+    {
+        List<(string, long, bool)> texts = [];
+        await foreach (var line in archive.LinesAsync(part, offset, default))
+            texts.Add((Encoding.UTF8.GetString(line.Bytes.Span), line.Next, line.Ended));
+        return texts;
+    }
+
+    [Fact]
+    public async Task Reads_are_added_once_and_the_window_is_kept()
+    {
+        var (tables, calls) = await azurite.FreshTablesAsync();
+        var use = new UseTable(tables);
+        var seen = new UseSeen(App, new string('1', 32), "p", "ann@contoso.com", [Eight, Eight.AddMinutes(1)], "key-vault-audit");
+        await use.AddAsync(seen, default);
+        calls.Reset();
+        await use.AddAsync(seen, default);
+        Assert.Equal((1, 0), (calls.Of("table", "get"), calls.Of("table", "put")));
+        await use.AddAsync(seen with { At = [Eight.AddMinutes(-5), Eight.AddMinutes(2)] }, default);
+
+        Assert.Equal(new UseFact(App, seen.Version, "p", "ann@contoso.com", Eight.AddMinutes(-5), Eight.AddMinutes(2), 3, "key-vault-audit"), Assert.Single(await use.OfAsync(App, default).ToListAsync()));
+        Assert.Null(await use.KnownAsync("kv1.vault.azure.net", default));
+        await use.KnowAsync("kv1.vault.azure.net", new UseWindow(Eight, Eight.AddHours(2)), default);
+        await use.KnowAsync("KV1.vault.azure.net", new UseWindow(Eight, Eight.AddHours(1)), default);
+        Assert.Equal(new UseWindow(Eight, Eight.AddHours(2)), await use.KnownAsync("kv1.vault.azure.net", default));
+    }
+
+    [Fact]
+    public async Task A_change_is_kept_once_and_stays_judged_and_a_publication_is_remembered()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var changes = new PlatformChangesTable(tables, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Eight.AddHours(1)));
+        var change = new PlatformChange
+        {
+            Time = Eight, Kind = ChangeKind.Published, Operation = "SecretSet", Subject = App.ToString(), Credential = App, Version = new string('2', 32), Principal = "p", AppId = "a", UserName = "ann@contoso.com", Ip = "::1", Correlation = "c",
+        };
+        await changes.NoteAsync(change, default);
+        await changes.NoteAsync(change, default);
+        Assert.Equal(change, Assert.Single(await changes.OpenAsync(Eight.AddDays(-1), default).ToListAsync()));
+        await changes.JudgedAsync(change, "matched", default);
+        await changes.NoteAsync(change, default);
+
+        Assert.Empty(await changes.OpenAsync(Eight.AddDays(-1), default).ToListAsync());
+        Assert.True(await changes.SawPublishedAsync(App, new string('2', 32), default));
+        Assert.False(await changes.SawPublishedAsync(App, new string('3', 32), default));
+        Assert.False(await changes.SawPublishedAsync(App, "a/b' or 1 eq 1", default));
+    }
+
+    [Fact]
+    public async Task What_an_event_told_of_is_remembered_by_its_type()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var announcements = new AnnouncementsTable(tables);
+        Assert.Null(await announcements.FindAsync(App, default));
+        await announcements.NoteAsync(App, SecretEvents.NewVersionCreated, Eight, default);
+        await announcements.NoteAsync(App, SecretEvents.NearExpiry, Eight.AddHours(1), default);
+        await announcements.NoteAsync(App, SecretEvents.Expired, Eight.AddHours(2), default);
+
+        Assert.Equal(new Announced(Eight, Eight.AddHours(1)), await announcements.FindAsync(App, default));
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_listed_from_an_instant_on_and_read_up_to_a_size()
+    {
+        var container = Container("deadletters-read");
+        await container.CreateIfNotExistsAsync();
+        await container.GetBlobClient("sub/2026/3/2/8/x.json").UploadAsync(BinaryData.FromString("[]"));
+        var letters = new DeadLetterBlobs(container);
+        var listed = Assert.Single(await letters.SinceAsync(DateTimeOffset.MinValue, default).ToListAsync());
+
+        Assert.Empty(await letters.SinceAsync(listed.Written.AddSeconds(1), default).ToListAsync());
+        Assert.Equal("[]", await letters.ReadAsync(listed.Name, 2, default));
+        Assert.Null(await letters.ReadAsync(listed.Name, 1, default));
+        Assert.Null(await letters.ReadAsync("gone", 10, default));
+        Assert.Empty(await new DeadLetterBlobs(null).SinceAsync(DateTimeOffset.MinValue, default).ToListAsync());
+    }
+}

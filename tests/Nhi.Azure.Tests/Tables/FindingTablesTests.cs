@@ -1,0 +1,69 @@
+using Nhi.Azure.Tables;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
+
+namespace Nhi.Azure.Tests.Tables;
+
+public sealed class FindingTablesTests(AzuriteFixture azurite)
+{
+    private static readonly DateTimeOffset _now = new(2026, 6, 1, 12, 0, 0, TimeSpan.Zero);
+    private static readonly CredentialId _id = CredentialId.Of("kv1.vault.azure.net", "app");
+
+    private static Finding Found(string signal, string subject) => new()
+    {
+        Signal = signal, Subject = subject, Credential = _id, Resource = new ResourceId("/subscriptions/s/x"), Kind = "generated", Owner = "ada@contoso.com", Severity = "warning", Score = 55,
+        Facts = ["one", "two: ünïcode"], Remedy = "Do it.", FirstSeen = _now, Record = "records/x.json",
+    };
+
+    private static void AssertSame(Finding expected, Finding actual) => Assert.Equivalent(expected, actual, strict: true);
+
+    [Fact]
+    public async Task Findings_come_back_by_subject_as_they_were_written_and_only_while_they_are_open()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var findings = new FindingsTable(tables);
+        var ct = TestContext.Current.CancellationToken;
+        var (a, b, other) = (Found(SignalNames.NoOwner, _id.ToString()), Found(SignalNames.NoExpiry, _id.ToString()), Found(SignalNames.NoOwner, "/subscriptions/it's/x") with { Credential = null, Resource = null, Owner = null, Kind = null });
+        foreach (var finding in new[] { a, b, other })
+            await findings.WriteAsync(finding, ct);
+        Assert.Equal([SignalNames.NoExpiry, SignalNames.NoOwner], (await findings.OfAsync(_id.ToString(), ct)).Select(finding => finding.Signal).Order());
+        AssertSame(other, Assert.Single(await findings.OfAsync(other.Subject, ct)));
+        Assert.Empty(await findings.OfAsync("nobody", ct));
+
+        await findings.WriteAsync(b with { Resolved = _now.AddDays(1) }, ct);
+        AssertSame(a, Assert.Single(await findings.OfAsync(_id.ToString(), ct)));
+        Assert.Equal(2, await findings.ListAsync(resolved: false, ct).CountAsync(ct));
+        Assert.Equal(_now.AddDays(1), Assert.Single(await findings.ListAsync(resolved: true, ct).Where(finding => finding.Signal == SignalNames.NoExpiry).ToListAsync(ct)).Resolved);
+    }
+
+    [Fact]
+    public async Task Owners_come_back_as_they_were_written_by_credential_and_by_vault()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var book = new OwnersTable(tables);
+        var ct = TestContext.Current.CancellationToken;
+        var word = new OwnerWord("11111111-0000-4000-8000-000000000001", "bob", _now, "records/x.json");
+        var chosen = new OwnerCandidate("group", "g", "team@contoso.com", OwnerSources.Tag, 80);
+        var entries = new[]
+        {
+            new OwnerEntry { Credential = _id, Assigned = word, Answer = new OwnerAnswer(chosen, [chosen with { Id = "u", Left = true }]) },
+            new OwnerEntry { Credential = CredentialId.Of(_id.Vault, "b"), Confirmed = word, Answer = new OwnerAnswer(null, [chosen with { Type = "service", Name = null }]) },
+            new OwnerEntry { Credential = CredentialId.Of(_id.Vault, "c"), Answer = OwnerAnswer.Nobody },
+            new OwnerEntry { Credential = CredentialId.Of(_id.Vault, "d") },
+            new OwnerEntry { Credential = CredentialId.Of("kv2.vault.azure.net", "app") },
+        };
+        foreach (var entry in entries)
+            await book.WriteAsync(entry, ct);
+        foreach (var entry in entries)
+        {
+            var read = await book.FindAsync(entry.Credential, ct);
+            Assert.Equal((entry.Assigned, entry.Confirmed, entry.Answer?.Chosen), (read!.Assigned, read.Confirmed, read.Answer?.Chosen));
+            Assert.Equal(entry.Answer?.RunnersUp ?? [], read.Answer?.RunnersUp ?? []);
+            Assert.Equal(entry.Answer is null, read.Answer is null);
+        }
+
+        Assert.Equal(entries[..4].Select(entry => entry.Credential), await book.OfVaultAsync("KV1.vault.azure.net", ct).Select(entry => entry.Credential).ToListAsync(ct));
+        Assert.Null(await book.FindAsync(CredentialId.Of(_id.Vault, "nobody"), ct));
+    }
+}

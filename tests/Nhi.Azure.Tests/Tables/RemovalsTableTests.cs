@@ -1,0 +1,45 @@
+using Nhi.Azure.Tables;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Removal;
+
+namespace Nhi.Azure.Tests.Tables;
+
+public sealed class RemovalsTableTests(AzuriteFixture azurite)
+{
+    private static readonly DateTimeOffset At = new(2026, 11, 24, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public async Task A_note_comes_back_as_it_was_written_and_the_last_one_counts()
+    {
+        var table = new RemovalsTable((await azurite.FreshTablesAsync()).Tables);
+        var full = new RemovalNote
+        {
+            Credential = CredentialId.Of("kv1.vault.azure.net", "app"),
+            Resource = new ResourceId("/subscriptions/a/b"),
+            Step = RemovalStep.Quarantined,
+            Since = At,
+            Next = At.AddDays(30),
+            Waiting = "a pause",
+            Record = "records/a.json",
+            History = new RemovalHistory
+            {
+                Told = new RemovalNotice(At.AddDays(-14), At, "records/t.json"),
+                Kept = new RemovalKeep(At.AddDays(-20), At.AddDays(-15), "ada", "because", "records/k.json"),
+                Dropped = At.AddDays(-30),
+                Restored = At.AddDays(-40),
+            },
+        };
+        var bare = new RemovalNote { Credential = CredentialId.Of("kv1.vault.azure.net", "bare"), Resource = new ResourceId("kv:kv1.vault.azure.net/bare") };
+        await table.WriteAsync(full with { Waiting = null }, default);
+        await table.WriteAsync(full, default);
+        await table.WriteAsync(bare, default);
+
+        Assert.Equal(full, await table.FindAsync(full.Credential, default));
+        Assert.Equal(bare, await table.FindAsync(bare.Credential, default));
+        Assert.Null(await table.FindAsync(CredentialId.Of("kv1.vault.azure.net", "other"), default));
+        var all = new List<RemovalNote>();
+        await foreach (var note in table.ListAsync(default))
+            all.Add(note);
+        Assert.Equal(2, all.Count);
+    }
+}

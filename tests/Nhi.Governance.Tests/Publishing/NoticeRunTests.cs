@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Publishing.Notices;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Tests.Evidence;
+
+namespace Nhi.Governance.Tests.Publishing;
+
+public sealed class NoticeRunTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 24, 13, 5, 7, TimeSpan.Zero);
+    private readonly Hook _hook = new("a");
+    private int _serial;
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private static NoticeRun Over(LogRig rig, params IDigestSink[] sinks) => new(rig.Containers, rig.LogKey, rig.Producer, rig, sinks, rig.Clock, NullLogger<NoticeRun>.Instance);
+
+    private EvidenceRecord Record(LogRig rig, string action, string? result, string? owner = null, string severity = "warning", RecordStage stage = RecordStage.Outcome) => new()
+    {
+        Op = RotationId.Op($"{++_serial}", "x", rig.Clock.GetUtcNow(), _serial),
+        Stage = stage,
+        Action = action,
+        Result = result,
+        Time = new DateTimeOffset(rig.Clock.GetUtcNow().UtcTicks / TimeSpan.TicksPerSecond * TimeSpan.TicksPerSecond, TimeSpan.Zero),
+        Summary = $"{_serial}",
+        Owner = owner is null ? null : new OwnerFacts("name", owner),
+        Finding = result == "FINDING" ? new FindingFacts("unused", severity, "Keep it.") : null,
+    };
+
+    private async Task<string> SayAsync(LogRig rig, string action, string? result, string? owner = null, string severity = "warning", RecordStage stage = RecordStage.Outcome)
+    {
+        // The log orders what one batch takes by the second in which it began.
+        rig.Clock.Advance(TimeSpan.FromSeconds(1));
+        await rig.WriteAsync(Record(rig, action, result, owner, severity, stage));
+        return $"{_serial}";
+    }
+
+    /// <summary>An hour ends, and the next one has its first batch: what a seal does.</summary>
+    private static async Task NextHourAsync(LogRig rig)
+    {
+        await rig.Sequencing.RunAsync(Ct);
+        rig.Clock.Advance(TimeSpan.FromHours(1));
+        await rig.WriteAsync(0);
+        await rig.Sequencing.RunAsync(Ct);
+    }
+
+    [Fact]
+    public async Task News_of_an_hour_come_as_one_digest_an_owner_once_the_hour_is_over()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        await SayAsync(rig, "finding.raise", "FINDING", "ada", "critical");
+        await rig.Sequencing.RunAsync(Ct);
+        await SayAsync(rig, "removal.tell", "ok", "ada");
+        await SayAsync(rig, "removal.quarantine", "ok", "bob");
+        await SayAsync(rig, "finding.resolve", "ok");
+        await rig.Sequencing.RunAsync(Ct);
+        Assert.Equal(0, await Over(rig, _hook).RunAsync(Ct));
+        await NextHourAsync(rig);
+        Assert.Equal(3, await Over(rig, _hook).RunAsync(Ct));
+        Assert.Equal([null, "ada", "bob"], _hook.Digests.Select(digest => digest.Owner));
+        var ada = _hook.Digests[1];
+        Assert.Equal(["1", "2"], ada.Items.Select(item => item.Summary));
+        Assert.Equal(("critical", Start.AddMinutes(-5).AddSeconds(-7), Start.AddMinutes(55).AddSeconds(-7)), (ada.Severity, ada.From, ada.Until));
+        Assert.All(ada.Items, item => Assert.Equal($"https://{rig.Year(2026).Origin}/{item.Path}", item.Url));
+        Assert.NotNull(await rig.Year(2026).ReadAsync(ada.Items[0].Path, 100_000, Ct));
+        Assert.Equal(0, await Over(rig, _hook).RunAsync(Ct));
+    }
+
+    [Theory]
+    [InlineData("credential.rotate", "ok", false)]
+    [InlineData("credential.rotate", "RETRY", false)]
+    [InlineData("credential.rotate", "BLOCKED", true)]
+    [InlineData("credential.revoke", "FAILED", true)]
+    [InlineData("credential.emergency", "ok", true)]
+    [InlineData("finding.raise", "FINDING", true)]
+    [InlineData("finding.resolve", "ok", true)]
+    [InlineData("removal.restore", "ok", true)]
+    [InlineData("removal.sweep", "summary", false)]
+    [InlineData("estate.sweep", "summary", false)]
+    [InlineData("removal.quarantine", null, false)]
+    public async Task What_people_want_to_know_is_news_and_each_rotation_is_not(string action, string? result, bool news)
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        await SayAsync(rig, action, result, stage: result is null ? RecordStage.Intent : RecordStage.Outcome);
+        await NextHourAsync(rig);
+        Assert.Equal(news ? 1 : 0, await Over(rig, _hook).RunAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_digest_shows_what_a_reader_can_take_and_counts_the_rest()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        for (var i = 0; i < Digest.MostItems + 7; i++)
+            await SayAsync(rig, "removal.tell", "ok", "ada", i == 55 ? "critical" : "warning");
+        await NextHourAsync(rig);
+        await Over(rig, _hook).RunAsync(Ct);
+        var digest = Assert.Single(_hook.Digests);
+        Assert.Equal((Digest.MostItems, 7), (digest.Items.Count, digest.More));
+    }
+
+    [Fact]
+    public async Task A_sink_that_fails_never_stops_the_others_and_catches_up()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        var broken = new Hook("b") { Fails = _ => true };
+        for (var hour = 0; hour < 3; hour++)
+        {
+            await SayAsync(rig, "removal.tell", "ok", "ada");
+            await NextHourAsync(rig);
+            Assert.Equal(1, await Over(rig, broken, _hook).RunAsync(Ct));
+        }
+
+        Assert.Empty(broken.Digests);
+        broken.Fails = _ => false;
+        Assert.Equal(3, await Over(rig, broken, _hook).RunAsync(Ct));
+        Assert.Equal(_hook.Digests.Select(digest => digest.Id), broken.Digests.Select(digest => digest.Id));
+    }
+
+    [Fact]
+    public async Task After_any_sequence_of_failures_each_piece_of_news_was_handed_over_in_order_and_what_came_twice_is_the_same()
+    {
+        for (var seed = 0; seed < 25; seed++)
+        {
+            var random = new Random(seed);
+            using var rig = new LogRig(Start, [2026, 2027, 2028]);
+            var hook = new Hook("a") { Fails = _ => random.Next(3) == 0 };
+            var said = new Dictionary<string, List<string>> { ["ada"] = [], ["bob"] = [], ["eve"] = [] };
+            for (var step = 0; step < 24; step++)
+            {
+                var owner = said.Keys.ElementAt(random.Next(3));
+                if (random.Next(3) > 0)
+                    said[owner].Add(await SayAsync(rig, "finding.raise", "FINDING", owner));
+                if (random.Next(4) == 0)
+                    rig.Clock.Advance(TimeSpan.FromMinutes(random.Next(100)));
+                if (random.Next(2) == 0)
+                    await rig.Sequencing.RunAsync(Ct);
+                await Over(rig, hook).RunAsync(Ct);
+            }
+
+            hook.Fails = _ => false;
+            await NextHourAsync(rig);
+            await Over(rig, hook).RunAsync(Ct);
+            foreach (var (owner, words) in said)
+                Assert.Equal(words, hook.Digests.Where(digest => digest.Owner == owner).SelectMany(digest => digest.Items).Select(item => item.Summary));
+            foreach (var again in hook.Tried.GroupBy(digest => digest.Id))
+                Assert.Single(again.Select(digest => string.Join(' ', digest.Items.Select(item => item.Path))).Distinct());
+        }
+    }
+
+    [Fact]
+    public async Task What_cannot_be_whole_yet_is_not_read_again_each_minute()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        await SayAsync(rig, "removal.tell", "ok", "ada");
+        await rig.Sequencing.RunAsync(Ct);
+        await Over(rig, _hook).RunAsync(Ct);
+        var cursor = await rig.ReadAsync($"notices-a-{CrockfordBase32.OfSha256(rig.Year(2026).Origin)}", Ct);
+        Assert.EndsWith("14:00:00.0000000+00:00", cursor!.Value, StringComparison.Ordinal);
+    }
+
+    /// <summary>Remembers by digest, as a receiver that knows ids does.</summary>
+    private sealed class Hook(string name) : IDigestSink
+    {
+        public List<Digest> Digests { get; } = [];
+        public List<Digest> Tried { get; } = [];
+        public Func<Digest, bool> Fails { get; set; } = _ => false;
+        public string Name => name;
+        public TimeSpan Window => TimeSpan.FromHours(1);
+
+        public Task SendAsync(Digest digest, CancellationToken ct)
+        {
+            Tried.Add(digest);
+            if (Fails(digest))
+                throw new ExternalCallException("It is down.", mayHaveHappened: true, transient: true);
+            if (Digests.All(known => known.Id != digest.Id))
+                Digests.Add(digest);
+            return Task.CompletedTask;
+        }
+    }
+}

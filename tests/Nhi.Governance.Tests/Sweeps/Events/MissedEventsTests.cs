@@ -1,0 +1,91 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Tests.Sweeps.Use;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Tests.Sweeps.Events;
+
+public sealed class MissedEventsTests
+{
+    private static readonly DateTimeOffset Begin = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
+    private static CredentialId Id(string name) => CredentialId.Of(AuditLines.Host, name);
+
+    private static void Add(SweepMemory memory, string name, DateTimeOffset created, DateTimeOffset? expires = null) =>
+        memory.Entries[Id(name)] = new InventoryEntry { Id = Id(name), NewestCreated = created, NewestUpdated = created, Expires = expires, NextLook = created };
+
+    private static async Task<int> RunAsync(SweepMemory memory, double firstHour, double lastHour)
+    {
+        var missed = 0;
+        for (var hour = firstHour; hour <= lastHour; hour++)
+            missed += await new MissedEvents(memory, memory, memory, memory, new FindingDesk(memory, memory), memory).RunAsync(Begin.AddHours(hour).AddMinutes(40), Begin.AddHours(hour), default);
+        return missed;
+    }
+
+    [Fact]
+    public async Task A_version_that_no_event_ever_told_is_missed_once_and_one_that_came_late_is_not()
+    {
+        var memory = new SweepMemory();
+        await RunAsync(memory, 0, 0);
+        Add(memory, "before", Begin.AddHours(-1));
+        Add(memory, "silent", Begin.AddHours(1.5));
+        Add(memory, "late", Begin.AddHours(1.5));
+        Add(memory, "told", Begin.AddHours(1.5));
+        await memory.NoteAsync(Id("told"), SecretEvents.NewVersionCreated, Begin.AddHours(1.5), default);
+        await memory.NoteAsync(Id("late"), SecretEvents.NewVersionCreated, Begin.AddHours(20), default);
+        await memory.NoteAsync(Id("silent"), SecretEvents.NewVersionCreated, Begin.AddHours(-20), default); // of the version before
+
+        Assert.Equal(0, await RunAsync(memory, 1, 26));
+        Assert.Equal(1, await RunAsync(memory, 27, 60));
+        var finding = Assert.Single(memory.Findings);
+        Assert.Equal((SignalNames.EventMissed, AuditLines.Host), (finding.Signal, finding.Subject));
+        Assert.Equal(["2026-03-02T09:30:00Z SecretNewVersionCreated of silent"], finding.Facts);
+    }
+
+    [Fact]
+    public async Task An_end_that_no_event_announced_thirty_days_before_is_missed()
+    {
+        var memory = new SweepMemory();
+        await RunAsync(memory, 0, 0);
+        foreach (var name in (string[])["silent", "told"])
+            Add(memory, name, Begin.AddDays(-60), Begin.AddHours(3).AddDays(30));
+        await memory.NoteAsync(Id("told"), SecretEvents.NearExpiry, Begin.AddHours(3), default);
+
+        Assert.Equal(1, await RunAsync(memory, 1, 40));
+        Assert.Equal(["2026-03-02T11:00:00Z SecretNearExpiry of silent"], Assert.Single(memory.Findings).Facts);
+    }
+
+    private static string Letter(string name, string reason) => $$"""
+        [{"id":"0f8fad5b-d9cb-469f-a165-70867728950e","topic":"/subscriptions/{{AuditLines.Subscription}}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv1","subject":"{{name}}","eventType":"Microsoft.KeyVault.SecretNearExpiry","eventTime":"2026-03-02T08:00:00Z",
+        "data":{"Id":"https://{{AuditLines.Host}}/secrets/{{name}}/{{AuditLines.V1}}","VaultName":"kv1","ObjectType":"Secret","ObjectName":"{{name}}","Version":"{{AuditLines.V1}}"},"dataVersion":"1","metadataVersion":"1",
+        "deadLetterReason":"{{reason}}","deliveryAttempts":30,"lastDeliveryOutcome":"Timeout","publishTime":"2026-03-02T08:00:00Z","lastDeliveryAttemptTime":"2026-03-03T08:00:00Z"}]
+        """;
+
+    [Fact]
+    public async Task Each_dead_event_is_looked_at_once_and_counted_by_its_reason()
+    {
+        var memory = new SweepMemory();
+        List<string> looked = [];
+        DeadLetters Reader() => new(memory, memory, (trigger, _) =>
+        {
+            looked.Add(trigger.Credential!.Value.Name);
+            return trigger.Credential.Value.Name == "held" ? throw new ExternalCallException("later", mayHaveHappened: false, transient: true) : Task.CompletedTask;
+        }, memory, new FindingDesk(memory, memory), memory, NullLogger<DeadLetters>.Instance);
+        foreach (var (name, reason) in (ReadOnlySpan<(string, string)>)[("a", "MaxDeliveryAttemptsExceeded"), ("held", "MaxDeliveryAttemptsExceeded"), ("b", "<script>")])
+            memory.Letters.Add((new DeadLetterBlob(name, Begin), Letter(name, reason)));
+        memory.Letters.Add((new DeadLetterBlob("rubbish", Begin), "rubbish"));
+
+        Assert.Equal(3, await Reader().RunAsync(Begin.AddHours(1), Begin.AddHours(1), default));
+        Assert.Equal(0, await Reader().RunAsync(Begin.AddHours(2), Begin.AddHours(2), default));
+        Assert.Equal(["a", "b", "held"], looked.Order());
+        Assert.Equal(["2026-03-02T09:00Z 2 MaxDeliveryAttemptsExceeded, 1 unknown"], Assert.Single(memory.Findings).Facts);
+
+        // One of the same second that came later is new all the same.
+        memory.Letters.Add((new DeadLetterBlob("c", Begin), Letter("c", "Expired")));
+        Assert.Equal(1, await Reader().RunAsync(Begin.AddHours(3), Begin.AddHours(3), default));
+        Assert.Equal(0, await Reader().RunAsync(Begin.AddHours(4), Begin.AddHours(4), default));
+    }
+}

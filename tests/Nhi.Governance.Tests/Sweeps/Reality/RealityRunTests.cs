@@ -1,0 +1,248 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Use;
+using Nhi.Governance.Tests.Sweeps.Use;
+
+namespace Nhi.Governance.Tests.Sweeps.Reality;
+
+#pragma warning disable CA5394 // Seeded on purpose: a failure names its seed.
+public sealed class RealityRunTests
+{
+    private static readonly DateTimeOffset Begin = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset CutFrom = Begin.AddHours(9.5), CutTo = Begin.AddHours(13.2);
+
+    private static RealityRun Run(SweepMemory memory)
+    {
+        var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
+        var desk = new FindingDesk(memory, memory);
+        return new RealityRun(
+            new AuditWalk(memory, memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, desk, new CoverageBook(memory, memory), memory,
+            new DeadLetters(memory, memory, (_, _) => Task.CompletedTask, memory, desk, memory, NullLogger<DeadLetters>.Instance),
+            new MissedEvents(memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
+    }
+
+    [Theory]
+    [InlineData(1, "prompt")]
+    [InlineData(2, "prompt")]
+    [InlineData(3, "late")]
+    [InlineData(4, "late")]
+    [InlineData(5, "cut")]
+    [InlineData(6, "cut")]
+    public async Task Of_a_thousand_changes_exactly_those_without_evidence_are_named_and_exactly_the_records_without_a_change(int seed, string log)
+    {
+        var story = new Story(new Random(seed), log);
+        var memory = story.Memory;
+        var run = Run(memory);
+        List<PlatformChange> told = [];
+        List<Deed> lies = [];
+        var partial = 0;
+        for (var hour = -1; hour < 34; hour++)
+        {
+            memory.Now = Begin.AddHours(hour).AddMinutes(40);
+            if (hour == 11)
+                run = Run(memory); // Another instance: nothing is remembered but the tables.
+            var report = await run.RunAsync(memory.Now, CancellationToken.None);
+            told.AddRange(report.Told);
+            lies.AddRange(report.Lies);
+            partial += hour >= 0 && hour < 24 && report.Failures.Count > 0 ? 1 : 0;
+        }
+
+        Assert.Equal(1_000, story.Changes);
+        Assert.Equal(story.Unexplained.Order(), told.Select(change => $"{change.Time:O} {change.Operation} {change.Subject}").Order());
+        Assert.Equal(story.Lies.Order(), lies.Select(deed => deed.Op).Order());
+        Assert.True(log == "prompt" ? partial == 0 : partial > 0, $"{partial} runs were partial.");
+        var windows = memory.Written.Where(record => record.Action == "estate.reconcile").Select(record => record.Coverage!).ToList();
+        Assert.Equal(35, windows.Count);
+        for (var i = 1; i < windows.Count; i++)
+            Assert.Equal(windows[i - 1].To, windows[i].From);
+        var ours = memory.Findings.Where(finding => finding.Signal == SignalNames.UngovernedChange && finding.Facts.Any(fact => fact.Contains(AuditLines.Own, StringComparison.Ordinal)));
+        Assert.All(ours.Where(finding => finding.Facts.Any(fact => fact.Contains("SecretSet", StringComparison.Ordinal) && fact.Contains(AuditLines.Own, StringComparison.Ordinal))), finding => Assert.Equal("critical", finding.Severity));
+        Assert.NotEmpty(ours);
+    }
+
+    [Fact]
+    public async Task A_vault_without_a_log_is_said_to_be_unseen_and_nothing_of_it_is_accused()
+    {
+        var memory = new SweepMemory();
+        var story = new Story(new Random(7), "prompt");
+        memory.Deeds.AddRange(story.Memory.Deeds);
+        var run = Run(memory);
+        for (var hour = -1; hour < 30; hour++)
+        {
+            memory.Now = Begin.AddHours(hour).AddMinutes(40);
+            var report = await run.RunAsync(memory.Now, CancellationToken.None);
+            Assert.Empty(report.Lies);
+            Assert.Contains(report.Failures, failure => failure.Contains("no log", StringComparison.Ordinal));
+        }
+
+        Assert.All(memory.Written.Where(record => record.Coverage is not null), record => Assert.True(record.Coverage!.Partial));
+    }
+
+    [Fact]
+    public async Task What_was_changed_before_the_first_run_is_nobodys()
+    {
+        var story = new Story(new Random(8), "prompt");
+        story.Memory.Now = Begin.AddHours(30);
+        var report = await Run(story.Memory).RunAsync(story.Memory.Now, CancellationToken.None);
+
+        Assert.Empty(report.Told);
+    }
+
+    [Fact]
+    public async Task Changes_of_a_vault_are_critical_only_where_something_is_governed_or_ours()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        memory.Now = Begin.AddMinutes(40);
+        await run.RunAsync(memory.Now, CancellationToken.None);
+        foreach (var (operation, name, app) in (ReadOnlySpan<(string, string, string)>)[("SecretSet", "theirs", AuditLines.ReaderApp), ("SecretUpdate", "tags", AuditLines.ReaderApp), ("SecretSet", "ours", AuditLines.Own), ("SecretGet", "read", AuditLines.Own)])
+            memory.Lines.Add((Begin.AddHours(1), Begin.AddHours(1), AuditLines.Bytes(AuditLines.Line(Begin.AddHours(1.1), operation, name, app: app))));
+        memory.Lines.Add((Begin.AddHours(1), Begin.AddHours(1), AuditLines.Bytes(AuditLines.Line(Begin.AddHours(1.1), "SecretSet", "denied", status: 403))));
+        memory.Now = Begin.AddHours(2).AddMinutes(40);
+        await run.RunAsync(memory.Now, CancellationToken.None);
+
+        Assert.Equal(
+            [("ours", "critical"), ("tags", "info"), ("theirs", "warning")],
+            memory.Findings.Select(finding => (finding.Credential!.Value.Name, finding.Severity)).Order());
+    }
+
+    /// <summary>A day of one vault: 963 changes that evidence explains, 37 that it does not, and five records of changes that never were.</summary>
+    private sealed class Story
+    {
+        private readonly Random _random;
+        private readonly string _log;
+        private int _ids;
+
+        public Story(Random random, string log)
+        {
+            (_random, _log) = (random, log);
+            for (var at = Begin.AddHours(-3); at < Begin.AddHours(36); at = at.AddMinutes(15))
+                Write(AuditLines.Line(at, "SecretList", name: null, app: AuditLines.Own), at);
+            for (var i = 0; i < 963; i++)
+                Governed(i);
+            for (var i = 0; i < 37; i++)
+                Ungoverned(i);
+            for (var i = 0; i < 5; i++)
+                Lie(i);
+        }
+
+        public SweepMemory Memory { get; } = new();
+        public int Changes { get; private set; }
+        public List<string> Unexplained { get; } = [];
+        public List<string> Lies { get; } = [];
+
+        /// <summary>Each credential has minutes of its own, so that two attempts at it never touch.</summary>
+        private static DateTimeOffset Slot(int credential, int slot) => Begin.AddMinutes(60 + (slot * 240) + (credential % 200));
+
+        private static string Name(int credential) => $"app-{credential % 200:D3}";
+
+        private void Governed(int i)
+        {
+            var start = Slot(i, i / 200).AddSeconds(_random.Next(30));
+            var version = Version();
+            var at = start.AddSeconds(1 + _random.Next(20)).AddTicks(_random.Next(1, 9_999_999));
+            var closed = at.AddSeconds(1 + _random.Next(20));
+            switch (_random.Next(4))
+            {
+                case 0:
+                    Attempt(Name(i), Verbs.Revoke, start, closed, version, published: false);
+                    Change("SecretUpdate", Name(i), version, at, AuditLines.Own);
+                    break;
+                case 1:
+                    // A crash: the next holder of the row says what became of it.
+                    Attempt(Name(i), Verbs.Rotate, start, at.AddMinutes(2 + _random.Next(20)), version, published: true, crashed: true);
+                    Change("SecretSet", Name(i), version, at, AuditLines.Own);
+                    break;
+                default:
+                    Attempt(Name(i), Verbs.Rotate, start, closed, version, published: true);
+                    Change("SecretSet", Name(i), version, at, AuditLines.Own);
+                    break;
+            }
+        }
+
+        private void Ungoverned(int i)
+        {
+            var credential = i * 5;
+            // Some in the very minute in which we publish another version, the others far from anything.
+            var inside = i % 3 == 0;
+            var at = inside ? Slot(credential, 1).AddSeconds(10).AddTicks(i + 1) : Slot(credential, 1).AddMinutes(100).AddTicks(i + 1);
+            var operation = inside ? "SecretSet" : (string[])["SecretSet", "SecretUpdate", "SecretDelete", "SecretBackup"] is var all ? all[i % 4] : "";
+            Change(operation, Name(credential), Version(), at, i % 2 == 0 ? AuditLines.Own : AuditLines.ReaderApp);
+            if (!IsCut(at))
+                Unexplained.Add($"{at:O} {operation} {CredentialId.Of(AuditLines.Host, Name(credential))}");
+        }
+
+        private void Lie(int i)
+        {
+            var start = Slot(150 + i, 4).AddMinutes(30 + (i * 7));
+            if (i == 0)
+                start = Begin.AddHours(11); // In what is cut, where it is.
+            var op = Attempt($"lie-{i}", Verbs.Rotate, start, start.AddSeconds(9), Version(), published: true);
+            if (!IsCut(start))
+                Lies.Add(op);
+        }
+
+        private void Change(string operation, string name, string version, DateTimeOffset at, string app)
+        {
+            Changes++;
+            var line = AuditLines.Line(at, operation, name, version, oid: app, app: app, correlation: new Guid(Changes, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]).ToString());
+            Write(line, at);
+            if (_random.Next(10) == 0)
+                Write(line, at);
+        }
+
+        private bool IsCut(DateTimeOffset at) => _log == "cut" && at >= CutFrom && at < CutTo;
+
+        private void Write(JsonObject line, DateTimeOffset at)
+        {
+            if (IsCut(at))
+                return;
+            // Lines of minutes change places, and a late log is late as a whole.
+            var visible = at.AddSeconds(_random.Next(600)) + (_log == "late" ? TimeSpan.FromHours(2) : TimeSpan.Zero);
+            var hour = new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero);
+            Memory.Lines.Add((visible, hour, AuditLines.Bytes(line)));
+        }
+
+        private string Attempt(string name, string verb, DateTimeOffset start, DateTimeOffset closed, string version, bool published, bool crashed = false)
+        {
+            var id = CredentialId.Of(AuditLines.Host, name);
+            var begun = new DateTimeOffset(start.Ticks - (start.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
+            var op = RotationId.Op($"{id} {_ids++}", verb, begun, 1);
+            var intent = new EvidenceRecord
+            {
+                Op = op,
+                Stage = RecordStage.Intent,
+                Action = Verbs.Action(verb),
+                Time = begun,
+                Recorded = begun,
+                Summary = "About to.",
+                Credential = new CredentialFacts(id.ToString(), "generated", name),
+                Change = new ChangeFacts(new VersionFacts(Version())),
+                Debt = published ? null : new DebtFacts("h", Versions: [$"{id}/{version}"]),
+                Path = "records/intent",
+            };
+            Memory.Deeds.Add((begun, intent));
+            Memory.Deeds.Add((closed, intent with
+            {
+                Stage = crashed ? RecordStage.Reconciled : RecordStage.Outcome,
+                Result = crashed ? "reconciled" : "ok",
+                Shown = crashed ? "published" : null,
+                Recorded = closed,
+                Change = new ChangeFacts(intent.Change!.Before, published ? new VersionFacts(version) : null),
+                Path = "records/outcome",
+            }));
+            return op;
+        }
+
+        private string Version() => (++_ids).ToString("x32", CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,99 @@
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Signals.Rules;
+using static Nhi.Governance.Tests.Sweeps.Signals.Views;
+
+namespace Nhi.Governance.Tests.Sweeps.Signals;
+
+/// <summary>Each signal about a resource: that it fires, and its nearest innocents.</summary>
+public sealed class ResourceSignalTests
+{
+    private const string Owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    private const string Reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+    private static readonly Shadow _shadow = new();
+    private static readonly ProviderCredential _held = new("k1", "made by hand", Now.AddDays(-10));
+
+    [Fact]
+    public void A_credential_that_no_version_holds_is_a_shadow()
+    {
+        _shadow.IsSo(Resource(OverlapClass.Multi, _held, new("k9", "laptop", Now.AddDays(-200))));
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, _held));
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, new ProviderCredential("K1")));
+        Assert.Equal(
+            "k9 (laptop), made 2025-11-13T12:00:00Z, is held by no version that is known.",
+            Assert.Single(_shadow.Judge(Resource(OverlapClass.Multi, _held, new("k9", "laptop", Now.AddDays(-200)))).Facts));
+    }
+
+    [Theory]
+    [InlineData(OverlapClass.DualSlot)]
+    [InlineData(OverlapClass.Pair)]
+    [InlineData(OverlapClass.Cutover)]
+    [InlineData(OverlapClass.Retire)]
+    public void The_idle_slot_of_a_pair_is_no_shadow(OverlapClass overlap) => _shadow.IsNotSo(Resource(overlap, new("key1"), new("key2")));
+
+    [Fact]
+    public void What_expired_or_is_superseded_or_dead_is_no_shadow()
+    {
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, _held, new("k9", Expires: Now)));
+        _shadow.IsSo(Resource(OverlapClass.Multi, _held, new("k9", Expires: Now.AddSeconds(1))));
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, _held, new("k0")) with { Secrets = [Swept(Version(20, "v0", "k0"), Version(10, "v1", "k1"))] });
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, _held, new("k0")) with { Secrets = [Swept(Version(20, "v0", "k0", dead: true, enabled: false), Version(10, "v1", "k1"))] });
+    }
+
+    [Fact]
+    public void A_leftover_of_our_own_rotation_is_chased_and_a_namesake_of_another_deployment_is_a_shadow()
+    {
+        var rotation = RotationId.Of(Id, "v1");
+        var view = Resource(OverlapClass.Multi, _held, new("k9", RotationId.DisplayName(rotation)));
+        _shadow.IsNotSo(view with { Rotations = new HashSet<string> { rotation } });
+        _shadow.IsSo(view);
+    }
+
+    [Fact]
+    public void As_many_versions_as_have_no_known_handle_may_hold_as_many_credentials()
+    {
+        var unknown = Swept(Version(20, "v0"), Version(10, "v1", "?"));
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, new("k8"), new("k9")) with { Secrets = [unknown] });
+        _shadow.IsSo(Resource(OverlapClass.Multi, new("k7"), new("k8"), new("k9")) with { Secrets = [unknown] });
+        _shadow.IsSo(Resource(OverlapClass.Multi, new ProviderCredential("k9")) with { Secrets = [] });
+    }
+
+    [Fact]
+    public void What_could_not_be_seen_whole_says_nothing_of_shadows()
+    {
+        var view = Resource(OverlapClass.Multi, new ProviderCredential("k9"));
+        _shadow.IsNotLooked(view with { Overlap = null });
+        _shadow.IsNotLooked(view with { Secrets = null });
+        _shadow.IsNotLooked(view with { Swept = view.Swept with { Exists = null } });
+        _shadow.IsNotLooked(view with { Secrets = [Swept(Version(10, "v1", "k1")) with { Versions = [] }] });
+        _shadow.IsNotSo(view with { Swept = view.Swept with { Exists = false } });
+    }
+
+    [Theory]
+    [InlineData(Owner, "/")]
+    [InlineData(Owner, "/subscriptions/00000000-0000-4000-8000-000000000001")]
+    [InlineData("b24988ac-6180-42a0-ab88-20f7382dd24c", "/providers/Microsoft.Management/managementGroups/all")]
+    [InlineData("F58310D9-A9F6-439A-9E8D-F62E7B41A168", "/subscriptions/00000000-0000-4000-8000-000000000001/")]
+    [InlineData("00482a5a-887f-4fb3-b363-3b7fe8e74483", "/subscriptions/00000000-0000-4000-8000-000000000001")]
+    public void A_wide_role_at_a_wide_scope_is_a_finding(string role, string scope) =>
+        new OverPrivileged().IsSo(Resource() with { Roles = new IdentityRoles("22222222-0000-4000-8000-000000000001", [new RoleGrant(role, scope)]) });
+
+    [Theory]
+    [InlineData(Owner, "/subscriptions/00000000-0000-4000-8000-000000000001/resourcegroups/app")]
+    [InlineData(Reader, "/subscriptions/00000000-0000-4000-8000-000000000001")]
+    [InlineData(Reader, "/")]
+    [InlineData("ba92f5b4-2d11-453d-a403-e96b0029c9fe", "/subscriptions/00000000-0000-4000-8000-000000000001")]
+    public void A_narrow_role_or_a_narrow_scope_is_none(string role, string scope) =>
+        new OverPrivileged().IsNotSo(Resource() with { Roles = new IdentityRoles("22222222-0000-4000-8000-000000000001", [new RoleGrant(role, scope)]) });
+
+    [Fact]
+    public void Roles_that_nobody_could_ask_for_say_nothing_and_what_is_no_identity_has_none()
+    {
+        new OverPrivileged().IsNotLooked(Resource() with { Roles = null });
+        new OverPrivileged().IsNotSo(Resource() with { Roles = null, IsIdentity = false });
+        var view = Resource() with { Roles = null };
+        new OverPrivileged().IsNotSo(view with { Swept = view.Swept with { Exists = false } });
+    }
+}

@@ -1,0 +1,180 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Signals;
+
+namespace Nhi.Governance.Tests.Sweeps.Signals;
+
+public sealed class SignalSweepTests
+{
+    private static readonly DateTimeOffset _now = LabelledEstate.Now;
+
+    private static (SignalRig Rig, LabelledEstate Estate) Labelled(int seed)
+    {
+        var rig = new SignalRig();
+#pragma warning disable CA5394, RS0030 // A seed that the test names, so that a failure comes again.
+        return (rig, new LabelledEstate(rig, new Random(seed)));
+#pragma warning restore CA5394, RS0030
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(20260914)]
+    public async Task A_labelled_estate_is_found_whole_and_nothing_else_is(int seed)
+    {
+        var (rig, estate) = Labelled(seed);
+        Assert.InRange(rig.Estate.Credentials.Count, 400, 1_000);
+        var report = await rig.SweepAsync(_now);
+        Assert.Empty(report.Failures);
+        // Values that were looked at only now may be reused by those that were judged before.
+        await rig.SweepAsync(_now.AddMinutes(1));
+
+        var found = rig.Tables.Open.Select(finding => (finding.Signal, finding.Subject)).ToHashSet();
+        Assert.Equal([], estate.Labels.Except(found).Select(missed => $"seed {seed}: missed {missed}"));
+        Assert.Equal([], found.Except(estate.Labels).Select(wrong => $"seed {seed}: wrong {wrong}"));
+        Assert.Equal(16, estate.Labels.Select(label => label.Signal).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task An_unchanged_estate_costs_no_write_but_its_coverage_and_no_value()
+    {
+        var (rig, _) = Labelled(7);
+        await rig.SweepAsync(_now);
+        await rig.SweepAsync(_now.AddMinutes(1));
+        var (writes, rows, reads) = (rig.Tables.Writes, rig.Estate.Writes, rig.Reads.Count);
+        var report = await rig.SweepAsync(_now.AddHours(1));
+        Assert.Equal((0, 0), (report.Raised, report.Resolved));
+        Assert.Equal((writes + 2, rows, reads), (rig.Tables.Writes, rig.Estate.Writes, rig.Reads.Count));
+        Assert.Equal(2, rig.Tables.Of("estate.judge").Count());
+    }
+
+    [Fact]
+    public async Task Coverage_says_what_was_judged_and_what_was_not_looked_at_and_windows_join()
+    {
+        var (rig, _) = Labelled(1);
+        await rig.SweepAsync(_now);
+        await rig.SweepAsync(_now.AddHours(3));
+        var records = rig.Tables.Of("estate.judge").ToList();
+        Assert.Equal(records[0].Coverage!.To, records[1].Coverage!.From);
+        Assert.Equal(("signals", false, rig.Estate.Credentials.Count + (long)rig.Estate.Resources.Count), (records[0].Coverage!.Source, records[0].Coverage!.Partial, records[0].Coverage!.Observed));
+        Assert.Contains("reused-value", records[0].Summary, StringComparison.Ordinal);
+        Assert.Contains("(not looked: ", records[0].Summary, StringComparison.Ordinal);
+        Assert.True(records[0].Summary.Length < 2_000);
+    }
+
+    [Fact]
+    public async Task One_that_fails_stops_no_other_and_makes_the_run_partial()
+    {
+        var (rig, estate) = Labelled(1);
+        rig.Estate.Down.Add("kv2.vault.azure.net");
+        var broken = rig.Estate.Credentials.Values.First(credential => credential.Id.Vault == "kv1.vault.azure.net" && !estate.Labels.Any(label => label.Subject == credential.Id.ToString()));
+        rig.Estate.Down.Add(broken.Resource!.Value.Value);
+        var report = await rig.SweepAsync(_now);
+        Assert.Equal(2, report.Failed);
+        Assert.Equal([broken.Id.ToString(), "kv2.vault.azure.net"], report.Failures);
+        var coverage = Assert.Single(rig.Tables.Of("estate.judge")).Coverage!;
+        Assert.True(coverage.Partial);
+        Assert.Equal(report.Failures, coverage.Unmatched);
+        Assert.Contains(rig.Tables.Open, finding => finding.Credential?.Vault == "kv1.vault.azure.net");
+        Assert.DoesNotContain(rig.Tables.Open, finding => finding.Signal is not (SignalNames.Shadow or SignalNames.OverPrivileged) && finding.Credential?.Vault == "kv2.vault.azure.net");
+    }
+
+    [Fact]
+    public async Task Failures_are_counted_all_and_named_only_so_many()
+    {
+        var (rig, _) = Labelled(1);
+        rig.Tables.LogFails = new EvidenceRefusedException("no");
+        await Assert.ThrowsAsync<EvidenceRefusedException>(() => rig.SweepAsync(_now));
+        Assert.Empty(rig.Tables.Findings);
+        var report = new SignalReport();
+        for (var i = 0; i < 60; i++)
+            report.Fail($"{i}");
+        Assert.Equal((60, 50), (report.Failed, report.Failures.Count));
+    }
+
+    [Fact]
+    public async Task Values_are_read_once_a_version_under_enforcing_rules_and_so_many_a_run()
+    {
+        var (rig, _) = Labelled(5);
+        await rig.SweepAsync(_now);
+        Assert.InRange(rig.Reads.Count, 300, 500);
+        Assert.Equal(rig.Reads.Count, rig.Reads.Distinct().Count());
+        Assert.DoesNotContain(rig.Reads, read => read.Id.Name.StartsWith("unruled", StringComparison.Ordinal));
+
+        var (observed, _) = Labelled(5);
+        observed.Policy = SignalRig.Rules.Replace("enforce", "observe", StringComparison.Ordinal);
+        await observed.SweepAsync(_now);
+        Assert.Empty(observed.Reads);
+        Assert.DoesNotContain(observed.Tables.Open, finding => finding.Signal is SignalNames.ReusedValue or SignalNames.ExpiredAccepted or SignalNames.PublishedRefused);
+    }
+
+    [Fact]
+    public async Task A_vault_that_hands_out_no_value_leaves_it_unlooked_and_the_rest_is_judged()
+    {
+        var (rig, estate) = Labelled(5);
+        rig.VaultIsDown = true;
+        var report = await rig.SweepAsync(_now);
+        Assert.False(report.IsPartial);
+        Assert.True(report.BySignal[SignalNames.PublishedRefused].NotLooked > 300);
+        Assert.Equal(0, report.BySignal[SignalNames.ReusedValue].So);
+        Assert.All(estate.Labels.Where(label => label.Signal == SignalNames.NoExpiry), label => Assert.Contains(rig.Tables.Open, finding => (finding.Signal, finding.Subject) == label));
+    }
+
+    [Fact]
+    public async Task A_refused_value_is_tried_again_a_day_later_and_the_finding_ends_when_it_is_accepted()
+    {
+        var (rig, estate) = Labelled(5);
+        await rig.SweepAsync(_now);
+        rig.Refused.Clear();
+        await rig.SweepAsync(_now.AddHours(5));
+        Assert.Contains(rig.Tables.Open, finding => finding.Signal == SignalNames.PublishedRefused);
+        await rig.SweepAsync(_now.AddHours(25));
+        Assert.DoesNotContain(rig.Tables.Open, finding => finding.Signal == SignalNames.PublishedRefused);
+        Assert.Equal(estate.Labels.Count(label => label.Signal == SignalNames.PublishedRefused), rig.Tables.Of("finding.resolve").Count(record => record.Finding!.Signal == SignalNames.PublishedRefused));
+    }
+
+    [Fact]
+    public async Task What_becomes_of_a_secret_ends_its_findings_and_what_is_not_looked_at_keeps_them()
+    {
+        var (rig, estate) = Labelled(5);
+        await rig.SweepAsync(_now);
+        var nobody = CredentialId.Parse(estate.Labels.First(label => label.Signal == SignalNames.NoOwner).Subject);
+        rig.Directory.Down.Add(nameof(IOwnerDirectory.ApplicationOwnersAsync));
+        await rig.SweepAsync(_now.AddHours(1));
+        Assert.Contains(rig.Tables.Open, finding => finding.Subject == nobody.ToString());
+        rig.Estate.Credentials[nobody] = rig.Estate.Credentials[nobody] with { Gone = _now };
+        await rig.SweepAsync(_now.AddHours(2));
+        Assert.DoesNotContain(rig.Tables.Open, finding => finding.Subject == nobody.ToString());
+    }
+
+    [Fact]
+    public async Task The_products_own_are_never_judged_nor_read()
+    {
+        var (rig, _) = Labelled(5);
+        await rig.SweepAsync(_now, new ProductIdentities(["kv1.vault.azure.net"], [], [], []));
+        Assert.DoesNotContain(rig.Tables.Open, finding => finding.Subject.StartsWith("kv:kv1.", StringComparison.Ordinal));
+        Assert.DoesNotContain(rig.Reads, read => read.Id.Vault == "kv1.vault.azure.net");
+    }
+
+    [Fact]
+    public async Task Owners_are_told_when_the_answer_changed_with_the_runners_up()
+    {
+        var (rig, _) = Labelled(5);
+        await rig.SweepAsync(_now);
+        var credential = rig.Estate.Credentials.Values.First(one => one.Newest.Tags["nhi-owner"].StartsWith("left@contoso.com;", StringComparison.Ordinal));
+        var record = Assert.Single(rig.Tables.Of("owner.resolve"), record => record.Credential!.Id == credential.Id.ToString());
+        Assert.Equal(("group", "aaaaaaaa-0000-4000-8000-000000000002", "team@contoso.com", OwnerSources.Tag, 80), (record.Owner!.Type, record.Owner.Id, record.Owner.Name, record.Owner.Via, record.Owner.Confidence));
+        Assert.Equal("also named: user left@contoso.com (aaaaaaaa-0000-4000-8000-000000000001), tag nhi-owner, 80, left", Assert.Single(record.Decision!.Reasons!));
+        Assert.Equal("team@contoso.com", rig.Tables.Owners[credential.Id].Answer!.Chosen!.Address);
+
+        var told = rig.Tables.Of("owner.resolve").Count();
+        rig.Directory.Principals["team@contoso.com"] = rig.Directory.Principals["team@contoso.com"] with { State = PrincipalState.Deleted };
+        await rig.SweepAsync(_now.AddHours(1));
+        Assert.True(rig.Tables.Of("owner.resolve").Count() > told);
+        Assert.Contains(rig.Tables.Open, finding => finding.Signal == SignalNames.OwnerLeft && finding.Subject == credential.Id.ToString());
+    }
+}

@@ -1,0 +1,175 @@
+using System.Runtime.CompilerServices;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Publishing;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Use;
+
+namespace Nhi.Governance.Tests.Sweeps;
+
+/// <summary>The tables and the log that sweeps write, in memory: what they hold, how often they were written, and whether they answer.</summary>
+internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, IEvidenceLog
+{
+    public Dictionary<string, Finding> Findings { get; } = new(StringComparer.Ordinal);
+    public Dictionary<CredentialId, OwnerEntry> Owners { get; } = [];
+    public List<UseFact> Uses { get; } = [];
+    public Dictionary<string, UseWindow> Known { get; } = new(StringComparer.Ordinal);
+    public Dictionary<string, EvidenceRecord> Records { get; } = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Cursor> _cursors = new(StringComparer.Ordinal);
+
+    /// <summary>Writes of rows, records and cursors.</summary>
+    public int Writes { get; private set; }
+
+    /// <summary>What the log, or the table of findings, does instead of writing.</summary>
+    public Exception? LogFails { get; set; }
+    public Exception? FindingsFail { get; set; }
+
+    public IEnumerable<Finding> Open => Findings.Values.Where(finding => finding.Resolved is null);
+
+    public IEnumerable<EvidenceRecord> Of(string action) => Records.Values.Where(record => record.Action == action).OrderBy(record => record.Time);
+
+    Task<IReadOnlyList<Finding>> IFindings.OfAsync(string subject, CancellationToken ct) => Task.FromResult<IReadOnlyList<Finding>>([.. Open.Where(finding => finding.Subject == subject)]);
+
+    async IAsyncEnumerable<Finding> IFindings.ListAsync(bool resolved, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        foreach (var finding in Findings.Values.Where(finding => resolved || finding.Resolved is null).ToList())
+            yield return finding;
+    }
+
+    Task IFindings.WriteAsync(Finding finding, CancellationToken ct)
+    {
+        if (FindingsFail is { } failure)
+            throw failure;
+        Writes++;
+        Findings[finding.Key] = finding;
+        return Task.CompletedTask;
+    }
+
+    Task<OwnerEntry?> IOwnerBook.FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult(Owners.GetValueOrDefault(id));
+
+    async IAsyncEnumerable<OwnerEntry> IOwnerBook.OfVaultAsync(string vaultHost, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        foreach (var entry in Owners.Values.Where(entry => entry.Credential.Vault == vaultHost).OrderBy(entry => entry.Credential))
+            yield return entry;
+    }
+
+    Task IOwnerBook.WriteAsync(OwnerEntry entry, CancellationToken ct)
+    {
+        Writes++;
+        Owners[entry.Credential] = entry;
+        return Task.CompletedTask;
+    }
+
+    async IAsyncEnumerable<UseFact> IUseFacts.OfAsync(CredentialId id, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        foreach (var use in Uses.Where(use => use.Credential == id))
+            yield return use;
+    }
+
+    Task<UseWindow?> IUseFacts.KnownAsync(string vaultHost, CancellationToken ct) => Task.FromResult(Known.GetValueOrDefault(vaultHost));
+
+    Task<Cursor?> ICursors.ReadAsync(string name, CancellationToken ct) => Task.FromResult(_cursors.GetValueOrDefault(name));
+
+    Task<Cursor?> ICursors.TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct)
+    {
+        Writes++;
+        return Task.FromResult<Cursor?>(_cursors[name] = new Cursor(value, value));
+    }
+
+    Task<RecordReference> IEvidenceLog.WriteAsync(EvidenceRecord record, WriteRules rules, CancellationToken ct)
+    {
+        if (LogFails is { } failure)
+            throw failure;
+        // What the guard would withhold in production fails here.
+        var path = ((IEvidenceLog)this).PathOf(ValueGuard.Check(record, GuardMode.Throw));
+        if (Records.TryAdd(path, record))
+            Writes++;
+        return Task.FromResult(new RecordReference(path, new string('0', 64)));
+    }
+
+    string IEvidenceLog.PathOf(EvidenceRecord record) => RecordPath.Of(record);
+
+    Task<string?> IEvidenceLog.ClosingOfAsync(string intentPath, CancellationToken ct) => Task.FromResult<string?>(null);
+
+    Task<ReadRecord?> IEvidenceLog.ReadAsync(string path, CancellationToken ct) => Task.FromResult(Records.TryGetValue(path, out var record) ? new ReadRecord(record, path) : null);
+
+    Task<ReadRecord?> IEvidenceLog.NewestAsync(string action, DateTimeOffset before, CancellationToken ct) =>
+        Task.FromResult(Of(action).LastOrDefault(record => record.Time < before) is { } newest ? new ReadRecord(newest, "") : null);
+
+    Task<IReadOnlyList<IndexedRecord>> IEvidenceLog.OfResourceAsync(ResourceId resource, CancellationToken ct) =>
+        Task.FromResult(IndexedRecord.NewestFirst(Records.Where(entry => entry.Value.Resource?.Id == resource.Value).Select(entry => IndexedRecord.Of(entry.Value, entry.Key))));
+
+    IAsyncEnumerable<IndexedRecord> IEvidenceLog.OpenIntentsAsync(DateTimeOffset before, CancellationToken ct) => AsyncEnumerable.Empty<IndexedRecord>();
+}
+
+/// <summary>The swept estate in memory, and which secrets open a resource.</summary>
+internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
+{
+    public SortedDictionary<CredentialId, SweptCredential> Credentials { get; } = [];
+    public Dictionary<ResourceId, SweptResource> Resources { get; } = [];
+    public int Writes { get; private set; }
+
+    /// <summary>Vaults and credentials whose rows cannot be read.</summary>
+    public HashSet<string> Down { get; } = [];
+
+    public IReadOnlyList<GovernedVault> All { get; } = [.. new[] { "kv1", "kv2", "kv3" }.Select(name => new GovernedVault($"{name}.vault.azure.net", ""))];
+
+    public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost);
+
+    public async IAsyncEnumerable<SweptCredential> OfVaultAsync(string vaultHost, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        if (Down.Contains(vaultHost))
+            throw new ExternalCallException($"{vaultHost} is down.");
+        foreach (var credential in Credentials.Values.Where(credential => credential.Id.Vault == vaultHost).ToList())
+            yield return credential;
+    }
+
+    public IAsyncEnumerable<SweptStamp> StampsAsync(string vaultHost, CancellationToken ct) =>
+        OfVaultAsync(vaultHost, ct).Select(credential => new SweptStamp(credential.Id, credential.Stamp, credential.Gone is not null));
+
+    public Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult(Credentials.GetValueOrDefault(id));
+
+    public Task WriteAsync(SweptCredential credential, CancellationToken ct)
+    {
+        Writes++;
+        Credentials[credential.Id] = credential;
+        return Task.CompletedTask;
+    }
+
+    public Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct) =>
+        Down.Contains(id.Value) ? throw new ExternalCallException($"{id} is down.") : Task.FromResult(Resources.GetValueOrDefault(id));
+
+    public async IAsyncEnumerable<SweptResource> ResourcesAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await Task.CompletedTask;
+        foreach (var resource in Resources.Values.ToList())
+            yield return resource;
+    }
+
+    public Task WriteAsync(SweptResource resource, CancellationToken ct)
+    {
+        Writes++;
+        Resources[resource.Id] = resource;
+        return Task.CompletedTask;
+    }
+
+    public Task<IReadOnlyList<CredentialId>> WithFingerprintAsync(string fingerprint, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<CredentialId>>([.. Credentials.Values.Where(credential => credential.Fingerprint == fingerprint).Select(credential => credential.Id)]);
+
+    Task<InventoryEntry?> IInventory.FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult<InventoryEntry?>(null);
+
+    IAsyncEnumerable<InventoryEntry> IInventory.OfVaultAsync(string vaultHost, CancellationToken ct) => AsyncEnumerable.Empty<InventoryEntry>();
+
+    Task<IReadOnlyList<CredentialId>> IInventory.SecretsOfAsync(ResourceId resource, CancellationToken ct) =>
+        Task.FromResult<IReadOnlyList<CredentialId>>([.. Credentials.Values.Where(credential => credential.Resource == resource && credential.Gone is null).Select(credential => credential.Id)]);
+
+    Task IInventory.ObserveAsync(InventoryEntry entry, CancellationToken ct) => Task.CompletedTask;
+}
