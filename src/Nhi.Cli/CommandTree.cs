@@ -2,9 +2,11 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Nhi.Azure.Deployments;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Time;
 using Nhi.Cli.Acting;
+using Nhi.Cli.Deploying;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
 using Nhi.Cli.Reference;
@@ -73,6 +75,8 @@ internal sealed class CommandTree
         foreach (var command in new AuditCommands(Asking, Either, FindAsync).All(evidence))
             root.Add(command);
         root.Add(evidence);
+        foreach (var command in new DeployingCommands(Asking, Bare, VaultOption).All())
+            root.Add(command);
         root.Add(Reference());
         return root;
     }
@@ -210,6 +214,17 @@ internal sealed class CommandTree
         return command;
     }
 
+    /// <summary>A command that asks Azure Resource Manager as whoever is signed in: of the settings it needs the cloud alone.</summary>
+    private Command Bare(Command command, Func<EstateSettings, ParseResult, CancellationToken, Task<Answer>> answer)
+    {
+        command.SetAction((parsed, ct) => GuardAsync(async () =>
+        {
+            var settings = EstateSettings.Of(parsed.GetValue(SettingsOption), parsed.GetValue(EstateOption));
+            return settings.NeedsAChild ? await settings.RunChildAsync(_args, ct) : Tell(await answer(settings, parsed, ct), parsed);
+        }));
+        return command;
+    }
+
     private static Command Plain(Command command, Func<ParseResult, CancellationToken, Task<Answer>> answer)
     {
         command.SetAction((parsed, ct) => GuardAsync(async () => Tell(await answer(parsed, ct), parsed)));
@@ -236,7 +251,7 @@ internal sealed class CommandTree
         {
             return Fail($"{e.Message} Set these in the environment, or name a file with --settings or an estate with --estate.", ExitCode.Usage);
         }
-        catch (Exception e) when (e is PolicyException or ClockFileException)
+        catch (Exception e) when (e is PolicyException or ClockFileException or ExpectationException)
         {
             return Fail(e.Message, ExitCode.Usage);
         }

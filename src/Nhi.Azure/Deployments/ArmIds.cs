@@ -3,23 +3,33 @@ using System.Text.RegularExpressions;
 namespace Nhi.Azure.Deployments;
 
 /// <summary>ARM ids, as they come from files and arguments: hostile until they have this shape, since they become paths of requests.</summary>
-internal static partial class ArmIds
+public static partial class ArmIds
 {
     private const int Longest = 1024;
 
     /// <summary>An id below a resource group, of segments that need no escaping.</summary>
-    public static bool IsOne(string id) => id.Length <= Longest && ResourcePattern().IsMatch(id);
+    public static bool IsOne(string? id) => id?.Length <= Longest && ResourcePattern().IsMatch(id);
 
     /// <summary>A vault's, and nothing below it.</summary>
-    public static bool IsVault(string id) => IsOne(id) && VaultPattern().IsMatch(id);
+    public static bool IsVault(string? id) => IsOne(id) && VaultPattern().IsMatch(id!);
 
+    /// <summary>A storage account's, and nothing below it.</summary>
+    public static bool IsStorageAccount(string? id) => IsOne(id) && id!.Split('/') is [_, _, _, _, _, _, var provider, var type, _] && string.Equals($"{provider}/{type}", "Microsoft.Storage/storageAccounts", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>As <c>2025-06-01</c> or <c>2021-05-01-preview</c>.</summary>
     public static bool IsApiVersion(string version) => ApiVersionPattern().IsMatch(version);
 
-    public static string NameOf(string id) => id[(id.LastIndexOf('/') + 1)..];
+    /// <summary>The last part.</summary>
+    public static string NameOf(string id)
+    {
+        ArgumentNullException.ThrowIfNull(id);
+        return id[(id.LastIndexOf('/') + 1)..];
+    }
 
     /// <summary>What a person calls it: <c>containers evidence-2026 of storageAccounts nhievid…</c>.</summary>
     public static string Text(string id)
     {
+        ArgumentNullException.ThrowIfNull(id);
         var parts = id.Split("/providers/", StringSplitOptions.RemoveEmptyEntries);
         List<string> said = [];
         foreach (var part in parts.Skip(1).Reverse())

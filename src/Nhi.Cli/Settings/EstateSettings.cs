@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Nhi.Azure;
+using Nhi.Azure.Identities;
 using Nhi.Cli.Output;
 
 namespace Nhi.Cli.Settings;
@@ -68,6 +69,14 @@ internal sealed class EstateSettings
         var configuration = builder.Build();
         return new ServiceCollection().AddLogging().AddNhi(configuration).BuildServiceProvider();
     }
+
+    /// <summary>One setting, where nothing else of the product is needed; null when it is not set.</summary>
+    public string? Value(string name) => _file.Count == 0 ? Environment.GetEnvironmentVariable(name) : _file.GetValueOrDefault(name);
+
+    /// <summary>The cloud that is asked. Throws <see cref="CliFailure"/> for a name that is none.</summary>
+    public AzureCloud Cloud() => Value("Nhi__Cloud") is not { Length: > 0 } name ? AzureCloud.Public
+        : AzureCloud.TryFind(name, out var cloud) ? cloud
+        : throw new CliFailure("Nhi__Cloud names no cloud. Use public, usgov or china.");
 
     private static Dictionary<string, string> Read(string path)
     {

@@ -40,6 +40,9 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(ExportShape))]
 [JsonSerializable(typeof(LegalHoldShape))]
 [JsonSerializable(typeof(RebuildShape))]
+[JsonSerializable(typeof(OnboardShape))]
+[JsonSerializable(typeof(DoctorShape))]
+[JsonSerializable(typeof(DeploymentShape))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     private static readonly CliJson Readable = new(new JsonSerializerOptions

@@ -50,6 +50,9 @@ internal static class CommandShapes
         ("rebuild", typeof(RebuildShape)),
         ("rebuild --check", typeof(IndexCheckShape)),
         ("rebuild --tiles", typeof(TilesShape)),
+        ("onboard", typeof(OnboardShape)),
+        ("doctor", typeof(DoctorShape)),
+        ("doctor --deployment", typeof(DeploymentShape)),
     ];
 
     /// <summary>The members of a shape from the outside in, as paths: <c>versions[].state</c>.</summary>

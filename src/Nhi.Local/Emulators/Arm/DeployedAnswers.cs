@@ -29,7 +29,9 @@ internal sealed partial class DeployedAnswers(DeployedResources deployed)
         return id.EndsWith("/config/web", StringComparison.OrdinalIgnoreCase) ? Site(id[..^"/config/web".Length])
             // Azure shows an app's settings to a POST alone.
             : id.EndsWith("/config/appsettings", StringComparison.OrdinalIgnoreCase) ? null
-            : deployed.Find(id) is { } one ? Wire.Answer.Json(200, Without(one)) : null;
+            : deployed.Find(id) is { } one ? Wire.Answer.Json(200, Without(one))
+            : call.Segments is [_, var subscription, ..] && deployed.Ids.Any(other => other.StartsWith($"/subscriptions/{subscription}/", StringComparison.OrdinalIgnoreCase)) ? Wire.Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.")
+            : null;
     }
 
     /// <summary>An app itself shows no configuration; its child does, with Azure's own last word behind what was allowed.</summary>

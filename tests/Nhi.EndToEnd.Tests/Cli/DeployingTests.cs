@@ -1,0 +1,105 @@
+using System.Text.Json.Nodes;
+using Nhi.Local;
+
+namespace Nhi.EndToEnd.Tests.Cli;
+
+/// <summary><c>nhi doctor</c> and <c>nhi onboard</c> as those who deploy start them: processes, signed in as a service principal, against the local ARM over HTTPS.</summary>
+public sealed class DeployingTests : IAsyncLifetime
+{
+    private const string Vault = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-payroll/providers/Microsoft.KeyVault/vaults/kv-second";
+    private static readonly string[] Plans = [Snapshot("many-subscriptions"), Snapshot("subscriptions")];
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nhi-deploying-");
+    private World _world = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _world = await World.StartAsync(new WorldOptions { Postgres = false });
+        foreach (var plan in Plans)
+            _world.Arm.Deployed.Deploy(JsonNode.Parse(await File.ReadAllTextAsync(plan))!.AsObject());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _world.DisposeAsync();
+        _folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_faithful_deployment_exits_0_and_a_changed_one_1_with_the_line_that_mends_it()
+    {
+        Assert.Contains("224 resources: no difference, 0 not read", (await NhiAsync(["doctor", "--deployment", .. Plans])).Exits(0).Output, StringComparison.Ordinal);
+        var account = _world.Arm.Deployed.Ids.Single(id => id.EndsWith("/nhistateuh5d422we7", StringComparison.Ordinal));
+        _world.Arm.Deployed.Change(account, one => one["properties"]!["allowSharedKeyAccess"] = true);
+        Assert.Contains($"\n    az storage account update --ids {account} --allow-shared-key-access false\n", (await NhiAsync(["doctor", "--deployment", .. Plans])).Exits(1).Output, StringComparison.Ordinal);
+        Assert.Equal("properties.allowSharedKeyAccess", (await NhiAsync(["doctor", "--deployment", .. Plans, "--json"])).Exits(1).Json.GetProperty("differences")[0].GetProperty("property").GetString());
+        _world.Arm.Deployed.Refuse(account, 403, "AuthorizationFailed");
+        Assert.Contains("not read: storageAccounts nhistateuh5d422we7: HTTP 403 AuthorizationFailed", (await NhiAsync(["doctor", "--deployment", .. Plans])).Exits(3).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_vault_is_shown_then_written_once_and_not_while_something_stops_it()
+    {
+        var file = Path.Combine(_folder.FullName, "estate.bicep");
+        const string Before = "var vaults governedVault[] = [\n  {\n    id: 'a'\n    environment: 'prod'\n  }\n]\n";
+        await File.WriteAllTextAsync(file, Before);
+        string[] onboard = ["onboard", "--vault", Vault, "--parameters", file];
+        _world.Arm.Deployed.Put(new JsonObject { ["id"] = Vault, ["type"] = "Microsoft.KeyVault/vaults", ["location"] = "westeurope", ["properties"] = new JsonObject { ["enableRbacAuthorization"] = false, ["enablePurgeProtection"] = true } });
+        Assert.Contains("stops: kv-second takes access policies", (await NhiAsync([.. onboard, "--write"])).Exits(42).Output, StringComparison.Ordinal);
+        Assert.Equal(Before, await File.ReadAllTextAsync(file));
+        _world.Arm.Deployed.Change(Vault, one => one["properties"]!["enableRbacAuthorization"] = true);
+        Assert.Contains($"\n+    id: '{Vault}'\n", (await NhiAsync(onboard)).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Equal(Before, await File.ReadAllTextAsync(file));
+        Assert.True((await NhiAsync([.. onboard, "--write", "--json"])).Exits(0).Json.GetProperty("written").GetBoolean());
+        Assert.Equal(Before.Replace("\n]", $"\n  {{\n    id: '{Vault}'\n    environment: 'prod'\n    location: 'westeurope'\n  }}\n]", StringComparison.Ordinal), await File.ReadAllTextAsync(file));
+        Assert.Contains("has kv-second already, in the list that begins at line 1", (await NhiAsync([.. onboard, "--write"])).Exits(2).Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("nhi-own-uh5d422we7", "prod", "the product's own vault")]
+    [InlineData("kv-nhi", "prod", "the product's own vault")]
+    [InlineData("kv-a", "staging", "Call the environment 'stage'")]
+    [InlineData("kv-a", "a-b", "letters and digits")]
+    public async Task What_cannot_be_governed_is_refused(string name, string environment, string says)
+    {
+        var file = Path.Combine(_folder.FullName, "estate.bicep");
+        await File.WriteAllTextAsync(file, "param vaults = []\n");
+        var id = Vault.Replace("kv-second", name, StringComparison.Ordinal);
+        Assert.Contains(says, (await NhiAsync(["onboard", "--offline", "--vault", id, "--environment", environment, "--parameters", file, "--write"])).Exits(2).Errors, StringComparison.Ordinal);
+        Assert.Equal("param vaults = []\n", await File.ReadAllTextAsync(file));
+    }
+
+    [Fact]
+    public async Task Every_part_is_looked_at_for_itself_and_has_its_remedy()
+    {
+        var healthy = (await NhiRun.StartAsync(_world.Settings, "doctor", "--json")).Exits(0).Json;
+        Assert.True(healthy.GetProperty("healthy").GetBoolean());
+        Assert.Contains(healthy.GetProperty("parts").EnumerateArray(), part => part.GetProperty("name").GetString() == "vault kv1.vault.azure.net");
+        var sick = new Dictionary<string, string>(_world.Settings) { ["Nhi__LogKey"] = "https://kv-nhi.vault.azure.net/keys/nosuch", ["Nhi__Vaults__1__Uri"] = "https://nosuch.vault.azure.net", ["Nhi__Vaults__1__Environment"] = "prod" };
+        var parts = (await NhiRun.StartAsync(sick, "doctor", "--json")).Exits(1).Json.GetProperty("parts").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!);
+        foreach (var name in (string[])["log key", "vault nosuch.vault.azure.net"])
+        {
+            Assert.Equal("fails", parts[name].GetProperty("state").GetString());
+            Assert.NotEmpty(parts[name].GetProperty("remedy").GetString()!);
+        }
+
+        Assert.Equal("ok", parts["vault kv1.vault.azure.net"].GetProperty("state").GetString());
+        Assert.Equal("ok", parts["table Debts"].GetProperty("state").GetString());
+    }
+
+    /// <summary>As a pipeline is: by an application, since none of the product's identities reads resources.</summary>
+    private Task<NhiRun> NhiAsync(IReadOnlyList<string> arguments)
+    {
+        var settings = _world.Settings.Where(pair => !pair.Key.StartsWith("IDENTITY_", StringComparison.Ordinal)).ToDictionary();
+        var application = _world.Tenant.Add("pipeline");
+        (settings["AZURE_TENANT_ID"], settings["AZURE_CLIENT_ID"], settings["AZURE_CLIENT_SECRET"]) = ("nhi-local", application.AppId, _world.Tenant.AddSecret(application, "pipeline").Secret);
+        return NhiRun.StartAsync(settings, arguments);
+    }
+
+    private static string Snapshot(string name)
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "NhiFunctions.sln")))
+            root = root.Parent!;
+        return Path.Combine(root.FullName, "tests", "Nhi.Infra.Tests", "Snapshots", name + ".json");
+    }
+}
