@@ -1,3 +1,5 @@
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Local.Demo.Estate;
 using Nhi.Local.Demo.Screen;
 using Nhi.Local.Demo.Story;
@@ -84,6 +86,12 @@ internal static class DemoRun
             stage.Consumers.Logins,
             stage.Consumers.Failures,
             evidence.Records.Count,
-            evidence.OpenIntents.Count);
+            evidence.OpenIntents.Count,
+            evidence.FindingsBySignal(),
+            evidence.Steps(RemovalVerbs.Quarantine).Count,
+            evidence.Steps(RemovalVerbs.Restore).Count,
+            evidence.Steps(RemovalVerbs.Remove).Count,
+            evidence.FindingsBySignal().GetValueOrDefault(SignalNames.UngovernedChange),
+            evidence.EventsMissed);
     }
 }

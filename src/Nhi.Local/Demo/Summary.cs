@@ -15,8 +15,15 @@ namespace Nhi.Local.Demo;
 /// <param name="ConsumerFailures">Those that failed outside a maintenance window.</param>
 /// <param name="Records">Records in the evidence containers.</param>
 /// <param name="IntentsWithoutOutcome">Intents that no outcome closes.</param>
+/// <param name="FindingsBySignal">What sweeps found: each signal, and of how many subjects a record tells it.</param>
+/// <param name="Quarantined">Credentials that were put into quarantine.</param>
+/// <param name="Restored">Of these, given back.</param>
+/// <param name="Removed">Of these, removed in the end.</param>
+/// <param name="UngovernedChanges">Changes that the platform saw and that no record explains.</param>
+/// <param name="EventsMissed">Versions that a sweep found and of which no event ever told.</param>
 internal sealed record Summary(
-    bool Ok, int Credentials, int Rotated, int Revoked, long DuplicatesIgnored, long ForgedIgnored, int CrashesRecovered, int ConsumerLogins, int ConsumerFailures, int Records, int IntentsWithoutOutcome)
+    bool Ok, int Credentials, int Rotated, int Revoked, long DuplicatesIgnored, long ForgedIgnored, int CrashesRecovered, int ConsumerLogins, int ConsumerFailures, int Records, int IntentsWithoutOutcome,
+    IReadOnlyDictionary<string, int> FindingsBySignal, int Quarantined, int Restored, int Removed, int UngovernedChanges, int EventsMissed)
 {
     public string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.Summary);
 }

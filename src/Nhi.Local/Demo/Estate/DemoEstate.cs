@@ -19,8 +19,22 @@ internal static class DemoEstate
     /// <summary>Whose rotation is hit by the crash.</summary>
     public const string Unlucky = "card-gateway";
 
+    /// <summary>The vault of a system that was switched off years ago: nobody looks after it.</summary>
+    public const string Legacy = "kv-legacy";
+
+    /// <summary>Of a job that runs once a year, and reads its secret then.</summary>
+    public const string YearEnd = "year-end-close";
+
     /// <summary>Vaults and the environment of each.</summary>
-    public static IReadOnlyList<(string Name, string Environment)> Vaults { get; } = [(Payments, "prod"), (Platform, "test")];
+    public static IReadOnlyList<(string Name, string Environment)> Vaults { get; } = [(Payments, "prod"), (Platform, "test"), (Legacy, "test")];
+
+    /// <summary>What lies in the vault that nobody looks after.</summary>
+    public static IReadOnlyList<DemoCredential> Neglected { get; } =
+    [
+        new(Legacy, "crm-bridge", Entra, Opens.EntraApplication, "crm-bridge", null),
+        new(Legacy, "fax-gateway", Generated, Opens.Nothing, "", null),
+        new(Legacy, YearEnd, Generated, Opens.Nothing, "", null),
+    ];
 
     public static IReadOnlyList<DemoCredential> All { get; } =
     [

@@ -37,6 +37,17 @@ internal static class DemoPolicy
             windows:
               - { days: [sun], from: "22:00", to: "04:00" }
 
+          # Nobody looks after it: what nobody uses is told, put aside for two days, and only then ended.
+          - name: legacy-is-cleaned-up
+            match: { vault: kv-legacy.vault.azure.net }
+            mode: enforce
+            lifetime: P720D
+            removeNeglected: true
+            unusedAfter: P2D
+            quarantineAfter: P1D
+            revokeAfter: P2D
+            removeAfter: P1D
+
           - name: everything-else
             match: {}
             mode: enforce

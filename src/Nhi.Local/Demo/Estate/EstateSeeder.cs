@@ -15,7 +15,7 @@ internal sealed class EstateSeeder(World world)
     public async Task SeedAsync(CancellationToken ct)
     {
         await MakeRolesAsync(ct);
-        foreach (var credential in DemoEstate.All.Where(credential => credential.Name != DemoEstate.Newcomer))
+        foreach (var credential in DemoEstate.All.Where(credential => credential.Name != DemoEstate.Newcomer).Concat(DemoEstate.Neglected))
             Add(credential);
     }
 
@@ -52,7 +52,9 @@ internal sealed class EstateSeeder(World world)
     {
         if (credential.Kind == DemoEstate.Untagged || credential.IsCertificate)
             return null;
-        var tags = new Dictionary<string, string> { ["nhi-kind"] = credential.Kind.Split(' ')[0], ["nhi-owner"] = credential.Vault == DemoEstate.Payments ? "payments-team" : "platform-team" };
+        var tags = new Dictionary<string, string> { ["nhi-kind"] = credential.Kind.Split(' ')[0] };
+        if (credential.Vault != DemoEstate.Legacy)
+            tags["nhi-owner"] = credential.Vault == DemoEstate.Payments ? "payments-team" : "platform-team";
         var resource = credential.Opens switch
         {
             Opens.EntraApplication => $"entra:{world.Tenant.Add(credential.Target).AppId}",

@@ -3,6 +3,8 @@ using System.Text.Json.Nodes;
 using Azure.Storage.Blobs;
 using Nhi.Azure.Time;
 using Nhi.Evidence.Records;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Local.Parts;
 
 namespace Nhi.Local.Demo.Evidence;
@@ -63,8 +65,22 @@ internal sealed class EvidenceCopy
         }
     }
 
-    /// <summary>Outcomes of that verb that went well.</summary>
-    public IEnumerable<CopiedRecord> Done(params string[] verbs) => Records.Where(record => record.Result == "ok" && verbs.Contains(record.Name.Verb));
+    /// <summary>Versions of which a sweep says that no event told of them.</summary>
+    public int EventsMissed => Records.Where(record => record.Action == "finding.raise" && (string?)record.Json["finding"]?["signal"] == SignalNames.EventMissed)
+        .SelectMany(record => record.Json["finding"]!["facts"]?.AsArray().Select(fact => (string?)fact) ?? []).Distinct().Count();
+
+    /// <summary>Each signal that was told, and of how many subjects.</summary>
+    public SortedDictionary<string, int> FindingsBySignal() => new(
+        Records.Where(record => record.Action == "finding.raise")
+            .Select(record => (Signal: (string)record.Json["finding"]!["signal"]!, Subject: record.Credential ?? (string?)record.Json["resource"]?["id"] ?? (string?)record.Json["summary"]))
+            .Distinct().GroupBy(told => told.Signal).ToDictionary(told => told.Key, told => told.Count()),
+        StringComparer.Ordinal);
+
+    /// <summary>Outcomes of credentials' verbs that went well.</summary>
+    public IEnumerable<CopiedRecord> Done(params string[] verbs) => Records.Where(record => record.Result == "ok" && verbs.Contains(record.Name.Verb) && !RemovalVerbs.IsOne(record.Action));
+
+    /// <summary>Outcomes of that step of a removal that went well.</summary>
+    public IReadOnlyList<CopiedRecord> Steps(string verb) => [.. Records.Where(record => record.Result == "ok" && record.Action == RemovalVerbs.Action(verb))];
 
     /// <summary>Records that stand in a batch.</summary>
     public IReadOnlyList<CopiedRecord> Logged()

@@ -15,11 +15,12 @@ internal sealed class TheWorld : IChapter
         foreach (var credential in DemoEstate.All.Where(credential => credential.Name != DemoEstate.Newcomer)) stage.Consumers.Add(credential);
         narrator.Say($"Two Key Vaults, {DemoEstate.Payments} and {DemoEstate.Platform}, hold {DemoEstate.All.Count - 1} secrets of programs: client secrets of Entra applications, storage account keys,");
         narrator.Say("passwords of PostgreSQL roles, random values, a certificate. Each one that opens something has a consumer: a program that logs in with what it last read, all the time.");
+        narrator.Say($"A third one, {DemoEstate.Legacy}, holds {DemoEstate.Neglected.Count} more that nobody looks after: it has its own chapter.");
         narrator.Say("Vaults, Entra, Azure Resource Manager and Event Grid are emulated, storage is Azurite, the database is PostgreSQL; the product reaches them under their real names over HTTPS.");
         narrator.Say("Governance time can be moved (it begins on Monday, 2 March 2026); passwords, tokens and file times are real.");
         await stage.BootAsync(ct);
         stage.Consumers.Start();
-        narrator.Event($"NhiFunctions starts as process {stage.Host!.ProcessId}, configured by environment variables alone, and subscribes to both vaults.");
+        narrator.Event($"NhiFunctions starts as process {stage.Host!.ProcessId}, configured by environment variables alone, and subscribes to the vaults.");
 
         var found = await stage.LeapUntilAsync(() => VaultView.Read(stage.World).Where(secret => secret.Credential.Governed).All(secret => secret.Current.Tag?.Op is not null), TimeSpan.FromMinutes(16), 15, ct);
         var governed = VaultView.Read(stage.World).Count(secret => secret.Current.Tag?.Op is not null);

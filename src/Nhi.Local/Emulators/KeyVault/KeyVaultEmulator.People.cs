@@ -68,7 +68,7 @@ public sealed partial class KeyVaultEmulator
             id = secret is null ? null : VersionId(secret, secret.Current);
         }
 
-        audit.Record(new AuditFact(clock.GetUtcNow(), Name, "SecretGet", id, consumer.Name, consumer.ObjectId, value is null ? 404 : 200));
+        audit.Record(new AuditFact(clock.GetUtcNow(), Name, "SecretGet", id, consumer.Name, consumer.ObjectId, value is not null ? 200 : id is null ? 404 : 403));
         return value;
     }
 
