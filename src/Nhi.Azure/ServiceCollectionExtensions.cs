@@ -99,6 +99,9 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IUseSignal, UseSignal>()
         .AddSingleton<IPlatformChanges, PlatformChangesTable>()
         .AddSingleton<IAnnouncements, AnnouncementsTable>()
+        .AddSingleton<GovernedScopes>()
+        .AddSingleton<IChangeSource, ActivityLogChanges>()
+        .AddSingleton<IChangeSource, DirectoryAuditChanges>()
         .AddSingleton<IPlatformLog>(provider => new AuditArchive(Watched(provider, new Uri(provider.GetRequiredService<NhiSettings>().Storage.Blobs, AuditArchive.Container), "archive")))
         .AddSingleton<IDeadLetters>(provider => new DeadLetterBlobs(
             provider.GetRequiredService<NhiSettings>().Storage.DeadLetters is { } container ? Watched(provider, container, "dead-letters") : null))

@@ -57,6 +57,7 @@ public sealed class World : IAsyncDisposable
         Tenant = new Tenant(Clock);
         Arm = new ArmEmulator(tokens, Audit, Clock);
         Arm.Vaults = () => vaults.Select(vault => vault.Value);
+        Arm.ProductAccounts = AccountServices.Keys;
         Topic = new TopicEmulator(tokens);
         Webhook = new WebhookReceiver(options.Time);
         Delivery = new EventDelivery(Clock, BuryAsync);

@@ -11,12 +11,12 @@ namespace Nhi.Azure.Owners;
 /// <summary>Tags, makers and role assignments, as Azure Resource Manager tells them. Reads only.</summary>
 internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
 {
-    /// <summary>Pages of one list: what is longer is not read to its end, and so says nothing.</summary>
     private const int MostPages = 20;
 
     /// <summary>The Activity Log keeps 90 days and refuses to be asked for more.</summary>
     private static readonly TimeSpan _memory = TimeSpan.FromDays(89);
 
+    private readonly PagedReading _lists = new(rest, hosts.Management, MostPages);
     private IReadOnlyList<string>? _subscriptions;
     private long _subscriptionsRead;
 
@@ -39,7 +39,7 @@ internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
         var filter = string.Create(CultureInfo.InvariantCulture, $"eventTimestamp ge '{(now - _memory).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}' and eventTimestamp le '{now.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}' and resourceUri eq '{armId.Replace("'", "''", StringComparison.Ordinal)}'");
         var path = $"/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01&$filter={Uri.EscapeDataString(filter)}";
         ActivityEvent? made = null;
-        await foreach (var page in PagesAsync(path, $"Reading the Activity Log of {armId}", OwnersJson.Default.ActivityPage, page => page.NextLink, ct))
+        await foreach (var page in _lists.PagesAsync(path, $"Reading the Activity Log of {armId}", OwnersJson.Default.ActivityPage, page => page.NextLink, ct))
             foreach (var happened in page.Value ?? [])
                 if (IsCreation(happened) && !(made?.EventTimestamp <= happened.EventTimestamp))
                     made = happened;
@@ -53,7 +53,7 @@ internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
         foreach (var subscription in await SubscriptionsAsync(ct))
         {
             var path = $"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter={Uri.EscapeDataString($"principalId eq '{principalId}'")}";
-            await foreach (var page in PagesAsync(path, $"Reading the role assignments of {principalId}", OwnersJson.Default.RoleAssignmentPage, page => page.NextLink, ct))
+            await foreach (var page in _lists.PagesAsync(path, $"Reading the role assignments of {principalId}", OwnersJson.Default.RoleAssignmentPage, page => page.NextLink, ct))
                 foreach (var assignment in page.Value ?? [])
                     if (assignment.Properties is { RoleDefinitionId: { } role, Scope: { } scope } && role[(role.LastIndexOf('/') + 1)..] is var id && Guid.TryParse(id, out var known))
                         grants.Add(new RoleGrant(known.ToString("D"), scope.Length == 0 ? "/" : scope.ToLowerInvariant()));
@@ -67,7 +67,7 @@ internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
         if (_subscriptions is { } known && TimeProvider.System.GetElapsedTime(_subscriptionsRead) < _fresh)
             return known;
         var found = new List<string>();
-        await foreach (var page in PagesAsync("/subscriptions?api-version=2022-12-01", "Listing the subscriptions", OwnersJson.Default.SubscriptionPage, page => page.NextLink, ct))
+        await foreach (var page in _lists.PagesAsync("/subscriptions?api-version=2022-12-01", "Listing the subscriptions", OwnersJson.Default.SubscriptionPage, page => page.NextLink, ct))
             found.AddRange((page.Value ?? []).Where(one => one.State is null or "Enabled" or "Warned" or "PastDue").Select(one => Guid.TryParse(one.SubscriptionId, out var id) ? id.ToString("D") : null).OfType<string>());
         (_subscriptions, _subscriptionsRead) = (found, TimeProvider.System.GetTimestamp());
         return found;
@@ -77,23 +77,6 @@ internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
         happened.OperationName?.Value?.EndsWith("/write", StringComparison.OrdinalIgnoreCase) == true
         && string.Equals(happened.Status?.Value, "Succeeded", StringComparison.OrdinalIgnoreCase)
         && string.Equals(happened.SubStatus?.Value, "Created", StringComparison.OrdinalIgnoreCase);
-
-    private async IAsyncEnumerable<T> PagesAsync<T>(string path, string what, JsonTypeInfo<T> shape, Func<T, string?> next, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
-    {
-        for (var pages = 0; pages < MostPages; pages++)
-        {
-            var page = await rest.ReadAsync(Call(path, what), shape, ct);
-            yield return page;
-            if (next(page) is not { Length: > 0 } link)
-                yield break;
-            // A link that leads elsewhere would take our token there.
-            if (!Uri.TryCreate(link, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttps || !uri.Host.Equals(hosts.Management, StringComparison.OrdinalIgnoreCase))
-                throw new ExternalCallException($"{what}: the answer's next page is on another host.", mayHaveHappened: false, transient: false, code: "ForeignLink");
-            path = uri.PathAndQuery;
-        }
-
-        throw new ExternalCallException($"{what}: more than {MostPages} pages.", mayHaveHappened: false, transient: false, code: "TooLong");
-    }
 
     private RestCall Call(string path, string what) => new("", hosts.Management, RequestMethod.Get, path, what);
 

@@ -8,7 +8,6 @@ namespace Nhi.Azure.Rest;
 /// <summary>What a service answered. The body stays inside: it may hold values.</summary>
 internal sealed class RestAnswer(RestCall call, Response response, bool change)
 {
-    private const int LargestBody = 1024 * 1024;
     private RestError? _error;
 
     public int Status => response.Status;
@@ -29,7 +28,7 @@ internal sealed class RestAnswer(RestCall call, Response response, bool change)
         try
         {
             var body = response.Content.ToMemory();
-            if (body.Length is > 0 and <= LargestBody && JsonSerializer.Deserialize(body.Span, shape) is { } value)
+            if (body.Length > 0 && body.Length <= call.LongestAnswer && JsonSerializer.Deserialize(body.Span, shape) is { } value)
                 return value;
         }
         catch (JsonException)

@@ -11,6 +11,9 @@ internal sealed record RestCall(string Environment, string Host, RequestMethod M
     /// <summary>The watcher's identity is used, and no rotator's: for what reading rights show.</summary>
     public bool AsWatcher { get; init; }
 
+    /// <summary>Bytes of an answer that is still read; a longer one has no shape.</summary>
+    public int LongestAnswer { get; init; } = 1024 * 1024;
+
     /// <summary>JSON, or null for none. It may hold names, never a credential value: errors of the service may repeat it.</summary>
     public byte[]? Body { get; init; }
 }

@@ -10,7 +10,7 @@ using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Cli.Acting;
 
-/// <summary>What sweeps found, and who answers: <c>nhi findings</c>, <c>nhi owners</c>, <c>nhi owner assign</c>, <c>nhi owner confirm</c>.</summary>
+/// <summary>What sweeps found, and who answers: <c>nhi findings</c> and <c>nhi findings resolve</c>, <c>nhi owners</c>, <c>nhi owner assign</c>, <c>nhi owner confirm</c>.</summary>
 internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider, ParseResult, string, CancellationToken, Task<CredentialId>> find, Option<string?> vault)
 {
     public IEnumerable<Command> All() => [Findings(), Owners(), new Command("owner", "Says who answers for a credential.") { Assign(), Confirm() }];
@@ -24,7 +24,7 @@ internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider,
         var sort = new Option<string>("--sort") { Description = "score (the default), age or subject.", DefaultValueFactory = _ => "score" };
         sort.AcceptOnlyFromAmong([.. FindingFilter.Sorts]);
         var resolved = new Option<bool>("--resolved") { Description = "Those that are over, too." };
-        return asking(
+        var findings = asking(
             new Command("findings", "What breaks policy, and what to do. Exits 1 while one of them is open and more than info; --vault narrows it to one vault.") { signal, severity, owner, sort, resolved },
             (services, parsed, ct) =>
             {
@@ -34,6 +34,24 @@ internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider,
                     throw new CliFailure($"There is no such signal. There are: {string.Join(", ", SignalNames.All)}.");
                 var filter = new FindingFilter(parsed.GetValue(signal), parsed.GetValue(severity), parsed.GetValue(owner), host, parsed.GetValue(sort)!, parsed.GetValue(resolved));
                 return FindingList.ReadAsync(services.GetRequiredService<IFindings>(), filter, ct);
+            });
+        findings.Add(Resolve());
+        return findings;
+    }
+
+    private Command Resolve()
+    {
+        var subject = new Argument<string>("SUBJECT") { Description = "What the finding is about, as nhi findings shows it, or its key." };
+        var signal = new Option<string>("--signal") { Description = $"Which one: {string.Join(", ", SignalNames.ClosedByPeople)}.", Required = true };
+        return asking(
+            new Command("resolve", "Says that what happened was dealt with, where no sweep can see that.") { subject, signal, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
+            async (services, parsed, ct) =>
+            {
+                var request = OperatorRequest.WithReason("nhi findings resolve", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption));
+                var closed = await services.GetRequiredService<FindingClosing>().ResolveAsync(parsed.GetRequiredValue(subject), parsed.GetRequiredValue(signal), request, ct);
+                return new Answer(
+                    new ResolvedShape(closed.Subject, closed.Signal, closed.Resolved!.Value, request.By, request.Reason, closed.Record!),
+                    [Block.Lines($"{closed.Signal} of {closed.Subject} is closed by {request.By}", $"  record: {closed.Record}")]);
             });
     }
 

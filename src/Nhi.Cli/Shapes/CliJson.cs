@@ -21,6 +21,7 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(FindingsShape))]
 [JsonSerializable(typeof(OwnersShape))]
 [JsonSerializable(typeof(OwnerWordShape))]
+[JsonSerializable(typeof(ResolvedShape))]
 [JsonSerializable(typeof(HoldShape))]
 [JsonSerializable(typeof(EmergencyShape))]
 [JsonSerializable(typeof(RollbackShape))]

@@ -23,6 +23,7 @@ internal static class CommandShapes
         ("debts hold", typeof(HoldShape)),
         ("debts release", typeof(HoldShape)),
         ("findings", typeof(FindingsShape)),
+        ("findings resolve", typeof(ResolvedShape)),
         ("owners", typeof(OwnersShape)),
         ("owner assign", typeof(OwnerWordShape)),
         ("owner confirm", typeof(OwnerWordShape)),

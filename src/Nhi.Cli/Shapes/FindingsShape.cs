@@ -25,3 +25,12 @@ internal sealed record SignalledShape(
     public static SignalledShape Of(Finding finding) => new(
         finding.Signal, finding.Subject, finding.Credential?.ToString(), finding.Resource?.Value, finding.Severity, finding.Score, finding.Owner, finding.Facts, finding.Remedy, finding.FirstSeen, finding.Resolved, finding.Record);
 }
+
+/// <summary><c>nhi findings resolve</c>.</summary>
+internal sealed record ResolvedShape(
+    [property: Description("What it was about.")] string Subject,
+    [property: Description("Which signal.")] string Signal,
+    [property: Description("Since when it is closed.")] DateTimeOffset Resolved,
+    [property: Description("Who said so.")] string By,
+    [property: Description("Why.")] string Reason,
+    [property: Description("Name of the record.")] string Record);

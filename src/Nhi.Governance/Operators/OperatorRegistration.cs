@@ -29,6 +29,7 @@ public static class OperatorRegistration
             provider.GetRequiredService<Governor>(), provider.GetRequiredService<HeldRows>(), provider.GetRequiredService<ILogger<EmergencyDesk>>()))
         .AddSingleton(provider => new RollbackDesk(provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<Governor>(), provider.GetRequiredService<HeldRows>()))
         .AddSingleton<PauseDesk>()
+        .AddSingleton<FindingClosing>()
         .AddSingleton(provider => new NeglectDesk(
             provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<RemovalLooker>(), provider.GetRequiredService<RemovalPass>(), provider.GetRequiredService<HeldRows>()))
         .AddSingleton(provider => new DebtDesk(provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<ResourceLooker>(), provider.GetRequiredService<IDebts>(), provider.GetRequiredService<IEvidenceLog>()))

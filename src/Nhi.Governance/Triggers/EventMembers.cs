@@ -27,8 +27,8 @@ internal sealed class EventMembers
 
     public bool Has(string name) => _members.TryGetValue(name, out var value) && value.ValueKind != JsonValueKind.Null;
 
-    /// <summary>Trimmed, at most 1024 characters; null when it is not there, no string, too long, or holds broken escapes.</summary>
-    public string? Text(string name) => _members.TryGetValue(name, out var value) && TextOf(value) is { Length: <= LongestText } text ? text : null;
+    /// <summary>Trimmed, at most <paramref name="longest"/> characters (1024 unless said); null when it is not there, no string, too long, or holds broken escapes.</summary>
+    public string? Text(string name, int longest = LongestText) => _members.TryGetValue(name, out var value) && TextOf(value) is { } text && text.Length <= longest ? text : null;
 
     public EventMembers? Object(string name) => _members.TryGetValue(name, out var value) ? Of(value) : null;
 

@@ -47,4 +47,10 @@ public static class SignalNames
         UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered,
         NearExpiryUnanswered, ReadInQuarantine,
     ];
+
+    /// <summary>What happened once: no look can see that it is over, so a person says it.</summary>
+    public static readonly IReadOnlyList<string> ClosedByPeople =
+    [
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered, NearExpiryUnanswered,
+    ];
 }

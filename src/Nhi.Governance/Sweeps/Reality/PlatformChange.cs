@@ -85,6 +85,9 @@ public enum ChangeKind
     /// <summary>An immutability policy was deleted or loosened.</summary>
     Immutability,
 
+    /// <summary>An assignment of Azure Policy was deleted.</summary>
+    Policy,
+
     /// <summary>A lock was deleted.</summary>
     Lock,
 

@@ -10,12 +10,12 @@ internal static class RealityFindings
     /// <summary>Facts that one finding keeps: the newest.</summary>
     private const int MostFacts = 20;
 
-    /// <summary>The signals that are told here. None is over because a later look saw nothing more: who dealt with it resolves it.</summary>
+    /// <summary>The signals that are told here. None is over because a later look saw nothing more: who dealt with it resolves it (<c>nhi findings resolve</c>).</summary>
     public static string SignalOf(ChangeKind kind) => kind switch
     {
         ChangeKind.Diagnostics => SignalNames.DiagnosticsDeleted,
         ChangeKind.Subscription => SignalNames.SubscriptionDeleted,
-        ChangeKind.Immutability => SignalNames.PolicyDeleted,
+        ChangeKind.Immutability or ChangeKind.Policy => SignalNames.PolicyDeleted,
         ChangeKind.Lock => SignalNames.LockDeleted,
         ChangeKind.NearExpiry => SignalNames.NearExpiryUnanswered,
         _ => SignalNames.UngovernedChange,
@@ -60,7 +60,7 @@ internal static class RealityFindings
 
     private static string Severity(ChangeKind kind, bool ours, InventoryEntry? entry) => kind switch
     {
-        ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability or ChangeKind.Lock => "critical",
+        ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability or ChangeKind.Policy or ChangeKind.Lock => "critical",
         ChangeKind.Minted or ChangeKind.Killed => "critical",
         ChangeKind.Published or ChangeKind.Removed or ChangeKind.CopiedOut => ours || entry is { Enforced: true } ? "critical" : "warning",
         ChangeKind.Altered => ours || entry is { Enforced: true } ? "warning" : "info",
@@ -76,6 +76,7 @@ internal static class RealityFindings
         ChangeKind.Diagnostics => "Deploy the diagnostic settings again (infra/), and ask who deleted them: what happened meanwhile is not known.",
         ChangeKind.Subscription => "Deploy the event subscriptions again (infra/subscriptions.bicep), and ask who deleted them; sweeps find meanwhile what events would have told.",
         ChangeKind.Immutability => "Deploy the immutability policy again and lock it (infra/lock.sh); verify the log against a saved checkpoint (nhi evidence verify).",
+        ChangeKind.Policy => "Assign the policy of Azure Policy again, and ask who deleted the assignment; look what was made meanwhile that it would have refused.",
         ChangeKind.Lock => "Set the lock again, and ask who deleted it.",
         ChangeKind.NearExpiry => "Look at the credential (nhi show, nhi plan) and at its vault's event subscription: its end was announced and nothing followed.",
         _ when ours => "An identity of the product did this and no record says so: treat that identity as stolen, renew what was changed (nhi emergency), and look where its token was used.",

@@ -91,7 +91,9 @@ public sealed partial class RealityRun(
     {
         var name = $"changes-{source.Name}";
         var cursor = await cursors.ReadAsync(name, ct);
-        var last = Instant(cursor?.Value) ?? (since > now - _reach ? since : now - _reach);
+        var last = Instant(cursor?.Value) ?? since;
+        // What is older nobody judges any more; a source that was down for weeks is not asked for weeks.
+        last = last > now - _reach ? last : now - _reach;
         await foreach (var change in source.ChangesAsync(last - source.Lateness, now, ct))
             await changes.NoteAsync(change, ct);
         await cursors.TryMoveAsync(name, now.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
@@ -191,7 +193,9 @@ public sealed partial class RealityRun(
 
     private async Task<InventoryEntry?> EntryAsync(PlatformChange change, Dictionary<CredentialId, InventoryEntry?> entries, CancellationToken ct)
     {
-        if (change.Credential is not { } id)
+        // A change at a provider is its secret's owner's to hear of.
+        var named = change.Credential ?? (change.Resource is { } resource ? (await inventory.SecretsOfAsync(resource, ct)).Select(secret => (CredentialId?)secret).FirstOrDefault() : null);
+        if (named is not { } id)
             return null;
         if (!entries.TryGetValue(id, out var entry))
             entries[id] = entry = await inventory.FindAsync(id, ct);

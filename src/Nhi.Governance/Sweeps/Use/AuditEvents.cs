@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Nhi.Governance.Credentials;
@@ -19,13 +17,8 @@ public static partial class AuditEvents
     /// <summary>Longest body of an event hub, in bytes.</summary>
     public const int LongestBody = 1024 * 1024;
 
-    /// <summary>What a record says about a caller's name that has another shape.</summary>
-    private const int LongestName = 256;
     private const int MostRecords = 2_000;
     private static readonly JsonDocumentOptions _json = new() { MaxDepth = 16 };
-    private static readonly string[] _objectId = ["oid", "http://schemas.microsoft.com/identity/claims/objectidentifier"];
-    private static readonly string[] _appId = ["appid", "azp", "http://schemas.microsoft.com/identity/claims/appid"];
-    private static readonly string[] _userName = ["upn", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "unique_name", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name"];
 
     /// <summary>Never throws, whatever the bytes. <paramref name="now"/>: governance time, UTC; nothing is of a later time than a quarter of an hour after it.</summary>
     public static AuditReading Parse(ReadOnlyMemory<byte> utf8, DateTimeOffset now)
@@ -69,7 +62,7 @@ public static partial class AuditEvents
     {
         if (one.Has("category") && one.Text("category") != "AuditEvent")
             rejected.Add(AuditRejection.OtherCategory);
-        else if (Time(one.Text("time"), now) is not { } time || one.Text("resourceId") is not { } resource || VaultPattern().Match(resource) is not { Success: true } vault
+        else if (PlatformTexts.Time(one.Text("time"), now) is not { } time || one.Text("resourceId") is not { } resource || VaultPattern().Match(resource) is not { Success: true } vault
             || one.Text("operationName") is not { } operation || !OperationPattern().IsMatch(operation))
             rejected.Add(AuditRejection.NotAnEvent);
         else if (Event(one, time, vault, operation) is { } read)
@@ -81,7 +74,7 @@ public static partial class AuditEvents
     private static AuditEvent? Event(EventMembers one, DateTimeOffset time, Match vault, string operation)
     {
         var properties = one.Object("properties");
-        var claims = one.Object("identity")?.Object("claim");
+        var caller = CallerClaims.Of(one.Object("identity")?.Object("claim"));
         var name = vault.Groups["vault"].Value.ToLowerInvariant();
         // The id bears the version; what the client asked for lacks it whenever it asked for the latest one.
         var match = ObjectPattern().Match(properties?.Text("id") ?? properties?.Text("requestUri") ?? "");
@@ -97,11 +90,11 @@ public static partial class AuditEvents
             Result = Result(one, properties),
             Credential = secret,
             Version = secret is not null && match.Groups["version"].Value is { Length: 32 } version ? version.ToLowerInvariant() : null,
-            ObjectId = Id(Claim(claims, _objectId)),
-            AppId = Id(Claim(claims, _appId)),
-            UserName = Name(Claim(claims, _userName)),
-            Ip = Address(one.Text("callerIpAddress")),
-            Correlation = Id(one.Text("correlationId")),
+            ObjectId = caller.ObjectId,
+            AppId = caller.AppId,
+            UserName = caller.UserName,
+            Ip = PlatformTexts.Address(one.Text("callerIpAddress")),
+            Correlation = PlatformTexts.Id(one.Text("correlationId")),
         };
     }
 
@@ -117,19 +110,6 @@ public static partial class AuditEvents
         };
     }
 
-    private static string? Claim(EventMembers? claims, string[] names) => claims is null ? null : names.Select(claims.Text).FirstOrDefault(text => text is not null);
-
-    private static string? Id(string? text) => Guid.TryParseExact(text, "D", out var id) ? id.ToString() : null;
-
-    private static string? Name(string? text) => text is null ? null : text.Length <= LongestName && NamePattern().IsMatch(text) ? text : RefusedText.Of(text.Length);
-
-    private static string? Address(string? text) => text is not null && text.Length <= 45 && IPAddress.TryParse(text, out var address) ? address.ToString() : null;
-
-    private static DateTimeOffset? Time(string? text, DateTimeOffset now) =>
-        text is not null && TimePattern().IsMatch(text) && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time) && time <= now + TimeSpan.FromMinutes(15)
-            ? time
-            : null;
-
     [GeneratedRegex(@"\A/subscriptions/(?<subscription>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/resourceGroups/[0-9a-z._()-]{1,90}/providers/Microsoft\.KeyVault/vaults/(?<vault>[a-z][0-9a-z-]{1,22}[0-9a-z])\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex VaultPattern();
 
@@ -138,11 +118,4 @@ public static partial class AuditEvents
 
     [GeneratedRegex(@"\A[A-Za-z]{3,64}\z")]
     private static partial Regex OperationPattern();
-
-    // What stands in directories: no blank, no control, nothing that another reader of the record could take for markup.
-    [GeneratedRegex(@"\A[\p{L}\p{N}._#+'@-]{1,256}\z")]
-    private static partial Regex NamePattern();
-
-    [GeneratedRegex(@"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,9})?(?:Z|[+-][0-9]{2}:[0-9]{2})\z")]
-    private static partial Regex TimePattern();
 }

@@ -10,6 +10,7 @@ namespace Nhi.Local.Emulators.Arm;
 /// <summary><c>management.azure.com</c>: the storage accounts of the local subscription, for identities that were given the key operator's role.</summary>
 public sealed class ArmEmulator : IWireHost
 {
+    private const string Regenerated = "Microsoft.Storage/storageAccounts/regenerateKey/action";
     private readonly ConcurrentDictionary<string, StorageAccount> accounts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, byte> operators = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, byte> readers = new(StringComparer.OrdinalIgnoreCase);
@@ -54,6 +55,19 @@ public sealed class ArmEmulator : IWireHost
 
     /// <summary>The vaults that Resource Graph knows.</summary>
     internal Func<IEnumerable<KeyVaultEmulator>> Vaults { get; set; } = () => [];
+
+    /// <summary>The names of the product's own storage accounts: of them ARM knows where they are, and no more.</summary>
+    internal IReadOnlyCollection<string> ProductAccounts { get; set; } = [];
+
+    /// <summary>Somebody makes a key anew in the portal, or with a stolen token. False: there is no such key.</summary>
+    public bool RegenerateAs(WorldIdentity somebody, StorageAccount account, string keyName, string ip = "127.0.0.1")
+    {
+        ArgumentNullException.ThrowIfNull(account);
+        if (!account.Regenerate(keyName, clock.GetUtcNow())) return false;
+        Facts.Happened(Regenerated, account.ResourceId, somebody, clock.GetUtcNow(), ip);
+        return true;
+    }
+
     /// <summary>What was deployed here, for whoever has a token: the local world has no readers apart.</summary>
     public DeployedResources Deployed { get; } = new();
 
@@ -69,10 +83,10 @@ public sealed class ArmEmulator : IWireHost
         if (call.Query("api-version") is null)
             return Answer.JsonError(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
         if (call.Method == "POST" && call.Segments is [var ps, var graph, var resources] && Is(ps, "providers") && Is(graph, "Microsoft.ResourceGraph") && Is(resources, "resources"))
-            return ResourceGraphAnswers.To(await call.JsonAsync(cancellation), readers.ContainsKey(caller.ObjectId) ? Vaults() : []);
+            return ResourceGraphAnswers.To(await call.JsonAsync(cancellation), readers.ContainsKey(caller.ObjectId) ? Vaults() : [], readers.ContainsKey(caller.ObjectId) ? ProductAccounts.Concat(accounts.Keys) : []);
         // Where something is deployed, its roles are what is asked for.
         if (Deployed.Ids.Count > 0 && answers.Answer(call) is { } deployed) return deployed;
-        if (Facts.Answer(call, caller, id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
+        if (Facts.Answer(call, caller, clock.GetUtcNow(), id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
@@ -83,6 +97,8 @@ public sealed class ArmEmulator : IWireHost
 
         var action = rest is [var only] ? only : "";
         var answer = await DoAsync(call, account, action, caller, cancellation);
+        if (answer.Status < 300 && Is(action, "regenerateKey"))
+            Facts.Happened(Regenerated, account.ResourceId, caller, clock.GetUtcNow());
         audit.Record(new AuditFact(clock.GetUtcNow(), account.Name, $"storageAccounts/{(action.Length == 0 ? "read" : action)}", account.ResourceId, caller.Name, caller.ObjectId, answer.Status));
         return answer;
     }

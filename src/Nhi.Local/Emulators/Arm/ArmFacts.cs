@@ -5,7 +5,7 @@ using Nhi.Local.Wire;
 
 namespace Nhi.Local.Emulators.Arm;
 
-/// <summary>What ARM tells readers beside the resources themselves: tags, the Activity Log's creations, role assignments.</summary>
+/// <summary>What ARM tells readers beside the resources themselves: tags, the Activity Log, role assignments.</summary>
 public sealed partial class ArmFacts
 {
     private const int PageSize = 2;
@@ -14,6 +14,10 @@ public sealed partial class ArmFacts
     private readonly Dictionary<string, Dictionary<string, string>> tags = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Happening> log = [];
     private readonly List<Assignment> assignments = [];
+    private readonly List<(JsonNode? Entry, DateTimeOffset At, DateTimeOffset Shown)> happenings = [];
+
+    /// <summary>Governance time until what happened shows in the Activity Log.</summary>
+    public TimeSpan Lag { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The resource group of everything here.</summary>
     public static string GroupId => $"/subscriptions/{WorldNames.Subscription}/resourceGroups/{WorldNames.ResourceGroup}";
@@ -43,6 +47,19 @@ public sealed partial class ArmFacts
         lock (holding) log.Add(new Happening(armId, caller, at, made));
     }
 
+    /// <summary>Writes into the Activity Log that an operation succeeded: e.g. that a diagnostic setting was deleted. <paramref name="operation"/> as ARM calls it, <paramref name="lag"/>: until it shows, <see cref="Lag"/> unless said.</summary>
+    public void Happened(string operation, string armId, WorldIdentity by, DateTimeOffset at, string ip = "127.0.0.1", string status = "Succeeded", TimeSpan? lag = null)
+    {
+        ArgumentNullException.ThrowIfNull(by);
+        Happened(ActivityShape.Of(operation, armId, by, at, ip, status), at, lag);
+    }
+
+    /// <summary>Writes an entry as it stands, whatever it is.</summary>
+    public void Happened(JsonNode? entry, DateTimeOffset at, TimeSpan? lag = null)
+    {
+        lock (holding) happenings.Add((entry, at, at + (lag ?? Lag)));
+    }
+
     /// <summary>Assigns a role. <paramref name="scope"/>: an ARM id; <c>/</c> is the root.</summary>
     public void Assign(string principalId, string roleId, string scope)
     {
@@ -50,9 +67,9 @@ public sealed partial class ArmFacts
     }
 
     /// <summary>Null where the request is about something else. <paramref name="isThere"/>: whether a resource without tags exists.</summary>
-    internal Answer? Answer(Call call, WorldIdentity caller, Func<string, bool> isThere)
+    internal Answer? Answer(Call call, WorldIdentity caller, DateTimeOffset now, Func<string, bool> isThere)
     {
-        if (call.Method != "GET" || Ask(call, isThere) is not { } answer)
+        if (call.Method != "GET" || Ask(call, now, isThere) is not { } answer)
             return null;
         lock (holding)
             if (!readers.Contains(caller.ObjectId))
@@ -60,11 +77,11 @@ public sealed partial class ArmFacts
         return answer();
     }
 
-    private Func<Answer>? Ask(Call call, Func<string, bool> isThere) => call.Segments switch
+    private Func<Answer>? Ask(Call call, DateTimeOffset now, Func<string, bool> isThere) => call.Segments switch
     {
         [var one] when Is(one, "subscriptions") => () => List([new JsonObject { ["subscriptionId"] = WorldNames.Subscription, ["displayName"] = "local", ["state"] = "Enabled" }], call),
         [.. var scope, var p, var provider, var t, var d] when Is(p, "providers") && Is(provider, "Microsoft.Resources") && Is(t, "tags") && Is(d, "default") => () => Tags("/" + string.Join('/', scope), isThere),
-        ["subscriptions", _, var p, var provider, var e, var m, var v] when Is(p, "providers") && Is(provider, "Microsoft.Insights") && Is(e, "eventtypes") && Is(m, "management") && Is(v, "values") => () => Log(call),
+        ["subscriptions", _, var p, var provider, var e, var m, var v] when Is(p, "providers") && Is(provider, "Microsoft.Insights") && Is(e, "eventtypes") && Is(m, "management") && Is(v, "values") => () => Log(call, now),
         ["subscriptions", _, var p, var provider, var a] when Is(p, "providers") && Is(provider, "Microsoft.Authorization") && Is(a, "roleAssignments") => () => Roles(call),
         _ => null,
     };
@@ -82,15 +99,19 @@ public sealed partial class ArmFacts
         }
     }
 
-    private Answer Log(Call call)
+    private Answer Log(Call call, DateTimeOffset now)
     {
         if (LogFilter().Match(call.Query("$filter") ?? "") is not { Success: true } asked)
-            return Wire.Answer.JsonError(400, "BadRequest", "A filter on eventTimestamp and resourceUri is needed.");
+            return Wire.Answer.JsonError(400, "BadRequest", "A filter on eventTimestamp is needed, and resourceUri is all that it may have beside.");
         var (from, to) = (At(asked.Groups[1].Value), At(asked.Groups[2].Value));
         if (to - from > TimeSpan.FromDays(90))
             return Wire.Answer.JsonError(400, "BadRequest", "The Activity Log keeps 90 days.");
+        var resource = asked.Groups[3] is { Success: true } said ? said.Value : null;
         lock (holding)
-            return List([.. log.Where(entry => Is(entry.ArmId, asked.Groups[3].Value) && entry.At >= from && entry.At <= to).OrderByDescending(entry => entry.At).Select(entry => entry.Shape())], call);
+        {
+            var all = log.Select(entry => (Entry: (JsonNode?)entry.Shape(), entry.At, Shown: entry.At)).Concat(happenings.Select(one => (Entry: one.Entry?.DeepClone(), one.At, one.Shown)));
+            return List([.. all.Where(one => one.Shown <= now && one.At >= from && one.At <= to && (resource is null || Is(ActivityShape.ResourceOf(one.Entry), resource))).OrderByDescending(one => one.At).Select(one => one.Entry)], call);
+        }
     }
 
     private Answer Roles(Call call)
@@ -101,7 +122,7 @@ public sealed partial class ArmFacts
     }
 
     /// <summary>A page, and a link to the next one.</summary>
-    private static Answer List(IReadOnlyList<JsonObject> all, Call call)
+    private static Answer List(IReadOnlyList<JsonNode?> all, Call call)
     {
         var from = int.TryParse(call.Query("$skiptoken"), CultureInfo.InvariantCulture, out var said) ? said : 0;
         var page = new JsonObject { ["value"] = new JsonArray([.. all.Skip(from).Take(PageSize)]) };
@@ -118,7 +139,7 @@ public sealed partial class ArmFacts
 
     private static bool Is(string one, string other) => string.Equals(one, other, StringComparison.OrdinalIgnoreCase);
 
-    [GeneratedRegex(@"\AeventTimestamp ge '([0-9T:Z-]+)' and eventTimestamp le '([0-9T:Z-]+)' and resourceUri eq '([^']+)'\z")]
+    [GeneratedRegex(@"\AeventTimestamp ge '([0-9T:Z-]+)' and eventTimestamp le '([0-9T:Z-]+)'(?: and resourceUri eq '([^']+)')?\z")]
     private static partial Regex LogFilter();
 
     [GeneratedRegex(@"\AprincipalId eq '([0-9a-fA-F-]{36})'\z")]

@@ -18,8 +18,10 @@ public sealed class StorageAccount
     public string Name { get; }
 
     /// <summary>ARM id.</summary>
-    public string ResourceId =>
-        $"/subscriptions/{WorldNames.Subscription}/resourceGroups/{WorldNames.ResourceGroup}/providers/Microsoft.Storage/storageAccounts/{Name}";
+    public string ResourceId => IdOf(Name);
+
+    /// <summary>The ARM id of the account of that name in the local subscription.</summary>
+    internal static string IdOf(string name) => $"/subscriptions/{WorldNames.Subscription}/resourceGroups/{WorldNames.ResourceGroup}/providers/Microsoft.Storage/storageAccounts/{name}";
 
     /// <summary>Value of <c>key1</c> or <c>key2</c>: what a person copies from the portal.</summary>
     public string Key(string keyName)
@@ -27,7 +29,7 @@ public sealed class StorageAccount
         lock (keys) return keys[keyName].Value;
     }
 
-    /// <summary>Makes a key anew, as a person in the portal or a thief does. False: there is no such key.</summary>
+    /// <summary>Makes a key anew past every log (<see cref="ArmEmulator.RegenerateAs"/> is in the Activity Log). False: there is no such key.</summary>
     public bool Regenerate(string keyName, DateTimeOffset now)
     {
         if (keyName is null || keyName.ToUpperInvariant() is not ("KEY1" or "KEY2")) return false;

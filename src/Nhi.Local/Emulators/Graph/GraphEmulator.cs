@@ -17,6 +17,7 @@ internal sealed class GraphEmulator(TokenDesk tokens, Tenant directory, AuditTra
         if (tokens.Check(call.Bearer, TokenDesk.Graph) is not { } caller)
             return Error(401, "InvalidAuthenticationToken", "Access token is empty, malformed or expired.").With("WWW-Authenticate", "Bearer realm=\"\"");
         if (directory.People.Answer(call, caller) is { } people) return people;
+        if (directory.Audits.Answer(call, directory.People.MayRead(caller)) is { } audits) return audits;
         if (call.Segments is not ["v1.0" or "beta", var collection, .. var rest] || IdOf(collection, rest, out var action) is not { } id)
             return Error(400, "BadRequest", "Resource not found for the segment.");
         if (directory.Find(id) is not { } application)
@@ -24,6 +25,7 @@ internal sealed class GraphEmulator(TokenDesk tokens, Tenant directory, AuditTra
         if (!application.Owners.Contains(caller.ObjectId) && !(call.Method == "GET" && directory.People.MayRead(caller)))
             return Error(403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.");
         var body = call.Method == "POST" ? await call.JsonAsync(cancellation) : null;
+        var before = directory.PasswordsOf(application);
         var answer = (call.Method, action) switch
         {
             ("GET", "") => Answer.Json(200, Shape(application)),
@@ -32,6 +34,8 @@ internal sealed class GraphEmulator(TokenDesk tokens, Tenant directory, AuditTra
             ("POST", "removePassword") => Remove(application, body),
             _ => Error(400, "BadRequest", "Resource not found for the segment."),
         };
+        if (call.Method == "POST" && answer.Status < 300)
+            directory.Audits.Changed(application, caller, isUser: false, "127.0.0.1", before, directory.PasswordsOf(application));
         if (call.Method == "POST")
             audit.Record(new AuditFact(clock.GetUtcNow(), application.ObjectId, $"applications/{action}", application.AppId, caller.Name, caller.ObjectId, answer.Status));
         return answer;

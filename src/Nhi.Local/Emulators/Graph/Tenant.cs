@@ -12,7 +12,10 @@ public sealed class Tenant
     private readonly Lock holding = new();
     private readonly List<Application> applications = [];
 
-    internal Tenant(WorldClock clock) => this.clock = clock;
+    internal Tenant(WorldClock clock) => (this.clock, Audits) = (clock, new DirectoryAudits(clock));
+
+    /// <summary>Who added and removed secrets.</summary>
+    public DirectoryAudits Audits { get; }
 
     /// <summary>Its users, groups and service principals.</summary>
     public People People { get; } = new();
@@ -41,7 +44,26 @@ public sealed class Tenant
         }
     }
 
-    /// <summary>Somebody adds a secret past the wire, as a person in the portal does.</summary>
+    /// <summary>A person adds a secret in the portal: the directory audits say so.</summary>
+    /// <returns>Key id and secret.</returns>
+    public (string KeyId, string Secret) AddSecretAs(WorldIdentity somebody, Application application, string? displayName, string ip = "127.0.0.1")
+    {
+        var before = PasswordsOf(application);
+        var added = AddSecret(application, displayName);
+        Audits.Changed(application, somebody, isUser: true, ip, before, PasswordsOf(application));
+        return added;
+    }
+
+    /// <summary>A person removes a secret in the portal: the directory audits say so. False when it is not there.</summary>
+    public bool RemoveSecretAs(WorldIdentity somebody, Application application, string keyId, string ip = "127.0.0.1")
+    {
+        var before = PasswordsOf(application);
+        if (!RemoveSecret(application, keyId)) return false;
+        Audits.Changed(application, somebody, isUser: true, ip, before, PasswordsOf(application));
+        return true;
+    }
+
+    /// <summary>Somebody adds a secret past the wire and past every log: what was there before anybody looked.</summary>
     /// <returns>Key id and secret.</returns>
     public (string KeyId, string Secret) AddSecret(Application application, string? displayName, DateTimeOffset? end = null)
     {
