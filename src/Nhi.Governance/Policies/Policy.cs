@@ -9,6 +9,9 @@ public abstract class Policy
     /// <summary>Lower-case hex SHA-256 of the text: what every decision names.</summary>
     public abstract string Sha256 { get; }
 
+    /// <summary>Names of the tags that rules select by, beside those that every rule may ask for.</summary>
+    public virtual IReadOnlySet<string> SelectedTags => new HashSet<string>();
+
     /// <summary>First match wins; defaults fill in; <c>observe</c> unless a rule says otherwise. Pure.</summary>
     public abstract EffectivePolicy For(PolicySubject subject);
 }

@@ -21,6 +21,7 @@ public sealed class YamlPolicy : Policy
     {
         (_text, FileName, _document, Warnings) = (text, fileName, document, warnings);
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(text));
+        SelectedTags = document.Rules.SelectMany(rule => rule.Match).Select(selector => selector.Tag).OfType<string>().ToHashSet(StringComparer.Ordinal);
         var builtIn = new EffectivePolicy { Rule = DocumentReader.NoRule, Sha256 = Sha256 };
         _builtIn = builtIn with { MintsPerHour = document.MintsPerHour ?? builtIn.MintsPerHour, KillsPerRun = document.KillsPerRun ?? builtIn.KillsPerRun, QuarantinesPerDay = document.QuarantinesPerDay ?? builtIn.QuarantinesPerDay };
     }
@@ -28,6 +29,8 @@ public sealed class YamlPolicy : Policy
     public override ReadOnlyMemory<byte> Text => _text;
 
     public override string Sha256 { get; }
+
+    public override IReadOnlySet<string> SelectedTags { get; }
 
     /// <summary>As it was given to <see cref="Load"/>: what faults and warnings are shown under.</summary>
     public string FileName { get; }

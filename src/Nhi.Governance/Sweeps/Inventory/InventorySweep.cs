@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
@@ -23,6 +24,7 @@ public sealed partial class InventorySweep
 
     private readonly IVaultRegistry _vaults;
     private readonly IVaultDiscovery _discovery;
+    private readonly IPolicySource _policies;
     private readonly ProgressBook _book;
     private readonly ResourceSurveys _surveys;
     private readonly VaultSweep _sweep;
@@ -31,10 +33,10 @@ public sealed partial class InventorySweep
     private readonly ILogger<InventorySweep> _logger;
 
     public InventorySweep(
-        ICredentialVault vault, IVaultRegistry vaults, IVaultDiscovery discovery, ISweptEstate estate, PolicySubjects subjects, KindRegistry kinds, ICursors cursors, CoverageBook coverage,
+        ICredentialVault vault, IVaultRegistry vaults, IVaultDiscovery discovery, ISweptEstate estate, PolicySubjects subjects, IPolicySource policies, KindRegistry kinds, ICursors cursors, CoverageBook coverage,
         InventoryPace pace, ILogger<InventorySweep> logger)
     {
-        (_vaults, _discovery, _coverage, _pace, _logger) = (vaults, discovery, coverage, pace, logger);
+        (_vaults, _discovery, _policies, _coverage, _pace, _logger) = (vaults, discovery, policies, coverage, pace, logger);
         _book = new ProgressBook(cursors);
         _surveys = new ResourceSurveys(estate, kinds, pace, logger);
         _sweep = new VaultSweep(vault, estate, subjects, kinds, _surveys, _book, pace, logger);
@@ -53,8 +55,9 @@ public sealed partial class InventorySweep
         }
 
         var vaults = _vaults.All;
+        var selected = (await _policies.CurrentAsync(ct)).SelectedTags;
         await Parallel.ForEachAsync(vaults, new ParallelOptions { MaxDegreeOfParallelism = _pace.Vaults, CancellationToken = ct }, (governed, token) =>
-            new ValueTask(IsolatedAsync(governed.Host, report, () => _sweep.RunAsync(governed, run, now, report, token), token)));
+            new ValueTask(IsolatedAsync(governed.Host, report, () => _sweep.RunAsync(governed, run, selected, now, report, token), token)));
         await IsolatedAsync("resources", report, () => _surveys.AskDailyAsync(run.Started, now, report, ct), ct);
         await CoverAsync(run, vaults, report, ct);
         await _book.EndAsync(run, ct);

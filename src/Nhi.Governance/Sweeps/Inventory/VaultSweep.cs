@@ -18,12 +18,12 @@ internal sealed partial class VaultSweep(
     /// Throws what kept it from the end of the list; how far it came is kept, with the reason.
     /// A vault that the same run has finished with already is not asked again.
     /// </summary>
-    public async Task RunAsync(GovernedVault governed, InventoryRun run, DateTimeOffset now, InventoryReport report, CancellationToken ct)
+    public async Task RunAsync(GovernedVault governed, InventoryRun run, IReadOnlySet<string> selected, DateTimeOffset now, InventoryReport report, CancellationToken ct)
     {
         var cursor = await book.OpenAsync(governed.Host, ct);
         if (cursor.Progress is not { Done: true } done || done.Run != run.Number)
         {
-            var pass = new Pass(governed, run, now, report, cursor);
+            var pass = new Pass(governed, run, selected, now, report, cursor);
             try
             {
                 await ListAsync(pass, ct);
@@ -117,7 +117,7 @@ internal sealed partial class VaultSweep(
     {
         List<SweptCredential> news = [];
         foreach (var listed in page.Secrets)
-            if (Listed(listed, pass.Now) is var swept && !known.IsAsItWas(listed.Id, swept.Stamp!))
+            if (Listed(listed, pass) is var swept && !known.IsAsItWas(listed.Id, swept.Stamp!))
                 news.Add(swept);
         Exception? last = null;
         var changed = 0;
@@ -139,16 +139,17 @@ internal sealed partial class VaultSweep(
     }
 
     /// <summary>What the list alone says, with the stamp that it would have.</summary>
-    private SweptCredential Listed(ListedSecret listed, DateTimeOffset now)
+    private SweptCredential Listed(ListedSecret listed, Pass pass)
     {
         var subject = subjects.Of(listed.Id, listed.Newest.Tags);
         subjects.ResourceOf(listed.Id, listed.Newest.Tags, out var resource, out _);
         var kind = listed.Newest.Managed ? null : kinds.Find(subject.Kind)?.Kind.Name;
         var opens = listed.Newest.Managed ? null : resource?.Id;
+        var newest = Kept(listed.Newest, KeptTags.Of(listed.Newest.Tags, kind is not null, opens is not null, pass.Selected));
         return new SweptCredential
         {
-            Id = listed.Id, Environment = subject.Environment, Newest = listed.Newest, Kind = kind, Resource = opens, FirstSeen = now,
-            Stamp = SweptStamp.Of(listed.Newest, subject.Environment, kind, opens),
+            Id = listed.Id, Environment = subject.Environment, Newest = newest, Kind = kind, Resource = opens, FirstSeen = pass.Now,
+            Stamp = SweptStamp.Of(newest, subject.Environment, kind, opens),
         };
     }
 
@@ -170,7 +171,7 @@ internal sealed partial class VaultSweep(
                 // Deleted between the two lists: the next sweep sees what is left.
                 if (versions.Versions.Count == 0)
                     return false;
-                swept = WithVersions(swept, versions);
+                swept = WithVersions(swept, versions, pass.Selected);
             }
         }
         catch (ExternalCallException)
@@ -184,12 +185,15 @@ internal sealed partial class VaultSweep(
         return true;
     }
 
-    private static SweptCredential WithVersions(SweptCredential swept, VersionList list)
+    /// <summary>What nobody here reads is not kept: a content type is anybody's text, as tags are.</summary>
+    private static CredentialVersion Kept(CredentialVersion version, IReadOnlyDictionary<string, string> tags) => version with { Tags = tags, ContentType = null };
+
+    private static SweptCredential WithVersions(SweptCredential swept, VersionList list, IReadOnlySet<string> selected)
     {
         var ordered = list.Versions.OrderBy(version => version.Created).ThenBy(version => version.Version, StringComparer.Ordinal).ToList();
         var kept = ordered.Skip(Math.Max(0, ordered.Count - SweptCredential.MostVersions)).ToList();
-        for (var i = 0; i < kept.Count - 1; i++)
-            kept[i] = kept[i] with { Tags = kept[i].Tags.Where(tag => tag.Key.StartsWith(NhiTag.Name, StringComparison.OrdinalIgnoreCase)).ToDictionary(tag => tag.Key, tag => tag.Value) };
+        for (var i = 0; i < kept.Count; i++)
+            kept[i] = Kept(kept[i], i < kept.Count - 1 ? KeptTags.Own(kept[i].Tags) : KeptTags.Of(kept[i].Tags, swept.Kind is not null, swept.Resource is not null, selected));
         return swept with
         {
             Versions = kept,
@@ -252,7 +256,7 @@ internal sealed partial class VaultSweep(
     }
 
     /// <summary>One pass over one vault.</summary>
-    private sealed record Pass(GovernedVault Governed, InventoryRun Run, DateTimeOffset Now, InventoryReport Report, VaultCursor Cursor)
+    private sealed record Pass(GovernedVault Governed, InventoryRun Run, IReadOnlySet<string> Selected, DateTimeOffset Now, InventoryReport Report, VaultCursor Cursor)
     {
         public VaultProgress Anew => (Cursor.Progress ?? new VaultProgress()).Anew(Run.Number, Now);
     }

@@ -6,6 +6,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
@@ -107,7 +108,7 @@ internal sealed class InventoryRig
     }
 
     private InventorySweep Sweep(ICredentialVault vault, ISweptEstate estate, Seams seams) => new(
-        vault, seams, seams, estate, new PolicySubjects(Kinds, seams), Kinds, seams, new CoverageBook(seams, seams), Pace, NullLogger<InventorySweep>.Instance);
+        vault, seams, seams, estate, new PolicySubjects(Kinds, seams), new SelectsByTeam(), Kinds, seams, new CoverageBook(seams, seams), Pace, NullLogger<InventorySweep>.Instance);
 
     public async Task<InventoryReport> MustRunAsync() => await RunAsync() ?? throw new InvalidOperationException("killed");
 
@@ -124,6 +125,14 @@ internal sealed class InventoryRig
     public async Task<VaultProgress> ProgressAsync(string vault) => (await new ProgressBook(new Seams(this)).OfAsync(vault, default))!;
 
     /// <summary>Everything that the sweep reaches but the vaults.</summary>
+    /// <summary>A policy that selects by the tag <c>team</c>: so sweeps keep it.</summary>
+    private sealed class SelectsByTeam : IPolicySource
+    {
+        private static readonly Policy _policy = YamlPolicy.Load("version: 1\nrules:\n  - { name: by-team, match: { tag: { team: '*' } } }\n"u8.ToArray(), "policy.yaml", ProductIdentities.None);
+
+        public ValueTask<Policy> CurrentAsync(CancellationToken ct) => new(_policy);
+    }
+
     private sealed class Seams(InventoryRig rig) : ISweptEstate, IVaultRegistry, IVaultDiscovery, ICursors, IEvidenceLog
     {
         public IReadOnlyList<GovernedVault> All => rig.Scope;

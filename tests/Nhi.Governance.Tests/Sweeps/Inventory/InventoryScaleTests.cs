@@ -67,7 +67,7 @@ public sealed class InventoryScaleTests
 
         private static CredentialVersion Version(string name, string version) => new()
         {
-            Version = version, Enabled = true, Created = Made, Updated = Made, Tags = new Dictionary<string, string> { ["team"] = name, ["purpose"] = new string('x', 100) },
+            Version = version, Enabled = true, Created = Made, Updated = Made, Tags = new Dictionary<string, string> { ["team"] = name.PadRight(100, '-') },
         };
 
         /// <summary>Not in the order of names.</summary>

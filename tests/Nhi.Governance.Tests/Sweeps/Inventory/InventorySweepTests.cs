@@ -30,7 +30,8 @@ public sealed class InventorySweepTests
         Assert.Equal((180, 180, 0, false), (report.Listed, report.Changed, report.Gone, report.IsPartial));
         var row = (await rig.RowAsync(Kv1, "s7"))!;
         Assert.Equal(("prod", rig.Now, null), (row.Environment, row.FirstSeen, row.Gone));
-        Assert.Equal(rig.Vaults.Truth(Kv1).Single(secret => secret.Id.Name == "s7").Versions, row.Versions);
+        var none = new Dictionary<string, string>();
+        Assert.Equal(rig.Vaults.Truth(Kv1).Single(secret => secret.Id.Name == "s7").Versions.Select(version => version with { Tags = none }), row.Versions.Select(version => version with { Tags = none }));
         Assert.Equal(("", 0, rig.Now), (row.Newest.Version, row.OlderVersions, row.VersionsSeen));
     }
 
@@ -166,7 +167,7 @@ public sealed class InventorySweepTests
         Assert.Equal((SweptCredential.MostVersions, 150), (row.Versions.Count, row.OlderVersions));
         Assert.Equal(rig.Vaults.Truth(Kv0)[0].Versions.Skip(150).Select(version => version.Version), row.Versions.Select(version => version.Version));
         Assert.All(row.Versions.SkipLast(1), version => Assert.Equal(["nhi"], version.Tags.Keys));
-        Assert.Equal(2, row.Versions[^1].Tags.Count);
+        Assert.Equal(["nhi"], row.Versions[^1].Tags.Keys);
     }
 
     [Fact]
