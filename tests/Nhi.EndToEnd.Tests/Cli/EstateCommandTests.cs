@@ -141,7 +141,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.True((await NhiAsync("evidence", "show", assigned.GetProperty("record").GetString()!, "--json")).Exits(0).Json.GetProperty("authentic").GetBoolean());
         Assert.Contains("team@contoso.com is confirmed", (await NhiAsync("owner", "confirm", "generated-app", "--by", "bob")).Exits(0).Output, StringComparison.Ordinal);
         Assert.Equal("bob", (await BothAsync(0, "owners", "generated-app")).GetProperty("credentials")[0].GetProperty("confirmedBy").GetString());
-        Assert.Equal(1, (await BothAsync(0, "owners")).GetProperty("credentials").GetArrayLength());
+        Assert.Equal(5, (await BothAsync(0, "owners")).GetProperty("credentials").GetArrayLength());
         _product.World.Tenant.People.Delete(team);
         Assert.Contains("left", (await NhiAsync("owner", "confirm", "generated-app")).Exits(3).Errors, StringComparison.Ordinal);
         Assert.Contains("left", (await NhiAsync("owner", "assign", "entra-app", team)).Exits(3).Errors, StringComparison.Ordinal);
