@@ -55,7 +55,8 @@ public sealed class RealityJoin
         ChangeKind.Altered => Alteration(change, resource),
         ChangeKind.Removed or ChangeKind.CopiedOut => Best(OfCredential(change).Where(deed => Spans(deed, change.Time))),
         ChangeKind.Minted => Once(change, change.Handle is { } added ? _ofHandle[added].Where(deed => deed.Mints) : OfResource(change.Resource).Where(deed => (deed.Mints || deed.Kills) && Spans(deed, change.Time))),
-        ChangeKind.Killed => Best(change.Handle is { } gone ? _ofHandle[gone].Where(deed => deed.Kills) : OfResource(change.Resource).Where(deed => deed.Kills && Spans(deed, change.Time))),
+        // What an attempt named it may kill while it lasts; whoever kills it later is another one.
+        ChangeKind.Killed => Best((change.Handle is { } gone ? _ofHandle[gone] : OfResource(change.Resource)).Where(deed => deed.Kills && Spans(deed, change.Time))),
         ChangeKind.NearExpiry => OfCredential(change).FirstOrDefault(deed => deed.Start >= change.Time - _slack && !deed.IsOpen),
         _ => null,
     };

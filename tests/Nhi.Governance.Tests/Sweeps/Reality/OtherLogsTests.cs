@@ -1,0 +1,177 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Logging.Abstractions;
+using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Use;
+using Nhi.Governance.Tests.Sweeps.Use;
+
+namespace Nhi.Governance.Tests.Sweeps.Reality;
+
+/// <summary>The run over logs that are not the vaults' own: each fails alone, lines come late, and what evidence explains is told to nobody.</summary>
+public sealed class OtherLogsTests
+{
+    private static readonly DateTimeOffset Begin = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+    private static readonly ResourceId Account = new("/subscriptions/6e68692d-6c6f-4361-8c73-756273637269/resourcegroups/rg/providers/microsoft.storage/storageaccounts/data");
+    private static readonly ResourceId Application = new("entra:7c9a1c38-1d83-4f3a-8e55-6a0d0f2a9b22");
+    private static readonly CredentialId App = CredentialId.Of(AuditLines.Host, "app");
+    private readonly SweepMemory _memory = new();
+    private readonly Log _log = new("activity-log"), _other = new("directory-audits");
+
+    private async Task<RealityReport> RunAsync(double hour)
+    {
+        _memory.Now = Begin.AddHours(hour).AddMinutes(40);
+        (_log.Now, _other.Now) = (_memory.Now, _memory.Now);
+        var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
+        var desk = new FindingDesk(_memory, _memory);
+        return await new RealityRun(
+            new AuditWalk(_memory, _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
+            new DeadLetters(_memory, _memory, (_, _) => Task.CompletedTask, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
+            new MissedEvents(_memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
+    }
+
+    private static PlatformChange Change(DateTimeOffset at, ChangeKind kind, ResourceId resource, string? handle = null, string app = AuditLines.Own) => new()
+    {
+        Time = at, Kind = kind, Operation = "Op", Subject = resource.Value, Resource = resource, Handle = handle, Principal = AuditLines.Reader, AppId = app, UserName = app == AuditLines.Own ? null : "ann@contoso.com", Ip = "20.1.2.3",
+    };
+
+    private void Attempt(string verb, ResourceId resource, string? handle, DateTimeOffset start, DateTimeOffset end)
+    {
+        var intent = new EvidenceRecord
+        {
+            Op = RotationId.Op($"{resource} {handle}", verb, start, 1),
+            Stage = RecordStage.Intent,
+            Action = Verbs.Action(verb),
+            Time = start,
+            Recorded = start,
+            Summary = "About to.",
+            Credential = new CredentialFacts(App.ToString(), "k", "app", Handle: verb == Verbs.Revoke ? handle : null),
+            Resource = new ResourceFacts(resource.Value),
+            Path = "records/intent",
+        };
+        _memory.Deeds.Add((start, intent));
+        _memory.Deeds.Add((end, intent with { Stage = RecordStage.Outcome, Result = "ok", Recorded = end, Change = verb == Verbs.Revoke ? null : new ChangeFacts(null, new VersionFacts("1", Handle: handle)), Path = "records/outcome" }));
+    }
+
+    [Fact]
+    public async Task What_our_records_explain_is_told_to_nobody_and_the_same_by_a_person_is_told_with_who_and_from_where()
+    {
+        await RunAsync(0);
+        var at = Begin.AddHours(1.1);
+        Attempt(Verbs.Rotate, Account, "key1", at.AddSeconds(-5), at.AddSeconds(5));
+        Attempt(Verbs.Rotate, Application, "kid-1", at.AddSeconds(-5), at.AddSeconds(5));
+        Attempt(Verbs.Revoke, Application, "kid-0", at.AddSeconds(-5), at.AddSeconds(5));
+        _log.Add(Change(at, ChangeKind.Minted, Account));
+        _other.Add(Change(at, ChangeKind.Minted, Application, "kid-1"));
+        _other.Add(Change(at, ChangeKind.Killed, Application, "kid-0"));
+        Assert.Equal(3, (await RunAsync(2)).Matched);
+        Assert.Empty(_memory.Findings);
+
+        _memory.Entries[App] = new InventoryEntry { Id = App, Resource = Account, Kind = "storage-account-key", Owner = "team@contoso.com", NewestCreated = Begin, NewestUpdated = Begin, NextLook = Begin };
+        _log.Add(Change(Begin.AddHours(2.9), ChangeKind.Minted, Account, app: AuditLines.ReaderApp));
+        _other.Add(Change(Begin.AddHours(2.9), ChangeKind.Minted, Application, "kid-2", AuditLines.ReaderApp));
+        _other.Add(Change(Begin.AddHours(2.9), ChangeKind.Killed, Application, "kid-1", AuditLines.ReaderApp));
+        Assert.Equal(3, (await RunAsync(4)).Told.Count);
+        Assert.Equal([Account.Value, Application.Value], _memory.Findings.Select(finding => finding.Subject).Order(StringComparer.Ordinal));
+        Assert.All(_memory.Findings, finding =>
+        {
+            Assert.Equal((SignalNames.UngovernedChange, "critical"), (finding.Signal, finding.Severity));
+            Assert.All(finding.Facts, fact => Assert.EndsWith($"by ann@contoso.com ({AuditLines.Reader}) from 20.1.2.3", fact));
+        });
+        Assert.Equal("team@contoso.com", _memory.Findings.Single(finding => finding.Subject == Account.Value).Owner);
+    }
+
+    [Fact]
+    public async Task A_second_regeneration_in_the_minute_of_ours_is_not_ours()
+    {
+        await RunAsync(0);
+        var at = Begin.AddHours(1.1);
+        Attempt(Verbs.Rotate, Account, "key1", at.AddSeconds(-5), at.AddSeconds(5));
+        _log.Add(Change(at, ChangeKind.Minted, Account));
+        _log.Add(Change(at.AddSeconds(1), ChangeKind.Minted, Account, app: AuditLines.Own));
+        var report = await RunAsync(2);
+        Assert.Equal((1, 1L), (report.Told.Count, report.Matched));
+    }
+
+    [Theory]
+    [InlineData(ChangeKind.Diagnostics, SignalNames.DiagnosticsDeleted, "critical")]
+    [InlineData(ChangeKind.Subscription, SignalNames.SubscriptionDeleted, "critical")]
+    [InlineData(ChangeKind.Immutability, SignalNames.PolicyDeleted, "critical")]
+    [InlineData(ChangeKind.Policy, SignalNames.PolicyDeleted, "critical")]
+    [InlineData(ChangeKind.Lock, SignalNames.LockDeleted, "critical")]
+    [InlineData(ChangeKind.Access, SignalNames.UngovernedChange, "warning")]
+    public async Task Each_deletion_has_its_own_signal(ChangeKind kind, string signal, string severity)
+    {
+        await RunAsync(0);
+        // No attempt of ours explains it, not even one at that moment.
+        Attempt(Verbs.Rotate, Account, "key1", Begin.AddHours(1), Begin.AddHours(1.2));
+        _log.Add(Change(Begin.AddHours(1.1), kind, Account));
+        await RunAsync(2);
+        var finding = Assert.Single(_memory.Findings);
+        Assert.Equal((signal, severity), (finding.Signal, finding.Severity));
+    }
+
+    [Fact]
+    public async Task A_line_that_comes_two_hours_late_is_seen_and_judged_once()
+    {
+        await RunAsync(0);
+        _log.Add(Change(Begin.AddHours(1.1), ChangeKind.Lock, Account), late: TimeSpan.FromHours(2));
+        var told = 0;
+        for (var hour = 1; hour < 8; hour++)
+            told += (await RunAsync(hour)).Told.Count;
+        Assert.Equal(1, told);
+        Assert.All(_log.Asked.Zip(_log.Asked.Skip(1)), pair => Assert.Equal(pair.First.To - _log.Lateness, pair.Second.From));
+    }
+
+    [Fact]
+    public async Task A_source_that_is_down_stops_no_other_and_is_asked_again_from_where_it_was()
+    {
+        await RunAsync(0);
+        _log.Down = true;
+        _log.Add(Change(Begin.AddHours(1.1), ChangeKind.Lock, Account));
+        _other.Add(Change(Begin.AddHours(1.1), ChangeKind.Minted, Application, "kid-2", AuditLines.ReaderApp));
+        var report = await RunAsync(2);
+        Assert.Contains("activity-log", report.Failures);
+        Assert.True(_memory.Written.Last(record => record.Coverage is not null).Coverage!.Partial);
+        Assert.Equal(Application.Value, Assert.Single(report.Told).Subject);
+
+        await RunAsync(8);
+        _log.Down = false;
+        Assert.Equal(Account.Value, Assert.Single((await RunAsync(9)).Told).Subject);
+        Assert.Equal(Begin.AddMinutes(40) - _log.Lateness, _log.Asked[^1].From);
+
+        _log.Down = true;
+        await RunAsync(200);
+        Assert.Equal(Begin.AddHours(200).AddMinutes(40) - TimeSpan.FromDays(3) - _log.Lateness, _log.Asked[^1].From);
+    }
+
+    /// <summary>A log of the platform: each line can be read from some instant on.</summary>
+    private sealed class Log(string name) : IChangeSource
+    {
+        private readonly List<(DateTimeOffset Shown, PlatformChange Change)> _lines = [];
+
+        public DateTimeOffset Now { get; set; }
+        public bool Down { get; set; }
+        public List<(DateTimeOffset From, DateTimeOffset To)> Asked { get; } = [];
+        public string Name => name;
+        public TimeSpan Lateness => TimeSpan.FromHours(3);
+
+        public void Add(PlatformChange change, TimeSpan late = default) => _lines.Add((change.Time + late, change));
+
+        public async IAsyncEnumerable<PlatformChange> ChangesAsync(DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
+        {
+            await Task.CompletedTask;
+            Asked.Add((from, to));
+            if (Down)
+                throw new ExternalCallException("Down.", mayHaveHappened: false, transient: true);
+            foreach (var (_, change) in _lines.Where(line => line.Shown <= Now && line.Change.Time >= from && line.Change.Time <= to))
+                yield return change;
+        }
+    }
+}
