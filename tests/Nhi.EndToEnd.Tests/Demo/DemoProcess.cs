@@ -66,7 +66,7 @@ internal sealed class DemoProcess : IAsyncDisposable
 
     public async Task<int> EndAsync()
     {
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(6));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromMinutes(12));
         return process.ExitCode;
     }
 
