@@ -8,6 +8,8 @@ namespace Nhi.Azure.Tables;
 /// <summary>The owners' book in the table <c>Inventory</c>: <c>o:{vault host}</c>/<c>{name}</c>.</summary>
 public sealed class OwnersTable(StateTables tables) : IOwnerBook
 {
+    private const int MostTries = 10;
+
     private TableClient Table => tables.Table(StateTables.Inventory, TableAccess.Watcher);
 
     public async Task<OwnerEntry?> FindAsync(CredentialId id, CancellationToken ct) =>
@@ -19,7 +21,21 @@ public sealed class OwnersTable(StateTables tables) : IOwnerBook
             yield return Entry(row);
     }
 
-    public Task WriteAsync(OwnerEntry entry, CancellationToken ct)
+    public async Task<OwnerEntry> ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var (known, _) = await Table.FindAsync(Partition(id.Vault), id.Name, ct);
+            var entry = change(known is null ? new OwnerEntry { Credential = id } : Entry(known));
+            var answer = known is null ? await Table.TryAddAsync(Row(entry), ct) : await Table.TryReplaceAsync(Row(entry), known.ETag.ToString(), ct);
+            if (answer is not null)
+                return entry;
+            if (tries >= MostTries)
+                throw new ExternalCallException($"The owner of {id} is changed by others all the time: try again.", mayHaveHappened: false, transient: true, "Contention");
+        }
+    }
+
+    private static TableEntity Row(OwnerEntry entry)
     {
         var row = new TableEntity(Partition(entry.Credential.Vault), entry.Credential.Name) { ["Credential"] = entry.Credential.ToString() };
         Set(row, "Assigned", entry.Assigned);
@@ -30,7 +46,7 @@ public sealed class OwnersTable(StateTables tables) : IOwnerBook
             row.SetJson("Answer", [.. answer.All], OwnersColumn.Default.IReadOnlyListOwnerCandidate);
         }
 
-        return Table.UpsertAsync(row, ct);
+        return row;
     }
 
     private static void Set(TableEntity row, string column, OwnerWord? word) =>

@@ -89,7 +89,7 @@ public sealed class TablesRebuild
             removals += await IsolatedAsync($"the removal of {id}", failures, () => _removals.RebuildAsync(id, memory.Removals.GetValueOrDefault(id) ?? [], ct));
         await _removals.SpentAsync(memory.Quarantined, now, ct);
         foreach (var owner in await memory.OwnersAsync(_evidence, ct))
-            await _owners.WriteAsync((await _owners.FindAsync(owner.Credential, ct) ?? owner) with { Assigned = owner.Assigned, Confirmed = owner.Confirmed }, ct);
+            await _owners.ChangeAsync(owner.Credential, entry => entry with { Assigned = owner.Assigned, Confirmed = owner.Confirmed }, ct);
         if (await memory.SweptAsync(_evidence, ct) is { } swept && await _cursors.ReadAsync(SweepCursor, ct) is null)
             await _cursors.TryMoveAsync(SweepCursor, swept, null, ct);
         if (failures.Count == 0)

@@ -59,11 +59,10 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
             yield return entry;
     }
 
-    Task IOwnerBook.WriteAsync(OwnerEntry entry, CancellationToken ct)
+    Task<OwnerEntry> IOwnerBook.ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct)
     {
         Writes++;
-        Owners[entry.Credential] = entry;
-        return Task.CompletedTask;
+        return Task.FromResult(Owners[id] = change(Owners.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id }));
     }
 
     async IAsyncEnumerable<UseFact> IUseFacts.OfAsync(CredentialId id, [EnumeratorCancellation] CancellationToken ct)

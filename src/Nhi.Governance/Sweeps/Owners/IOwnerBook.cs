@@ -10,6 +10,8 @@ public interface IOwnerBook
     /// <summary>The entries of one vault in the order of their names.</summary>
     IAsyncEnumerable<OwnerEntry> OfVaultAsync(string vaultHost, CancellationToken ct);
 
-    /// <summary>Writes one in place of an earlier one.</summary>
-    Task WriteAsync(OwnerEntry entry, CancellationToken ct);
+    /// <summary>
+    /// Changes what is kept of one, and nothing that <paramref name="change"/> leaves as it was: a sweep and a person who write at once lose neither's word. It is called again with what is there where somebody else was faster.
+    /// </summary>
+    Task<OwnerEntry> ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct);
 }

@@ -77,8 +77,7 @@ public sealed class OwnerDesk
         var now = OperatorRecords.Whole(_clock.GetUtcNow());
         var told = action == OwnerRecords.Assign ? $"named {owner.Name ?? owner.Id} as who answers for '{id.Name}'" : $"confirmed that '{id.Name}' is needed and {owner.Name ?? owner.Id} answers for it";
         var record = await _evidence.WriteAsync(OwnerRecords.Of(action, id, owner, request, now, $"{request.By} {told}{OperatorRecords.Because(request)}."), default, ct);
-        var entry = await _book.FindAsync(id, ct) ?? new OwnerEntry { Credential = id };
-        await _book.WriteAsync(with(entry, new OwnerWord(owner.Id, request.By, now, record.Path)), ct);
+        await _book.ChangeAsync(id, entry => with(entry, new OwnerWord(owner.Id, request.By, now, record.Path)), ct);
         return new OwnerWordGiven(id, owner, request.By, now, record.Path);
     }
 }

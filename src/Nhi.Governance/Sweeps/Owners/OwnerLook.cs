@@ -24,9 +24,7 @@ public sealed class OwnerLook(IOwnerBook book, IEvidenceLog evidence, PolicySubj
         if ((known?.Answer ?? OwnerAnswer.Nobody).SaysTheSameAs(answer))
             return new OwnerSeen(answer, true, known);
         await evidence.WriteAsync(OwnerRecords.Resolved(swept.Id, swept.Kind, answer, policy, trigger, Trigger.Floor(now, TimeSpan.FromSeconds(1))), new WriteRules(FirstWriterWins: true), ct);
-        var entry = (known ?? new OwnerEntry { Credential = swept.Id }) with { Answer = answer };
-        await book.WriteAsync(entry, ct);
-        return new OwnerSeen(answer, true, entry);
+        return new OwnerSeen(answer, true, await book.ChangeAsync(swept.Id, entry => entry with { Answer = answer }, ct));
     }
 
     private static OwnerAnswer Better(OwnerAnswer? known, OwnerAnswer asked) =>
