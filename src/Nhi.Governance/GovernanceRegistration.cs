@@ -26,7 +26,6 @@ public static class GovernanceRegistration
 {
     public static IServiceCollection AddGovernance(this IServiceCollection services)
     {
-        services.TryAddSingleton<IUseSignal, NoUseSignal>();
         services.TryAddSingleton(ProductIdentities.None);
         services.TryAddSingleton(LeaseScale.Full);
         services.TryAddSingleton<IVaultDiscovery, NoDiscovery>();
@@ -60,7 +59,6 @@ public static class GovernanceRegistration
     /// <summary>Over <see cref="Sweeps.Removal.IRemovals"/> and <see cref="Sweeps.Use.IUseFacts"/>, which the world implements.</summary>
     private static IServiceCollection AddRemoval(this IServiceCollection services)
     {
-        services.TryAddSingleton<IUseFacts, NoUseFacts>();
         return services
             .AddSingleton<IQuarantineBudget, QuarantineBudget>()
             .AddSingleton(provider => new RemovalLooker(
@@ -112,17 +110,5 @@ public static class GovernanceRegistration
     private sealed class NoDiscovery : IVaultDiscovery
     {
         public Task<string?> DiscoverAsync(DateTimeOffset now, CancellationToken ct) => Task.FromResult<string?>(null);
-    }
-
-    /// <summary>No log of any vault was ever seen: nothing that needs to know of reads goes on.</summary>
-    private sealed class NoUseFacts : IUseFacts
-    {
-        public IAsyncEnumerable<UseFact> OfAsync(CredentialId id, CancellationToken ct) => AsyncEnumerable.Empty<UseFact>();
-        public Task<UseWindow?> KnownAsync(string vaultHost, CancellationToken ct) => Task.FromResult<UseWindow?>(null);
-    }
-
-    private sealed class NoUseSignal : IUseSignal
-    {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) => Task.FromResult(LastUse.NotReported);
     }
 }

@@ -67,8 +67,14 @@ public sealed class GovernanceTriggers(
     public async Task SweepInventoryAsync(CancellationToken ct)
     {
         await vaults.RefreshAsync(ct);
-        await inventory.RunAsync(clock.GetUtcNow(), ct);
-        await signals.RunAsync(clock.GetUtcNow(), ct);
+        try
+        {
+            await inventory.RunAsync(clock.GetUtcNow(), ct);
+        }
+        finally
+        {
+            await signals.RunAsync(clock.GetUtcNow(), ct);
+        }
     }
 
     public async Task RevokeDebtsAsync(CancellationToken ct)
