@@ -12,18 +12,21 @@ namespace Nhi.Governance.Sweeps.Inventory;
 /// </summary>
 internal static partial class KeptTags
 {
-    private const int Longest = 256;
+    private const int Longest = 512;
     private static readonly string[] _told = [PolicySubject.OwnerTag, PolicySubject.PolicyTag, PolicySubject.EnvironmentTag, SignalTags.Workload, SignalTags.BreakGlass];
 
-    /// <summary>Tags that only say which resource a secret opens: kept where a rotator could read them.</summary>
-    private static readonly string[] _address = [PolicySubject.ResourceTag, "ProviderAddress"];
+    /// <summary>Tags that say which resource a secret opens, the one that is read first.</summary>
+    public static IReadOnlyList<string> Addresses { get; } = [PolicySubject.ResourceTag, "ProviderAddress"];
 
-    /// <summary>Of a current version. <paramref name="kind"/>: whether its kind is one that is known; <paramref name="resource"/>: whether its resource reads; <paramref name="selected"/>: names that the policy selects by.</summary>
-    public static IReadOnlyDictionary<string, string> Of(IReadOnlyDictionary<string, string> tags, bool kind, bool resource, IReadOnlySet<string> selected)
+    /// <summary>
+    /// Of a current version. <paramref name="kind"/>: whether its kind is one that is known; <paramref name="address"/>: the one of <see cref="Addresses"/> out of which a rotator read its resource, null where none did;
+    /// <paramref name="selected"/>: names that the policy selects by.
+    /// </summary>
+    public static IReadOnlyDictionary<string, string> Of(IReadOnlyDictionary<string, string> tags, bool kind, string? address, IReadOnlySet<string> selected)
     {
         var kept = Own(tags);
         foreach (var (name, text) in tags)
-            if ((kind && name == PolicySubject.KindTag) || (resource && _address.Contains(name)) || ((_told.Contains(name) || selected.Contains(name)) && IsHarmless(text)))
+            if (IsHarmless(text) && ((kind && name == PolicySubject.KindTag) || name == address || _told.Contains(name) || selected.Contains(name)))
                 kept.TryAdd(name, text);
         return kept;
     }

@@ -31,14 +31,14 @@ internal sealed class KnownNames
         return names;
     }
 
-    /// <summary>Notes that the list shows it; true when it is as it was.</summary>
-    public bool IsAsItWas(CredentialId id, string stamp)
+    /// <summary>Notes that the list shows it; true when its row bears one of these stamps: it is as it was.</summary>
+    public bool IsAsItWas(CredentialId id, string stamp, string ofDay)
     {
         ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_known, Hash(id.Name));
         if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref known))
             return false;
         known.Listed = true;
-        return known.Stamp == Hash(stamp);
+        return known.Stamp == Hash(stamp) || known.Stamp == Hash(ofDay);
     }
 
     /// <summary>True when something that was there did not come up.</summary>

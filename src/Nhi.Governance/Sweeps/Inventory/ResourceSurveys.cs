@@ -52,19 +52,19 @@ internal sealed partial class ResourceSurveys(ISweptEstate estate, KindRegistry 
         {
             await estate.WriteAsync(await survey.SurveyAsync(known.Id, now, ct), ct);
         }
-        catch (ExternalCallException e) when (e.Transient)
+        catch (ExternalCallException e) when (!e.Transient)
+        {
+            report.IsNotLooked();
+            LogNotLooked(known.Id.Value, e);
+            await estate.WriteAsync(known with { Exists = null, Credentials = [], SeenAt = now }, ct);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             report.Fail(known.Id.Value);
             LogFailed(known.Id.Value, e);
             // What was seen before still says when: it stays, and the next run asks again.
             if (isNew)
                 await estate.WriteAsync(known, ct);
-        }
-        catch (ExternalCallException e)
-        {
-            report.IsNotLooked();
-            LogNotLooked(known.Id.Value, e);
-            await estate.WriteAsync(known with { Exists = null, Credentials = [], SeenAt = now }, ct);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Rotation;
 
 namespace Nhi.Governance.Sweeps.Inventory;
 
@@ -16,6 +17,10 @@ public sealed record SweptStamp(CredentialId Id, string? Stamp, bool Gone)
             Add(text, name, value);
         return CrockfordBase32.OfSha256(text.ToString());
     }
+
+    /// <summary>The stamp of a secret with older versions, good for one day: the days of secrets begin at different hours, so that not all are looked at again in one.</summary>
+    public static string OfDay(string stamp, CredentialId id, DateTimeOffset now) =>
+        string.Create(CultureInfo.InvariantCulture, $"{stamp}@{(now + (TimeSpan.FromDays(1) * RotationId.Spread(id.ToString()))).UtcDateTime:yyyyMMdd}");
 
     /// <summary>Each with its length, so that no two lists of texts are one text.</summary>
     private static void Add(StringBuilder text, params ReadOnlySpan<string> parts)

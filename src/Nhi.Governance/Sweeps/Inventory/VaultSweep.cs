@@ -107,7 +107,7 @@ internal sealed partial class VaultSweep(
             Gone = gone,
             Failed = all,
             Why = all.Length > 0 ? $"Not finished with: {string.Join(", ", all)}." : null,
-            Complete = all.Length == 0 ? pass.Now : progress.Complete,
+            Complete = all.Length == 0 ? progress.Started : progress.Complete,
             Secrets = progress.Listed,
         }, ct);
     }
@@ -117,7 +117,7 @@ internal sealed partial class VaultSweep(
     {
         List<SweptCredential> news = [];
         foreach (var listed in page.Secrets)
-            if (Listed(listed, pass) is var swept && !known.IsAsItWas(listed.Id, swept.Stamp!))
+            if (Listed(listed, pass) is var swept && !known.IsAsItWas(listed.Id, swept.Stamp!, SweptStamp.OfDay(swept.Stamp!, listed.Id, pass.Now)))
                 news.Add(swept);
         Exception? last = null;
         var changed = 0;
@@ -128,14 +128,16 @@ internal sealed partial class VaultSweep(
                 if (await LookAsync(pass, swept, token))
                     Interlocked.Increment(ref changed);
             }
-            catch (ExternalCallException e)
+            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
             {
                 failed.Enqueue(swept.Id.Name);
                 LogFailed(swept.Id.ToString(), e);
-                last = e;
+                // What fails for good is its own secret's trouble; what fails for a while may be the vault's.
+                if (e is ExternalCallException { Transient: true })
+                    Interlocked.Exchange(ref last, e);
             }
         });
-        return failed.Count >= MostFailuresOfAPage ? throw last! : changed;
+        return failed.Count >= MostFailuresOfAPage && last is not null ? throw last : changed;
     }
 
     /// <summary>What the list alone says, with the stamp that it would have.</summary>
@@ -145,7 +147,7 @@ internal sealed partial class VaultSweep(
         subjects.ResourceOf(listed.Id, listed.Newest.Tags, out var resource, out _);
         var kind = listed.Newest.Managed ? null : kinds.Find(subject.Kind)?.Kind.Name;
         var opens = listed.Newest.Managed ? null : resource?.Id;
-        var newest = Kept(listed.Newest, KeptTags.Of(listed.Newest.Tags, kind is not null, opens is not null, pass.Selected));
+        var newest = Kept(listed.Newest, KeptOf(listed.Id, listed.Newest.Tags, kind, opens, pass.Selected));
         return new SweptCredential
         {
             Id = listed.Id, Environment = subject.Environment, Newest = newest, Kind = kind, Resource = opens, FirstSeen = pass.Now,
@@ -157,7 +159,7 @@ internal sealed partial class VaultSweep(
     private async Task<bool> LookAsync(Pass pass, SweptCredential listed, CancellationToken ct)
     {
         var known = await estate.FindAsync(listed.Id, ct);
-        if (known is { Gone: null } && known.Stamp == listed.Stamp)
+        if (known is { Gone: null } && (known.Stamp == listed.Stamp || known.Stamp == SweptStamp.OfDay(listed.Stamp!, listed.Id, pass.Now)))
             return false;
         var swept = known is null ? listed : known with
         {
@@ -171,7 +173,7 @@ internal sealed partial class VaultSweep(
                 // Deleted between the two lists: the next sweep sees what is left.
                 if (versions.Versions.Count == 0)
                     return false;
-                swept = WithVersions(swept, versions, pass.Selected);
+                swept = WithVersions(swept, versions, pass);
             }
         }
         catch (ExternalCallException)
@@ -185,22 +187,33 @@ internal sealed partial class VaultSweep(
         return true;
     }
 
+    /// <summary>An address counts only where the resource is made of it: a kind that reads none, or reads another tag, says nothing of what stands there.</summary>
+    private IReadOnlyDictionary<string, string> KeptOf(CredentialId id, IReadOnlyDictionary<string, string> tags, string? kind, ResourceId? resource, IReadOnlySet<string> selected)
+    {
+        var address = resource is null ? null : KeptTags.Addresses.FirstOrDefault(tags.ContainsKey);
+        var without = address is null ? tags : tags.Where(tag => !KeptTags.Addresses.Contains(tag.Key)).ToDictionary(tag => tag.Key, tag => tag.Value);
+        if (address is not null && subjects.ResourceOf(id, without, out var same, out _) is not null && same!.Id == resource)
+            address = null;
+        return KeptTags.Of(tags, kind is not null, address, selected);
+    }
+
     /// <summary>What nobody here reads is not kept: a content type is anybody's text, as tags are.</summary>
     private static CredentialVersion Kept(CredentialVersion version, IReadOnlyDictionary<string, string> tags) => version with { Tags = tags, ContentType = null };
 
-    private static SweptCredential WithVersions(SweptCredential swept, VersionList list, IReadOnlySet<string> selected)
+    private SweptCredential WithVersions(SweptCredential swept, VersionList list, Pass pass)
     {
         var ordered = list.Versions.OrderBy(version => version.Created).ThenBy(version => version.Version, StringComparer.Ordinal).ToList();
         var kept = ordered.Skip(Math.Max(0, ordered.Count - SweptCredential.MostVersions)).ToList();
         for (var i = 0; i < kept.Count; i++)
-            kept[i] = Kept(kept[i], i < kept.Count - 1 ? KeptTags.Own(kept[i].Tags) : KeptTags.Of(kept[i].Tags, swept.Kind is not null, swept.Resource is not null, selected));
+            kept[i] = Kept(kept[i], i < kept.Count - 1 ? KeptTags.Own(kept[i].Tags) : KeptOf(swept.Id, kept[i].Tags, swept.Kind, swept.Resource, pass.Selected));
         return swept with
         {
             Versions = kept,
             OlderVersions = ordered.Count - kept.Count,
             VersionsSeen = list.ServiceTime,
             // Times are whole seconds: another version of this same second would look like this one, so it wants another look.
-            Stamp = swept.Newest.Updated < list.ServiceTime ? swept.Stamp : null,
+            // A list shows the newest version alone: what becomes of older ones is seen once a day.
+            Stamp = swept.Newest.Updated >= list.ServiceTime ? null : kept.Count > 1 ? SweptStamp.OfDay(swept.Stamp!, swept.Id, pass.Now) : swept.Stamp,
         };
     }
 

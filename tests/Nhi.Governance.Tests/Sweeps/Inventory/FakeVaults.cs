@@ -85,6 +85,13 @@ internal sealed class FakeVaults(InventoryRig rig) : ICredentialVault
         versions[^1] = change(versions[^1]) with { Updated = Second };
     }
 
+    /// <summary>What a list of the vault does not show: the oldest version's attributes.</summary>
+    public void ChangeOldest(string host, string name, Func<CredentialVersion, CredentialVersion> change)
+    {
+        var versions = Of(host, name).Versions;
+        versions[0] = change(versions[0]) with { Updated = Second };
+    }
+
     public void Delete(string host, string name) => Of(host, name).Deleted = true;
 
     public static Dictionary<string, string> Tagged(params ReadOnlySpan<(string Name, string Value)> tags)

@@ -25,7 +25,7 @@ internal sealed class InventoryRig
     {
         Vaults = new FakeVaults(this);
         Inner = estate ?? Memory;
-        Kinds = new KindRegistry([new SurveyedKind(this)]);
+        Kinds = new KindRegistry([new SurveyedKind(this), new BareKind()]);
         Pace = pace ?? new InventoryPace(1, 1);
     }
 
@@ -226,5 +226,15 @@ internal sealed class InventoryRig
             rig.Step($"survey {resource}");
             return Task.FromResult(rig.Provider(resource, now));
         }
+    }
+
+    /// <summary>A kind whose resource is the secret itself, as a generated value's is: it reads no address.</summary>
+    private sealed class BareKind : IRotator
+    {
+        public Kind Kind { get; } = new() { Name = "bare", Description = "For tests.", Overlaps = [OverlapClass.Retire], ResourceForm = "", Rights = [] };
+
+        public GovernedResource Resolve(CredentialId credential, IReadOnlyDictionary<string, string> tags, string environment) => new(new ResourceId($"bare:{credential}"), OverlapClass.Retire, [], "", environment);
+        public PublishedValue Read(GovernedResource resource, SecretMaterial published) => new(published, null);
+        public SecretMaterial Compose(GovernedResource resource, SecretMaterial secret, string? handle, SecretMaterial? current) => secret;
     }
 }

@@ -449,4 +449,40 @@ public sealed class InventorySweepTests
         Assert.Equal([Kv0], (await rig.MustRunAsync()).Failures);
         Assert.Empty(rig.Lists);
     }
+
+    [Fact]
+    public async Task What_becomes_of_an_older_version_is_seen_within_a_day_and_costs_a_list_of_versions_a_day()
+    {
+        var rig = Filled(1, 0);
+        rig.Vaults.Set(Kv0, "s0");
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        rig.Vaults.Set(Kv0, "s0");
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        await rig.MustRunAsync();
+        foreach (var enabled in (bool[])[false, true])
+        {
+            rig.Vaults.ChangeOldest(Kv0, "s0", version => version with { Enabled = enabled });
+            var lists = 0;
+            for (var hour = 0; hour < 24; hour++)
+            {
+                await rig.NextAsync();
+                lists += rig.VersionLists.Count();
+            }
+
+            Assert.Equal((1, enabled), (lists, (await rig.RowAsync(Kv0, "s0"))!.Versions[0].Enabled));
+        }
+    }
+
+    [Fact]
+    public async Task An_address_that_no_rotator_read_is_not_kept()
+    {
+        const string Pasted = "Server=db;User=app;Password=Nachtigall-im-Feld-5c1e";
+        var rig = Filled(1, 0);
+        rig.Vaults.Set(Kv0, "bare", false, ("nhi-kind", "bare"), ("nhi-resource", Pasted), ("ProviderAddress", Pasted));
+        rig.Vaults.Set(Kv0, "beside", false, ("nhi-kind", InventoryRig.Kind), ("nhi-resource", "account"), ("ProviderAddress", Pasted));
+        await rig.MustRunAsync();
+        Assert.Equal(["nhi-kind"], (await rig.RowAsync(Kv0, "bare"))!.Newest.Tags.Keys);
+        Assert.Equal(["nhi-kind", "nhi-resource"], (await rig.RowAsync(Kv0, "beside"))!.Newest.Tags.Keys.Order());
+        Assert.NotNull((await rig.RowAsync(Kv0, "bare"))!.Resource);
+    }
 }

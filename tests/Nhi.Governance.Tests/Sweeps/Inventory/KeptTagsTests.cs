@@ -10,7 +10,7 @@ public sealed class KeptTagsTests
     private static readonly HashSet<string> _none = [];
 
     private static IReadOnlyDictionary<string, string> Of(IReadOnlySet<string> selected, bool known, params (string Name, string Text)[] tags) =>
-        KeptTags.Of(tags.ToDictionary(tag => tag.Name, tag => tag.Text), known, known, selected);
+        KeptTags.Of(tags.ToDictionary(tag => tag.Name, tag => tag.Text), known, known ? "nhi-resource" : null, selected);
 
     [Fact]
     public void What_a_sweep_reads_is_kept()
@@ -36,6 +36,9 @@ public sealed class KeptTagsTests
     [InlineData("nhi-policy", Shaped)]
     [InlineData("nhi-workload", Shaped)]
     [InlineData("team", Shaped)]
+    [InlineData("nhi-kind", Shaped)]
+    [InlineData("nhi-resource", Shaped)]
+    [InlineData("ProviderAddress", Plain)]
     [InlineData("nhi", Plain)]
     [InlineData("nhi", $$"""{"r":"{{Plain}}","handle":"key1:abc"}""")]
     [InlineData("nhi", $$"""{"op":"{{Plain}}"}""")]
