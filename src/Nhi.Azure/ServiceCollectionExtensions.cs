@@ -179,8 +179,6 @@ public static class ServiceCollectionExtensions
     private static IServiceCollection AddKinds(this IServiceCollection services, NhiSettings settings)
     {
         services.TryAddSingleton(CloudHosts.Of(settings.Cloud.AzureName));
-        return services.AddNhiRotators().AddSingleton<IOwnerDirectory>(provider => new AzureOwnerDirectory(
-            new AzureRest(new WatcherSource(provider.GetRequiredService<AzureIdentities>()), TimeProvider.System, provider.GetRequiredService<RestTuning>(), provider.GetRequiredService<CallCounter>()),
-            provider.GetRequiredService<CloudHosts>(), provider.GetRequiredService<ProductIdentities>()));
+        return services.AddNhiRotators().AddSingleton<IOwnerDirectory, AzureOwnerDirectory>();
     }
 }

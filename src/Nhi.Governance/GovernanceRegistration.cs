@@ -30,6 +30,7 @@ public static class GovernanceRegistration
         services.TryAddSingleton(LeaseScale.Full);
         services.TryAddSingleton<IVaultDiscovery, NoDiscovery>();
         services.TryAddSingleton(new InventoryPace());
+        services.TryAddSingleton(new SignalPace());
         return services
             .AddSingleton<PolicySubjects>()
             .AddSingleton<ResourceRows>()

@@ -1,7 +1,9 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Azure.Core;
+using Nhi.Azure.Pipeline;
 using Nhi.Azure.Rest;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Owners;
@@ -11,16 +13,19 @@ namespace Nhi.Azure.Owners;
 /// <summary>Tags, makers and role assignments, as Azure Resource Manager tells them. Reads only.</summary>
 internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
 {
-    private const int MostPages = 20;
+    /// <summary>Of the Activity Log of one resource too, which begins with the newest event, while its creation is the oldest.</summary>
+    private const int MostPages = 200;
+    private const int LongestName = 120;
 
     /// <summary>The Activity Log keeps 90 days and refuses to be asked for more.</summary>
     private static readonly TimeSpan _memory = TimeSpan.FromDays(89);
 
     private readonly PagedReading _lists = new(rest, hosts.Management, MostPages);
+    private readonly ConcurrentDictionary<string, (RoleFacts Facts, long Read)> _roles = new(StringComparer.Ordinal);
     private IReadOnlyList<string>? _subscriptions;
     private long _subscriptionsRead;
 
-    /// <summary>How long the list of subscriptions is good for.</summary>
+    /// <summary>How long the list of subscriptions and the definitions of roles are good for.</summary>
     private static readonly TimeSpan _fresh = TimeSpan.FromMinutes(10);
 
     public async Task<IReadOnlyDictionary<string, string>?> TagsAsync(string armId, CancellationToken ct)
@@ -46,21 +51,49 @@ internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
         return made?.Caller;
     }
 
-    /// <summary>Of all subscriptions that can be seen: an assignment above a subscription shows in it.</summary>
+    /// <summary>
+    /// Of all subscriptions that can be seen: an assignment above a subscription shows in it, and one to a group shows with its members. Definitions are read of those at wide scopes only.
+    /// </summary>
     public async Task<IReadOnlyList<RoleGrant>> RolesAsync(string principalId, CancellationToken ct)
     {
         var grants = new HashSet<RoleGrant>();
         foreach (var subscription in await SubscriptionsAsync(ct))
         {
-            var path = $"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter={Uri.EscapeDataString($"principalId eq '{principalId}'")}";
+            var path = $"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleAssignments?api-version=2022-04-01&$filter={Uri.EscapeDataString($"assignedTo('{principalId}')")}";
             await foreach (var page in _lists.PagesAsync(path, $"Reading the role assignments of {principalId}", OwnersJson.Default.RoleAssignmentPage, page => page.NextLink, ct))
                 foreach (var assignment in page.Value ?? [])
-                    if (assignment.Properties is { RoleDefinitionId: { } role, Scope: { } scope } && role[(role.LastIndexOf('/') + 1)..] is var id && Guid.TryParse(id, out var known))
-                        grants.Add(new RoleGrant(known.ToString("D"), scope.Length == 0 ? "/" : scope.ToLowerInvariant()));
+                    if (assignment.Properties is { RoleDefinitionId: { } role, Scope: { } scope } && Guid.TryParse(role[(role.LastIndexOf('/') + 1)..], out var id))
+                        grants.Add(await GrantAsync(id.ToString("D"), scope.Length == 0 ? "/" : scope.ToLowerInvariant(), subscription, ct));
         }
 
         return [.. grants];
     }
+
+    private async Task<RoleGrant> GrantAsync(string role, string scope, string subscription, CancellationToken ct)
+    {
+        var grant = new RoleGrant(role, scope);
+        return grant.IsWideScope ? grant with { Role = await RoleAsync(role, subscription, ct) } : grant;
+    }
+
+    /// <summary>Null where it cannot be read.</summary>
+    private async Task<RoleFacts?> RoleAsync(string role, string subscription, CancellationToken ct)
+    {
+        if (_roles.TryGetValue(role, out var known) && TimeProvider.System.GetElapsedTime(known.Read) < _fresh)
+            return known.Facts;
+        var answer = await rest.TryReadAsync(
+            Call($"/subscriptions/{subscription}/providers/Microsoft.Authorization/roleDefinitions/{role}?api-version=2022-04-01", $"Reading the role {role}"), ct);
+        if (answer.Status is 403 or 404)
+            return null;
+        var definition = answer.OrThrow().As(OwnersJson.Default.RoleDefinition).Properties;
+        var permissions = definition?.Permissions ?? [];
+        var facts = RoleFacts.Of(
+            ServiceText.OneLine(definition?.RoleName ?? role, LongestName), Patterns(permissions.SelectMany(one => one.Actions ?? [])), Patterns(permissions.SelectMany(one => one.DataActions ?? [])));
+        _roles[role] = (facts, TimeProvider.System.GetTimestamp());
+        return facts;
+    }
+
+    /// <summary>A custom role is its makers' text: what is no pattern of an action says nothing.</summary>
+    private static List<string> Patterns(IEnumerable<string> said) => [.. said.Where(text => text is { Length: > 0 and <= 256 } && text.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '/' or '*' or '-' or '_'))];
 
     private async Task<IReadOnlyList<string>> SubscriptionsAsync(CancellationToken ct)
     {
@@ -78,7 +111,7 @@ internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
         && string.Equals(happened.Status?.Value, "Succeeded", StringComparison.OrdinalIgnoreCase)
         && string.Equals(happened.SubStatus?.Value, "Created", StringComparison.OrdinalIgnoreCase);
 
-    private RestCall Call(string path, string what) => new("", hosts.Management, RequestMethod.Get, path, what);
+    private RestCall Call(string path, string what) => new("", hosts.Management, RequestMethod.Get, path, what) { AsWatcher = true };
 
     /// <summary>An ARM id as a path: what is no id of anything asks nobody.</summary>
     private static string Path(string armId) =>

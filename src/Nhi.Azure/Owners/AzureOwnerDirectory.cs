@@ -21,7 +21,7 @@ public sealed class AzureOwnerDirectory : IOwnerDirectory
     private readonly ProductIdentities _own;
     private readonly ArmReading _arm;
 
-    /// <param name="rest">Asks as the identity that may read.</param>
+    /// <param name="rest">Asked as the watcher, whose rights are to read.</param>
     /// <param name="hosts">Where the cloud answers.</param>
     /// <param name="own">Whose ownership says nothing: the product's rotators own what they work on.</param>
     public AzureOwnerDirectory(AzureRest rest, CloudHosts hosts, ProductIdentities own) =>
@@ -98,7 +98,7 @@ public sealed class AzureOwnerDirectory : IOwnerDirectory
     /// <summary>Null where there is no such thing.</summary>
     private async Task<T?> FindAsync<T>(string path, string what, JsonTypeInfo<T> shape, CancellationToken ct) where T : class
     {
-        var answer = await _rest.TryReadAsync(new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/{path}", what), ct);
+        var answer = await _rest.TryReadAsync(new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/{path}", what) { AsWatcher = true }, ct);
         return answer.Status == 404 ? null : answer.OrThrow().As(shape);
     }
 

@@ -33,6 +33,12 @@ internal sealed record RoleAssignmentFacts(string? RoleDefinitionId, string? Pri
 
 internal sealed record RoleAssignmentPage(IReadOnlyList<RoleAssignment>? Value, string? NextLink);
 
+internal sealed record RoleDefinition(RoleDefinitionFacts? Properties);
+
+internal sealed record RoleDefinitionFacts(string? RoleName, IReadOnlyList<RolePermissions>? Permissions);
+
+internal sealed record RolePermissions(IReadOnlyList<string>? Actions, IReadOnlyList<string>? DataActions);
+
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 16)]
 [JsonSerializable(typeof(GraphObject))]
 [JsonSerializable(typeof(GraphPage))]
@@ -40,4 +46,5 @@ internal sealed record RoleAssignmentPage(IReadOnlyList<RoleAssignment>? Value, 
 [JsonSerializable(typeof(ActivityPage))]
 [JsonSerializable(typeof(SubscriptionPage))]
 [JsonSerializable(typeof(RoleAssignmentPage))]
+[JsonSerializable(typeof(RoleDefinition))]
 internal sealed partial class OwnersJson : JsonSerializerContext;

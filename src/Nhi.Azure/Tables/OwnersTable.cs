@@ -46,6 +46,8 @@ public sealed class OwnersTable(StateTables tables) : IOwnerBook
             row.SetJson("Answer", [.. answer.All], OwnersColumn.Default.IReadOnlyListOwnerCandidate);
         }
 
+        (row["AskedOf"], row["AskedAt"]) = (entry.Asked?.Of, entry.Asked?.At);
+
         return row;
     }
 
@@ -62,6 +64,7 @@ public sealed class OwnersTable(StateTables tables) : IOwnerBook
         Assigned = Word(row, "Assigned"),
         Confirmed = Word(row, "Confirmed"),
         Answer = row.GetJson("Answer", OwnersColumn.Default.IReadOnlyListOwnerCandidate) is { } all ? Answer(all, row.Flag("Owned")) : null,
+        Asked = row.MaybeText("AskedOf") is { } of && row.Instant("AskedAt") is { } at ? new OwnersAsked(of, at) : null,
     };
 
     private static OwnerAnswer Answer(IReadOnlyList<OwnerCandidate> all, bool owned) => owned && all.Count > 0 ? new OwnerAnswer(all[0], [.. all.Skip(1)]) : new OwnerAnswer(null, all);

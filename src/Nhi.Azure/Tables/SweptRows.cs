@@ -3,6 +3,7 @@ using Azure.Data.Tables;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure.Tables;
 
@@ -27,6 +28,9 @@ internal static class SweptRows
             ["VerifiedAt"] = credential.VerifiedAt,
             ["VerifiedOf"] = credential.VerifiedOf,
             ["Stamp"] = credential.Stamp,
+            ["Workload"] = credential.Workload?.Name,
+            ["WorkloadState"] = credential.Workload?.State.ToString(),
+            ["WorkloadAt"] = credential.Workload?.At,
         };
         row.SetJson("Newest", VersionColumn.Of(credential.Newest), TableJson.Default.VersionColumn);
         if (credential.Versions.Count > 0)
@@ -55,6 +59,7 @@ internal static class SweptRows
         VerifiedOf = row.MaybeText("VerifiedOf"),
         Tried = row.GetJson("Tried", TableJson.Default.IReadOnlyListTriedVersion) ?? [],
         Stamp = row.MaybeText("Stamp"),
+        Workload = row.MaybeText("Workload") is { } workload && row.Instant("WorkloadAt") is { } at && Enum.TryParse<PrincipalState>(row.MaybeText("WorkloadState"), out var state) ? new SeenWorkload(workload, state, at) : null,
     };
 
     public static TableEntity Entity(string partition, SweptResource resource)
@@ -65,7 +70,10 @@ internal static class SweptRows
             ["Kind"] = resource.Kind,
             ["SeenAt"] = resource.SeenAt,
             ["Exists"] = resource.Exists,
+            ["RolesAt"] = resource.RolesAt,
         };
+        if (resource.Roles is { } roles)
+            row.SetJson("Roles", roles, TableJson.Default.IdentityRoles);
         row.SetJson("Credentials", resource.Credentials, TableJson.Default.IReadOnlyListProviderCredential);
         return row;
     }
@@ -77,6 +85,8 @@ internal static class SweptRows
         SeenAt = row.Instant("SeenAt") ?? throw TableRows.Broken(row, "SeenAt"),
         Exists = row.TryGetValue("Exists", out var exists) ? exists as bool? : null,
         Credentials = row.GetJson("Credentials", TableJson.Default.IReadOnlyListProviderCredential) ?? [],
+        Roles = row.GetJson("Roles", TableJson.Default.IdentityRoles),
+        RolesAt = row.Instant("RolesAt"),
     };
 
     /// <summary>Whether writing <paramref name="next"/> in place of <paramref name="known"/> would change a column.</summary>

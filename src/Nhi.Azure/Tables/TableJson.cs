@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure.Tables;
 
@@ -11,6 +12,7 @@ namespace Nhi.Azure.Tables;
 [JsonSerializable(typeof(IReadOnlyList<VersionColumn>))]
 [JsonSerializable(typeof(IReadOnlyList<ProviderCredential>))]
 [JsonSerializable(typeof(IReadOnlyList<TriedVersion>))]
+[JsonSerializable(typeof(IdentityRoles))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(IReadOnlyDictionary<string, BackOff>))]
 [JsonSerializable(typeof(IReadOnlyList<SlotFacts>))]

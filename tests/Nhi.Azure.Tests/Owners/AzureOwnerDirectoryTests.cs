@@ -127,7 +127,24 @@ public sealed class AzureOwnerDirectoryTests : IAsyncLifetime
         var roles = await directory.RolesAsync(identity.ClientId, Ct);
         Assert.Equal(identity.ObjectId, roles.ObjectId);
         Assert.Equal(["/", ArmFacts.GroupId.ToLowerInvariant(), $"/subscriptions/{WorldNames.Subscription}"], roles.Grants.Select(grant => grant.Scope).OrderBy(scope => scope.Length == 1 ? 0 : scope.Contains("groups", StringComparison.Ordinal) ? 1 : 2));
-        Assert.All(roles.Grants, grant => Assert.Equal(Owner, grant.RoleId));
+        Assert.All(roles.Grants, grant => Assert.Equal((Owner, grant.IsWideScope ? "may change everything" : null), (grant.RoleId, grant.Role?.Power)));
+        await RolesOfGroupsAndCustomRolesAsync(directory, identity);
+    }
+
+    private async Task RolesOfGroupsAndCustomRolesAsync(AzureOwnerDirectory directory, WorldIdentity identity)
+    {
+        var (group, subscription) = (_world.Tenant.People.AddGroup("mighty-ones@contoso.com"), $"/subscriptions/{WorldNames.Subscription}");
+        const string Custom = "77777777-0000-4000-8000-000000000007", Unknown = "88888888-0000-4000-8000-000000000008", Reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
+        _world.Arm.Facts.Join(identity.ObjectId, group);
+        _world.Arm.Facts.Define(Custom, "Our\nhelper", ["Microsoft.Authorization/roleAssignments/*", new string('x', 300)]);
+        foreach (var role in (string[])[Custom, Unknown, Reader])
+            _world.Arm.Facts.Assign(group, role, subscription);
+        var grants = (await directory.RolesAsync(identity.ClientId, Ct)).Grants.Where(grant => grant.Scope == subscription).ToDictionary(grant => grant.RoleId, grant => grant.Role);
+        Assert.Equal(4, grants.Count);
+        Assert.Equal("may give rights away", grants[Custom]!.Power);
+        Assert.DoesNotContain('\n', grants[Custom]!.Name);
+        Assert.Equal(new RoleFacts("Reader", null), grants[Reader]);
+        Assert.Null(grants[Unknown]);
     }
 
     private sealed class As(TokenCredential credential) : ICredentialSource

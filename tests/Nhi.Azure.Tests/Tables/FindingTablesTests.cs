@@ -74,7 +74,7 @@ public sealed class FindingTablesTests(AzuriteFixture azurite)
         {
             new OwnerEntry { Credential = _id, Assigned = word, Answer = new OwnerAnswer(chosen, [chosen with { Id = "u", Left = true }]) },
             new OwnerEntry { Credential = CredentialId.Of(_id.Vault, "b"), Confirmed = word, Answer = new OwnerAnswer(null, [chosen with { Type = "service", Name = null }]) },
-            new OwnerEntry { Credential = CredentialId.Of(_id.Vault, "c"), Answer = OwnerAnswer.Nobody },
+            new OwnerEntry { Credential = CredentialId.Of(_id.Vault, "c"), Answer = OwnerAnswer.Nobody, Asked = new OwnersAsked("question", word.At) },
             new OwnerEntry { Credential = CredentialId.Of(_id.Vault, "d") },
             new OwnerEntry { Credential = CredentialId.Of("kv2.vault.azure.net", "app") },
         };

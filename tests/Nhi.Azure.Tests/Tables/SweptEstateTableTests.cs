@@ -4,6 +4,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure.Tests.Tables;
 
@@ -21,7 +22,7 @@ public sealed class SweptEstateTableTests(AzuriteFixture azurite)
     private static SweptCredential Row(string name, string? fingerprint = null, string vault = Kv1) => new()
     {
         Id = CredentialId.Of(vault, name), Environment = "prod", Newest = Version(0, ("nhi-owner", "me")), Versions = [Version(1), Version(2, ("nhi", "{}")), Version(3)], OlderVersions = 7, VersionsSeen = Now.AddMinutes(1),
-        Kind = "generated", Resource = new ResourceId("Acct/A"), FirstSeen = Now.AddTicks(1), Fingerprint = fingerprint, FingerprintOf = fingerprint is null ? null : "v", Verified = Verification.Refused, VerifiedAt = Now, VerifiedOf = "v", Stamp = "stamp", Tried = [new TriedVersion("u", Verification.Accepted, Now)],
+        Kind = "generated", Resource = new ResourceId("Acct/A"), FirstSeen = Now.AddTicks(1), Fingerprint = fingerprint, FingerprintOf = fingerprint is null ? null : "v", Verified = Verification.Refused, VerifiedAt = Now, VerifiedOf = "v", Stamp = "stamp", Tried = [new TriedVersion("u", Verification.Accepted, Now)], Workload = new SeenWorkload("job", PrincipalState.Disabled, Now),
     };
 
     private static void AssertSame(SweptCredential expected, SweptCredential? actual)
@@ -128,6 +129,12 @@ public sealed class SweptEstateTableTests(AzuriteFixture azurite)
         var found = await estate.ResourcesAsync(default).SingleAsync();
         Assert.Equal(resource.Credentials, found.Credentials);
         Assert.Equal(resource, found with { Credentials = resource.Credentials });
+
+        var roles = new IdentityRoles("o", [new RoleGrant("r", "/", new RoleFacts("Owner", "may change everything")), new RoleGrant("s", "/", new RoleFacts("Reader", null)), new RoleGrant("t", "/")]);
+        await estate.WriteAsync(resource with { Roles = roles, RolesAt = Now }, default);
+        found = (await estate.FindAsync(resource.Id, default))!;
+        Assert.Equal((roles.ObjectId, Now), (found.Roles!.ObjectId, found.RolesAt));
+        Assert.Equal(roles.Grants, found.Roles.Grants);
         Assert.Null(await estate.FindAsync(new ResourceId("other"), default));
     }
 

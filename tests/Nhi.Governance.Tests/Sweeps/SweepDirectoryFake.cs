@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Owners;
 
@@ -16,7 +17,8 @@ internal sealed class SweepDirectoryFake : IOwnerDirectory
 
     /// <summary>Names of methods that do not answer.</summary>
     public HashSet<string> Down { get; } = new(StringComparer.Ordinal);
-    public List<string> Asked { get; } = [];
+    public Action<string>? OnAsk { get; set; }
+    public ConcurrentQueue<string> Asked { get; } = [];
 
     public void Add(Principal principal)
     {
@@ -40,7 +42,8 @@ internal sealed class SweepDirectoryFake : IOwnerDirectory
 
     private Task<T> AnswerAsync<T>(string method, string what, Func<T> answer)
     {
-        Asked.Add($"{method} {what}");
+        Asked.Enqueue($"{method} {what}");
+        OnAsk?.Invoke(what);
         return Down.Contains(method) ? throw new ExternalCallException($"{method} is down.") : Task.FromResult(answer());
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
@@ -14,15 +15,17 @@ namespace Nhi.Governance.Tests.Sweeps;
 /// <summary>The tables and the log that sweeps write, in memory: what they hold, how often they were written, and whether they answer.</summary>
 internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, IEvidenceLog
 {
-    public Dictionary<string, Finding> Findings { get; } = new(StringComparer.Ordinal);
-    public Dictionary<CredentialId, OwnerEntry> Owners { get; } = [];
+    public ConcurrentDictionary<string, Finding> Findings { get; } = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<CredentialId, OwnerEntry> Owners { get; } = [];
     public List<UseFact> Uses { get; } = [];
     public Dictionary<string, UseWindow> Known { get; } = new(StringComparer.Ordinal);
-    public Dictionary<string, EvidenceRecord> Records { get; } = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Cursor> _cursors = new(StringComparer.Ordinal);
+    public ConcurrentDictionary<string, EvidenceRecord> Records { get; } = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Cursor> _cursors = new(StringComparer.Ordinal);
 
     /// <summary>Writes of rows, records and cursors.</summary>
-    public int Writes { get; private set; }
+    public int Writes => _writes;
+
+    private int _writes;
 
     /// <summary>What the log, or the table of findings, does instead of writing.</summary>
     public Exception? LogFails { get; set; }
@@ -45,7 +48,7 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
     {
         if (FindingsFail is { } failure)
             throw failure;
-        Writes++;
+        Interlocked.Increment(ref _writes);
         Findings[finding.Key] = finding;
         return Task.CompletedTask;
     }
@@ -61,7 +64,7 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
 
     Task<OwnerEntry> IOwnerBook.ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct)
     {
-        Writes++;
+        Interlocked.Increment(ref _writes);
         return Task.FromResult(Owners[id] = change(Owners.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id }));
     }
 
@@ -78,7 +81,7 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
 
     Task<Cursor?> ICursors.TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct)
     {
-        Writes++;
+        Interlocked.Increment(ref _writes);
         return Task.FromResult<Cursor?>(_cursors[name] = new Cursor(value, value));
     }
 
@@ -89,7 +92,7 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
         // What the guard would withhold in production fails here.
         var path = ((IEvidenceLog)this).PathOf(ValueGuard.Check(record, GuardMode.Throw));
         if (Records.TryAdd(path, record))
-            Writes++;
+            Interlocked.Increment(ref _writes);
         return Task.FromResult(new RecordReference(path, new string('0', 64)));
     }
 
@@ -111,9 +114,11 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
 /// <summary>The swept estate in memory, and which secrets open a resource.</summary>
 internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
 {
-    public SortedDictionary<CredentialId, SweptCredential> Credentials { get; } = [];
-    public Dictionary<ResourceId, SweptResource> Resources { get; } = [];
-    public int Writes { get; private set; }
+    private int _writes;
+
+    public ConcurrentDictionary<CredentialId, SweptCredential> Credentials { get; } = [];
+    public ConcurrentDictionary<ResourceId, SweptResource> Resources { get; } = [];
+    public int Writes => _writes;
 
     /// <summary>Vaults and credentials whose rows cannot be read.</summary>
     public HashSet<string> Down { get; } = [];
@@ -127,7 +132,7 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
         await Task.CompletedTask;
         if (Down.Contains(vaultHost))
             throw new ExternalCallException($"{vaultHost} is down.");
-        foreach (var credential in Credentials.Values.Where(credential => credential.Id.Vault == vaultHost).ToList())
+        foreach (var credential in Credentials.Values.Where(credential => credential.Id.Vault == vaultHost).OrderBy(credential => credential.Id).ToList())
             yield return credential;
     }
 
@@ -138,7 +143,7 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
 
     public Task WriteAsync(SweptCredential credential, CancellationToken ct)
     {
-        Writes++;
+        Interlocked.Increment(ref _writes);
         Credentials[credential.Id] = credential;
         return Task.CompletedTask;
     }
@@ -149,13 +154,13 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
     public async IAsyncEnumerable<SweptResource> ResourcesAsync([EnumeratorCancellation] CancellationToken ct)
     {
         await Task.CompletedTask;
-        foreach (var resource in Resources.Values.ToList())
+        foreach (var resource in Resources.Values.OrderBy(resource => resource.Id.Value, StringComparer.Ordinal).ToList())
             yield return resource;
     }
 
     public Task WriteAsync(SweptResource resource, CancellationToken ct)
     {
-        Writes++;
+        Interlocked.Increment(ref _writes);
         Resources[resource.Id] = resource;
         return Task.CompletedTask;
     }

@@ -50,7 +50,8 @@ internal sealed partial class ResourceSurveys(ISweptEstate estate, KindRegistry 
         report.Asks();
         try
         {
-            await estate.WriteAsync(await survey.SurveyAsync(known.Id, now, ct), ct);
+            var seen = await survey.SurveyAsync(known.Id, now, ct);
+            await estate.WriteAsync(seen with { Credentials = Newest(seen.Credentials), Roles = known.Roles, RolesAt = known.RolesAt }, ct);
         }
         catch (ExternalCallException e) when (!e.Transient)
         {
@@ -67,6 +68,9 @@ internal sealed partial class ResourceSurveys(ISweptEstate estate, KindRegistry 
                 await estate.WriteAsync(known, ct);
         }
     }
+
+    private static IReadOnlyList<ProviderCredential> Newest(IReadOnlyList<ProviderCredential> all) =>
+        all.Count <= SweptResource.MostCredentials ? all : [.. all.OrderByDescending(credential => credential.Created).ThenBy(credential => credential.Place, StringComparer.Ordinal).Take(SweptResource.MostCredentials)];
 
     [LoggerMessage(2216, LogLevel.Information, "Nobody looks at {Resource}: the watcher may not read it")]
     private partial void LogNotLooked(string resource, Exception exception);

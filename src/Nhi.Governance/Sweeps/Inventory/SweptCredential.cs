@@ -1,5 +1,6 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Governance.Sweeps.Inventory;
 
@@ -57,7 +58,13 @@ public sealed record SweptCredential
 
     /// <summary>Superseded versions that were tried after they had expired, each with its last answer; those that are gone, disabled or dead are no longer among them.</summary>
     public IReadOnlyList<TriedVersion> Tried { get; init; } = [];
+
+    /// <summary>What its tag <c>nhi-workload</c> named when the directory was asked about it last; null where it never was.</summary>
+    public SeenWorkload? Workload { get; init; }
 }
+
+/// <summary>What the directory said of a workload (<paramref name="At"/>: UTC, governance time).</summary>
+public sealed record SeenWorkload(string Name, PrincipalState State, DateTimeOffset At);
 
 /// <summary>Whether the provider took an expired version's value when it was last tried (<paramref name="At"/>: UTC, governance time).</summary>
 public sealed record TriedVersion(string Version, Verification Verification, DateTimeOffset At);

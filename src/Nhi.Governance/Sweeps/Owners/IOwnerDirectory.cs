@@ -21,12 +21,9 @@ public interface IOwnerDirectory
     /// <summary>The state of a workload: a managed identity's ARM id or a service principal's object id or client id.</summary>
     Task<PrincipalState> WorkloadAsync(string workload, CancellationToken ct);
 
-    /// <summary>What an application (client id) may do in every subscription that can be seen; nothing where the tenant has no service principal of it.</summary>
+    /// <summary>What an application (client id) may do in every subscription that can be seen, by itself or as a member of a group; nothing where the tenant has no service principal of it.</summary>
     Task<IdentityRoles> RolesAsync(string applicationId, CancellationToken ct);
 }
 
-/// <summary>The role assignments of one service principal. <paramref name="ObjectId"/>: its object id, else its client id.</summary>
+/// <summary>The role assignments of one service principal, those of its groups among them. <paramref name="ObjectId"/>: its object id, else its client id.</summary>
 public sealed record IdentityRoles(string ObjectId, IReadOnlyList<RoleGrant> Grants);
-
-/// <summary><paramref name="RoleId"/>: the GUID of the role's definition, lower case; <paramref name="Scope"/>: an ARM id, lower case; <c>/</c> is the root.</summary>
-public sealed record RoleGrant(string RoleId, string Scope);

@@ -13,7 +13,13 @@ public sealed record OwnerEntry
 
     /// <summary>The answer as it was last told in evidence; null when none was yet.</summary>
     public OwnerAnswer? Answer { get; init; }
+
+    /// <summary>When every source was asked last, and what of; null where one of them never answered.</summary>
+    public OwnersAsked? Asked { get; init; }
 }
+
+/// <summary><paramref name="Of"/>: what the question came down to (tags, words of persons, policy, resource): another one is asked at once, the same one a day later.</summary>
+public sealed record OwnersAsked(string Of, DateTimeOffset At);
 
 /// <summary>A person's word: <paramref name="Owner"/>: object id or text; <paramref name="By"/>: who said it; <paramref name="Record"/>: its record.</summary>
 public sealed record OwnerWord(string Owner, string By, DateTimeOffset At, string Record);

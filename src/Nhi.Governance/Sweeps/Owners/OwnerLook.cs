@@ -1,3 +1,4 @@
+using System.Globalization;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
@@ -7,7 +8,10 @@ using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Sweeps.Owners;
 
-/// <summary>Who answers for a credential as a sweep sees it: told in evidence when the answer is another one than before, and remembered. The same answer costs no write.</summary>
+/// <summary>
+/// Who answers for a credential as a sweep sees it: told in evidence when the answer is another one than before, and remembered. The directory is asked at once where a tag, a person's word, the policy or the
+/// resource changed, else about once a day: people leave by the day, and an estate has more credentials than a directory answers in an hour.
+/// </summary>
 public sealed class OwnerLook(IOwnerBook book, IEvidenceLog evidence, PolicySubjects subjects)
 {
     /// <summary>
@@ -17,15 +21,23 @@ public sealed class OwnerLook(IOwnerBook book, IEvidenceLog evidence, PolicySubj
     public async Task<OwnerSeen> LookAsync(SweptCredential swept, EffectivePolicy policy, IOwnerDirectory directory, Trigger trigger, DateTimeOffset now, CancellationToken ct)
     {
         var known = await book.FindAsync(swept.Id, ct);
-        var resolution = await OwnerChain.ResolveAsync(subjects.Of(swept.Id, swept.Newest.Tags), swept.Resource, policy, known, directory, now, ct);
+        var subject = subjects.Of(swept.Id, swept.Newest.Tags);
+        var question = Question(subject, swept.Resource, policy, known);
+        if (known?.Asked?.Of == question && Daily.IsFresh(swept.Id.ToString(), known.Asked.At, now))
+            return new OwnerSeen(known.Answer ?? OwnerAnswer.Nobody, true, known);
+        var resolution = await OwnerChain.ResolveAsync(subject, swept.Resource, policy, known, directory, now, ct);
         if (!resolution.IsWhole)
             return new OwnerSeen(Better(known?.Answer, resolution.Answer), false, known);
         var answer = resolution.Answer;
-        if ((known?.Answer ?? OwnerAnswer.Nobody).SaysTheSameAs(answer))
-            return new OwnerSeen(answer, true, known);
-        await evidence.WriteAsync(OwnerRecords.Resolved(swept.Id, swept.Kind, answer, policy, trigger, Trigger.Floor(now, TimeSpan.FromSeconds(1))), new WriteRules(FirstWriterWins: true), ct);
-        return new OwnerSeen(answer, true, await book.ChangeAsync(swept.Id, entry => entry with { Answer = answer }, ct));
+        if (!(known?.Answer ?? OwnerAnswer.Nobody).SaysTheSameAs(answer))
+            await evidence.WriteAsync(OwnerRecords.Resolved(swept.Id, swept.Kind, answer, policy, trigger, Trigger.Floor(now, TimeSpan.FromSeconds(1))), new WriteRules(FirstWriterWins: true), ct);
+        return new OwnerSeen(answer, true, await book.ChangeAsync(swept.Id, entry => entry with { Answer = answer, Asked = new OwnersAsked(question, now) }, ct));
     }
+
+    private static string Question(PolicySubject subject, ResourceId? resource, EffectivePolicy policy, OwnerEntry? known) => CrockfordBase32.OfSha256(string.Join('\n',
+        [subject.Owner ?? "", policy.Owner ?? "", resource?.Value ?? "", Said(known?.Assigned), Said(known?.Confirmed)]));
+
+    private static string Said(OwnerWord? word) => word is null ? "" : string.Create(CultureInfo.InvariantCulture, $"{word.At:O} {word.Owner}");
 
     private static OwnerAnswer Better(OwnerAnswer? known, OwnerAnswer asked) =>
         known?.Chosen is { } old && !(asked.Chosen is { Left: false } now && now.Confidence >= old.Confidence) ? known : asked;

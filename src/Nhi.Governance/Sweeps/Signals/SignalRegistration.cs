@@ -6,6 +6,7 @@ using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
@@ -29,8 +30,8 @@ internal static class SignalRegistration
             provider.GetRequiredService<ValueLook>(), provider.GetRequiredService<IEvidenceLog>()))
         .AddSingleton(provider => new SignalSweep(
             provider.GetRequiredService<ISweptEstate>(), provider.GetRequiredService<IVaultRegistry>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<IFindings>(),
-            provider.GetRequiredService<FindingDesk>(), provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<IOwnerDirectory>(), provider.GetRequiredService<SignalViews>(),
-            provider.GetRequiredService<ILogger<SignalSweep>>()))
+            provider.GetRequiredService<FindingDesk>(), provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<IOwnerDirectory>(),
+            provider.GetRequiredService<SignalViews>(), provider.GetRequiredService<SignalPace>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SignalSweep>>()))
         .AddSingleton(provider => new OwnerDesk(
             provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<IOwnerDirectory>(),
             provider.GetRequiredService<IOwnerBook>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<TimeProvider>()));

@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
@@ -13,8 +14,8 @@ using Nhi.Governance.Triggers;
 namespace Nhi.Governance.Sweeps.Signals;
 
 /// <summary>
-/// Judges what the inventory saw: every credential of every vault in scope, then every resource, one at a time, so that memory does not grow with the estate. One that fails never stops the others.
-/// What it could not look at it says, and leaves what is open about it as it is. What is as it was costs no write.
+/// Judges what the inventory saw: every credential of every vault in scope, and every resource, page by page, so that memory does not grow with the estate. One that fails never stops the others.
+/// What it could not look at it says, and leaves what is open about it as it is. What is as it was costs no write. A run whose time is over says so, and the next one begins where it stopped.
 /// </summary>
 public sealed partial class SignalSweep
 {
@@ -23,78 +24,106 @@ public sealed partial class SignalSweep
     public const string Source = "signals";
     public const string Function = "SweepInventory";
 
+    /// <summary>The cursor that says where a run whose time was over stopped.</summary>
+    private const string Place = "signals.place";
+
+    /// <summary>What the place of the resources is called, among vaults' hosts.</summary>
+    private const string ResourcesPlace = "resources";
+
     private readonly ISweptEstate _estate;
     private readonly IVaultRegistry _vaults;
     private readonly IPolicySource _policies;
     private readonly IFindings _findings;
     private readonly FindingDesk _desk;
     private readonly CoverageBook _coverage;
+    private readonly ICursors _cursors;
     private readonly IOwnerDirectory _directory;
     private readonly SignalViews _views;
+    private readonly SignalPace _pace;
+    private readonly TimeProvider _clock;
     private readonly ILogger<SignalSweep> _logger;
 
     internal SignalSweep(
-        ISweptEstate estate, IVaultRegistry vaults, IPolicySource policies, IFindings findings, FindingDesk desk, CoverageBook coverage, IOwnerDirectory directory, SignalViews views, ILogger<SignalSweep> logger) =>
-        (_estate, _vaults, _policies, _findings, _desk, _coverage, _directory, _views, _logger) = (estate, vaults, policies, findings, desk, coverage, directory, views, logger);
+        ISweptEstate estate, IVaultRegistry vaults, IPolicySource policies, IFindings findings, FindingDesk desk, CoverageBook coverage, ICursors cursors, IOwnerDirectory directory, SignalViews views, SignalPace pace,
+        TimeProvider clock, ILogger<SignalSweep> logger) =>
+        (_estate, _vaults, _policies, _findings, _desk, _coverage, _cursors, _directory, _views, _pace, _clock, _logger) =
+        (estate, vaults, policies, findings, desk, coverage, cursors, directory, views, pace, clock, logger);
 
     /// <summary>The longest time that one run's windows and trigger are floored to.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromHours(1);
-
-    /// <summary>Values read in one run, at most.</summary>
-    public int MostValues { get; init; } = 500;
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC. Throws <see cref="ExternalCallException"/>, <see cref="PolicyException"/> and <see cref="EvidenceRefusedException"/> where nothing could be begun or the coverage could not be written.</summary>
     public async Task<SignalReport> RunAsync(DateTimeOffset now, CancellationToken ct)
     {
         var tick = Trigger.Floor(now, Period);
         var report = new SignalReport();
-        var run = new SweepRun(await _policies.CurrentAsync(ct), new SweepDirectory(_directory), new LookBudget(MostValues), Trigger.FromTimer(Function, tick), now);
-        var open = await OpenSubjectsAsync(ct);
-        foreach (var vault in _vaults.All)
-            await IsolatedAsync(vault.Host, report, () => OfVaultAsync(vault.Host, run, open, report, ct), ct);
-        await IsolatedAsync("resources", report, () => ResourcesAsync(run, open, report, ct), ct);
+        var run = new SweepRun
+        {
+            Policies = await _policies.CurrentAsync(ct), Directory = new SweepDirectory(_directory), Values = new LookBudget(_pace.Values), Trigger = Trigger.FromTimer(Function, tick), Now = now,
+            Open = await OpenSubjectsAsync(ct), Report = report, IsOver = IsOver(_clock.GetTimestamp()),
+        };
+        var place = await _cursors.ReadAsync(Place, ct);
+        var stopped = await RoundAsync(run, place?.Value, ct);
+        if (stopped is not null || place?.Value is { Length: > 0 })
+            await _cursors.TryMoveAsync(Place, stopped ?? "", place, ct);
         await CoverAsync(tick, report, ct);
         return report;
     }
 
-    private async Task OfVaultAsync(string host, SweepRun run, HashSet<string> open, SignalReport report, CancellationToken ct)
+    /// <summary>From where the last run stopped, once round. The place where this one stopped, or null: it came round.</summary>
+    private async Task<string?> RoundAsync(SweepRun run, string? from, CancellationToken ct)
+    {
+        List<string> places = [.. _vaults.All.Select(vault => vault.Host).Order(StringComparer.Ordinal), ResourcesPlace];
+        var first = from is null ? 0 : Math.Max(0, places.FindIndex(place => place == from));
+        string? stopped = null;
+        foreach (var place in places.Skip(first).Concat(places.Take(first)))
+        {
+            if (!run.IsOver())
+                await IsolatedAsync(place, run.Report, () => place == ResourcesPlace ? ResourcesAsync(run, ct) : OfVaultAsync(place, run, ct), ct);
+            if (!run.IsOver())
+                continue;
+            stopped ??= place;
+            run.Report.Fail($"{place}: the run's time was over");
+        }
+
+        return stopped;
+    }
+
+    private async Task OfVaultAsync(string host, SweepRun run, CancellationToken ct)
     {
         var use = await _views.UseKnownAsync(host, ct);
-        await foreach (var swept in _estate.OfVaultAsync(host, ct))
+        await EachAsync(_estate.OfVaultAsync(host, ct), run, swept => swept.Id.ToString(), async (swept, token) =>
         {
-            report.Credentials++;
-            await IsolatedAsync(swept.Id.ToString(), report, async () =>
-            {
-                var view = await _views.OfAsync(swept, use, run, ct);
-                var verdicts = SignalRules.Judge(view);
-                report.Add(verdicts);
-                await TellAsync(swept.Id.ToString(), SignalRules.FindingsOf(view, verdicts), verdicts, run, open, report, ct);
-            }, ct);
-        }
+            run.Report.CountCredential();
+            var view = await _views.OfAsync(swept, use, run, token);
+            var verdicts = SignalRules.Judge(view);
+            await TellAsync(swept.Id.ToString(), SignalRules.FindingsOf(view, verdicts), verdicts, run, token);
+        }, ct);
     }
 
-    private async Task ResourcesAsync(SweepRun run, HashSet<string> open, SignalReport report, CancellationToken ct)
+    private Task ResourcesAsync(SweepRun run, CancellationToken ct) => EachAsync(_estate.ResourcesAsync(ct), run, swept => swept.Id.Value, async (swept, token) =>
     {
-        await foreach (var swept in _estate.ResourcesAsync(ct))
-        {
-            report.Resources++;
-            await IsolatedAsync(swept.Id.Value, report, async () =>
-            {
-                var view = await _views.OfAsync(swept, run, ct);
-                var verdicts = SignalRules.Judge(view);
-                report.Add(verdicts);
-                await TellAsync(swept.Id.Value, SignalRules.FindingsOf(view, verdicts), verdicts, run, open, report, ct);
-            }, ct);
-        }
-    }
+        run.Report.CountResource();
+        var view = await _views.OfAsync(swept, run, token);
+        var verdicts = SignalRules.Judge(view);
+        await TellAsync(swept.Id.Value, SignalRules.FindingsOf(view, verdicts), verdicts, run, token);
+    }, ct);
+
+    private Task EachAsync<T>(IAsyncEnumerable<T> all, SweepRun run, Func<T, string> name, Func<T, CancellationToken, Task> judge, CancellationToken ct) => Parallel.ForEachAsync(
+        all.TakeWhile(_ => !run.IsOver()),
+        new ParallelOptions { MaxDegreeOfParallelism = _pace.AtOnce, CancellationToken = ct },
+        (one, token) => new ValueTask(IsolatedAsync(name(one), run.Report, () => judge(one, token), token)));
+
+    private Func<bool> IsOver(long began) => () => _clock.GetElapsedTime(began) >= _pace.Longest;
 
     /// <summary>Nothing is open and nothing is so: then nothing need be asked.</summary>
-    private async Task TellAsync(string subject, IReadOnlyList<Finding> found, IReadOnlyList<(string Signal, SignalVerdict Verdict)> verdicts, SweepRun run, HashSet<string> open, SignalReport report, CancellationToken ct)
+    private async Task TellAsync(string subject, IReadOnlyList<Finding> found, IReadOnlyList<(string Signal, SignalVerdict Verdict)> verdicts, SweepRun run, CancellationToken ct)
     {
-        if (found.Count == 0 && !open.Contains(Mark(subject)))
+        run.Report.Add(verdicts);
+        if (found.Count == 0 && !run.Open.Contains(Mark(subject)))
             return;
         var judged = verdicts.Where(verdict => verdict.Verdict.IsJudged).Select(verdict => verdict.Signal).ToHashSet(StringComparer.Ordinal);
-        report.Add(await _desk.TellAsync(subject, found, judged, run.Trigger, run.Now, ct));
+        run.Report.Add(await _desk.TellAsync(subject, found, judged, run.Trigger, run.Now, ct));
     }
 
     /// <summary>Short marks of the subjects that something is open about: where two share one, one look too many is asked for.</summary>
@@ -150,4 +179,27 @@ public sealed partial class SignalSweep
 }
 
 /// <summary>What one run has in common.</summary>
-internal sealed record SweepRun(Policy Policies, IOwnerDirectory Directory, LookBudget Values, Trigger Trigger, DateTimeOffset Now);
+internal sealed record SweepRun
+{
+    public required Policy Policies { get; init; }
+    public required IOwnerDirectory Directory { get; init; }
+    public required LookBudget Values { get; init; }
+    public required Trigger Trigger { get; init; }
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Short marks of the subjects that something is open about.</summary>
+    public required IReadOnlySet<string> Open { get; init; }
+    public required SignalReport Report { get; init; }
+
+    /// <summary>Whether its time is over.</summary>
+    public required Func<bool> IsOver { get; init; }
+}
+
+/// <summary>
+/// What one run of <see cref="SignalSweep"/> may take. <paramref name="AtOnce"/>: credentials or resources judged at once; <paramref name="Values"/>: values read, at most;
+/// <paramref name="Minutes"/>: after so long it stops, and the next run goes on from there: a function ends after thirty, and the inventory runs before it.
+/// </summary>
+public sealed record SignalPace(int AtOnce = 8, int Values = 500, double Minutes = 15)
+{
+    public TimeSpan Longest => TimeSpan.FromMinutes(Minutes);
+}

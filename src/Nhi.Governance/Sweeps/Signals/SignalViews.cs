@@ -17,6 +17,9 @@ internal sealed class SignalViews(
     /// <summary>Secrets of one resource, and namesakes of one value, that are looked at.</summary>
     private const int Most = 100;
 
+    /// <summary>Roles at wide scopes that are kept of one identity, those that matter first.</summary>
+    private const int MostGrants = 50;
+
     /// <summary>The window in which the reads of a vault are known; null where nobody knows, for whatever reason.</summary>
     public async Task<UseWindow?> UseKnownAsync(string host, CancellationToken ct) => await TryAsync(() => uses.KnownAsync(host, ct));
 
@@ -31,6 +34,7 @@ internal sealed class SignalViews(
             swept = await values.LookAsync(swept, policy, resource!, rotator, run.Values, run.Now, ct);
         var owner = await owners.LookAsync(swept, policy, run.Directory, run.Trigger, run.Now, ct);
         var workload = WorkloadOf(swept);
+        swept = await WithWorkloadAsync(swept, workload, run, ct);
         List<UseFact> read = useKnown is null ? [] : await uses.OfAsync(swept.Id, ct).ToListAsync(ct);
         return bare with
         {
@@ -43,7 +47,7 @@ internal sealed class SignalViews(
             Uses = read,
             UseKnown = useKnown,
             Workload = workload,
-            WorkloadState = workload is null ? null : await AskAsync(() => run.Directory.WorkloadAsync(workload, ct)),
+            WorkloadState = swept.Workload is { } seen && seen.Name == workload ? seen.State : null,
             SameValue = await SameValueAsync(swept, ct),
         };
     }
@@ -61,7 +65,7 @@ internal sealed class SignalViews(
             Rotations = await RotationsAsync(swept, secrets ?? [], ct),
             Owner = secrets is [var first, ..] ? (await book.FindAsync(first.Id, ct))?.Answer?.Chosen?.Address : null,
             IsIdentity = application is not null,
-            Roles = application is null || swept.Exists == false ? null : await TryAsync<IdentityRoles>(async () => await run.Directory.RolesAsync(application, ct)),
+            Roles = application is null || swept.Exists == false ? null : await RolesAsync(swept, application, run, ct),
         };
     }
 
@@ -121,19 +125,31 @@ internal sealed class SignalViews(
         return rotations;
     }
 
-    private static async Task<T?> TryAsync<T>(Func<Task<T?>> ask) where T : class
+    /// <summary>With what the directory says of its workload: as it said today, else as it says now; where it cannot be asked, as it said before.</summary>
+    private async Task<SweptCredential> WithWorkloadAsync(SweptCredential swept, string? workload, SweepRun run, CancellationToken ct)
     {
-        try
-        {
-            return await ask();
-        }
-        catch (ExternalCallException)
-        {
-            return null;
-        }
+        if (workload is null || (swept.Workload?.Name == workload && Daily.IsFresh(workload, swept.Workload.At, run.Now)))
+            return swept;
+        if (await TryAsync(async () => new SeenWorkload(workload, await run.Directory.WorkloadAsync(workload, ct), run.Now)) is not { } seen)
+            return swept;
+        var with = swept with { Workload = seen };
+        await estate.WriteAsync(with, ct);
+        return with;
     }
 
-    private static async Task<PrincipalState?> AskAsync(Func<Task<PrincipalState>> ask)
+    /// <summary>Its roles at wide scopes, asked for once a day; where nobody could be asked, as they were.</summary>
+    private async Task<IdentityRoles?> RolesAsync(SweptResource swept, string application, SweepRun run, CancellationToken ct)
+    {
+        if (Daily.IsFresh(swept.Id.Value, swept.RolesAt, run.Now))
+            return swept.Roles;
+        if (await TryAsync<IdentityRoles>(async () => await run.Directory.RolesAsync(application, ct)) is not { } roles)
+            return swept.Roles;
+        var wide = roles with { Grants = [.. roles.Grants.Where(grant => grant.IsWideScope).OrderBy(grant => grant.Role is { Power: null }).Take(MostGrants)] };
+        await estate.WriteAsync(swept with { Roles = wide, RolesAt = run.Now }, ct);
+        return wide;
+    }
+
+    private static async Task<T?> TryAsync<T>(Func<Task<T?>> ask) where T : class
     {
         try
         {

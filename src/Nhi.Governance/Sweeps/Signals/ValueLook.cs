@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
@@ -26,8 +27,8 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
         var seen = swept;
         try
         {
-            if (IsDue(swept, rotator, now) && budget.TryTake())
-                seen = await CurrentAsync(seen, resource, rotator, now, ct);
+            if (IsDue(swept, rotator, now) && budget.TryTake(swept.Id))
+                seen = await CurrentAsync(seen, resource, rotator, budget, now, ct);
             if (rotator is IVerify verifier)
                 seen = await ExpiredAsync(seen, resource, rotator, verifier, budget, now, ct);
         }
@@ -61,10 +62,10 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
             || (current.Expires <= now && (old || swept.VerifiedAt < current.Expires));
     }
 
-    private async Task<SweptCredential> CurrentAsync(SweptCredential swept, GovernedResource resource, IRotator rotator, DateTimeOffset now, CancellationToken ct)
+    private async Task<SweptCredential> CurrentAsync(SweptCredential swept, GovernedResource resource, IRotator rotator, LookBudget budget, DateTimeOffset now, CancellationToken ct)
     {
         var current = swept.Versions[^1];
-        if ((await vault.ReadAsync(swept.Id, current.Version, ct))?.Value is not { } value)
+        if (await ReadAsync(swept.Id, current.Version, budget, ct) is not { } value)
             return swept;
         var published = rotator.Read(resource, value);
         var seen = swept with { Fingerprint = await fingerprints.OfAsync(published.Secret, ct), FingerprintOf = current.Version };
@@ -82,7 +83,7 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
         {
             if (tried.TryGetValue(version.Version, out var known) && (known.Verification == Verification.Refused || known.At + Again > now))
                 continue;
-            if (!budget.TryTake() || (await vault.ReadAsync(swept.Id, version.Version, ct))?.Value is not { } value)
+            if (!budget.TryTake(swept.Id) || await ReadAsync(swept.Id, version.Version, budget, ct) is not { } value)
                 continue;
             var published = rotator.Read(resource, value);
             tried[version.Version] = new TriedVersion(version.Version, (await verifier.VerifyAsync(resource, PlaceOf(version, published), published.Secret, ct)).Verification, now);
@@ -92,6 +93,21 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
         return changed ? swept with { Tried = [.. tried.Values.OrderBy(known => known.Version, StringComparer.Ordinal)] } : swept;
     }
 
+    private async Task<SecretMaterial?> ReadAsync(CredentialId id, string version, LookBudget budget, CancellationToken ct)
+    {
+        try
+        {
+            var value = (await vault.ReadAsync(id, version, ct))?.Value;
+            budget.Got(id);
+            return value;
+        }
+        catch (ExternalCallException)
+        {
+            budget.Refused(id);
+            throw;
+        }
+    }
+
     private static string? PlaceOf(CredentialVersion version, PublishedValue published) =>
         version.Nhi?.Handle is { } handle && handle != Handle.Unknown ? Handle.Place(handle) : published.Handle;
 
@@ -99,11 +115,25 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
     private partial void LogNotRead(string credential, string why);
 }
 
-/// <summary>So many values a run reads at most.</summary>
+/// <summary>So many values a run reads at most; a vault that hands out none is soon asked for none any more. Safe for concurrent use.</summary>
 public sealed class LookBudget(int most)
 {
-    public int Left { get; private set; } = most;
+    /// <summary>Refusals one after the other, of secrets of one vault, after which it is left alone for this run: one secret may have rights of its own.</summary>
+    public const int MostRefusals = 5;
 
-    /// <summary>False when there is none left.</summary>
-    public bool TryTake() => Left > 0 && Left-- > 0;
+    private readonly ConcurrentDictionary<string, int> _refusals = new(StringComparer.Ordinal);
+    private int _left = most;
+
+    /// <summary>False when there is none left, or that vault hands none out.</summary>
+    public bool TryTake(CredentialId id) => _refusals.GetValueOrDefault(id.Vault) < MostRefusals && Interlocked.Decrement(ref _left) >= 0;
+
+    /// <summary>Its vault gave a value.</summary>
+    public void Got(CredentialId id) => _refusals.TryRemove(id.Vault, out _);
+
+    /// <summary>Its vault gave none: it does not count.</summary>
+    public void Refused(CredentialId id)
+    {
+        _refusals.AddOrUpdate(id.Vault, 1, (_, count) => count + 1);
+        Interlocked.Increment(ref _left);
+    }
 }

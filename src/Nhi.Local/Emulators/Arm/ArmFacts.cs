@@ -14,6 +14,8 @@ public sealed partial class ArmFacts
     private readonly Dictionary<string, Dictionary<string, string>> tags = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Happening> log = [];
     private readonly List<Assignment> assignments = [];
+    private readonly HashSet<(string Principal, string Group)> members = [];
+    private readonly Dictionary<string, JsonObject> roles = BuiltInRoles.All;
     private readonly List<(JsonNode? Entry, DateTimeOffset At, DateTimeOffset Shown)> happenings = [];
 
     /// <summary>Governance time until what happened shows in the Activity Log.</summary>
@@ -66,6 +68,18 @@ public sealed partial class ArmFacts
         lock (holding) assignments.Add(new Assignment(principalId, roleId, scope));
     }
 
+    /// <summary>Makes a principal a member of a group: what the group may do, it may.</summary>
+    public void Join(string principalId, string groupId)
+    {
+        lock (holding) members.Add((principalId, groupId));
+    }
+
+    /// <summary>Defines a role, beside the built-in ones of <see cref="BuiltInRoles"/>.</summary>
+    public void Define(string roleId, string name, IEnumerable<string> actions, params IEnumerable<string> dataActions)
+    {
+        lock (holding) roles[roleId] = BuiltInRoles.Shape(roleId, name, "CustomRole", actions, dataActions);
+    }
+
     /// <summary>Null where the request is about something else. <paramref name="isThere"/>: whether a resource without tags exists.</summary>
     internal Answer? Answer(Call call, WorldIdentity caller, DateTimeOffset now, Func<string, bool> isThere)
     {
@@ -83,6 +97,7 @@ public sealed partial class ArmFacts
         [.. var scope, var p, var provider, var t, var d] when Is(p, "providers") && Is(provider, "Microsoft.Resources") && Is(t, "tags") && Is(d, "default") => () => Tags("/" + string.Join('/', scope), isThere),
         ["subscriptions", _, var p, var provider, var e, var m, var v] when Is(p, "providers") && Is(provider, "Microsoft.Insights") && Is(e, "eventtypes") && Is(m, "management") && Is(v, "values") => () => Log(call, now),
         ["subscriptions", _, var p, var provider, var a] when Is(p, "providers") && Is(provider, "Microsoft.Authorization") && Is(a, "roleAssignments") => () => Roles(call),
+        ["subscriptions", _, var p, var provider, var d, var role] when Is(p, "providers") && Is(provider, "Microsoft.Authorization") && Is(d, "roleDefinitions") => () => Definition(role),
         _ => null,
     };
 
@@ -116,9 +131,19 @@ public sealed partial class ArmFacts
 
     private Answer Roles(Call call)
     {
-        var principal = PrincipalFilter().Match(call.Query("$filter") ?? "").Groups[1].Value;
+        var filter = call.Query("$filter") ?? "";
+        var principal = PrincipalFilter().Match(filter) is { Success: true } own ? own.Groups[1].Value : AssignedFilter().Match(filter).Groups[1].Value;
         lock (holding)
-            return List([.. assignments.Where(assignment => Is(assignment.PrincipalId, principal)).Select(assignment => assignment.Shape())], call);
+        {
+            var groups = AssignedFilter().IsMatch(filter) ? members.Where(member => Is(member.Principal, principal)).Select(member => member.Group).ToList() : [];
+            return List([.. assignments.Where(assignment => Is(assignment.PrincipalId, principal) || groups.Exists(group => Is(group, assignment.PrincipalId))).Select(assignment => assignment.Shape())], call);
+        }
+    }
+
+    private Answer Definition(string role)
+    {
+        lock (holding)
+            return roles.TryGetValue(role, out var shape) ? Wire.Answer.Json(200, shape.DeepClone().AsObject()) : Wire.Answer.JsonError(404, "RoleDefinitionDoesNotExist", "The specified role definition does not exist.");
     }
 
     /// <summary>A page, and a link to the next one.</summary>
@@ -144,6 +169,10 @@ public sealed partial class ArmFacts
 
     [GeneratedRegex(@"\AprincipalId eq '([0-9a-fA-F-]{36})'\z")]
     private static partial Regex PrincipalFilter();
+
+    /// <summary>With the assignments of its groups.</summary>
+    [GeneratedRegex(@"\AassignedTo\('([0-9a-fA-F-]{36})'\)\z")]
+    private static partial Regex AssignedFilter();
 
     private sealed record Happening(string ArmId, string Caller, DateTimeOffset At, bool Made)
     {

@@ -1,5 +1,6 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Governance.Tests.Sweeps.Inventory;
 
@@ -53,6 +54,24 @@ public sealed class ResourceSurveyTests
         await rig.NextAsync();
         Assert.Single(rig.Surveys);
         Assert.Equal(rig.Now, (await rig.Memory.FindAsync(Account, default))!.SeenAt);
+    }
+
+    [Fact]
+    public async Task So_many_credentials_are_kept_the_newest_and_what_another_sweep_learnt_stays()
+    {
+        var rig = Rig();
+        var roles = new IdentityRoles("o", []);
+        await rig.Memory.WriteAsync(new SweptResource { Id = Account, Kind = InventoryRig.Kind, SeenAt = DateTimeOffset.UnixEpoch, Roles = roles, RolesAt = rig.Now }, default);
+        rig.Provider = (id, now) => new SweptResource
+        {
+            Id = id, Kind = InventoryRig.Kind, SeenAt = now, Exists = true, Credentials = [.. Enumerable.Range(0, 1_000).Select(i => new ProviderCredential($"k{i}", Created: now.AddDays(-i)))],
+        };
+
+        await rig.MustRunAsync();
+
+        var seen = (await rig.Memory.FindAsync(Account, default))!;
+        Assert.Equal(Enumerable.Range(0, SweptResource.MostCredentials).Select(i => $"k{i}"), seen.Credentials.Select(credential => credential.Place));
+        Assert.Equal((roles, rig.Now), (seen.Roles, seen.RolesAt));
     }
 
     [Fact]

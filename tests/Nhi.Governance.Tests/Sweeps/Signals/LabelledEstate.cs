@@ -185,7 +185,7 @@ internal sealed class LabelledEstate
     private void Mighty(string role, string scope, bool isLabelled)
     {
         var credential = Put(Sound());
-        _rig.Directory.Roles[credential.Resource!.Value.Value["entra:".Length..]] = [new RoleGrant(role, scope)];
+        _rig.Directory.Roles[credential.Resource!.Value.Value["entra:".Length..]] = [new RoleGrant(role, scope, new RoleFacts("Contributor", "may change everything"))];
         if (isLabelled)
             Labels.Add(("over-privileged", credential.Resource.Value.Value));
     }

@@ -2,6 +2,7 @@ using Nhi.Governance.Kinds;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Sweeps.Signals.Rules;
 using static Nhi.Governance.Tests.Sweeps.Signals.Views;
 
@@ -10,8 +11,6 @@ namespace Nhi.Governance.Tests.Sweeps.Signals;
 /// <summary>Each signal about a resource: that it fires, and its nearest innocents.</summary>
 public sealed class ResourceSignalTests
 {
-    private const string Owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
-    private const string Reader = "acdd72a7-3385-48ef-bd42-f606fba81ae7";
     private static readonly Shadow _shadow = new();
     private static readonly ProviderCredential _held = new("k1", "made by hand", Now.AddDays(-10));
 
@@ -71,22 +70,41 @@ public sealed class ResourceSignalTests
         _shadow.IsNotSo(view with { Swept = view.Swept with { Exists = false } });
     }
 
-    [Theory]
-    [InlineData(Owner, "/")]
-    [InlineData(Owner, "/subscriptions/00000000-0000-4000-8000-000000000001")]
-    [InlineData("b24988ac-6180-42a0-ab88-20f7382dd24c", "/providers/Microsoft.Management/managementGroups/all")]
-    [InlineData("F58310D9-A9F6-439A-9E8D-F62E7B41A168", "/subscriptions/00000000-0000-4000-8000-000000000001/")]
-    [InlineData("00482a5a-887f-4fb3-b363-3b7fe8e74483", "/subscriptions/00000000-0000-4000-8000-000000000001")]
-    public void A_wide_role_at_a_wide_scope_is_a_finding(string role, string scope) =>
-        new OverPrivileged().IsSo(Resource() with { Roles = new IdentityRoles("22222222-0000-4000-8000-000000000001", [new RoleGrant(role, scope)]) });
+    private const string Subscription = "/subscriptions/00000000-0000-4000-8000-000000000001";
 
     [Theory]
-    [InlineData(Owner, "/subscriptions/00000000-0000-4000-8000-000000000001/resourcegroups/app")]
-    [InlineData(Reader, "/subscriptions/00000000-0000-4000-8000-000000000001")]
-    [InlineData(Reader, "/")]
-    [InlineData("ba92f5b4-2d11-453d-a403-e96b0029c9fe", "/subscriptions/00000000-0000-4000-8000-000000000001")]
-    public void A_narrow_role_or_a_narrow_scope_is_none(string role, string scope) =>
-        new OverPrivileged().IsNotSo(Resource() with { Roles = new IdentityRoles("22222222-0000-4000-8000-000000000001", [new RoleGrant(role, scope)]) });
+    [InlineData("/", "*", "")]
+    [InlineData(Subscription, "*", "")]
+    [InlineData("/providers/Microsoft.Management/managementGroups/all", "*/write", "")]
+    [InlineData(Subscription + "/", "Microsoft.Authorization/roleAssignments/write", "")]
+    [InlineData(Subscription, "Microsoft.Authorization/*", "")]
+    [InlineData(Subscription, "*/read,microsoft.authorization/*/Write", "")]
+    [InlineData(Subscription, "", "Microsoft.KeyVault/vaults/secrets/*")]
+    [InlineData(Subscription, "", "Microsoft.KeyVault/vaults/secrets/getSecret/action")]
+    [InlineData(Subscription, "", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/*")]
+    public void A_wide_role_at_a_wide_scope_is_a_finding(string scope, string actions, string dataActions)
+    {
+        new OverPrivileged().IsSo(Bearing(scope, actions, dataActions));
+        new OverPrivileged().IsSo(Bearing(scope, actions, dataActions, new RoleGrant("99999999-0000-4000-8000-000000000009", Subscription)));
+        new OverPrivileged().IsNotSo(Bearing($"{Subscription}/resourcegroups/app", actions, dataActions));
+    }
+
+    [Theory]
+    [InlineData("*/read", "")]
+    [InlineData("Microsoft.Storage/storageAccounts/read,Microsoft.Storage/*", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read")]
+    [InlineData("Microsoft.Authorization/roleAssignments/read,Microsoft.Authorization/roleAssignments/delete", "Microsoft.KeyVault/vaults/secrets/readMetadata/action")]
+    public void A_narrow_role_is_none(string actions, string dataActions) => new OverPrivileged().IsNotSo(Bearing(Subscription, actions, dataActions));
+
+    [Fact]
+    public void A_role_at_a_wide_scope_whose_definition_nobody_could_read_says_nothing() =>
+        new OverPrivileged().IsNotLooked(Bearing(Subscription, "*/read", "", new RoleGrant("99999999-0000-4000-8000-000000000009", Subscription)));
+
+    private static ResourceView Bearing(string scope, string actions, string dataActions, params RoleGrant[] also) => Resource() with
+    {
+        Roles = new IdentityRoles("22222222-0000-4000-8000-000000000001", [new RoleGrant("88888888-0000-4000-8000-000000000008", scope, RoleFacts.Of("role", Listed(actions), Listed(dataActions))), .. also]),
+    };
+
+    private static string[] Listed(string texts) => texts.Split(',', StringSplitOptions.RemoveEmptyEntries);
 
     [Fact]
     public void Roles_that_nobody_could_ask_for_say_nothing_and_what_is_no_identity_has_none()

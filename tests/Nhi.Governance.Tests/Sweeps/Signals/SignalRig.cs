@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
@@ -31,13 +33,20 @@ internal sealed class SignalRig : ICredentialVault, IFingerprints, IPolicySource
     public SweepDirectoryFake Directory { get; } = new();
     public Dictionary<(CredentialId, string), string> Values { get; } = [];
     public HashSet<string> Refused { get; } = new(StringComparer.Ordinal);
-    public List<(CredentialId Id, string? Version)> Reads { get; } = [];
+    public ConcurrentQueue<(CredentialId Id, string? Version)> Reads { get; } = [];
     public bool VaultIsDown { get; set; }
+
+    /// <summary>Vaults, and single credentials, whose values are refused.</summary>
+    public HashSet<string> Refusing { get; } = new(StringComparer.Ordinal);
     public string Policy { get; set; } = Rules;
+    public SignalPace Pace { get; set; } = new();
+    public FakeTimeProvider Clock { get; } = new();
 
     public ServiceProvider Services(ProductIdentities? own = null) => new ServiceCollection()
         .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
         .AddSingleton(own ?? ProductIdentities.None)
+        .AddSingleton(Pace)
+        .AddSingleton<TimeProvider>(Clock)
         .AddGovernance()
         .AddSingleton<ISweptEstate>(Estate).AddSingleton<IInventory>(Estate).AddSingleton<IVaultRegistry>(Estate)
         .AddSingleton<IFindings>(Tables).AddSingleton<IOwnerBook>(Tables).AddSingleton<IUseFacts>(Tables).AddSingleton<ICursors>(Tables).AddSingleton<IEvidenceLog>(Tables)
@@ -60,7 +69,9 @@ internal sealed class SignalRig : ICredentialVault, IFingerprints, IPolicySource
     {
         if (VaultIsDown)
             throw new ExternalCallException("The vault is down.");
-        Reads.Add((id, version));
+        Reads.Enqueue((id, version));
+        if (Refusing.Contains(id.Vault) || Refusing.Contains(id.ToString()))
+            throw new ExternalCallException("Not for you.", mayHaveHappened: false, transient: false, "Forbidden");
         var of = Estate.Credentials[id].Versions.First(candidate => candidate.Version == version);
         return Task.FromResult<SecretReading?>(new SecretReading(of, Values.TryGetValue((id, of.Version), out var value) ? new SecretMaterial(value) : null));
     }

@@ -75,7 +75,7 @@ public sealed class SignalSweepTests
         rig.Estate.Down.Add(broken.Resource!.Value.Value);
         var report = await rig.SweepAsync(_now);
         Assert.Equal(2, report.Failed);
-        Assert.Equal([broken.Id.ToString(), "kv2.vault.azure.net"], report.Failures);
+        Assert.Equal(["kv2.vault.azure.net", broken.Id.ToString()], report.Failures);
         var coverage = Assert.Single(rig.Tables.Of("estate.judge")).Coverage!;
         Assert.True(coverage.Partial);
         Assert.Equal(report.Failures, coverage.Unmatched);
@@ -173,8 +173,116 @@ public sealed class SignalSweepTests
 
         var told = rig.Tables.Of("owner.resolve").Count();
         rig.Directory.Principals["team@contoso.com"] = rig.Directory.Principals["team@contoso.com"] with { State = PrincipalState.Deleted };
-        await rig.SweepAsync(_now.AddHours(1));
+        await rig.SweepAsync(_now.AddDays(1));
         Assert.True(rig.Tables.Of("owner.resolve").Count() > told);
         Assert.Contains(rig.Tables.Open, finding => finding.Signal == SignalNames.OwnerLeft && finding.Subject == credential.Id.ToString());
+    }
+
+    [Fact]
+    public async Task A_directory_is_asked_once_a_day_and_at_once_where_something_changed()
+    {
+        var (rig, _) = Labelled(5);
+        await rig.SweepAsync(_now);
+        var first = rig.Directory.Asked.Count;
+        Assert.True(first > 300);
+        await rig.SweepAsync(_now.AddHours(1));
+        await rig.SweepAsync(_now.AddHours(17));
+        Assert.Equal(first, rig.Directory.Asked.Count);
+
+        var one = rig.Estate.Credentials.Values.First(one => one.Newest.Tags["nhi-owner"] == "team@contoso.com");
+        rig.Estate.Credentials[one.Id] = one with { Newest = one.Newest with { Tags = new Dictionary<string, string>(one.Newest.Tags) { ["nhi-owner"] = "new@contoso.com" } } };
+        await rig.SweepAsync(_now.AddHours(17));
+        Assert.Contains("FindAsync new@contoso.com", rig.Directory.Asked);
+        Assert.InRange(rig.Directory.Asked.Count, first + 1, first + 5);
+
+        // Not all in one run: between 18 and 24 hours later.
+        var before = rig.Directory.Asked.Count;
+        await rig.SweepAsync(_now.AddHours(20));
+        var between = rig.Directory.Asked.Count - before;
+        await rig.SweepAsync(_now.AddHours(24));
+        Assert.True(between > 0 && rig.Directory.Asked.Count - before > between, $"{between} of {rig.Directory.Asked.Count - before}");
+    }
+
+    [Theory]
+    [InlineData(nameof(IOwnerDirectory.RolesAsync), SignalNames.OverPrivileged)]
+    [InlineData(nameof(IOwnerDirectory.WorkloadAsync), SignalNames.WorkloadGone)]
+    public async Task What_a_directory_said_counts_until_it_says_something_else(string method, string signal)
+    {
+        var (rig, estate) = Labelled(5);
+        var labels = estate.Labels.Count(label => label.Signal == signal);
+        await rig.SweepAsync(_now);
+        rig.Directory.Down.Add(method);
+        await rig.SweepAsync(_now.AddDays(2));
+        Assert.Equal(labels, rig.Tables.Open.Count(finding => finding.Signal == signal));
+        rig.Directory.Down.Clear();
+        rig.Directory.Roles.Clear();
+        rig.Directory.Workloads.Clear();
+        foreach (var workload in rig.Estate.Credentials.Values.Select(one => one.Newest.Tags.GetValueOrDefault(SignalTags.Workload)).OfType<string>())
+            rig.Directory.Workloads[workload] = PrincipalState.Active;
+        await rig.SweepAsync(_now.AddDays(2).AddHours(1));
+        Assert.Equal(0, rig.Tables.Open.Count(finding => finding.Signal == signal));
+    }
+
+    [Fact]
+    public async Task A_source_that_is_down_costs_a_few_calls_and_no_other_source_an_answer()
+    {
+        var (rig, _) = Labelled(5);
+        rig.Directory.Down.Add(nameof(IOwnerDirectory.ApplicationOwnersAsync));
+        await rig.SweepAsync(_now);
+        // As many again may be on their way when the last of them fails.
+        Assert.InRange(rig.Directory.Asked.Count(asked => asked.StartsWith(nameof(IOwnerDirectory.ApplicationOwnersAsync), StringComparison.Ordinal)), SweepDirectory.MostFailures, SweepDirectory.MostFailures + rig.Pace.AtOnce);
+        Assert.Contains(rig.Directory.Asked, asked => asked.StartsWith(nameof(IOwnerDirectory.RolesAsync), StringComparison.Ordinal));
+        var asked = rig.Directory.Asked.Count;
+        rig.Directory.Down.Clear();
+        await rig.SweepAsync(_now.AddHours(1));
+        Assert.True(rig.Directory.Asked.Count > asked + 300);
+    }
+
+    [Fact]
+    public async Task A_run_whose_time_is_over_says_so_and_the_next_one_goes_on_from_there()
+    {
+        var (rig, estate) = Labelled(1);
+        rig.Pace = rig.Pace with { AtOnce = 1 };
+        var second = rig.Estate.Credentials.Values.Where(one => one.Id.Vault == "kv2.vault.azure.net").Min(one => one.Id)!;
+        rig.Directory.OnAsk = what => rig.Clock.Advance(rig.Tables.Owners.ContainsKey(second) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
+        var report = await rig.SweepAsync(_now);
+        Assert.Equal(["kv2.vault.azure.net: the run's time was over", "kv3.vault.azure.net: the run's time was over", "resources: the run's time was over"], report.Failures);
+        Assert.True(Assert.Single(rig.Tables.Of("estate.judge")).Coverage!.Partial);
+        Assert.DoesNotContain(rig.Tables.Open, finding => finding.Subject.StartsWith("kv:kv3.", StringComparison.Ordinal));
+
+        // Its time is over again before it comes round: it began with the second vault, not with the first one.
+        rig.Directory.OnAsk = what => rig.Clock.Advance(rig.Tables.Open.Any(finding => finding.Signal == SignalNames.OverPrivileged) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
+        report = await rig.SweepAsync(_now.AddDays(1));
+        Assert.Contains("kv1.vault.azure.net: the run's time was over", report.Failures);
+        Assert.DoesNotContain("kv3.vault.azure.net: the run's time was over", report.Failures);
+        rig.Directory.OnAsk = null;
+        Assert.False((await rig.SweepAsync(_now.AddDays(1).AddHours(1))).IsPartial);
+        await rig.SweepAsync(_now.AddDays(1).AddHours(2));
+        Assert.Equal([], estate.Labels.Except(rig.Tables.Open.Select(finding => (finding.Signal, finding.Subject))));
+    }
+
+    [Fact]
+    public async Task A_vault_that_refuses_values_costs_a_few_calls_and_no_others_share_of_them()
+    {
+        var (rig, _) = Labelled(5);
+        rig.Pace = new SignalPace(AtOnce: 1, Values: 200);
+        rig.Refusing.Add("kv1.vault.azure.net");
+        await rig.SweepAsync(_now);
+        Assert.Equal(LookBudget.MostRefusals, rig.Reads.Count(read => read.Id.Vault == "kv1.vault.azure.net"));
+        Assert.Equal(200, rig.Reads.Count(read => read.Id.Vault != "kv1.vault.azure.net"));
+    }
+
+    [Fact]
+    public async Task One_secret_with_rights_of_its_own_stops_no_other_of_its_vault()
+    {
+        var (rig, _) = Labelled(5);
+        rig.Pace = rig.Pace with { AtOnce = 1 };
+        await rig.SweepAsync(_now);
+        var all = rig.Reads.Select(read => read.Id).Distinct().ToList();
+        var (other, _) = Labelled(5);
+        other.Pace = rig.Pace;
+        other.Refusing.UnionWith(all.Where((_, i) => i % 3 == 0).Select(id => id.ToString()));
+        await other.SweepAsync(_now);
+        Assert.Equal(all, other.Reads.Select(read => read.Id).Distinct());
     }
 }
