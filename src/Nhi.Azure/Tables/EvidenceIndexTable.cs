@@ -55,6 +55,13 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
         return QueryAsync(filter, ct);
     }
 
+    /// <summary>One range over all their partitions, and the service leaves out what is closed.</summary>
+    public IAsyncEnumerable<IndexRow> OpenAsync(CancellationToken ct)
+    {
+        var (from, to) = IndexKeys.OpenPartitions;
+        return QueryAsync(TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {to} and Closed eq false"), ct);
+    }
+
     public IAsyncEnumerable<IndexRow> AllAsync(CancellationToken ct) => QueryAsync(null, ct);
 
     private async IAsyncEnumerable<IndexRow> QueryAsync(string? filter, [EnumeratorCancellation] CancellationToken ct)

@@ -28,8 +28,8 @@ public static partial class IndexKeys
     /// <summary>Open intents, by deadline: 32 partitions, by the first character of the attempt's name.</summary>
     public static string Open(char first) => "open:" + first;
 
-    /// <summary>The partitions of open intents.</summary>
-    public static IEnumerable<string> OpenPartitions => Crockford.Alphabet.Select(Open);
+    /// <summary>The partitions of open intents: from the first (inclusive) to the second (exclusive).</summary>
+    public static (string From, string To) OpenPartitions => ("open:", "open;");
 
     internal static string NewestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{index:D12}");
 

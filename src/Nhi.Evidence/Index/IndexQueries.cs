@@ -32,16 +32,10 @@ public static class IndexQueries
     }
 
     /// <summary>Intents that no outcome closes and that began before the instant (UTC).</summary>
-    public static async IAsyncEnumerable<IndexRow> OpenIntentsAsync(this IEvidenceIndex index, DateTimeOffset before, [EnumeratorCancellation] CancellationToken ct)
+    public static IAsyncEnumerable<IndexRow> OpenIntentsAsync(this IEvidenceIndex index, DateTimeOffset before, CancellationToken ct)
     {
-        foreach (var partition in IndexKeys.OpenPartitions)
-        {
-            await foreach (var row in Of(index, partition, ct))
-            {
-                if (!row.Closed && row.Time < before)
-                    yield return row;
-            }
-        }
+        ArgumentNullException.ThrowIfNull(index);
+        return index.OpenAsync(ct).Where(row => row.Time < before);
     }
 
     private static IAsyncEnumerable<IndexRow> Of(IEvidenceIndex index, string partition, CancellationToken ct)

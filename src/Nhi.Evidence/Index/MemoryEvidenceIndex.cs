@@ -49,10 +49,18 @@ public sealed class MemoryEvidenceIndex : IEvidenceIndex
             yield return row;
     }
 
-    public async IAsyncEnumerable<IndexRow> AllAsync([EnumeratorCancellation] CancellationToken ct)
+    public IAsyncEnumerable<IndexRow> OpenAsync(CancellationToken ct)
+    {
+        var (from, to) = IndexKeys.OpenPartitions;
+        return AllAsync("open", ct).Where(row => !row.Closed && string.CompareOrdinal(row.PartitionKey, from) >= 0 && string.CompareOrdinal(row.PartitionKey, to) < 0);
+    }
+
+    public IAsyncEnumerable<IndexRow> AllAsync(CancellationToken ct) => AllAsync("all", ct);
+
+    private async IAsyncEnumerable<IndexRow> AllAsync(string call, [EnumeratorCancellation] CancellationToken ct)
     {
         if (OnCall is { } ask)
-            await ask("all", ct);
+            await ask(call, ct);
         IndexRow[] found;
         lock (gate)
             found = [.. partitions.Values.SelectMany(partition => partition.Values)];

@@ -45,10 +45,11 @@ internal sealed class LogView(IEvidenceStore store, IReadOnlyList<ReadOnlyMemory
         if (await ReadAsync(Chain.Next, ct) is not { } first)
             return;
         Take(first, onVoid);
-        while (true)
+        // As far ahead as what was found so far: mostly there is one more batch, and a backlog is soon read at full width.
+        for (var ahead = 1; ; ahead = Math.Min(parallel, ahead * 2))
         {
             var start = Chain.Next;
-            var blobs = await Task.WhenAll(Enumerable.Range(0, parallel).Select(i => ReadAsync(start + i, ct)));
+            var blobs = await Task.WhenAll(Enumerable.Range(0, ahead).Select(i => ReadAsync(start + i, ct)));
             foreach (var blob in blobs)
             {
                 if (blob is null)

@@ -50,6 +50,40 @@ public sealed class SequencerTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_WithOneBatch_ReadsOneNameBeyondIt_AndABacklogAtFullWidth()
+    {
+        using var sequencer = NewSequencer();
+        await bench.WriteAsync(Samples.Intent(100));
+        await sequencer.RunAsync(Ct);
+        await bench.WriteAsync(Samples.Intent());
+        Assert.Equal(3, await BatchReadsAsync(sequencer)); // What is new, what was claimed, and the name behind it.
+
+        using var late = NewSequencer();
+        for (var i = 2; i < 42; i++)
+        {
+            await bench.WriteAsync(Samples.Intent(i));
+            await sequencer.RunAsync(Ct);
+        }
+
+        // 42 batches: one, then 1, 2, 4, 8, 16, 32 at a time, the last of them beyond the end.
+        Assert.InRange(await BatchReadsAsync(late), 43, 70);
+    }
+
+    private async Task<int> BatchReadsAsync(Sequencer sequencer)
+    {
+        var reads = 0;
+        bench.Memory.OnCall = (call, _) =>
+        {
+            if (call.Verb == "read" && call.Path.EndsWith(".batch.txt", StringComparison.Ordinal))
+                Interlocked.Increment(ref reads);
+            return default;
+        };
+        await sequencer.RunAsync(Ct);
+        bench.Memory.OnCall = null;
+        return reads;
+    }
+
+    [Fact]
     public async Task Run_FindsARecordThatNobodyAnnounced_ByTheHourlyScan_AndOneOfAnOldOpenIntentToo()
     {
         var silent = bench.NewWriter(bench.Producer, new NoPending());

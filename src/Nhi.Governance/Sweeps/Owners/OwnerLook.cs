@@ -18,9 +18,8 @@ public sealed class OwnerLook(IOwnerBook book, IEvidenceLog evidence, PolicySubj
     /// Resolves, and tells what is news. Where a source could not be asked, what was known counts on, unless a better word came, and nothing is told.
     /// Throws <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>.
     /// </summary>
-    public async Task<OwnerSeen> LookAsync(SweptCredential swept, EffectivePolicy policy, IOwnerDirectory directory, Trigger trigger, DateTimeOffset now, CancellationToken ct)
+    public async Task<OwnerSeen> LookAsync(SweptCredential swept, OwnerEntry? known, EffectivePolicy policy, IOwnerDirectory directory, Trigger trigger, DateTimeOffset now, CancellationToken ct)
     {
-        var known = await book.FindAsync(swept.Id, ct);
         var subject = subjects.Of(swept.Id, swept.Newest.Tags);
         var question = Question(subject, swept.Resource, policy, known);
         if (known?.Asked?.Of == question && Daily.IsFresh(swept.Id.ToString(), known.Asked.At, now))

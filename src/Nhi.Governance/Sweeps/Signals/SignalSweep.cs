@@ -92,12 +92,12 @@ public sealed partial class SignalSweep
     private async Task OfVaultAsync(string host, SweepRun run, CancellationToken ct)
     {
         var use = await _views.UseKnownAsync(host, ct);
-        await EachAsync(_estate.OfVaultAsync(host, ct), run, swept => swept.Id.ToString(), async (swept, token) =>
+        await EachAsync(_views.OwnedAsync(host, ct), run, owned => owned.Swept.Id.ToString(), async (owned, token) =>
         {
             run.Report.CountCredential();
-            var view = await _views.OfAsync(swept, use, run, token);
+            var view = await _views.OfAsync(owned, use, run, token);
             var verdicts = SignalRules.Judge(view);
-            await TellAsync(swept.Id.ToString(), SignalRules.FindingsOf(view, verdicts), verdicts, run, token);
+            await TellAsync(owned.Swept.Id.ToString(), SignalRules.FindingsOf(view, verdicts), verdicts, run, token);
         }, ct);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
@@ -23,8 +24,22 @@ internal sealed class SignalViews(
     /// <summary>The window in which the reads of a vault are known; null where nobody knows, for whatever reason.</summary>
     public async Task<UseWindow?> UseKnownAsync(string host, CancellationToken ct) => await TryAsync(() => uses.KnownAsync(host, ct));
 
-    public async Task<CredentialView> OfAsync(SweptCredential swept, UseWindow? useKnown, SweepRun run, CancellationToken ct)
+    /// <summary>The credentials of a vault, each with what is remembered of its owners: both come in the order of names, so that two lists are read and no row is looked for.</summary>
+    public async IAsyncEnumerable<OwnedCredential> OwnedAsync(string host, [EnumeratorCancellation] CancellationToken ct)
     {
+        await using var entries = book.OfVaultAsync(host, ct).GetAsyncEnumerator(ct);
+        var more = await entries.MoveNextAsync();
+        await foreach (var swept in estate.OfVaultAsync(host, ct))
+        {
+            while (more && string.CompareOrdinal(entries.Current.Credential.Name, swept.Id.Name) < 0)
+                more = await entries.MoveNextAsync();
+            yield return new OwnedCredential(swept, more && entries.Current.Credential == swept.Id ? entries.Current : null);
+        }
+    }
+
+    public async Task<CredentialView> OfAsync(OwnedCredential owned, UseWindow? useKnown, SweepRun run, CancellationToken ct)
+    {
+        var swept = owned.Swept;
         var policy = run.Policies.For(subjects.Of(swept.Id, swept.Newest.Tags));
         var bare = new CredentialView { Swept = own.Owns(swept.Id, swept.Resource) ? swept with { Gone = swept.Gone ?? run.Now } : swept, Policy = policy, Now = run.Now };
         if (bare.IsOver)
@@ -32,7 +47,7 @@ internal sealed class SignalViews(
         var rotator = subjects.ResourceOf(swept.Id, swept.Newest.Tags, out var resource, out _);
         if (rotator is not null)
             swept = await values.LookAsync(swept, policy, resource!, rotator, run.Values, run.Now, ct);
-        var owner = await owners.LookAsync(swept, policy, run.Directory, run.Trigger, run.Now, ct);
+        var owner = await owners.LookAsync(swept, owned.Entry, policy, run.Directory, run.Trigger, run.Now, ct);
         var workload = WorkloadOf(swept);
         swept = await WithWorkloadAsync(swept, workload, run, ct);
         List<UseFact> read = useKnown is null ? [] : await uses.OfAsync(swept.Id, ct).ToListAsync(ct);
@@ -161,3 +176,6 @@ internal sealed class SignalViews(
         }
     }
 }
+
+/// <summary>A credential as the inventory keeps it, and what is remembered of its owners; null where nothing is.</summary>
+internal sealed record OwnedCredential(SweptCredential Swept, OwnerEntry? Entry);
