@@ -56,7 +56,7 @@ public sealed class SequencerTests : IDisposable
         await bench.WriteAsync(Samples.Intent(100));
         await sequencer.RunAsync(Ct);
         await bench.WriteAsync(Samples.Intent());
-        Assert.Equal(3, await BatchReadsAsync(sequencer)); // What is new, what was claimed, and the name behind it.
+        Assert.Equal(4, await BatchReadsAsync(sequencer)); // What is new, what was claimed, the name behind it; and what was claimed once more, before its checkpoint is signed.
 
         using var late = NewSequencer();
         for (var i = 2; i < 42; i++)
