@@ -20,7 +20,11 @@ public sealed partial class AuditArchive(BlobContainerClient container) : IPlatf
     public const string Container = "insights-logs-auditevent";
 
     private const string Root = "resourceId=/SUBSCRIPTIONS/";
-    private const int MostFolders = 2_000;
+    private const int MostFolders = 10_000;
+
+    /// <summary>How long the folders that were found count: a run looks for those of all its vaults once.</summary>
+    private static readonly TimeSpan _fresh = TimeSpan.FromMinutes(5);
+    private Found? _found;
 
     public async IAsyncEnumerable<LogPart> PartsAsync(string vaultHost, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -47,28 +51,33 @@ public sealed partial class AuditArchive(BlobContainerClient container) : IPlatf
             yield return line;
     }
 
-    /// <summary>Where a vault's log lies; more than one folder where the vault was moved. The walk is one list call a subscription and two a resource group.</summary>
+    /// <summary>Where a vault's log lies; more than one folder where the vault was moved.</summary>
     private async Task<IReadOnlyList<string>> FoldersAsync(string vault, CancellationToken ct)
     {
+        if (_found is not { } found || TimeProvider.System.GetElapsedTime(found.At) >= _fresh)
+            _found = found = new Found(await WalkAsync(ct), TimeProvider.System.GetTimestamp());
+        return [.. found.Folders[vault.ToUpperInvariant()]];
+    }
+
+    /// <summary>The folders of all vaults, by the vault's name in capitals: one list call, one a subscription and one a resource group.</summary>
+    private async Task<ILookup<string, string>> WalkAsync(CancellationToken ct)
+    {
         List<string> folders = [Root];
-        foreach (var fixedPart in (string?[])[null, "RESOURCEGROUPS/", null, "PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/", vault.ToUpperInvariant() + "/"])
+        foreach (var below in (string[])["RESOURCEGROUPS/", "PROVIDERS/MICROSOFT.KEYVAULT/VAULTS/", ""])
         {
             List<string> next = [];
             foreach (var folder in folders)
-            {
-                if (fixedPart is not null)
-                    next.Add(folder + fixedPart);
-                else
-                    await foreach (var below in FoldersBelowAsync(folder, ct))
-                        next.Add(below);
-                if (next.Count > MostFolders)
-                    throw new Governance.Credentials.ExternalCallException($"The container {Container} holds logs of more than {MostFolders} subscriptions or resource groups. Let the governed vaults' settings write to a container of their own account.", mayHaveHappened: false, transient: false, "TooManyFolders");
-            }
+                await foreach (var found in FoldersBelowAsync(folder, ct))
+                {
+                    next.Add(found + below);
+                    if (next.Count > MostFolders)
+                        throw new Governance.Credentials.ExternalCallException($"The container {Container} holds logs of more than {MostFolders} subscriptions, resource groups or vaults. Let the governed vaults' settings write to a container of their own account.", mayHaveHappened: false, transient: false, "TooManyFolders");
+                }
 
             folders = next;
         }
 
-        return folders;
+        return folders.ToLookup(folder => folder.Split('/')[^2], StringComparer.Ordinal);
     }
 
     private async IAsyncEnumerable<string> FoldersBelowAsync(string folder, [EnumeratorCancellation] CancellationToken ct)
@@ -102,6 +111,9 @@ public sealed partial class AuditArchive(BlobContainerClient container) : IPlatf
             throw new ExternalCall($"list the logs below {what}", Changes: false).Classify(e);
         }
     }
+
+    /// <summary>The folders of vaults, by name, and when (<see cref="TimeProvider.GetTimestamp"/>) they were looked for.</summary>
+    private sealed record Found(ILookup<string, string> Folders, long At);
 
     private static LogPart? PartOf(BlobItem blob) =>
         NamePattern().Match(blob.Name) is { Success: true } match

@@ -29,15 +29,9 @@ internal sealed class WorkspaceRow
 
     public long? Count(string column) => _values.GetValueOrDefault(column) is { ValueKind: JsonValueKind.Number } value && value.TryGetInt64(out var number) && number is >= 0 and < int.MaxValue ? number : null;
 
-    /// <summary>
-    /// The line that the archive would have. Throws <see cref="ExternalCallException"/> where a secret was read and the row does not say by whom: <c>AzureDiagnostics</c> leaves out what is beyond its 500 columns,
-    /// and a read of nobody would pass for no use.
-    /// </summary>
+    /// <summary>The line that the archive would have; without a caller where the row has none, as <c>AzureDiagnostics</c> leaves out what is beyond its 500 columns.</summary>
     public ReadOnlyMemory<byte> ToLine()
     {
-        if (Text("Operation") == "SecretGet" && Count("Status") is >= 200 and < 300 && Text("Oid") is null && Text("App") is null)
-            throw new ExternalCallException(
-                "The workspace holds a read of a secret without its reader: its table AzureDiagnostics is full. Let the vault's diagnostic setting write to resource-specific tables (logAnalyticsDestinationType: Dedicated).", mayHaveHappened: false, transient: false, code: "NoReader");
         var bytes = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(bytes))
         {

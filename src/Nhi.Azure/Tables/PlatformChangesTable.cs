@@ -22,19 +22,25 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
         await Writes.TryAddAsync(Entity(change), ct);
     }
 
-    public async IAsyncEnumerable<PlatformChange> OpenAsync(DateTimeOffset since, [EnumeratorCancellation] CancellationToken ct)
-    {
-        for (var day = since.UtcDateTime.Date; day <= clock.GetUtcNow().UtcDateTime.Date.AddDays(1); day = day.AddDays(1))
-            await foreach (var (row, _) in Reads.QueryRowsAsync($"PartitionKey eq '{DayPartition(day)}' and Open eq true", ct))
-                yield return Change(row);
-    }
+    public IAsyncEnumerable<PlatformChange> OpenAsync(DateTimeOffset since, CancellationToken ct) => RowsAsync(since, "Open eq true", ct).Select(Change);
 
-    public Task JudgedAsync(PlatformChange change, string how, CancellationToken ct)
+    public IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct) =>
+        RowsAsync(since, "Open eq false and Op ge ''", ct).Select(row => new ExplainedChange(row.Text("Op"), Change(row).Kind, row.RowKey));
+
+    public Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct)
     {
         var row = Entity(change);
         row["Open"] = false;
         row["How"] = how;
+        row["Op"] = op;
         return Reads.UpsertAsync(row, ct);
+    }
+
+    private async IAsyncEnumerable<TableEntity> RowsAsync(DateTimeOffset since, string filter, [EnumeratorCancellation] CancellationToken ct)
+    {
+        for (var day = since.UtcDateTime.Date; day <= clock.GetUtcNow().UtcDateTime.Date.AddDays(1); day = day.AddDays(1))
+            await foreach (var (row, _) in Reads.QueryRowsAsync($"PartitionKey eq '{DayPartition(day)}' and {filter}", ct))
+                yield return row;
     }
 
     public async Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) =>

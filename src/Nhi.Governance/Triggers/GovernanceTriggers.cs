@@ -89,7 +89,11 @@ public sealed class GovernanceTriggers(
         await recovery.RunAsync(clock.GetUtcNow(), ct);
     }
 
-    public Task ReconcileRealityAsync(CancellationToken ct) => reality.RunAsync(clock.GetUtcNow(), ct);
+    public async Task ReconcileRealityAsync(CancellationToken ct)
+    {
+        await vaults.RefreshAsync(ct);
+        await reality.RunAsync(clock.GetUtcNow(), ct);
+    }
 
     public async Task RemoveNeglectedAsync(CancellationToken ct)
     {

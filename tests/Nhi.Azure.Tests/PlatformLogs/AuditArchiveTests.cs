@@ -1,4 +1,6 @@
 using System.Text;
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Specialized;
 using Nhi.Azure.PlatformLogs;
@@ -19,7 +21,17 @@ public sealed class AuditArchiveTests(AzuriteFixture azurite)
     private static readonly DateTimeOffset Eight = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
     private static readonly CredentialId App = CredentialId.Of("kv1.vault.azure.net", "app");
 
-    private BlobContainerClient Container(string name) => new(new Uri(Azurite.BlobEndpoint("nhisecond"), name), azurite.Azurite.Credential, new BlobClientOptions { Transport = azurite.Azurite.Transport });
+    private BlobContainerClient Container(string name, Action? onCall = null)
+    {
+        var options = new BlobClientOptions { Transport = azurite.Azurite.Transport };
+        options.AddPolicy(new OnCall(onCall), HttpPipelinePosition.PerCall);
+        return new(new Uri(Azurite.BlobEndpoint("nhisecond"), name), azurite.Azurite.Credential, options);
+    }
+
+    private sealed class OnCall(Action? action) : HttpPipelineSynchronousPolicy
+    {
+        public override void OnSendingRequest(HttpMessage message) => action?.Invoke();
+    }
 
     private static async Task AppendAsync(BlobContainerClient container, string name, string text)
     {
@@ -52,6 +64,22 @@ public sealed class AuditArchiveTests(AzuriteFixture azurite)
         var grown = (await archive.PartsAsync("kv1.vault.azure.net", Eight, Eight, default).ToListAsync())[0];
         var lines = await TextsAsync(archive, grown, 9);
         Assert.Equal([("", 9L + AuditEvents.LongestLine + 8, true), ("last", grown.Size, false)], lines);
+    }
+
+    [Fact]
+    public async Task The_folders_of_all_vaults_are_looked_for_once_a_run()
+    {
+        var container = Container("archive-folders");
+        for (var i = 0; i < 12; i++)
+            await AppendAsync(container, Folder.Replace("RG-APPS", $"RG-{i}", StringComparison.Ordinal).Replace("KV1", $"KV{i}", StringComparison.Ordinal) + "y=2026/m=03/d=02/h=08/m=00/PT1H.json", "one\n");
+        var lists = 0;
+        var archive = new AuditArchive(Container("archive-folders", () => lists++));
+        for (var i = 0; i < 12; i++)
+            Assert.Single(await archive.PartsAsync($"kv{i}.vault.azure.net", Eight, Eight, default).ToListAsync());
+        Assert.Empty(await archive.PartsAsync("elsewhere.vault.azure.net", Eight, Eight, default).ToListAsync());
+
+        // The root, its one subscription, its twelve groups; and a list a vault and day.
+        Assert.Equal(1 + 1 + 12 + 12, lists);
     }
 
     private static async Task<List<(string, long, bool)>> TextsAsync(AuditArchive archive, LogPart part, long offset)
@@ -93,10 +121,14 @@ public sealed class AuditArchiveTests(AzuriteFixture azurite)
         await changes.NoteAsync(change, default);
         await changes.NoteAsync(change, default);
         Assert.Equal(change, Assert.Single(await changes.OpenAsync(Eight.AddDays(-1), default).ToListAsync()));
-        await changes.JudgedAsync(change, "matched", default);
+        await changes.JudgedAsync(change, "matched", null, default);
         await changes.NoteAsync(change, default);
+        var minted = change with { Kind = ChangeKind.Minted, Operation = "regenerateKey", Version = null };
+        await changes.JudgedAsync(minted, "matched", "op-1", default);
 
         Assert.Empty(await changes.OpenAsync(Eight.AddDays(-1), default).ToListAsync());
+        Assert.Equal([new ExplainedChange("op-1", ChangeKind.Minted, minted.Key)], await changes.ExplainedAsync(Eight, default).ToListAsync());
+        Assert.Empty(await changes.ExplainedAsync(Eight.AddDays(1), default).ToListAsync());
         Assert.True(await changes.SawPublishedAsync(App, new string('2', 32), default));
         Assert.False(await changes.SawPublishedAsync(App, new string('3', 32), default));
         Assert.False(await changes.SawPublishedAsync(App, "a/b' or 1 eq 1", default));

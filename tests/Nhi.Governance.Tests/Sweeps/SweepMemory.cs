@@ -17,6 +17,7 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     private readonly Dictionary<(CredentialId, string, string), UseFact> _facts = [];
     private readonly Dictionary<string, UseWindow> _windows = [];
     private readonly Dictionary<string, (PlatformChange Change, string? How)> _changes = [];
+    private readonly List<ExplainedChange> _explained = [];
     private readonly HashSet<(CredentialId, string)> _published = [];
     private readonly Dictionary<CredentialId, Announced> _announced = [];
     private readonly Dictionary<string, Finding> _findings = [];
@@ -85,11 +86,15 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public IAsyncEnumerable<PlatformChange> OpenAsync(DateTimeOffset since, CancellationToken ct) =>
         _changes.Values.Where(pair => pair.How is null && pair.Change.Time >= since).Select(pair => pair.Change).ToList().ToAsyncEnumerable();
 
-    public Task JudgedAsync(PlatformChange change, string how, CancellationToken ct)
+    public Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct)
     {
         _changes[change.Key] = (change, how);
+        if (op is not null)
+            _explained.Add(new ExplainedChange(op, change.Kind, change.Key));
         return Task.CompletedTask;
     }
+
+    public IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct) => _explained.ToList().ToAsyncEnumerable();
 
     public Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) => Task.FromResult(_published.Contains((credential, version)));
 

@@ -3,13 +3,14 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Sweeps.Events;
 
 /// <summary>
 /// What no event ever told although one was due: a new version, or the end that is thirty days away. Event Grid tries for a day; whatever has not come an hour later never will.
-/// Each is looked at once, in windows that join: the inventory is a table, and no vault is asked. Only what happened after the first run counts, since events of before had nobody to go to.
+/// Each is looked at once, in windows that join: the inventory is a table, and no vault is asked. Only what happened since a vault is governed counts: events of before had nobody to go to.
 /// </summary>
 public sealed class MissedEvents(IInventory inventory, IAnnouncements announcements, IVaultRegistry vaults, IFindings findings, FindingDesk desk, ICursors cursors)
 {
@@ -25,7 +26,7 @@ public sealed class MissedEvents(IInventory inventory, IAnnouncements announceme
     private const string CursorName = "events-missed";
 
     /// <summary>Returns how many were missed in this window. Throws what tables and evidence throw: the next run looks at the same window.</summary>
-    public async Task<int> RunAsync(DateTimeOffset now, DateTimeOffset tick, CancellationToken ct)
+    public async Task<int> RunAsync(DateTimeOffset now, DateTimeOffset tick, GovernedSince since, CancellationToken ct)
     {
         var cursor = await cursors.ReadAsync(CursorName, ct);
         if (cursor is null || !DateTimeOffset.TryParse(cursor.Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var from))
@@ -39,7 +40,11 @@ public sealed class MissedEvents(IInventory inventory, IAnnouncements announceme
             return 0;
         var missed = 0;
         foreach (var governed in vaults.All)
-            missed += await OfVaultAsync(governed.Host, from, to, now, tick, ct);
+        {
+            var own = since.Of(governed.Host);
+            missed += await OfVaultAsync(governed.Host, own > from ? own : from, to, now, tick, ct);
+        }
+
         await cursors.TryMoveAsync(CursorName, to.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
         return missed;
     }

@@ -7,8 +7,8 @@ namespace Nhi.Governance.Sweeps.Reality;
 /// <summary>What is told of changes that no record explains, and of records that no change bears out.</summary>
 internal static class RealityFindings
 {
-    /// <summary>Facts that one finding keeps: the newest.</summary>
-    private const int MostFacts = 20;
+    /// <summary>Facts that one finding keeps.</summary>
+    public const int MostFacts = 20;
 
     /// <summary>The signals that are told here. None is over because a later look saw nothing more: who dealt with it resolves it (<c>nhi findings resolve</c>).</summary>
     public static string SignalOf(ChangeKind kind) => kind switch
@@ -21,7 +21,16 @@ internal static class RealityFindings
         _ => SignalNames.UngovernedChange,
     };
 
-    /// <summary>One finding for the changes of one signal and subject. <paramref name="known"/>: the open one, whose facts stay.</summary>
+    /// <summary>What is told first where there is much: nothing hides what left a vault or was minted.</summary>
+    public static int Harm(ChangeKind kind) => kind switch
+    {
+        ChangeKind.CopiedOut or ChangeKind.Minted or ChangeKind.Killed => 3,
+        ChangeKind.Published or ChangeKind.Removed => 2,
+        ChangeKind.Access => 1,
+        _ => 0,
+    };
+
+    /// <summary>One finding for the changes, at most <see cref="MostFacts"/>, of one signal and subject. <paramref name="known"/>: the open one, of whose facts the newest stay as far as there is room.</summary>
     public static Finding Of(IReadOnlyList<PlatformChange> changes, InventoryEntry? entry, bool ours, Finding? known)
     {
         var newest = changes.MaxBy(change => change.Time)!;
@@ -36,7 +45,7 @@ internal static class RealityFindings
             Owner = entry?.Owner,
             Severity = severity,
             Score = Score(severity, ours),
-            Facts = Newest((known?.Facts ?? []).Concat(changes.Select(change => change.ToFact()))),
+            Facts = With(known, [.. changes.Select(change => change.ToFact())]),
             Remedy = Remedy(newest.Kind, ours),
         };
     }
@@ -52,11 +61,16 @@ internal static class RealityFindings
         Owner = entry?.Owner,
         Severity = "critical",
         Score = 100,
-        Facts = Newest((known?.Facts ?? []).Append(FormattableString.Invariant($"{deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'} {deed.Verb} says version {deed.Published} in {deed.Path}; the vault logged no such version"))),
+        Facts = With(known, [FormattableString.Invariant($"{deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'} {deed.Verb} says version {deed.Published} in {deed.Path}; the vault logged no such version")]),
         Remedy = "Treat the writer's identity as stolen until the opposite is shown: look who signed the record (nhi evidence show), renew what the credential opens, and compare the vault's versions with nhi trace.",
     };
 
-    private static IReadOnlyList<string> Newest(IEnumerable<string> facts) => [.. facts.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).TakeLast(MostFacts)];
+    /// <summary>All that is new, whatever its instant, so that a record says it; of what was told before the newest that fit.</summary>
+    private static IReadOnlyList<string> With(Finding? known, IReadOnlyList<string> news)
+    {
+        var told = (known?.Facts ?? []).Except(news, StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return [.. told.TakeLast(Math.Max(0, MostFacts - news.Count)).Concat(news.Distinct(StringComparer.Ordinal)).Order(StringComparer.Ordinal)];
+    }
 
     private static string Severity(ChangeKind kind, bool ours, InventoryEntry? entry) => kind switch
     {

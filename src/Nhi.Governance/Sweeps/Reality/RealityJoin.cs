@@ -25,10 +25,13 @@ public sealed class RealityJoin
     private readonly ILookup<string, Deed> _ofVersion;
 
     // One attempt mints once and kills once: a second change of the kind is another one's.
-    private readonly Dictionary<(string Op, ChangeKind Kind), string> _explained = [];
+    private readonly Dictionary<(string Op, ChangeKind Kind), string> _explained;
 
-    public RealityJoin(IReadOnlyList<Deed> deeds)
+    /// <param name="deeds">What evidence says.</param>
+    /// <param name="explained">What earlier runs explained already.</param>
+    public RealityJoin(IReadOnlyList<Deed> deeds, IEnumerable<ExplainedChange> explained)
     {
+        _explained = explained.GroupBy(known => (known.Op, known.Kind)).ToDictionary(group => group.Key, group => group.First().Key);
         _ofCredential = deeds.Where(deed => deed.Credential is not null).ToLookup(deed => deed.Credential!, StringComparer.OrdinalIgnoreCase);
         _ofResource = deeds.Where(deed => deed.Resource is not null).ToLookup(deed => deed.Resource!, StringComparer.OrdinalIgnoreCase);
         _ofHandle = deeds.SelectMany(deed => deed.Handles.Select(handle => (handle, deed))).ToLookup(pair => pair.handle, pair => pair.deed, StringComparer.OrdinalIgnoreCase);
@@ -40,7 +43,7 @@ public sealed class RealityJoin
     {
         var explains = Explains(change, resource);
         if (explains is { IsOpen: false })
-            return new ChangeVerdict(Judged.Matched, explains.Path);
+            return new ChangeVerdict(Judged.Matched, explains.Path, change.Kind == ChangeKind.Minted ? explains.Op : null);
         if (change.Kind == ChangeKind.NearExpiry)
             return new ChangeVerdict(now - change.Time < AnswerWithin ? Judged.NotYet : Judged.Unexplained);
         // Begun and not ended: whoever takes the row next says what became of it.
@@ -53,11 +56,11 @@ public sealed class RealityJoin
     {
         ChangeKind.Published => Publication(change, resource),
         ChangeKind.Altered => Alteration(change, resource),
-        ChangeKind.Removed or ChangeKind.CopiedOut => Best(OfCredential(change).Where(deed => Spans(deed, change.Time))),
         ChangeKind.Minted => Once(change, change.Handle is { } added ? _ofHandle[added].Where(deed => deed.Mints) : OfResource(change.Resource).Where(deed => (deed.Mints || deed.Kills) && Spans(deed, change.Time))),
         // What an attempt named it may kill while it lasts; whoever kills it later is another one.
         ChangeKind.Killed => Best((change.Handle is { } gone ? _ofHandle[gone] : OfResource(change.Resource)).Where(deed => deed.Kills && Spans(deed, change.Time))),
         ChangeKind.NearExpiry => OfCredential(change).FirstOrDefault(deed => deed.Start >= change.Time - _slack && !deed.IsOpen),
+        // The product removes no secret from its vault and takes no backup of one: nothing that it did explains these.
         _ => null,
     };
 
@@ -98,8 +101,8 @@ public sealed class RealityJoin
     private static bool Spans(Deed deed, DateTimeOffset at) => deed.Start - _slack <= at && (deed.Ended is null || at <= deed.Ended + _slack);
 }
 
-/// <summary>What is said of a change, and the record that explains it.</summary>
-public sealed record ChangeVerdict(Judged What, string? Record = null);
+/// <summary>What is said of a change, the record that explains it, and the attempt where that explains nothing else of its kind.</summary>
+public sealed record ChangeVerdict(Judged What, string? Record = null, string? Op = null);
 
 /// <summary>Whether evidence explains a change.</summary>
 public enum Judged

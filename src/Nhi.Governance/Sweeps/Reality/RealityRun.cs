@@ -34,41 +34,36 @@ public sealed partial class RealityRun(
     /// <summary>Attempts begin this long before what they do, at most.</summary>
     private static readonly TimeSpan _longestAttempt = TimeSpan.FromHours(2);
 
-    /// <summary>A change that nobody judged for so long is left: an outage longer than this is told by its coverage.</summary>
+    /// <summary>A change that nobody judged for so long is left; an outage longer than this makes the run partial.</summary>
     private static readonly TimeSpan _reach = TimeSpan.FromDays(3);
+
+    /// <summary>Changes of one subject that one run tells, the worst first: the rest is told by the next ones.</summary>
+    private const int MostTold = RealityFindings.MostFacts;
     private const string Name = "reconcile-reality";
     private const string Action = "estate.reconcile";
     private const string ClaimsCursor = "reconcile-reality-claims";
-    private const string SinceCursor = "reconcile-reality-since";
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC.</summary>
     public async Task<RealityReport> RunAsync(DateTimeOffset now, CancellationToken ct)
     {
         var tick = Trigger.Floor(now, Period);
         var report = new RealityReport();
-        var since = await SinceAsync(tick, ct);
-        var spans = await ReadVaultsAsync(now, tick, report, ct);
+        var covered = await coverage.CoveredAsync(Name, Action, Source, tick, ct);
+        var from = covered ?? tick - Period;
+        if (from < now - _reach)
+            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - _reach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and what is older than {_reach.TotalDays:0} days is not judged any more"));
+        var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, tick - Period, ct);
+        var spans = await ReadVaultsAsync(now, from, tick, since, report, ct);
         foreach (var source in sources)
-            await IsolatedAsync(source.Name, report, () => ReadSourceAsync(source, now, since, ct), ct);
+            await IsolatedAsync(source.Name, report, () => ReadSourceAsync(source, now, since.Estate, ct), ct);
         await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, since, spans, report, ct), ct);
         await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
-        await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, ct), ct);
+        await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, since, ct), ct);
         await CoverAsync(tick, report, ct);
         return report;
     }
 
-    /// <summary>What was changed before the first run was nobody's to record. A lost cursor is found again in the log: it is not the first run then.</summary>
-    private async Task<DateTimeOffset> SinceAsync(DateTimeOffset tick, CancellationToken ct)
-    {
-        if (await cursors.ReadAsync(SinceCursor, ct) is { } known && Instant(known.Value) is { } since)
-            return since;
-        if (await coverage.CoveredAsync(Name, Action, Source, tick, ct) is not null)
-            return DateTimeOffset.MinValue;
-        await cursors.TryMoveAsync(SinceCursor, (tick - Period).ToString("O", CultureInfo.InvariantCulture), null, ct);
-        return tick - Period;
-    }
-
-    private async Task<Dictionary<string, LogSpans>> ReadVaultsAsync(DateTimeOffset now, DateTimeOffset tick, RealityReport report, CancellationToken ct)
+    private async Task<Dictionary<string, LogSpans>> ReadVaultsAsync(DateTimeOffset now, DateTimeOffset from, DateTimeOffset tick, GovernedSince since, RealityReport report, CancellationToken ct)
     {
         var spans = new Dictionary<string, LogSpans>(StringComparer.Ordinal);
         foreach (var governed in vaults.All)
@@ -78,12 +73,14 @@ public sealed partial class RealityRun(
                 spans[governed.Host] = walked.Spans;
                 report.Lines += walked.Lines;
                 report.Failures.AddRange(walked.Unread.Select(place => $"{governed.Host}: its log in the {place} could not be read"));
+                var own = since.Of(governed.Host);
+                var begin = own > from ? own : from;
                 if (walked.Spans.End is not { } end)
                     report.Failures.Add($"{governed.Host}: it has no log");
                 else if (end < tick)
                     report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{governed.Host}: its log ends at {end:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
-                else if (!walked.Spans.Covers(tick - Period, tick))
-                    report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{governed.Host}: its log has a hole in the hour before {tick:yyyy-MM-dd'T'HH:mm'Z'}"));
+                else if (!walked.Spans.Covers(begin, tick))
+                    report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{governed.Host}: its log has a hole between {begin:yyyy-MM-dd'T'HH:mm'Z'} and {tick:yyyy-MM-dd'T'HH:mm'Z'}"));
             }, ct);
         return spans;
     }
@@ -92,7 +89,7 @@ public sealed partial class RealityRun(
     {
         var name = $"changes-{source.Name}";
         var cursor = await cursors.ReadAsync(name, ct);
-        var last = Instant(cursor?.Value) ?? since;
+        var last = GovernedSince.Instant(cursor?.Value) ?? since;
         // What is older nobody judges any more; a source that was down for weeks is not asked for weeks.
         last = last > now - _reach ? last : now - _reach;
         await foreach (var change in source.ChangesAsync(last - source.Lateness, now, ct))
@@ -100,17 +97,18 @@ public sealed partial class RealityRun(
         await cursors.TryMoveAsync(name, now.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
     }
 
-    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, DateTimeOffset since, Dictionary<string, LogSpans> spans, RealityReport report, CancellationToken ct)
+    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, GovernedSince since, Dictionary<string, LogSpans> spans, RealityReport report, CancellationToken ct)
     {
         List<PlatformChange> open = [];
         await foreach (var change in changes.OpenAsync(now - _reach, ct))
             open.Add(change);
         var claims = await cursors.ReadAsync(ClaimsCursor, ct);
-        var claimedUntil = Instant(claims?.Value) ?? now - Wait;
-        var earliest = open.Select(change => change.Time).Append(claimedUntil).Min();
-        var deeds = Deed.Of(await RecordsAsync(earliest - _longestAttempt, now, ct));
+        var claimedUntil = GovernedSince.Instant(claims?.Value) ?? now - Wait;
+        var earliest = open.Select(change => change.Time).Append(claimedUntil).Min() - _longestAttempt;
+        var deeds = Deed.Of(await RecordsAsync(earliest, now, ct));
         var trigger = Trigger.FromTimer("ReconcileReality", tick);
-        await JudgeAsync(open, deeds, since, now, trigger, report, ct);
+        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct));
+        await JudgeAsync(open, join, since, now, trigger, report, ct);
         var until = now - Wait;
         if (claims is not null && until <= claimedUntil)
             return;
@@ -127,16 +125,15 @@ public sealed partial class RealityRun(
         return records;
     }
 
-    private async Task JudgeAsync(IReadOnlyList<PlatformChange> open, IReadOnlyList<Deed> deeds, DateTimeOffset since, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    private async Task JudgeAsync(IReadOnlyList<PlatformChange> open, RealityJoin join, GovernedSince since, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
     {
-        var join = new RealityJoin(deeds);
         var entries = new Dictionary<CredentialId, InventoryEntry?>();
         List<PlatformChange> unexplained = [];
         foreach (var change in open.OrderBy(change => change.Time).ThenBy(change => change.Key, StringComparer.Ordinal))
         {
-            if (change.Time < since)
+            if (change.Time < since.Of(change))
             {
-                await changes.JudgedAsync(change, "before", ct);
+                await changes.JudgedAsync(change, "before", null, ct);
                 continue;
             }
 
@@ -151,11 +148,16 @@ public sealed partial class RealityRun(
             }
 
             report.Matched++;
-            await changes.JudgedAsync(change, "matched", ct);
+            await changes.JudgedAsync(change, "matched", verdict.Op, ct);
         }
 
         foreach (var group in unexplained.GroupBy(change => (Signal: RealityFindings.SignalOf(change.Kind), change.Subject)))
-            await IsolatedAsync(group.Key.Subject, report, () => TellAsync([.. group], entries, now, trigger, report, ct), ct);
+        {
+            var worst = group.OrderByDescending(change => RealityFindings.Harm(change.Kind)).ThenBy(change => change.Time).ToList();
+            if (worst.Count > MostTold)
+                report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{group.Key.Subject}: {worst.Count - MostTold} more changes, which the next run tells"));
+            await IsolatedAsync(group.Key.Subject, report, () => TellAsync([.. worst.Take(MostTold)], entries, now, trigger, report, ct), ct);
+        }
     }
 
     /// <summary>The end of a version was announced, and an event told of it: whoever took that decided.</summary>
@@ -171,7 +173,7 @@ public sealed partial class RealityRun(
         var finding = RealityFindings.Of(group, await EntryAsync(group[0], entries, ct), ours, known);
         await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { signal }, trigger, now, ct);
         foreach (var change in group)
-            await changes.JudgedAsync(change, "told", ct);
+            await changes.JudgedAsync(change, "told", null, ct);
         report.Told.AddRange(group);
     }
 
@@ -233,9 +235,6 @@ public sealed partial class RealityRun(
             Controls = ["CSF2:DE.CM-09", "CSF1.1:DE.CM-4", "CSF2:DE.AE-02", "CSF1.1:DE.AE-2"],
         },
         ct);
-
-    private static DateTimeOffset? Instant(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
 
     [LoggerMessage(2311, LogLevel.Error, "Reality could not be reconciled with {What}; the others go on")]
     private partial void LogFailed(string what, Exception exception);

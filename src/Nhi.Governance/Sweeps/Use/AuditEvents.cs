@@ -18,6 +18,9 @@ public static partial class AuditEvents
     public const int LongestBody = 1024 * 1024;
 
     private const int MostRecords = 2_000;
+
+    /// <summary>How the vault refuses a version that is disabled to whoever may read it (azure.md 5).</summary>
+    private const string DisabledSecret = "Operation get is not allowed on a disabled secret";
     private static readonly JsonDocumentOptions _json = new() { MaxDepth = 16 };
 
     /// <summary>Never throws, whatever the bytes. <paramref name="now"/>: governance time, UTC; nothing is of a later time than a quarter of an hour after it.</summary>
@@ -104,7 +107,8 @@ public static partial class AuditEvents
         return status switch
         {
             >= 200 and < 300 => AuditResult.Done,
-            403 when one.Text("resultDescription")?.Contains("disabled", StringComparison.OrdinalIgnoreCase) == true => AuditResult.Disabled,
+            // A firewall's refusal speaks of what is disabled too, and a refusal may repeat a name that does.
+            403 when one.Text("resultDescription")?.StartsWith(DisabledSecret, StringComparison.OrdinalIgnoreCase) == true => AuditResult.Disabled,
             401 or 403 => AuditResult.Denied,
             _ => AuditResult.Failed,
         };

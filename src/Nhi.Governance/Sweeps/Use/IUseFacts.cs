@@ -15,4 +15,11 @@ public interface IUseFacts
 }
 
 /// <summary>Reads are known in (<paramref name="From"/>, <paramref name="To"/>].</summary>
-public sealed record UseWindow(DateTimeOffset From, DateTimeOffset To);
+public sealed record UseWindow(DateTimeOffset From, DateTimeOffset To)
+{
+    /// <summary>A log that ends earlier than so long ago stands still.</summary>
+    private static readonly TimeSpan _standsStill = TimeSpan.FromHours(3);
+
+    /// <summary>Whether it says nothing of today any more.</summary>
+    public bool StandsStill(DateTimeOffset now) => To < now - _standsStill;
+}

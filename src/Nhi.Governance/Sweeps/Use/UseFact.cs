@@ -8,6 +8,9 @@ namespace Nhi.Governance.Sweeps.Use;
 /// </summary>
 public sealed record UseFact(CredentialId Credential, string Version, string Principal, string? Name, DateTimeOffset First, DateTimeOffset Last, long Reads, string Source)
 {
-    /// <summary>The version of a read that was refused because the newest one is disabled, where the log does not name it.</summary>
+    /// <summary>The version of a read whose line names none: whichever was current then.</summary>
     public const string Latest = "latest";
+
+    /// <summary>The principal of a read whose line names none: anybody.</summary>
+    public const string Unnamed = "unknown";
 }

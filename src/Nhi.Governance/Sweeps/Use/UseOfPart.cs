@@ -14,14 +14,13 @@ internal sealed class UseOfPart(IReadOnlySet<string> ownClients)
 
     public bool IsFull => _instants >= Most;
 
-    /// <summary>Takes a read by somebody else than the product; whoever was not recognised, or may not, has used nothing.</summary>
+    /// <summary>Takes a read by somebody else than the product; whoever may not read has used nothing.</summary>
     public void Take(AuditEvent read)
     {
-        if (read is not { Operation: "SecretGet", Result: AuditResult.Done or AuditResult.Disabled, Credential: { } credential, Principal: { } principal } || (read.AppId is { } app && ownClients.Contains(app)))
+        if (read is not { Operation: "SecretGet", Result: AuditResult.Done or AuditResult.Disabled, Credential: { } credential } || (read.AppId is { } app && ownClients.Contains(app)))
             return;
-        if (read.Version is null && read.Result != AuditResult.Disabled)
-            return;
-        var key = (credential, read.Version ?? UseFact.Latest, principal);
+        // A read is a read, also where its line does not say of what or by whom.
+        var key = (credential, read.Version ?? UseFact.Latest, read.Principal ?? UseFact.Unnamed);
         var (name, at) = _seen.TryGetValue(key, out var known) ? known : (null, []);
         if (at.Add(read.Time))
             _instants++;

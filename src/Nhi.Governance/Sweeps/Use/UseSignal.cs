@@ -11,9 +11,6 @@ public sealed class UseSignal(IUseFacts facts, TimeProvider clock) : IUseSignal
 {
     public const string Source = "the vault's log";
 
-    /// <summary>A log that ends earlier stands still: then it says nothing of today.</summary>
-    private static readonly TimeSpan _standsStill = TimeSpan.FromHours(3);
-
     public async Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct)
     {
         DateTimeOffset? last = null;
@@ -21,15 +18,24 @@ public sealed class UseSignal(IUseFacts facts, TimeProvider clock) : IUseSignal
         var whole = versions.Count > 0;
         foreach (var secret in versions.GroupBy(version => version.Credential))
         {
-            var ids = secret.Select(version => version.Version).ToHashSet(StringComparer.Ordinal);
+            var superseded = secret.ToDictionary(version => version.Version, version => version.Superseded, StringComparer.Ordinal);
             await foreach (var fact in facts.OfAsync(secret.Key, ct))
-                if (ids.Contains(fact.Version) && (last is null || fact.Last > last))
-                    last = fact.Last;
+                if (LastOf(fact, superseded) is { } at && !(last >= at))
+                    last = at;
             var known = await facts.KnownAsync(secret.Key.Vault, ct);
-            whole &= known is not null && known.From <= secret.Min(version => version.Superseded) && known.To >= clock.GetUtcNow() - _standsStill;
+            whole &= known is not null && known.From <= superseded.Values.Min() && !known.StandsStill(clock.GetUtcNow());
             until = until is null || known?.To < until ? known?.To : until;
         }
 
         return whole || last is not null ? new LastUse(true, last, Source, until) : LastUse.NotReported;
+    }
+
+    /// <summary>When it may have read one of these last: a read of whatever was current may have been of a version until that was superseded.</summary>
+    private static DateTimeOffset? LastOf(UseFact fact, Dictionary<string, DateTimeOffset> superseded)
+    {
+        if (superseded.ContainsKey(fact.Version))
+            return fact.Last;
+        var until = superseded.Values.Max();
+        return fact.Version != UseFact.Latest || fact.First >= until ? null : fact.Last < until ? fact.Last : until;
     }
 }

@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Tests.Sweeps.Use;
 using Nhi.Governance.Triggers;
 
@@ -20,8 +21,9 @@ public sealed class MissedEventsTests
     private static async Task<int> RunAsync(SweepMemory memory, double firstHour, double lastHour)
     {
         var missed = 0;
+        var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), null, Begin.AddHours(firstHour - 1), default);
         for (var hour = firstHour; hour <= lastHour; hour++)
-            missed += await new MissedEvents(memory, memory, memory, memory, new FindingDesk(memory, memory), memory).RunAsync(Begin.AddHours(hour).AddMinutes(40), Begin.AddHours(hour), default);
+            missed += await new MissedEvents(memory, memory, memory, memory, new FindingDesk(memory, memory), memory).RunAsync(Begin.AddHours(hour).AddMinutes(40), Begin.AddHours(hour), since, default);
         return missed;
     }
 
@@ -43,6 +45,19 @@ public sealed class MissedEventsTests
         var finding = Assert.Single(memory.Findings);
         Assert.Equal((SignalNames.EventMissed, AuditLines.Host), (finding.Signal, finding.Subject));
         Assert.Equal(["2026-03-02T09:30:00Z SecretNewVersionCreated of silent"], finding.Facts);
+    }
+
+    [Fact]
+    public async Task Of_a_vault_that_is_governed_later_nothing_of_before_is_missed()
+    {
+        var memory = new SweepMemory { All = [] };
+        await RunAsync(memory, 0, 30);
+        Add(memory, "before", Begin.AddHours(28));
+        Add(memory, "since", Begin.AddHours(31));
+        memory.All = [new GovernedVault(AuditLines.Host, "prod")];
+
+        Assert.Equal(1, await RunAsync(memory, 30, 60));
+        Assert.Equal(["2026-03-03T15:00:00Z SecretNewVersionCreated of since"], Assert.Single(memory.Findings).Facts);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
@@ -115,6 +116,97 @@ public sealed class RealityRunTests
             memory.Findings.Select(finding => (finding.Credential!.Value.Name, finding.Severity)).Order());
     }
 
+    private static void Hear(SweepMemory memory, DateTimeOffset from, DateTimeOffset to, string vault = "KV1")
+    {
+        for (var at = from; at < to; at = at.AddMinutes(15))
+            Add(memory, AuditLines.Line(at, "SecretList", name: null, app: AuditLines.Own, vault: vault), at);
+    }
+
+    private static void Add(SweepMemory memory, JsonObject line, DateTimeOffset at) =>
+        memory.Lines.Add((at, new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero), AuditLines.Bytes(line)));
+
+    private static Task<RealityReport> AtAsync(RealityRun run, SweepMemory memory, double hour)
+    {
+        memory.Now = Begin.AddHours(hour).AddMinutes(40);
+        return run.RunAsync(memory.Now, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task After_an_outage_the_run_says_what_nobody_looked_at()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(120));
+        await AtAsync(run, memory, 0);
+        Assert.Empty((await AtAsync(run, memory, 1)).Failures);
+        Add(memory, AuditLines.Line(Begin.AddHours(2), "SecretSet", "early"), Begin.AddHours(2));
+        Add(memory, AuditLines.Line(Begin.AddHours(90), "SecretSet", "late"), Begin.AddHours(90));
+
+        var report = await AtAsync(run, memory, 97);
+        Assert.Equal("late", Assert.Single(report.Told).Credential!.Value.Name);
+        Assert.StartsWith("everything between 2026-03-02T01:00Z and 2026-03-03T01:40Z", Assert.Single(report.Failures), StringComparison.Ordinal);
+        var coverage = memory.Written.Last(record => record.Coverage is not null).Coverage!;
+        Assert.Equal((Begin.AddHours(1), Begin.AddHours(97), true), (coverage.From, coverage.To, coverage.Partial));
+        Assert.Empty((await AtAsync(run, memory, 98)).Failures);
+    }
+
+    [Fact]
+    public async Task A_hole_anywhere_in_the_window_makes_it_partial()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(2));
+        Hear(memory, Begin.AddHours(3), Begin.AddHours(8));
+        await AtAsync(run, memory, 0);
+        Assert.Contains("hole", Assert.Single((await AtAsync(run, memory, 6)).Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task However_much_was_changed_each_change_reaches_a_record_and_the_worst_comes_first()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        await AtAsync(run, memory, 0);
+        for (var i = 0; i < 45; i++)
+            Add(memory, AuditLines.Line(Begin.AddHours(1).AddSeconds(i), i == 3 ? "SecretBackup" : "SecretUpdate", "app", version: i.ToString("x32", CultureInfo.InvariantCulture)), Begin.AddHours(1));
+
+        var first = await AtAsync(run, memory, 2);
+        Assert.Equal(("SecretBackup", 20), (first.Told[0].Operation, first.Told.Count));
+        Assert.Contains("25 more changes", Assert.Single(first.Failures), StringComparison.Ordinal);
+        Assert.Contains(memory.Written.Single(record => record.Finding is not null).Finding!.Facts!, fact => fact.Contains("SecretBackup", StringComparison.Ordinal));
+        Assert.Equal((20, 5), ((await AtAsync(run, memory, 3)).Told.Count, (await AtAsync(run, memory, 4)).Told.Count));
+        var said = memory.Written.Where(record => record.Finding is not null).SelectMany(record => record.Finding!.Facts!).Distinct().ToList();
+        Assert.Equal(45, said.Count);
+    }
+
+    [Fact]
+    public async Task Of_a_vault_that_is_governed_later_nothing_of_before_is_told()
+    {
+        var memory = new SweepMemory { All = [] };
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(60));
+        await AtAsync(run, memory, 0);
+        Add(memory, AuditLines.Line(Begin.AddHours(40), "SecretSet", "before"), Begin.AddHours(40));
+        Add(memory, AuditLines.Line(Begin.AddHours(49.5), "SecretSet", "since"), Begin.AddHours(49.5));
+        memory.All = [new GovernedVault(AuditLines.Host, "prod")];
+        List<PlatformChange> told = [.. (await AtAsync(run, memory, 50)).Told, .. (await AtAsync(run, memory, 51)).Told];
+
+        Assert.Equal("since", Assert.Single(told).Credential!.Value.Name);
+    }
+
+    [Fact]
+    public async Task Lost_cursors_make_no_change_one_of_before()
+    {
+        var memory = new SweepMemory();
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        await AtAsync(Run(memory), memory, 0);
+        Add(memory, AuditLines.Line(Begin.AddHours(1), "SecretSet", "meanwhile"), Begin.AddHours(1));
+        memory.Cursors.Clear();
+
+        Assert.Single((await AtAsync(Run(memory), memory, 5)).Told);
+    }
+
     /// <summary>A day of one vault: 963 changes that evidence explains, 37 that it does not, and five records of changes that never were.</summary>
     private sealed class Story
     {
@@ -175,7 +267,7 @@ public sealed class RealityRunTests
             // Some in the very minute in which we publish another version, the others far from anything.
             var inside = i % 3 == 0;
             var at = inside ? Slot(credential, 1).AddSeconds(10).AddTicks(i + 1) : Slot(credential, 1).AddMinutes(100).AddTicks(i + 1);
-            var operation = inside ? "SecretSet" : (string[])["SecretSet", "SecretUpdate", "SecretDelete", "SecretBackup"] is var all ? all[i % 4] : "";
+            var operation = ((string[])["SecretSet", "SecretBackup", "SecretDelete", "SecretUpdate"])[inside ? i / 3 % 3 : i % 4];
             Change(operation, Name(credential), Version(), at, i % 2 == 0 ? AuditLines.Own : AuditLines.ReaderApp);
             if (!IsCut(at))
                 Unexplained.Add($"{at:O} {operation} {CredentialId.Of(AuditLines.Host, Name(credential))}");

@@ -84,6 +84,17 @@ public sealed class SignalSweepTests
     }
 
     [Fact]
+    public async Task Where_nothing_could_be_read_coverage_says_that_nothing_was_seen()
+    {
+        var (rig, _) = Labelled(1);
+        rig.Estate.Down.UnionWith(rig.Estate.All.Select(vault => vault.Host));
+        rig.Estate.Resources.Clear();
+        await rig.SweepAsync(_now);
+        var coverage = Assert.Single(rig.Tables.Of("estate.judge")).Coverage!;
+        Assert.Equal((0, 0, true), (coverage.Observed, coverage.Matched, coverage.Partial));
+    }
+
+    [Fact]
     public async Task Failures_are_counted_all_and_named_only_so_many()
     {
         var (rig, _) = Labelled(1);

@@ -68,6 +68,8 @@ public sealed class AuditEventsTests
     [InlineData(401, "", AuditResult.Denied)]
     [InlineData(403, "Caller is not authorized to perform action on resource.", AuditResult.Denied)]
     [InlineData(403, "Operation get is not allowed on a disabled secret.", AuditResult.Disabled)]
+    [InlineData(403, "Public network access is disabled and request is not from a trusted service nor via an approved private link.\r\nCaller: appid=x", AuditResult.Denied)]
+    [InlineData(403, "Caller is not authorized to perform action on resource '/secrets/is-not-allowed-on-a-disabled-secret'.", AuditResult.Denied)]
     [InlineData(404, "A disabled secret was not found.", AuditResult.Failed)]
     [InlineData(429, "", AuditResult.Failed)]
     public void What_became_of_a_call_is_told_by_its_status(int status, string description, AuditResult expected) =>

@@ -96,6 +96,19 @@ public sealed class UseTests
     }
 
     [Fact]
+    public async Task A_read_counts_also_where_its_line_does_not_say_of_which_version_or_by_whom()
+    {
+        var memory = new SweepMemory();
+        Add(memory, AuditLines.Line(Begin, version: null), Begin);
+        Add(memory, AuditLines.Line(Begin.AddMinutes(1), oid: null, app: null), Begin.AddMinutes(1));
+        await ReadAsync(memory, Begin.AddHours(1));
+
+        Assert.Equal(
+            [(UseFact.Latest, AuditLines.Reader), (AuditLines.V1, UseFact.Unnamed)],
+            (await memory.OfAsync(App, default).ToListAsync()).Select(fact => (fact.Version, fact.Principal)));
+    }
+
+    [Fact]
     public async Task A_hole_ends_what_is_known_and_lines_that_come_late_close_it()
     {
         var memory = new SweepMemory();
@@ -150,5 +163,19 @@ public sealed class UseTests
         var use = await LastUseAsync(memory, Begin.AddDays(1), Begin);
 
         Assert.Equal((true, Begin.AddHours(4)), (use.Reported, use.At));
+    }
+
+    [Fact]
+    public async Task A_read_of_whatever_was_current_may_have_been_of_the_superseded_version_until_it_was_superseded()
+    {
+        var memory = new SweepMemory();
+        await memory.KnowAsync(AuditLines.Host, new UseWindow(Begin, Begin.AddDays(1)), default);
+        var superseded = Begin.AddHours(5);
+        await memory.AddAsync(new UseSeen(App, UseFact.Latest, "later", null, [Begin.AddHours(6)], "x"), default);
+        Assert.Null((await LastUseAsync(memory, Begin.AddDays(1), superseded)).At);
+        await memory.AddAsync(new UseSeen(App, UseFact.Latest, AuditLines.Reader, null, [Begin.AddHours(4)], "x"), default);
+        Assert.Equal(Begin.AddHours(4), (await LastUseAsync(memory, Begin.AddDays(1), superseded)).At);
+        await memory.AddAsync(new UseSeen(App, UseFact.Latest, AuditLines.Reader, null, [Begin.AddHours(7)], "x"), default);
+        Assert.Equal(superseded, (await LastUseAsync(memory, Begin.AddDays(1), superseded)).At);
     }
 }
