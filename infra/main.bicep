@@ -83,6 +83,9 @@ param tags tagValues = {}
 @description('Optional. Existing Log Analytics workspace; absent: one is made.')
 param workspaceId string?
 
+@description('Optional. Workspace (resource id) in which the governed vaults\' audit logs lie too: read beside the archive. For vaults that are found (discovery) and already log there.')
+param auditWorkspaceId string?
+
 @description('Optional. Private endpoints and outbound traffic through a network; absent: public endpoints, by identity alone.')
 param network privateNetwork?
 
@@ -163,17 +166,25 @@ var enforcing = stage == 'enforce' ? 1 : 0
 // A test holds these numbers against the assignments themselves.
 var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults)
 var assignmentsPerVault = 1 + enforcing + (cleanup ? 1 : 0)
+var auditWorkspaceParts = split(toLower(auditWorkspaceId ?? ''), '/')
+var isAuditWorkspace = length(auditWorkspaceParts) == 9 && contains(
+  toLower(auditWorkspaceId ?? ''),
+  '/providers/microsoft.operationalinsights/workspaces/'
+)
 var subscriptionsUsed = union(
   [toLower(subscription().subscriptionId)],
+  isAuditWorkspace ? [auditWorkspaceParts[2]] : [],
   map(vaults, vault => split(groupOf(vault.id), '/')[0]),
   map(resources, governed => split(groupOf(governed.id), '/')[0])
 )
 var assignmentsBySubscription = map(subscriptionsUsed, id => {
   id: id
-  count: (id == toLower(subscription().subscriptionId) ? assignmentsAtHome : 0) + assignmentsPerVault * length(filter(
-    vaults,
-    vault => split(groupOf(vault.id), '/')[0] == id
-  )) + enforcing * length(filter(resources, governed => split(groupOf(governed.id), '/')[0] == id))
+  count: (id == toLower(subscription().subscriptionId) ? assignmentsAtHome : 0) + (isAuditWorkspace && auditWorkspaceParts[2] == id
+    ? 1
+    : 0) + assignmentsPerVault * length(filter(vaults, vault => split(groupOf(vault.id), '/')[0] == id)) + enforcing * length(filter(
+    resources,
+    governed => split(groupOf(governed.id), '/')[0] == id
+  ))
 })
 
 var problems = concat(
@@ -251,6 +262,11 @@ var problems = concat(
   ),
   actionGroupId == null && empty(alertEmails)
     ? ['alertEmails: alerts go to nobody. Give mail addresses or an actionGroupId.']
+    : [],
+  auditWorkspaceId != null && !isAuditWorkspace
+    ? [
+        'auditWorkspaceId: "${auditWorkspaceId!}" is no resource id of a workspace. Write /subscriptions/…/resourceGroups/…/providers/Microsoft.OperationalInsights/workspaces/NAME.'
+      ]
     : [],
   network != null && hasNewNetwork == hasOldNetwork
     ? [
@@ -619,6 +635,7 @@ module app 'modules/app.bicep' = {
     postgres: postgres
     webhooks: webhooks
     insightsName: '${namePrefix}-${token}-insights'
+    auditWorkspaceId: auditWorkspaceId
     subnetId: network == null ? null : network.?appSubnetId ?? newNetwork!.outputs.appSubnetId
     allowedIpRanges: allowedIpRanges
     alwaysReady: alwaysReady
@@ -655,6 +672,19 @@ module governed 'modules/governed-vaults.bicep' = [
     }
   }
 ]
+
+module auditReading 'modules/audit-reading.bicep' = if (isAuditWorkspace) {
+  scope: resourceGroup(
+    isAuditWorkspace ? auditWorkspaceParts[2] : subscription().subscriptionId,
+    isAuditWorkspace ? split(auditWorkspaceId!, '/')[4] : resourceGroup().name
+  )
+  params: {
+    token: token
+    workspaceName: nameOf(auditWorkspaceId ?? '')
+    ids: ids
+    principalIds: principalIds
+  }
+}
 
 module deadLetters 'modules/dead-letter-rights.bicep' = {
   params: {

@@ -38,6 +38,11 @@ param workspaceId = empty(readEnvironmentVariable('NHI_WORKSPACE_ID', ''))
   ? null
   : readEnvironmentVariable('NHI_WORKSPACE_ID', '')
 
+// Where vaults that the product finds already log to.
+param auditWorkspaceId = empty(readEnvironmentVariable('NHI_AUDIT_WORKSPACE_ID', ''))
+  ? null
+  : readEnvironmentVariable('NHI_AUDIT_WORKSPACE_ID', '')
+
 // A new private network: its address space. An existing one: see samples/many-subscriptions.bicepparam.
 param network = empty(readEnvironmentVariable('NHI_NETWORK', ''))
   ? null

@@ -61,6 +61,9 @@ param webhooks webhook[]
 @description('Required. Name of the Application Insights component.')
 param insightsName string
 
+@description('Optional. Workspace (resource id) that the vaults\' audit logs lie in too.')
+param auditWorkspaceId string?
+
 @description('Optional. Subnet for outbound traffic.')
 param subnetId string?
 
@@ -85,6 +88,11 @@ resource insights 'Microsoft.Insights/components@2020-02-02' existing = {
 
 resource topic 'Microsoft.EventGrid/topics@2025-02-15' existing = if (topicName != null) {
   name: topicName!
+}
+
+resource auditWorkspace 'Microsoft.OperationalInsights/workspaces@2025-07-01' existing = if (auditWorkspaceId != null) {
+  scope: resourceGroup(split(auditWorkspaceId ?? '////', '/')[2], split(auditWorkspaceId ?? '////', '/')[4])
+  name: nameOf(auditWorkspaceId ?? 'none')
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
@@ -220,6 +228,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
       policyBlob == null
         ? {}
         : { Nhi__Policy: 'https://${accounts.state}.blob.${storage}/${contract.containers.policy}/${policyBlob!}' },
+      auditWorkspaceId == null ? {} : { Nhi__AuditWorkspace: auditWorkspace!.properties.customerId },
       topicName == null ? {} : { Nhi__Topic: topic!.properties.endpoint },
       governsEntra ? { Nhi__Entra__TenantId: tenant().tenantId } : {},
       postgres.?owner == null ? {} : { Nhi__Postgres__Owner: postgres!.owner! },

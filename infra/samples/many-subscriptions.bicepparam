@@ -71,6 +71,8 @@ param deployers = { principalId: '00000000-0000-0000-0000-00000000d000', type: '
 param auditors = { principalId: '00000000-0000-0000-0000-00000000a000', type: 'Group' }
 param actionGroupId = '/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-monitor/providers/Microsoft.Insights/actionGroups/platform'
 param workspaceId = '/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/log-platform'
+// Teams' own vaults log there, too.
+param auditWorkspaceId = '/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/log-platform'
 
 param network = {
   appSubnetId: '/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-net/providers/Microsoft.Network/virtualNetworks/vnet-hub/subnets/nhi-app'

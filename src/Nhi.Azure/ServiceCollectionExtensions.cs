@@ -65,7 +65,7 @@ public static class ServiceCollectionExtensions
         services.AddSingleton(provider => new ClientEquipment(provider.GetRequiredService<CallCounter>(), provider.GetService<HttpPipelineTransport>()));
         services.AddSingleton<AzureIdentities>();
         services.AddSingleton<ICredentialSource>(provider => provider.GetRequiredService<AzureIdentities>());
-        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddPlatformLogs().AddGovernance().AddPeople();
+        return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddPlatformLogs(settings).AddGovernance().AddPeople();
     }
 
     private static IServiceCollection AddVaults(this IServiceCollection services) => services
@@ -92,7 +92,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<ICursors>(provider => provider.GetRequiredService<CursorsTable>());
 
-    private static IServiceCollection AddPlatformLogs(this IServiceCollection services) => services
+    private static IServiceCollection AddPlatformLogs(this IServiceCollection services, NhiSettings settings) => services
         .AddSingleton<UseTable>()
         .AddSingleton<IUseBook>(provider => provider.GetRequiredService<UseTable>())
         .AddSingleton<IUseFacts>(provider => provider.GetRequiredService<UseTable>())
@@ -103,10 +103,15 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IChangeSource, ActivityLogChanges>()
         .AddSingleton<IChangeSource, DirectoryAuditChanges>()
         .AddSingleton<IPlatformLog>(provider => new AuditArchive(Watched(provider, new Uri(provider.GetRequiredService<NhiSettings>().Storage.Blobs, AuditArchive.Container), "archive")))
+        .AddWorkspace(settings.AuditWorkspace)
         .AddSingleton<IDeadLetters>(provider => new DeadLetterBlobs(
             provider.GetRequiredService<NhiSettings>().Storage.DeadLetters is { } container ? Watched(provider, container, "dead-letters") : null))
         .AddSingleton<IEvidenceHours>(provider => new EvidenceHours(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary }.OfType<IEvidenceContainers>()], provider.GetRequiredService<Producer>()));
+
+    private static IServiceCollection AddWorkspace(this IServiceCollection services, string? workspace) => workspace is null
+        ? services
+        : services.AddSingleton<IPlatformLog>(provider => new WorkspaceLog(workspace, provider.GetRequiredService<AzureRest>(), provider.GetRequiredService<CloudHosts>()));
 
     /// <summary>A container that others write and the watcher reads.</summary>
     private static BlobContainerClient Watched(IServiceProvider provider, Uri container, string counted) => new(

@@ -58,6 +58,7 @@ internal sealed class Deployment(World world, WorldOptions options)
         foreach (var identity in who.OfTheProduct) world.Tenant.People.Add(identity);
         world.Tenant.People.AllowRead(who.Watcher);
         world.Arm.Facts.AllowRead(who.Watcher);
+        if (options.AuditWorkspace) world.Workspace.AllowRead(who.Watcher);
         foreach (var identity in who.OfTheProduct) world.ProductVault.Allow(identity, VaultRights.KeyGet);
         world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
         world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);

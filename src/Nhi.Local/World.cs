@@ -59,6 +59,7 @@ public sealed class World : IAsyncDisposable
         Arm.Vaults = () => vaults.Select(vault => vault.Value);
         Arm.ProductAccounts = AccountServices.Keys;
         Topic = new TopicEmulator(tokens);
+        Workspace = new WorkspaceEmulator(tokens, Audit, Clock, name => vaults.TryGetValue(name, out var vault) ? vault.ResourceId : null);
         Webhook = new WebhookReceiver(options.Time);
         Delivery = new EventDelivery(Clock, BuryAsync);
         // Not Values: that is a copy of those that are there now, which are none.
@@ -75,7 +76,7 @@ public sealed class World : IAsyncDisposable
     /// <summary>Counts, the tap of the kill tests.</summary>
     public Traffic Traffic { get; } = new();
 
-    /// <summary>The faults in force: services <c>vault:NAME</c>, <c>state</c>, <c>evidence</c>, <c>evidence2</c>, <c>host</c>, <c>login</c>, <c>graph</c>, <c>arm</c>, <c>topic</c>, <c>webhook</c>, <c>account:NAME</c>, <c>sql</c>.</summary>
+    /// <summary>The faults in force: services <c>vault:NAME</c>, <c>state</c>, <c>evidence</c>, <c>evidence2</c>, <c>host</c>, <c>login</c>, <c>graph</c>, <c>arm</c>, <c>topic</c>, <c>workspace</c>, <c>webhook</c>, <c>account:NAME</c>, <c>sql</c>.</summary>
     public Faults Faults => Traffic.Faults;
 
     /// <summary>What the platform logged.</summary>
@@ -92,6 +93,9 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>What the product published.</summary>
     public TopicEmulator Topic { get; }
+
+    /// <summary>The workspace that the vaults' logs lie in, where <see cref="WorldOptions.AuditWorkspace"/> says so.</summary>
+    public WorkspaceEmulator Workspace { get; }
 
     /// <summary>What people were told, where <see cref="WebhookReceiver.Settings"/> are set.</summary>
     public WebhookReceiver Webhook { get; }
@@ -222,6 +226,7 @@ public sealed class World : IAsyncDisposable
         hosts["graph.microsoft.com"] = new GraphEmulator(tokens, Tenant, Audit, Clock);
         hosts["management.azure.com"] = Arm;
         hosts[TopicEmulator.HostName] = Topic;
+        hosts[WorkspaceEmulator.HostName] = Workspace;
         hosts[WebhookReceiver.HostName] = Webhook;
 
         started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, Traffic, options.Time));

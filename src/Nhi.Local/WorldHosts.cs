@@ -10,6 +10,6 @@ internal static class WorldHosts
     public static readonly string[] CertificateNames =
     [
         "*.vault.azure.net", "*.blob.core.windows.net", "*.table.core.windows.net", "*.queue.core.windows.net",
-        "login.microsoftonline.com", "graph.microsoft.com", "management.azure.com", "*.westeurope-1.eventgrid.azure.net", Emulators.WebhookReceiver.HostName,
+        "login.microsoftonline.com", "graph.microsoft.com", "management.azure.com", Emulators.WorkspaceEmulator.HostName, "*.westeurope-1.eventgrid.azure.net", Emulators.WebhookReceiver.HostName,
     ];
 }

@@ -23,6 +23,9 @@ public sealed record WorldOptions
     /// <summary>What leases are multiplied by in hosts of this world.</summary>
     public double LeaseScale { get; init; } = 0.01;
 
+    /// <summary>Whether hosts of this world read the vaults' logs from the Log Analytics workspace too.</summary>
+    public bool AuditWorkspace { get; init; }
+
     /// <summary>The product's policy, a path; null = the embedded one, which observes.</summary>
     public string? PolicyFile { get; init; }
 

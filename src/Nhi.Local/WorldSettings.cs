@@ -60,6 +60,7 @@ internal static class WorldSettings
 
         // The loopback has no host name that a certificate could prove.
         if (options.Postgres) settings["Nhi__Postgres__Tls"] = "OffOnLoopback";
+        if (options.AuditWorkspace) settings["Nhi__AuditWorkspace"] = WorkspaceEmulator.Id;
         if (options.PolicyFile is { } policy) settings["Nhi__Policy"] = Path.GetFullPath(policy);
         return settings;
     }

@@ -36,7 +36,7 @@ internal static partial class IdentityTable
             return $"key `{name}`";
         return one.Scope == plan.OwnVault.Id ? "own vault" : one.Scope == plan.StagingVault.Id ? "staging vault" : one.Scope == plan.Account("host").Id ? "host account"
             : one.Scope.Contains("/vaults/", StringComparison.Ordinal) ? one.Who.StartsWith("rotator-", StringComparison.Ordinal) ? "each vault of its environment" : "each governed vault"
-            : one.Scope.Contains("/components/", StringComparison.Ordinal) ? "Application Insights" : one.Scope.Contains("/topics/", StringComparison.Ordinal) ? "the topic of records" : "each resource of the kind that is named";
+            : one.Scope.Contains("/components/", StringComparison.Ordinal) ? "Application Insights" : one.Scope.Contains("/topics/", StringComparison.Ordinal) ? "the topic of records" : one.Scope.Contains("/workspaces/", StringComparison.Ordinal) ? "the workspace of audit logs (optional)" : "each resource of the kind that is named";
     }
 
     private static string What(Assignment one)
@@ -57,7 +57,7 @@ internal static partial class IdentityTable
     [GeneratedRegex(@"^evidence-\d{4}")]
     private static partial Regex YearPattern();
 
-    [GeneratedRegex(@"^Microsoft\.(Storage/storageAccounts/(blobServices/|tableServices/)?|KeyVault/vaults/|EventGrid/)")]
+    [GeneratedRegex(@"^Microsoft\.(Storage/storageAccounts/(blobServices/|tableServices/)?|KeyVault/vaults/|EventGrid/|OperationalInsights/)")]
     private static partial Regex ShortPattern();
 
     [GeneratedRegex("StringLike '([^']+)'")]

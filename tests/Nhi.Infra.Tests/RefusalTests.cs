@@ -15,6 +15,7 @@ public sealed class RefusalTests(Bicep bicep)
         var refusal = await RefusedAsync($$"""
             param year = 2026
             param namePrefix = 'N-h'
+            param auditWorkspaceId = '{{Account}}log'
             param network = { addressPrefix: '10.0.0.0/26' }
             param vaults = [
               { id: '/nonsense', environment: 'prod' }
@@ -43,6 +44,7 @@ public sealed class RefusalTests(Bicep bicep)
         Assert.Contains($"resources: no vault has the environment \"dev\" of {Account}stdev", refusal, StringComparison.Ordinal);
         Assert.Contains("resources: one of them is named twice for one environment.", refusal, StringComparison.Ordinal);
         Assert.Contains("alertEmails: alerts go to nobody.", refusal, StringComparison.Ordinal);
+        Assert.Contains($"auditWorkspaceId: \"{Account}log\" is no resource id of a workspace.", refusal, StringComparison.Ordinal);
         Assert.Contains("network: 10.0.0.0/26 is too small.", refusal, StringComparison.Ordinal);
         Assert.Contains("namePrefix: \"N-h\" is to have lower-case letters and digits only", refusal, StringComparison.Ordinal);
     }

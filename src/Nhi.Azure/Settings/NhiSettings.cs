@@ -37,6 +37,9 @@ public sealed record NhiSettings
     public double LeaseScale { get; init; } = 1;
     public AzureCloud Cloud { get; init; } = AzureCloud.Public;
 
+    /// <summary>Id (GUID) of the Log Analytics workspace that the vaults' logs lie in too; null: the archive alone is read.</summary>
+    public string? AuditWorkspace { get; init; }
+
     /// <summary>The Event Grid topic that published records go to; null: none.</summary>
     public Uri? Topic { get; init; }
 

@@ -43,6 +43,7 @@ public sealed class SettingsReader
             Clock = ReadClock(),
             LeaseScale = ReadLeaseScale(),
             Cloud = _cloud,
+            AuditWorkspace = Workspace("AuditWorkspace"),
             Topic = Text("Topic") is null ? null : Https("Topic", "https://my-topic.westeurope-1.eventgrid.azure.net/api/events"),
             Webhooks = ReadWebhooks(),
         };
@@ -145,6 +146,15 @@ public sealed class SettingsReader
         if (text is not null && !Guid.TryParseExact(text, "D", out _))
             Fault(name, $"is '{Shown(text)}', which is no client id.", "Use the client id of a user-assigned managed identity: a GUID with dashes.");
         return text;
+    }
+
+    private string? Workspace(string name)
+    {
+        var text = Text(name);
+        if (text is null || Guid.TryParseExact(text, "D", out _))
+            return text;
+        Fault(name, $"is '{Shown(text)}', which is no id of a workspace.", "Use the workspace id (customerId) that the workspace's overview shows: a GUID with dashes, not its resource id.");
+        return null;
     }
 
     private string? ReadClock()

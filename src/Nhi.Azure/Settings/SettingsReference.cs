@@ -27,6 +27,7 @@ public static class SettingsReference
         new("Nhi__Clock", "path", "the system's time", "File of a governance clock, for the local world. Never set in Azure."),
         new("Nhi__Operations__LeaseScale", "number", "1", "What every lease is multiplied by, above 0 and at most 10. Below 1 only locally."),
         new("Nhi__Cloud", "public, usgov or china", "public", "Which Azure cloud: host names, authority and token scopes."),
+        new("Nhi__AuditWorkspace", "GUID", "none", "Log Analytics workspace (its workspace id) that the vaults' audit logs lie in, beside the archive or instead of it: AZKVAuditLogs or AzureDiagnostics, asked with the watcher's identity."),
         new("Nhi__Topic", "topic URI", "none", "Event Grid topic endpoint to which every logged record is published as nhi.evidence.recorded.v1."),
         new("Nhi__Webhooks__n__Uri", "https URI", "none", "A webhook that is told what is news, as digests: one an owner and window. Without query: an address that holds a key belongs into UriSecretName."),
         new("Nhi__Webhooks__n__UriSecretName", "secret name", "none", "Secret of the product vault that holds the webhook's address instead, as chat services want it."),

@@ -55,13 +55,13 @@ internal sealed class AuditArchiveWriter(AuditTrail trail, WorldClock clock, Fun
     private static string NameOf(string resource, DateTimeOffset time) =>
         $"resourceId={resource.ToUpperInvariant()}/{time.UtcDateTime.ToString("'y='yyyy'/m='MM'/d='dd'/h='HH'/m=00/PT1H.json'", CultureInfo.InvariantCulture)}";
 
-    private static JsonObject Line(AuditFact fact, string resource) => new()
+    internal static JsonObject Line(AuditFact fact, string resource) => new()
     {
         ["time"] = fact.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
         ["category"] = "AuditEvent",
         ["operationName"] = fact.Operation,
         ["resultType"] = fact.Status < 300 ? "Success" : "Failure",
-        ["correlationId"] = WorldNames.NewId(),
+        ["correlationId"] = fact.Correlation,
         ["callerIpAddress"] = "127.0.0.1",
         ["identity"] = fact.Caller is null ? null : new JsonObject
         {

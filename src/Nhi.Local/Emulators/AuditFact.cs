@@ -9,4 +9,8 @@ namespace Nhi.Local.Emulators;
 /// <param name="ObjectId">The caller's <c>oid</c>.</param>
 /// <param name="Status">HTTP status.</param>
 public sealed record AuditFact(
-    DateTimeOffset Time, string Resource, string Operation, string? Id, string? Caller, string? ObjectId, int Status);
+    DateTimeOffset Time, string Resource, string Operation, string? Id, string? Caller, string? ObjectId, int Status)
+{
+    /// <summary>The request's id: the same wherever the line is written to.</summary>
+    public string Correlation { get; init; } = WorldNames.NewId();
+}

@@ -23,6 +23,9 @@ internal sealed class TokenDesk(TimeProvider real)
     /// <summary>Audience of Event Grid topics.</summary>
     public const string EventGrid = "https://eventgrid.azure.net";
 
+    /// <summary>Audience of Azure Monitor's queries.</summary>
+    public const string LogAnalytics = "https://api.loganalytics.io";
+
     /// <summary>How long a token is good for.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromHours(24);
 

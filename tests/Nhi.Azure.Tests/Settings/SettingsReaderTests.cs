@@ -74,6 +74,7 @@ public sealed class SettingsReaderTests
     [InlineData("Storage__State", "https://nhistate.queue.core.windows.net", "is no table or blob service")]
     [InlineData("Storage__Evidence", "https://nhievidence.table.core.windows.net", "is no blob service")]
     [InlineData("LogKey", "https://kv-nhi.vault.azure.net/secrets/log", "which is no key")]
+    [InlineData("AuditWorkspace", "/subscriptions/x/resourceGroups/y/providers/Microsoft.OperationalInsights/workspaces/z", "not its resource id")]
     [InlineData("Cloud", "germany", "Use public, usgov or china")]
     [InlineData("Operations__LeaseScale", "0", "above 0 and at most 10")]
     [InlineData("Operations__LeaseScale", "NaN", "above 0 and at most 10")]
@@ -195,10 +196,10 @@ public sealed class SettingsReaderTests
                 ("Policy", "policy.yaml"), ("Clock", clock), ("Operations__LeaseScale", "0.01"), ("Cloud", "public"), ("Topic", "https://t.westeurope-1.eventgrid.azure.net/api/events"),
                 ("Entra__TenantId", "t"), ("Postgres__Owner", "o"), ("Postgres__Owners__prod", "o"), ("Postgres__Hosts__0", "h"), ("Postgres__Tls", "Verify"),
                 ("Webhooks__0__Uri", "https://hooks.example.com/"), ("Webhooks__0__Template", "slack"), ("Webhooks__0__SecretName", "key"), ("Webhooks__0__Every", "PT2H"), ("Webhooks__1__UriSecretName", "address"),
-                ("Discovery__Subscriptions__0", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "prod"));
+                ("Discovery__Subscriptions__0", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "prod"), ("AuditWorkspace", Id));
 
-            Assert.Equal(0.01, settings.LeaseScale);
-            Assert.Equal(33, SettingsReference.All.Count);
+            Assert.Equal((0.01, Id), (settings.LeaseScale, settings.AuditWorkspace));
+            Assert.Equal(34, SettingsReference.All.Count);
             Assert.Equal(SettingsReference.All.Count, SettingsReference.All.Select(setting => setting.Name).Distinct().Count());
         }
         finally

@@ -28,9 +28,12 @@ public sealed class DeployedWorld : IAsyncLifetime
         // What people own beside it, and the template only names.
         foreach (var vault in SampleDeployments.Plan(SampleDeployments.ManySubscriptions).Of("Microsoft.EventGrid/systemTopics").Select(topic => topic.Text("properties.source")!))
             Deployed.Put(Vault(vault));
+        Deployed.Put(new JsonObject { ["id"] = AuditWorkspace, ["type"] = "Microsoft.OperationalInsights/workspaces", ["properties"] = new JsonObject() });
         Deployed.Put(new JsonObject { ["id"] = OwnerRole, ["type"] = "Microsoft.Authorization/roleDefinitions", ["properties"] = new JsonObject { ["roleName"] = "Owner" } });
         return Deployed;
     }
+
+    private const string AuditWorkspace = "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/log-platform";
 
     /// <summary>One of Azure's own roles, as a person gives it in the portal.</summary>
     public const string OwnerRole = "/subscriptions/33333333-3333-3333-3333-333333333333/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";

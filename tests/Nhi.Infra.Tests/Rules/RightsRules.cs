@@ -23,6 +23,12 @@ internal static class RightsRules
     /// <summary>Owner, Contributor, User Access Administrator, Role Based Access Control Administrator.</summary>
     private static readonly string[] Mighty = ["8e3af657-a8ff-443c-a75c-2fe8c4bcb635", "b24988ac-6180-42a0-ab88-20f7382dd24c", "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9", "f58310d9-a9f6-439a-9e8d-f62e7b41a168"];
 
+    private static readonly string[] AuditTables =
+    [
+        "Microsoft.OperationalInsights/workspaces/read", "Microsoft.OperationalInsights/workspaces/query/read",
+        "Microsoft.OperationalInsights/workspaces/query/AZKVAuditLogs/read", "Microsoft.OperationalInsights/workspaces/query/AzureDiagnostics/read"
+    ];
+
     private static readonly string[] EvidenceActions =
     [
         ReadBlob, AddBlob, "Microsoft.Storage/storageAccounts/blobServices/containers/read", "Microsoft.Storage/storageAccounts/read", "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/read",
@@ -123,6 +129,12 @@ internal static class RightsRules
         new("No rotator has a right at what the product lives on",
             plan => plan.Assignments.Where(one => one.Who.StartsWith("rotator-", StringComparison.Ordinal) && (plan.Of("Microsoft.Storage/storageAccounts").Concat(plan.Of("Microsoft.KeyVault/vaults"))).Any(own => one.Scope.StartsWith(own.Id, StringComparison.OrdinalIgnoreCase))).Select(one => one.ToString()),
             new Mutation("at the state account", plan => Move(plan, one => one.RoleName.StartsWith("rotator ", StringComparison.Ordinal), plan.Account("state").Id))),
+        new("A workspace is asked by the watcher, for what vaults logged and for nothing else",
+            plan => plan.Assignments.Where(one => one.Scope.Contains("/Microsoft.OperationalInsights/", StringComparison.OrdinalIgnoreCase) && (one.Who != "watcher" || one.Actions.Except(AuditTables).Any())).Select(one => one.ToString())
+                .Concat(plan.Assignments.Where(one => one.RoleName == "audit log reader" && !one.Scope.Split("/providers/")[^1].StartsWith("Microsoft.OperationalInsights/workspaces/", StringComparison.OrdinalIgnoreCase)).Select(one => one.ToString())),
+            Action("audit log reader", "Microsoft.OperationalInsights/workspaces/query/SigninLogs/read"),
+            new Mutation("the writer asks", plan => Take(plan, "audit log reader", "writer")),
+            new Mutation("at the app", plan => Move(plan, one => one.RoleName == "audit log reader", plan.Only("Microsoft.Web/sites").Id))),
         new("Staged values are the keeper's alone",
             plan => plan.Assignments.Where(one => one.Scope == plan.StagingVault.Id && one.Who != "keeper").Select(one => one.ToString()),
             new Mutation("the writer's too", plan => Move(plan, one => one.Who == "writer", plan.StagingVault.Id))),
@@ -223,6 +235,9 @@ internal static class RightsRules
         var one = plan.Assignments.First(which).Resource;
         one.Json["id"] = $"{scope}/providers/{Given}/{one.Name}";
     }
+
+    private static void Take(Plan plan, string role, string who) =>
+        plan.Assignments.First(one => one.RoleName == role).Resource.Properties!["principalId"] = plan.Assignments.First(one => one.Who == who).Resource.Text("properties.principalId");
 
     private static void Condition(Plan plan, string who, string old, string now)
     {

@@ -72,10 +72,11 @@ public sealed partial class RealityRun(
                 var walked = await walk.RunAsync(governed.Host, now, (one, token) => VaultChanges.Of(one, governed.Host) is { } change ? changes.NoteAsync(change, token) : Task.CompletedTask, ct);
                 spans[governed.Host] = walked.Spans;
                 report.Lines += walked.Lines;
+                report.Failures.AddRange(walked.Unread.Select(place => $"{governed.Host}: its log in the {place} could not be read"));
                 var own = since.Of(governed.Host);
                 var begin = own > from ? own : from;
                 if (walked.Spans.End is not { } end)
-                    report.Failures.Add($"{governed.Host}: it has no log in the archive");
+                    report.Failures.Add($"{governed.Host}: it has no log");
                 else if (end < tick)
                     report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{governed.Host}: its log ends at {end:yyyy-MM-dd'T'HH:mm:ss'Z'}"));
                 else if (!walked.Spans.Covers(begin, tick))

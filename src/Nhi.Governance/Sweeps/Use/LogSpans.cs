@@ -45,6 +45,20 @@ public sealed class LogSpans
             _spans.RemoveAt(0);
     }
 
+    /// <summary>
+    /// The stretches in which at least one of the logs was heard. Each log's silence was judged by itself before: two logs with holes, of which each has a line in the other's, make no whole one.
+    /// </summary>
+    public static LogSpans Union(IEnumerable<LogSpans> logs)
+    {
+        List<LogSpan> merged = [];
+        foreach (var span in logs.SelectMany(log => log._spans).OrderBy(span => span.From))
+            if (merged.Count > 0 && span.From <= merged[^1].To)
+                merged[^1] = merged[^1] with { To = span.To > merged[^1].To ? span.To : merged[^1].To };
+            else
+                merged.Add(span);
+        return new LogSpans(merged);
+    }
+
     /// <summary>True when nothing can have happened in [from, to] that was not heard.</summary>
     public bool Covers(DateTimeOffset from, DateTimeOffset to) => _spans.Any(span => span.From <= from && span.To >= to);
 

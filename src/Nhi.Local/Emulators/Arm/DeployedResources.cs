@@ -109,6 +109,9 @@ public sealed partial class DeployedResources
             case "Microsoft.Insights/components":
                 properties["ConnectionString"] = $"InstrumentationKey={Id("key", id)}";
                 break;
+            case "Microsoft.OperationalInsights/workspaces":
+                properties["customerId"] = Id("workspace", id);
+                break;
             case "Microsoft.EventGrid/topics":
                 properties["endpoint"] = "https://topic.westeurope-1.eventgrid.azure.net/api/events";
                 break;
@@ -147,6 +150,7 @@ public sealed partial class DeployedResources
         {
             "principalId" or "identity.principalId" => PrincipalOf(match.Groups["id"].Value),
             "clientId" => Id("client", match.Groups["id"].Value),
+            "customerId" => Id("workspace", match.Groups["id"].Value),
             "ConnectionString" => $"InstrumentationKey={Id("key", match.Groups["id"].Value)}",
             "endpoint" => "https://topic.westeurope-1.eventgrid.azure.net/api/events",
             var other => throw new NotSupportedException($"The emulator knows no '{other}' of a resource."),

@@ -26,7 +26,7 @@ public sealed class RealityRunTests
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(memory, memory);
         return new RealityRun(
-            new AuditWalk(memory, memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, desk, new CoverageBook(memory, memory), memory,
+            new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, desk, new CoverageBook(memory, memory), memory,
             new DeadLetters(memory, memory, (_, _) => Task.CompletedTask, memory, desk, memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
     }

@@ -13,7 +13,7 @@ public sealed class UseTests
     private static readonly DateTimeOffset Begin = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
     private static readonly CredentialId App = CredentialId.Of(AuditLines.Host, "app");
 
-    private static AuditWalk Walk(SweepMemory memory) => new(memory, memory, memory, ProductIdentities.None with { ClientIds = [AuditLines.Own] }, NullLogger<AuditWalk>.Instance);
+    private static AuditWalk Walk(SweepMemory memory) => new([memory], memory, memory, ProductIdentities.None with { ClientIds = [AuditLines.Own] }, NullLogger<AuditWalk>.Instance);
 
     private static async Task<AuditWalked> ReadAsync(SweepMemory memory, DateTimeOffset now)
     {
