@@ -2,12 +2,14 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Nhi.Azure.Deployments;
 using Nhi.Infra.Tests.Plans;
+using Nhi.Infra.Tests.Walk;
 using Nhi.Local.Emulators.Arm;
 
 namespace Nhi.Infra.Tests.Doctor;
 
 /// <summary>What <c>nhi doctor --deployment</c> finds at a deployment that somebody changed, over HTTPS, against the local ARM.</summary>
-public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<DeployedWorld>
+[Collection(nameof(DeployedWorld))]
+public sealed class DeploymentDoctorTests(DeployedWorld world)
 {
     private static readonly Plan _plan = SampleDeployments.Plan(SampleDeployments.ManySubscriptions);
 
@@ -74,6 +76,7 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
         var report = await world.ExamineAsync();
         Assert.Equal(_drifts.Count, report.Differences.Count);
         Assert.All(_drifts.Values, drift => Assert.Single(report.Differences, one => one.What.Contains(drift.Says, StringComparison.Ordinal) && one.Remedy.Contains(drift.Mends, StringComparison.Ordinal)));
+        Assert.Empty(report.Differences.SelectMany(one => ShellCommands.Of(one.Remedy, "az")).SelectMany(words => AzGrammar.Faults(words)));
     }
 
     [Theory, InlineData(403, "AuthorizationFailed", "Ask for the right"), InlineData(429, "SubscriptionRequestsThrottled", "some minutes"), InlineData(500, "InternalServerError", "some minutes"), InlineData(404, "SubscriptionNotFound", "portal")]
