@@ -47,7 +47,7 @@ param governsEntra bool = false
 @description('Optional. PostgreSQL servers whose roles are governed.')
 param postgres postgresSettings?
 
-@description('Optional. Webhooks that tell people what is news.')
+@description('Optional. Webhooks that tell people what is news. A secret that one names has to be in the product\'s vault before: the watcher gets a right to it alone.')
 param webhooks webhook[] = []
 
 // ---------------------------------------------------------------- who
@@ -159,9 +159,19 @@ var deployerCount = deployers == null ? 0 : 1
 var auditorCount = auditors == null ? 0 : 1
 var evidenceAccountCount = evidenceSecondaryLocation == null ? 1 : 2
 var enforcing = stage == 'enforce' ? 1 : 0
+var webhookSecrets = union(
+  filter(
+    concat(
+      map(webhooks, one => toLower(one.?uriSecretName ?? '')),
+      map(webhooks, one => toLower(one.?secretName ?? ''))
+    ),
+    secret => !empty(secret)
+  ),
+  []
+)
 
 // A test holds these numbers against the assignments themselves.
-var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults)
+var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults) + length(webhookSecrets)
 var assignmentsPerVault = 1 + enforcing + (cleanup ? 1 : 0)
 var subscriptionsUsed = union(
   [toLower(subscription().subscriptionId)],
@@ -249,6 +259,9 @@ var problems = concat(
     one =>
       'The subscription ${one.id} would get ${one.count} role assignments; it has room for ${roleAssignmentLimit}. Deploy the product more than once, each with part of the vaults.'
   ),
+  contains(webhookSecrets, 'nhi-fingerprint-key')
+    ? ['webhooks: nhi-fingerprint-key is the product\'s own and no webhook\'s. Make a secret for the webhook.']
+    : [],
   actionGroupId == null && empty(alertEmails)
     ? ['alertEmails: alerts go to nobody. Give mail addresses or an actionGroupId.']
     : [],
@@ -366,7 +379,7 @@ var principalIds identityMap = {
 }
 
 module roles 'modules/roles.bicep' = {
-  params: { token: token, stage: stage }
+  params: { token: token, stage: stage, readsWebhookSecrets: !empty(webhookSecrets) }
 }
 
 // ---------------------------------------------------------------- where it is watched
@@ -492,6 +505,7 @@ module ownVaults 'modules/product-vaults.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     auditAccountId: stateStorage.outputs.id
     stage: stage
+    webhookSecrets: webhookSecrets
     ids: ids
     principalIds: principalIds
     principalTypes: principalTypes

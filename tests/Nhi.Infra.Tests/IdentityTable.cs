@@ -32,6 +32,8 @@ internal static partial class IdentityTable
             return $"container `{YearPattern().Replace(name, "evidence-{year}").Replace("-secondary", "", StringComparison.Ordinal)}`";
         if (one.Scope.Contains("/tables/", StringComparison.Ordinal))
             return $"table `{name}`";
+        if (one.Scope.Contains("/secrets/", StringComparison.Ordinal))
+            return "each secret of the own vault that a webhook names";
         if (one.Scope.Contains("/keys/", StringComparison.Ordinal))
             return $"key `{name}`";
         return one.Scope == plan.OwnVault.Id ? "own vault" : one.Scope == plan.StagingVault.Id ? "staging vault" : one.Scope == plan.Account("host").Id ? "host account"
