@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
@@ -40,6 +41,12 @@ public sealed partial class SignalSweep
     /// <summary>The longest time that one run's windows and trigger are floored to.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromHours(1);
 
+    /// <summary>So often the whole of what is due and open goes to the log stream, for those who look there: news goes at once.</summary>
+    public static TimeSpan Telling { get; } = TimeSpan.FromHours(6);
+
+    /// <summary>What is due in so long is told.</summary>
+    public static TimeSpan Ahead { get; } = TimeSpan.FromDays(30);
+
     /// <summary>Values read in one run, at most.</summary>
     public int MostValues { get; init; } = 500;
 
@@ -48,8 +55,8 @@ public sealed partial class SignalSweep
     {
         var tick = Trigger.Floor(now, Period);
         var report = new SignalReport();
-        var run = new SweepRun(await _policies.CurrentAsync(ct), new SweepDirectory(_directory), new LookBudget(MostValues), Trigger.FromTimer(Function, tick), now);
-        var open = await OpenSubjectsAsync(ct);
+        var run = new SweepRun(await _policies.CurrentAsync(ct), new SweepDirectory(_directory), new LookBudget(MostValues), Trigger.FromTimer(Function, tick), now, Trigger.Floor(tick, Telling) == tick);
+        var open = await OpenSubjectsAsync(run, ct);
         foreach (var vault in _vaults.All)
             await IsolatedAsync(vault.Host, report, () => OfVaultAsync(vault.Host, run, open, report, ct), ct);
         await IsolatedAsync("resources", report, () => ResourcesAsync(run, open, report, ct), ct);
@@ -66,6 +73,8 @@ public sealed partial class SignalSweep
             await IsolatedAsync(swept.Id.ToString(), report, async () =>
             {
                 var view = await _views.OfAsync(swept, use, run, ct);
+                if (run.Tells)
+                    TellDue(view);
                 var verdicts = SignalRules.Judge(view);
                 report.Add(verdicts);
                 await TellAsync(swept.Id.ToString(), SignalRules.FindingsOf(view, verdicts), verdicts, run, open, report, ct);
@@ -94,15 +103,37 @@ public sealed partial class SignalSweep
         if (found.Count == 0 && !open.Contains(Mark(subject)))
             return;
         var judged = verdicts.Where(verdict => verdict.Verdict.IsJudged).Select(verdict => verdict.Signal).ToHashSet(StringComparer.Ordinal);
-        report.Add(await _desk.TellAsync(subject, found, judged, run.Trigger, run.Now, ct));
+        var news = await _desk.TellAsync(subject, found, judged, run.Trigger, run.Now, ct);
+        report.Add(news);
+        foreach (var raised in news.Raised)
+            TellOpen(raised);
+        foreach (var over in news.Resolved)
+            LogOver(over.Signal, over.Subject, over.Record);
     }
 
+    /// <summary>What a rotation waits for; what a person or a quarantine holds is due for nobody.</summary>
+    private void TellDue(CredentialView view)
+    {
+        if (view.IsOver || !view.Current.Enabled)
+            return;
+        var due = DueDate.Of(view.Current, view.Policy);
+        if (due - view.Now <= Ahead)
+            LogDue(view.Swept.Id.ToString(), due.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), view.Policy.Rule, view.Policy.Enforced ? "enforces" : "only observes");
+    }
+
+    private void TellOpen(Finding finding) => LogOpen(finding.Signal, finding.Subject, finding.Score, finding.FirstSeen.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), finding.Record);
+
     /// <summary>Short marks of the subjects that something is open about: where two share one, one look too many is asked for.</summary>
-    private async Task<HashSet<string>> OpenSubjectsAsync(CancellationToken ct)
+    private async Task<HashSet<string>> OpenSubjectsAsync(SweepRun run, CancellationToken ct)
     {
         var open = new HashSet<string>(StringComparer.Ordinal);
         await foreach (var finding in _findings.ListAsync(resolved: false, ct))
+        {
             open.Add(Mark(finding.Subject));
+            if (run.Tells)
+                TellOpen(finding);
+        }
+
         return open;
     }
 
@@ -147,7 +178,16 @@ public sealed partial class SignalSweep
 
     [LoggerMessage(2402, LogLevel.Error, "The sweep could not judge {What}; the others go on")]
     private partial void LogFailed(string what, Exception exception);
+
+    [LoggerMessage(2403, LogLevel.Information, "{Credential} is due on {Due} by the rule {Rule}, which {Does}")]
+    private partial void LogDue(string credential, string due, string rule, string does);
+
+    [LoggerMessage(2404, LogLevel.Information, "Finding {Signal} of {Subject}, score {Score}, open since {Since}: {Record}")]
+    private partial void LogOpen(string signal, string subject, int score, string since, string? record);
+
+    [LoggerMessage(2405, LogLevel.Information, "Finding {Signal} of {Subject} is over: {Record}")]
+    private partial void LogOver(string signal, string subject, string? record);
 }
 
-/// <summary>What one run has in common.</summary>
-internal sealed record SweepRun(Policy Policies, IOwnerDirectory Directory, LookBudget Values, Trigger Trigger, DateTimeOffset Now);
+/// <summary>What one run has in common. <paramref name="Tells"/>: it tells the log stream all that is due and open.</summary>
+internal sealed record SweepRun(Policy Policies, IOwnerDirectory Directory, LookBudget Values, Trigger Trigger, DateTimeOffset Now, bool Tells);
