@@ -58,7 +58,7 @@ param deployers principal?
 @description('Optional. Who reads evidence.')
 param auditors principal?
 
-@description('Optional. True makes an identity that may delete retired secrets of the governed vaults (recoverably). The app does not hold it.')
+@description('Optional. True makes an identity that deletes secrets whose removal has ended (recoverably), while the deployment enforces: the policy\'s `removeNeglected` leads there. False: they stay, disabled and tagged.')
 param cleanup bool = false
 
 @description('Conditional. Action group that alerts go to. One of actionGroupId and alertEmails is required.')
@@ -172,7 +172,7 @@ var webhookSecrets = union(
 
 // A test holds these numbers against the assignments themselves.
 var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults) + length(webhookSecrets)
-var assignmentsPerVault = 1 + enforcing + (cleanup ? 1 : 0)
+var assignmentsPerVault = 1 + enforcing + (cleanup ? enforcing : 0)
 var subscriptionsUsed = union(
   [toLower(subscription().subscriptionId)],
   map(vaults, vault => split(groupOf(vault.id), '/')[0]),
@@ -340,10 +340,11 @@ resource cleanupIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-
   tags: tags
 }
 
-// Rotators and the keeper of staged values belong to the app in the stage enforce only.
+// Rotators, the keeper of staged values and cleanup belong to the app in the stage enforce only.
 var standing = [hostIdentity.id, watcherIdentity.id, writerIdentity.id, sequencerIdentity.id]
 var acting = concat(
   [keeperIdentity.id],
+  cleanup ? [resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-id-cleanup')] : [],
   map(
     environments,
     environment =>
@@ -611,6 +612,7 @@ module app 'modules/app.bicep' = {
       sequencer: sequencerIdentity.properties.clientId
     }
     keeperClientId: keeperIdentity.properties.clientId
+    cleanupClientId: cleanup ? cleanupIdentity!.properties.clientId : null
     rotators: [
       for (environment, i) in environments: {
         environment: environment
@@ -653,7 +655,7 @@ module governed 'modules/governed-vaults.bicep' = [
       tags: tags
       vaults: group.vaults
       stage: stage
-      cleanup: cleanup
+      cleanup: cleanup && stage == 'enforce'
       ids: ids
       principalIds: principalIds
       environments: environments

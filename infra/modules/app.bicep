@@ -28,6 +28,9 @@ param rotators namedClient[]
 @description('Required. The identity of the product\'s own and staged values.')
 param keeperClientId string
 
+@description('Optional. The identity that deletes what was removed; absent: nothing is deleted.')
+param cleanupClientId string?
+
 @description('Required. observe names no rotator to the app.')
 param stage 'observe' | 'enforce'
 
@@ -214,6 +217,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         rotator => 'Nhi__Identities__Rotators__${rotator.environment}',
         rotator => rotator.clientId
       ),
+      stage != 'enforce' || cleanupClientId == null ? {} : { Nhi__Identities__Cleanup: cleanupClientId! },
       accounts.?evidenceSecondary == null
         ? {}
         : { Nhi__Storage__EvidenceSecondary: 'https://${accounts.evidenceSecondary!}.blob.${storage}' },

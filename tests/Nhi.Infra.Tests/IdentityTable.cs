@@ -23,7 +23,7 @@ internal static partial class IdentityTable
 
     private static string Who(string who) => who.StartsWith("rotator-", StringComparison.Ordinal) ? "`rotator-{environment}` (enforce)"
         : who.StartsWith("topic:", StringComparison.Ordinal) ? "each vault's system topic"
-        : who is "keeper" ? "`keeper` (enforce)" : who is "cleanup" ? "`cleanup` (optional)" : $"`{who}`";
+        : who is "keeper" ? "`keeper` (enforce)" : who is "cleanup" ? "`cleanup` (optional; enforce)" : $"`{who}`";
 
     private static string Scope(Plan plan, Assignment one)
     {

@@ -143,6 +143,12 @@ internal static class RightsRules
         new("Cleanup may delete secrets of governed vaults, recoverably, and nothing anywhere else",
             plan => plan.Assignments.Where(one => one.Who == "cleanup" && (one.Actions.Except([DeleteSecret, ListSecrets]).Any() || !plan.GovernedVaults.Keys.Any(vault => IsAt(one, vault)))).Select(one => one.ToString()),
             Action("vault cleaner", SetSecret), new Mutation("in the own vault", plan => Move(plan, one => one.Who == "cleanup", plan.OwnVault.Id))),
+        new("In the stage observe nobody may delete a secret",
+            plan => plan.Enforces ? [] : plan.WhoMay(DeleteSecret).Select(one => one.ToString()).Concat(plan.Roles.Where(role => Assignment.ActionsOf(role).Contains(DeleteSecret)).Select(one => one.ToString())),
+            Observing("vault cleaner", DeleteSecret)),
+        new("Where it enforces, cleanup may delete in every governed vault",
+            plan => plan.Cleans && plan.Enforces ? plan.GovernedVaults.Keys.Where(vault => !At(plan, vault, "cleanup").Any(one => one.Actions.Contains(DeleteSecret))) : [],
+            new Mutation("not in one", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { Who: "cleanup" }))),
         new("Without cleanup no role deletes secrets, and nobody is cleanup",
             plan => plan.Cleans ? [] : plan.Roles.Where(role => Assignment.ActionsOf(role).Contains(DeleteSecret)).Select(one => one.ToString()).Concat(plan.Assignments.Where(one => one.Who == "cleanup").Select(one => one.ToString())),
             new Mutation("it stays", plan =>
@@ -168,7 +174,7 @@ internal static class RightsRules
     private static bool IsAllowedDelete(Plan plan, PlannedResource role) => (Assignment.KeyOf(role), Assignment.ActionsOf(role).Where(IsDelete).ToList()) switch
     {
         ("pending worker", [DeleteRow]) => true,
-        ("vault cleaner", [DeleteSecret]) => plan.Cleans,
+        ("vault cleaner", [DeleteSecret]) => plan.Cleans && plan.Enforces,
         _ => false,
     };
 
