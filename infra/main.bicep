@@ -612,7 +612,8 @@ module app 'modules/app.bicep' = {
       sequencer: sequencerIdentity.properties.clientId
     }
     keeperClientId: keeperIdentity.properties.clientId
-    cleanupClientId: cleanup ? cleanupIdentity!.properties.clientId : null
+    cleanup: cleanup
+    cleanupClientId: cleanup ? cleanupIdentity!.properties.clientId : ''
     rotators: [
       for (environment, i) in environments: {
         environment: environment

@@ -28,8 +28,11 @@ param rotators namedClient[]
 @description('Required. The identity of the product\'s own and staged values.')
 param keeperClientId string
 
-@description('Optional. The identity that deletes what was removed; absent: nothing is deleted.')
-param cleanupClientId string?
+@description('Required. True where what was removed is deleted, in the stage enforce.')
+param cleanup bool
+
+@description('Required. The identity that does it; empty where there is none.')
+param cleanupClientId string
 
 @description('Required. observe names no rotator to the app.')
 param stage 'observe' | 'enforce'
@@ -217,7 +220,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         rotator => 'Nhi__Identities__Rotators__${rotator.environment}',
         rotator => rotator.clientId
       ),
-      stage != 'enforce' || cleanupClientId == null ? {} : { Nhi__Identities__Cleanup: cleanupClientId! },
+      cleanup && stage == 'enforce' ? { Nhi__Identities__Cleanup: cleanupClientId } : {},
       accounts.?evidenceSecondary == null
         ? {}
         : { Nhi__Storage__EvidenceSecondary: 'https://${accounts.evidenceSecondary!}.blob.${storage}' },

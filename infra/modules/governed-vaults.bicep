@@ -71,7 +71,7 @@ var roles = [
     description: cleanup
       ? 'Deletes secrets, which stay recoverable; purges none.'
       : 'Lists secrets: this deployment has no cleanup.'
-    dataActions: cleanup ? concat(listing, ['${secrets}/delete']) : listing
+    dataActions: cleanup ? ['${secrets}/delete'] : listing
   }
 ]
 

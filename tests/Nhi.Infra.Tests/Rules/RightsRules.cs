@@ -141,7 +141,7 @@ internal static class RightsRules
             plan => plan.WebhookSecrets.Any() ? [] : plan.Roles.Where(role => Assignment.KeyOf(role) == "webhook reader" && Assignment.ActionsOf(role).Any(action => action != ListSecrets)).Select(one => one.ToString()),
             Action("webhook reader", GetSecret)),
         new("Cleanup may delete secrets of governed vaults, recoverably, and nothing anywhere else",
-            plan => plan.Assignments.Where(one => one.Who == "cleanup" && (one.Actions.Except([DeleteSecret, ListSecrets]).Any() || !plan.GovernedVaults.Keys.Any(vault => IsAt(one, vault)))).Select(one => one.ToString()),
+            plan => plan.Assignments.Where(one => one.Who == "cleanup" && (one.Actions.Except([DeleteSecret]).Any() || !plan.GovernedVaults.Keys.Any(vault => IsAt(one, vault)))).Select(one => one.ToString()),
             Action("vault cleaner", SetSecret), new Mutation("in the own vault", plan => Move(plan, one => one.Who == "cleanup", plan.OwnVault.Id))),
         new("In the stage observe nobody may delete a secret",
             plan => plan.Enforces ? [] : plan.WhoMay(DeleteSecret).Select(one => one.ToString()).Concat(plan.Roles.Where(role => Assignment.ActionsOf(role).Contains(DeleteSecret)).Select(one => one.ToString())),
