@@ -1,19 +1,18 @@
 #!/bin/sh
-# What only Azure itself can tell (azure.md 7), on a live deployment. NOBODY HAS RUN IT YET: no subscription was at hand. Read it first; it writes a few small blobs and one secret, and says what it found.
-# Run it before infra/lock.sh: what it writes into the evidence containers stays for their retention. Needs az, jq, curl; the rights of `deployers`, and to set a secret in the governed vault.
+# What only Azure itself can tell (README.md, "What only Azure can tell"), on a live deployment. NOBODY HAS RUN IT YET: no subscription was at hand. Read it first; it writes a few small blobs and one secret, and says what it found.
+# Run it before infra/lock.sh: what it writes into the evidence containers stays for their retention. Needs az, jq, curl and the .NET SDK; the rights of `deployers` and `auditors`, Reader, and to set a secret in the governed vault.
 #   infra/acceptance.sh RESOURCE-GROUP GOVERNED-VAULT-NAME
 set -eu
 [ $# -eq 2 ] || { sed -n 2,4p "$0"; exit 2; }
-group=$1 vault=$2 failed=0
-ok() { echo "ok      $1"; }
-bad() { echo "FAILED  $1"; failed=$((failed + 1)); }
-told() { echo "told    $1"; }
-output() { # from the environment (azd env get-values), else from the deployment `main`
-  eval "value=\${$1:-}"
-  [ -n "$value" ] || value=$(az deployment group show --resource-group "$group" --name main --query "properties.outputs.$1.value" --output tsv)
-  echo "$value"
-}
-state=$(output NHI_STATE_ACCOUNT) evidence=$(output NHI_EVIDENCE_ACCOUNT) app=$(output NHI_APP_NAME) first=$(output NHI_FIRST_YEAR)
+here=$(dirname "$0")
+group=$1 vault=$2 failed=0 name=
+check() { name=$1; }
+ok() { echo "ok      $name: $1"; }
+bad() { echo "FAILED  $name: $1"; failed=$((failed + 1)); }
+told() { echo "told    $name: $1"; }
+outputs=$("$here/outputs.sh" "$group")
+eval "$outputs"
+state=$NHI_STATE_ACCOUNT evidence=$NHI_EVIDENCE_ACCOUNT app=$NHI_APP_NAME first=$NHI_FIRST_YEAR own=$NHI_OWN_VAULT
 container=evidence-$first
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -24,17 +23,56 @@ put() { # account container path → status and error code of one Put Blob with 
     --write-out '%{http_code}' "$(az storage account show --name "$1" --query primaryEndpoints.blob --output tsv)$2/$3"
   sed -n 's/^x-ms-error-code: */ /Ip' "$work/head" | tr -d '\r\n'
 }
+ask() { # the app's log, one row
+  az monitor app-insights query --app "$insights" --analytics-query "$1" --query 'tables[0].rows[0]' --output tsv
+}
+insights=$(az monitor app-insights component show --resource-group "$group" --query '[0].appId' --output tsv)
 
-# 1. Create-only: what an existing name answers (403, 409 or 412: the code takes each as "is there"), and that other paths are closed.
-name=keys/acceptance-$(date -u +%s).txt
-created=$(put "$evidence" "$container" "$name")
-[ "$created" = 201 ] && ok "deployers create $name" || bad "deployers could not create $name: $created"
-again=$(put "$evidence" "$container" "$name")
+# What README deploys, line by line.
+check deployed
+ok "infra/main.bicep succeeded in $group"
+changes=$(az deployment group what-if --resource-group "$group" --name main --parameters "$here/main.bicepparam" --no-pretty-print --query "length(changes[?changeType=='Modify' || changeType=='Delete'])" --output tsv)
+told "$changes resources would change by a second deployment"
+
+check prepared
+keys=$(az keyvault secret list --vault-name "$own" --query "[?name=='nhi-fingerprint-key'] | length(@)" --output tsv)
+[ "$keys" = 1 ] && ok "the fingerprint key is in $own" || bad "$keys fingerprint keys are in $own: run infra/prepare.sh"
+for year in "$first" $((first + 1)) $((first + 2)); do
+  [ "$(az storage blob exists --auth-mode login --account-name "$evidence" --container-name "evidence-$year" --name shard.first --query exists --output tsv)" = true ] && ok "evidence-$year has its first blob" || bad "evidence-$year is not prepared: run infra/prepare.sh"
+done
+marker=$(az storage entity query --auth-mode login --account-name "$state" --table-name Operations --filter "PartitionKey eq 'marker' and RowKey eq 'ready'" --query 'length(items)' --output tsv)
+[ "$marker" = 1 ] && ok 'the marker row is there' || bad 'the marker row is missing: nothing has effects. Run infra/prepare.sh, or nhi rebuild where tables were lost'
+
+check code
+functions=$(az functionapp function list --resource-group "$group" --name "$app" --query '[].name' --output tsv)
+for file in "$here"/../src/NhiFunctions/Functions/*.cs; do
+  function=$(sed -n 's/.*\[Function(nameof(\([A-Za-z]*\)))\].*/\1/p' "$file")
+  [ -n "$function" ] || continue
+  echo "$functions" | grep -q "\(^\|/\)$function\$" && ok "$function is there" || bad "$function is not there: deploy the code again"
+done
+
+check subscriptions
+topic=$(az eventgrid system-topic list --query "[?ends_with(source, '/$vault')] | [0].[name, resourceGroup]" --output tsv)
+tab=$(printf '\t')
+subscribed=$([ -z "$topic" ] || az eventgrid system-topic event-subscription show --name nhi-secrets --system-topic-name "${topic%%"$tab"*}" --resource-group "${topic##*"$tab"}" --query provisioningState --output tsv)
+[ "$subscribed" = Succeeded ] && ok "$vault tells the function" || bad "$vault has no subscription: ${subscribed:-not there}. Deploy infra/subscriptions.bicep after the code"
+
+check rights-by-hand
+watcher=$(az identity list --resource-group "$group" --query "[?ends_with(name, '-id-watcher')].principalId | [0]" --output tsv)
+told "the watcher's own roles above the group: $(az role assignment list --all --assignee "$watcher" --query "[?starts_with(roleDefinitionName, 'NhiFunctions ')].roleDefinitionName" --output tsv | tr '\n' ' ')"
+
+# 1. What an existing name answers (403, 409 or 412: the code takes each as "is there"), and that other paths are closed.
+check create-only
+blob=keys/acceptance-$(date -u +%s).txt
+created=$(put "$evidence" "$container" "$blob")
+[ "$created" = 201 ] && ok "deployers create $blob" || bad "deployers could not create $blob: $created"
+again=$(put "$evidence" "$container" "$blob")
 case $again in 403*|409*|412*) told "an existing name answers $again" ;; *) bad "an existing name was not refused: $again" ;; esac
 outside=$(put "$evidence" "$container" "records/2000/01/01/00/acceptance.json")
 case $outside in 403*) ok "deployers may not create under records/ ($outside)" ;; *) bad "deployers created under records/: $outside" ;; esac
 
 # 2. Audit logs into an account without shared keys.
+check audit-log
 az keyvault secret list --vault-name "$vault" --output none
 found=
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
@@ -44,29 +82,46 @@ done
 [ "$found" ] && ok "the audit log of $vault reaches $state" || bad "after 20 minutes no audit log is in $state (needs allowSharedKeyAccess? see azure.md 7.2)"
 
 # 3. What NBF and EXP are in an event: the code takes numbers and strings. Seen in the app's log, since deliveries end there.
+check event
 az keyvault secret set --vault-name "$vault" --name nhi-acceptance --value "$(openssl rand -hex 16)" --expires "$(date -u -d '+90 days' +%FT%TZ)" --output none
 sleep 120
-events=$(az monitor app-insights query --app "$(az monitor app-insights component show --resource-group "$group" --query '[0].appId' --output tsv)" \
-  --analytics-query 'requests | where timestamp > ago(10m) and name == "OnSecretEvent" | summarize count(), countif(success == true)' --query 'tables[0].rows[0]' --output tsv)
+events=$(ask 'requests | where timestamp > ago(10m) and name == "OnSecretEvent" | summarize count(), countif(success == true)')
 told "OnSecretEvent ran (all, well): $events"
+[ "${events%%"$tab"*}" -gt 0 ] && ok 'an event reached the function' || bad 'no event reached the function within two minutes'
+
 # Alerts and workbook ask for functions by these names, and for what they log in `traces`.
-told "names of requests: $(az monitor app-insights query --app "$(az monitor app-insights component show --resource-group "$group" --query '[0].appId' --output tsv)" --analytics-query 'requests | where timestamp > ago(1h) | distinct name' --query 'tables[0].rows[].[0]' --output tsv | tr '\n' ' ')"
-told "messages in traces: $(az monitor app-insights query --app "$(az monitor app-insights component show --resource-group "$group" --query '[0].appId' --output tsv)" --analytics-query 'traces | where timestamp > ago(1h) and message startswith "Checkpoint " | count' --query 'tables[0].rows[0]' --output tsv)"
-[ "${events%%	*}" -gt 0 ] && ok "an event reached the function" || bad "no event reached the function within two minutes"
+check telemetry
+told "names of requests: $(ask 'requests | where timestamp > ago(1h) | summarize make_set(name)')"
+said=$(ask 'traces | where timestamp > ago(1h) and message startswith "Checkpoint " | count')
+[ "${said:-0}" -gt 0 ] && ok "$said checkpoints are in traces" || bad 'no checkpoint is in traces: alerts and workbook would see nothing'
 
 # 4. API versions of this region.
+check api-versions
 for type in Microsoft.Storage/storageAccounts Microsoft.KeyVault/vaults Microsoft.Web/sites Microsoft.EventGrid/systemTopics; do
   told "$type newest: $(az provider show --namespace "${type%%/*}" --query "resourceTypes[?resourceType=='${type#*/}'].apiVersions[0] | [0]" --output tsv)"
 done
 
 # 5. The app: who may call it, and how fast it starts.
+check inbound
 site=$(az functionapp show --resource-group "$group" --name "$app" --query defaultHostName --output tsv)
 status=$(curl --silent --output /dev/null --write-out '%{http_code} in %{time_total} s' "https://$site/api/health")
 case $status in 403*) ok "whoever is not named may not call ($status)" ;; 200*|503*) told "health from a named range: $status" ;; *) bad "health answers $status" ;; esac
+
+check scale
 told "maximumInstanceCount: $(az resource show --resource-group "$group" --name "$app" --resource-type Microsoft.Web/sites --api-version 2024-11-01 --query properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount --output tsv)"
 
 # 6. Retention refuses what it is there to refuse.
-if az storage blob delete --auth-mode login --account-name "$evidence" --container-name "$container" --name "$name" 2>"$work/error"; then bad "a blob of $container was deleted"; else ok "a blob of $container cannot be deleted: $(grep -o 'ErrorCode:[A-Za-z]*' "$work/error" | head -1)"; fi
+check retention
+if az storage blob delete --auth-mode login --account-name "$evidence" --container-name "$container" --name "$blob" 2>"$work/error"; then bad "a blob of $container was deleted"; else ok "a blob of $container cannot be deleted: $(grep -o 'ErrorCode:[A-Za-z]*' "$work/error" | head -1)"; fi
 if az storage account keys list --resource-group "$group" --account-name "$evidence" --output none 2>/dev/null; then told "you may list keys of $evidence; they open nothing while shared keys are off"; fi
+
+# Rotated by hand (operations.md): each version that ever signed stays enabled.
+check log-key
+disabled=$(az keyvault key list-versions --vault-name "$own" --name log --query 'length([?!attributes.enabled])' --output tsv)
+[ "$disabled" = 0 ] && ok 'every version of the log key is enabled' || bad "$disabled versions of the log key are disabled: logs that began with them cannot be verified"
+
+# 7. Last: all that the template says, compared with what is there.
+check doctor
+if "$here/doctor.sh" "$group" "$first" > "$work/doctor" 2>&1; then ok "$(tail -n 1 "$work/doctor")"; else bad "infra/doctor.sh exits $?"; sed 's/^/          /' "$work/doctor"; fi
 
 [ "$failed" = 0 ] && echo 'All that was checked is so.' || { echo "$failed checks failed."; exit 1; }

@@ -47,7 +47,7 @@ param governsEntra bool = false
 @description('Optional. PostgreSQL servers whose roles are governed.')
 param postgres postgresSettings?
 
-@description('Optional. Webhooks that tell people what is news.')
+@description('Optional. Webhooks that tell people what is news. A secret that one names has to be in the product\'s vault before: the watcher gets a right to it alone.')
 param webhooks webhook[] = []
 
 // ---------------------------------------------------------------- who
@@ -58,7 +58,7 @@ param deployers principal?
 @description('Optional. Who reads evidence.')
 param auditors principal?
 
-@description('Optional. True makes an identity that may delete retired secrets of the governed vaults (recoverably). The app does not hold it.')
+@description('Optional. True makes an identity that deletes secrets whose removal has ended (recoverably), while the deployment enforces: the policy\'s `removeNeglected` leads there. False: they stay, disabled and tagged.')
 param cleanup bool = false
 
 @description('Conditional. Action group that alerts go to. One of actionGroupId and alertEmails is required.')
@@ -162,10 +162,20 @@ var deployerCount = deployers == null ? 0 : 1
 var auditorCount = auditors == null ? 0 : 1
 var evidenceAccountCount = evidenceSecondaryLocation == null ? 1 : 2
 var enforcing = stage == 'enforce' ? 1 : 0
+var webhookSecrets = union(
+  filter(
+    concat(
+      map(webhooks, one => toLower(one.?uriSecretName ?? '')),
+      map(webhooks, one => toLower(one.?secretName ?? ''))
+    ),
+    secret => !empty(secret)
+  ),
+  []
+)
 
 // A test holds these numbers against the assignments themselves.
-var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults)
-var assignmentsPerVault = 1 + enforcing + (cleanup ? 1 : 0)
+var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults) + length(webhookSecrets)
+var assignmentsPerVault = 1 + enforcing + (cleanup ? enforcing : 0)
 var auditWorkspaceParts = split(toLower(auditWorkspaceId ?? ''), '/')
 var isAuditWorkspace = length(auditWorkspaceParts) == 9 && contains(
   toLower(auditWorkspaceId ?? ''),
@@ -260,6 +270,9 @@ var problems = concat(
     one =>
       'The subscription ${one.id} would get ${one.count} role assignments; it has room for ${roleAssignmentLimit}. Deploy the product more than once, each with part of the vaults.'
   ),
+  contains(webhookSecrets, 'nhi-fingerprint-key')
+    ? ['webhooks: nhi-fingerprint-key is the product\'s own and no webhook\'s. Make a secret for the webhook.']
+    : [],
   actionGroupId == null && empty(alertEmails)
     ? ['alertEmails: alerts go to nobody. Give mail addresses or an actionGroupId.']
     : [],
@@ -343,10 +356,11 @@ resource cleanupIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-
   tags: tags
 }
 
-// Rotators and the keeper of staged values belong to the app in the stage enforce only.
+// Rotators, the keeper of staged values and cleanup belong to the app in the stage enforce only.
 var standing = [hostIdentity.id, watcherIdentity.id, writerIdentity.id, sequencerIdentity.id]
 var acting = concat(
   [keeperIdentity.id],
+  cleanup ? [resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-id-cleanup')] : [],
   map(
     environments,
     environment =>
@@ -382,7 +396,7 @@ var principalIds identityMap = {
 }
 
 module roles 'modules/roles.bicep' = {
-  params: { token: token, stage: stage }
+  params: { token: token, stage: stage, readsWebhookSecrets: !empty(webhookSecrets) }
 }
 
 // ---------------------------------------------------------------- where it is watched
@@ -508,6 +522,7 @@ module ownVaults 'modules/product-vaults.bicep' = {
     workspaceId: monitoring.outputs.workspaceId
     auditAccountId: stateStorage.outputs.id
     stage: stage
+    webhookSecrets: webhookSecrets
     ids: ids
     principalIds: principalIds
     principalTypes: principalTypes
@@ -613,6 +628,8 @@ module app 'modules/app.bicep' = {
       sequencer: sequencerIdentity.properties.clientId
     }
     keeperClientId: keeperIdentity.properties.clientId
+    cleanup: cleanup
+    cleanupClientId: cleanup ? cleanupIdentity!.properties.clientId : ''
     rotators: [
       for (environment, i) in environments: {
         environment: environment
@@ -656,7 +673,7 @@ module governed 'modules/governed-vaults.bicep' = [
       tags: tags
       vaults: group.vaults
       stage: stage
-      cleanup: cleanup
+      cleanup: cleanup && stage == 'enforce'
       ids: ids
       principalIds: principalIds
       environments: environments

@@ -111,13 +111,13 @@ type webhook = {
   @description('Optional. Its address, without query. Else uriSecretName.')
   uri: string?
 
-  @description('Optional. Secret of the product\'s vault that holds its address, where that holds a key.')
+  @description('Optional. Secret of the product\'s vault that holds its address, where that holds a key. Set it before: the watcher gets a right to it alone.')
   uriSecretName: string?
 
   @description('Optional. digest, teams, slack or ticket.')
   template: string?
 
-  @description('Optional. Secret of the product\'s vault that holds the key of the signature: whsec_ and base64.')
+  @description('Optional. Secret of the product\'s vault that holds the key of the signature: whsec_ and base64. Set it before, too.')
   secretName: string?
 
   @description('Optional. How long news are collected, ISO 8601.')

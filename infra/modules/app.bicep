@@ -28,6 +28,12 @@ param rotators namedClient[]
 @description('Required. The identity of the product\'s own and staged values.')
 param keeperClientId string
 
+@description('Required. True where what was removed is deleted, in the stage enforce.')
+param cleanup bool
+
+@description('Required. The identity that does it; empty where there is none.')
+param cleanupClientId string
+
 @description('Required. observe names no rotator to the app.')
 param stage 'observe' | 'enforce'
 
@@ -222,6 +228,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         rotator => 'Nhi__Identities__Rotators__${rotator.environment}',
         rotator => rotator.clientId
       ),
+      cleanup && stage == 'enforce' ? { Nhi__Identities__Cleanup: cleanupClientId } : {},
       accounts.?evidenceSecondary == null
         ? {}
         : { Nhi__Storage__EvidenceSecondary: 'https://${accounts.evidenceSecondary!}.blob.${storage}' },

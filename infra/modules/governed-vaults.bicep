@@ -20,7 +20,7 @@ param vaults governedVault[]
 @description('Required. observe: rotators may do no more than the watcher, whatever was given to them before; enforce: they read, set and disable.')
 param stage 'observe' | 'enforce'
 
-@description('Required. True gives the cleanup identity its right; false takes it.')
+@description('Required. True gives the cleanup identity its right; false, as in the stage observe, takes it.')
 param cleanup bool
 
 @description('Required. What names the assignees: resource ids of identities, object ids of people. Known before anything is deployed.')
@@ -71,7 +71,7 @@ var roles = [
     description: cleanup
       ? 'Deletes secrets, which stay recoverable; purges none.'
       : 'Lists secrets: this deployment has no cleanup.'
-    dataActions: cleanup ? concat(listing, ['${secrets}/delete']) : listing
+    dataActions: cleanup ? ['${secrets}/delete'] : listing
   }
 ]
 
@@ -106,7 +106,7 @@ var rights = flatten(map(
               who: 'cleanup'
               rotator: -1
               role: roles[2].key
-              why: 'Deletes what was retired.'
+              why: 'Deletes what was removed.'
             }
           ]
         : []

@@ -30,6 +30,9 @@ param auditAccountId string
 @description('Required. enforce: the keeper reads the fingerprint key and keeps staged values.')
 param stage 'observe' | 'enforce'
 
+@description('Required. Secrets of the own vault that webhooks name, each once.')
+param webhookSecrets string[]
+
 @description('Required. What names the assignees: resource ids of identities, object ids of people. Known before anything is deployed.')
 param ids identityMap
 
@@ -177,6 +180,32 @@ resource onKeys 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
       roleDefinitionId: keyRole[i].id
     }
     dependsOn: [keys]
+  }
+]
+
+// Each at the secret itself, which has to be there: nothing else of the vault is the watcher's to read.
+resource secretNow 'Microsoft.KeyVault/vaults/secrets@2026-02-01' existing = [
+  for secret in webhookSecrets: {
+    parent: own
+    name: secret
+  }
+]
+
+resource webhookRole 'Microsoft.Authorization/roleDefinitions@2022-04-01' existing = {
+  name: roleNameOf(resourceGroup().id, 'webhook reader')
+}
+
+resource onSecrets 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for (secret, i) in webhookSecrets: {
+    name: guid(secretNow[i].id, ids.watcher, webhookRole.id)
+    scope: secretNow[i]
+    properties: {
+      description: 'Webhooks are signed with it, or it is their address.'
+      principalId: principalIds.watcher
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: webhookRole.id
+    }
+    dependsOn: [vaults]
   }
 ]
 

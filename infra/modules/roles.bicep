@@ -5,6 +5,9 @@ import { roleNameOf } from '../types.bicep'
 @description('Required. Distinguishes this deployment: names of roles are unique in a tenant.')
 param token string
 
+@description('Required. True where a webhook names a secret of the product\'s vault; false takes away what was given.')
+param readsWebhookSecrets bool
+
 @description('Required. observe takes from the keeper what enforce gave it: a role is updated in place, though a deployment deletes no assignment.')
 param stage 'observe' | 'enforce'
 
@@ -79,6 +82,14 @@ var roles = [
     description: 'Reads the values of one vault\'s secrets.'
     actions: []
     dataActions: stage == 'enforce' ? ['${vaults}/secrets/getSecret/action'] : ['${vaults}/secrets/readMetadata/action']
+  }
+  {
+    key: 'webhook reader'
+    description: 'Reads the value of one secret that a webhook names.'
+    actions: []
+    dataActions: readsWebhookSecrets
+      ? ['${vaults}/secrets/getSecret/action']
+      : ['${vaults}/secrets/readMetadata/action']
   }
   {
     key: 'secret preparer'

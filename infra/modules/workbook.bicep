@@ -1,4 +1,4 @@
-metadata description = 'One page for people: what runs, fails, is owed and orphaned, and how the evidence is. Its queries are files of infra/workbook, held against the code\'s log statements by a test.'
+metadata description = 'One page for people: what is due, fails, is owed and orphaned, and how the evidence is. Its queries are files of infra/workbook, held against the code\'s log statements by a test.'
 
 import { tagValues } from '../types.bicep'
 
@@ -17,10 +17,10 @@ param insightsId string
 @description('Required. The evidence account, for links to the records.')
 param evidenceAccountId string
 
-var heading = '# Credentials of non-human identities\n\nWhat is due next, and why: `nhi plan --all`. All records of one operation: `nhi evidence show OP`, with the Op below. [The records themselves](${environment().portal}/#@/resource${evidenceAccountId}/storagebrowser): container of the year, `records/`, year, month, day, hour; an intent (`1-intent`) stands above its outcome.'
+var heading = '# Credentials of non-human identities\n\nWhat would be done, and why: `nhi plan --all`. All records of one operation: `nhi evidence show OP`, with the Op below; a finding names its Record. [The records themselves](${environment().portal}/#@/resource${evidenceAccountId}/storagebrowser): container of the year, `records/`, year, month, day, hour; an intent (`1-intent`) stands above its outcome.'
 
 var parts = [
-  { title: 'Functions', query: loadTextContent('../workbook/runs.kql') }
+  { title: 'Due: in 30 days, or over its time', query: loadTextContent('../workbook/due.kql') }
   { title: 'Operations by outcome', query: loadTextContent('../workbook/outcomes.kql') }
   { title: 'Failing or waiting for a person', query: loadTextContent('../workbook/failing.kql') }
   {
@@ -28,11 +28,16 @@ var parts = [
     query: loadTextContent('../workbook/open.kql')
   }
   { title: 'Owed: superseded credentials that still live', query: loadTextContent('../workbook/owed.kql') }
-  { title: 'Orphaned', query: loadTextContent('../workbook/orphaned.kql') }
+  { title: 'Orphaned: without owner, use or purpose', query: loadTextContent('../workbook/orphaned.kql') }
+  {
+    title: 'Evidence: what is wrong with it (nothing is what you want to see)'
+    query: loadTextContent('../workbook/evidence.kql')
+  }
   {
     title: 'Evidence: newest checkpoint of each log (compare with one that you kept)'
     query: loadTextContent('../workbook/checkpoints.kql')
   }
+  { title: 'Functions', query: loadTextContent('../workbook/runs.kql') }
 ]
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {

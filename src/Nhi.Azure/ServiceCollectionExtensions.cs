@@ -75,6 +75,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IVaultDiscovery, VaultDiscovery>()
         .AddSingleton<ICredentialVault, KeyVaultCredentialVault>()
         .AddSingleton<IStaging, StagingVault>()
+        .AddSingleton<IRetiredSecrets, RetiredSecrets>()
         .AddSingleton<IFingerprints, VaultFingerprints>();
 
     private static IServiceCollection AddTables(this IServiceCollection services) => services

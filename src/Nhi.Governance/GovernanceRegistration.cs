@@ -68,7 +68,7 @@ public static class GovernanceRegistration
             .AddSingleton(provider => new RemovalPass(
                 provider.GetRequiredService<RemovalLooker>(),
                 new RemovalRevocation(Looker(provider), provider.GetRequiredService<IUseSignal>()),
-                new RemovalRunner(provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IEvidenceLog>()),
+                new RemovalRunner(provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IRetiredSecrets>(), provider.GetRequiredService<IEvidenceLog>()),
                 Reconciler(provider),
                 provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IQuarantineBudget>(), provider.GetRequiredService<FindingDesk>()))
             .AddSingleton(provider => new RemovalRun(

@@ -62,6 +62,7 @@ internal sealed class Deployment(World world, WorldOptions options)
         foreach (var identity in who.OfTheProduct) world.ProductVault.Allow(identity, VaultRights.KeyGet);
         world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
         world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);
+        world.ProductVault.AllowSecret(who.Watcher, WebhookReceiver.KeyName);
         foreach (var (name, environment) in options.Vaults.Concat(options.Unlisted.Where(vault => vault.Environment.Length > 0)))
             world.Vault(name).Allow(who.Rotators[environment], VaultRights.List | VaultRights.Get | VaultRights.Set | VaultRights.Recover);
         foreach (var rotator in who.Rotators.Values)

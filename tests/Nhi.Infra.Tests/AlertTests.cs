@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
+using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.Infra.Tests;
 
@@ -45,6 +46,36 @@ public sealed partial class AlertTests
         Assert.Equal(Text(file).Contains("requests", StringComparison.Ordinal), named.Count > 0);
     }
 
+    /// <summary>The five things that a person opens the workbook for, each out of what the code says of it.</summary>
+    [Theory, InlineData("due", 2403), InlineData("failing", 2002), InlineData("owed", 2302), InlineData("orphaned", 2404), InlineData("evidence", 4101), InlineData("evidence", 4204), InlineData("checkpoints", 4203)]
+    public void The_workbook_shows_what_is_due_failing_owed_orphaned_and_how_evidence_is(string query, int said)
+    {
+        var text = Text($"infra/workbook/{query}.kql");
+        Assert.Contains(EventPattern().Matches(text), one => int.Parse(one.Groups["id"].Value, CultureInfo.InvariantCulture) == said);
+        Assert.Contains($"loadTextContent('../workbook/{query}.kql')", Text("infra/modules/workbook.bicep"), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Queries))]
+    public void Signals_that_a_query_names_are_signals_of_the_sweeps(string file)
+    {
+        var named = SignalPattern().Matches(Text(file)).SelectMany(one => TextPattern().Matches(one.Value)).Select(one => one.Groups[1].Value).ToList();
+        Assert.All(named, name => Assert.Contains(name, SignalNames.All));
+        Assert.Equal(file.EndsWith("/orphaned.kql", StringComparison.Ordinal), named.Count > 0);
+    }
+
+    /// <summary>Columns that a query parses out of a message are asked for by the same words, in the order of the message.</summary>
+    [Theory, MemberData(nameof(Queries))]
+    public void What_a_query_parses_is_a_message_from_its_first_word_on(string file)
+    {
+        var messages = EventPattern().Matches(Text(file)).Select(one => PlaceholderPattern().Replace(one.Groups["text"].Value, "*")).ToList();
+        Assert.All(ParsePattern().Matches(Text(file)), parse =>
+        {
+            // Words in quotes are the message's; whatever stands between them is a column.
+            var shape = string.Concat(parse.Groups["what"].Value.Split('"').Select((part, i) => i % 2 == 1 ? part : part.Trim().Length > 0 ? "*" : ""));
+            Assert.Contains(messages, message => message.StartsWith(shape.TrimEnd('*'), StringComparison.Ordinal));
+        });
+    }
+
     [Fact]
     public void Every_query_is_used()
     {
@@ -69,6 +100,12 @@ public sealed partial class AlertTests
 
     [GeneratedRegex("""name (?:==|in) (?:"[^"]*"|\([^)]*\))""")]
     private static partial Regex NamePattern();
+
+    [GeneratedRegex("""Signal (?:==|in) (?:"[^"]*"|\([^)]*\))""")]
+    private static partial Regex SignalPattern();
+
+    [GeneratedRegex(@"parse message with (?<what>[^\n;|]*)")]
+    private static partial Regex ParsePattern();
 
     [GeneratedRegex("\"([^\"]*)\"")]
     private static partial Regex TextPattern();

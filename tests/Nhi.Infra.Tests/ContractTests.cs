@@ -120,7 +120,9 @@ public sealed class ContractTests(Bicep bicep)
     private static string Known(string value)
     {
         if (value.StartsWith("[reference(", StringComparison.Ordinal))
-            return value.Contains(".clientId", StringComparison.Ordinal) || value.Contains(".customerId", StringComparison.Ordinal) ? "00000000-0000-0000-0000-000000000001" : "https://topic.westeurope-1.eventgrid.azure.net/api/events";
+            return value.Contains(".customerId", StringComparison.Ordinal) ? "00000000-0000-0000-0000-000000000001"
+                : value.Contains(".clientId", StringComparison.Ordinal) ? $"00000000-0000-0000-0000-00000000000{(value.Contains("-id-cleanup'", StringComparison.Ordinal) ? 2 : 1)}"
+                : "https://topic.westeurope-1.eventgrid.azure.net/api/events";
         if (value == "[environment().name]")
             return "AzureCloud";
         if (!value.StartsWith("[format('", StringComparison.Ordinal))

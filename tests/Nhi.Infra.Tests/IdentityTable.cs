@@ -23,7 +23,7 @@ internal static partial class IdentityTable
 
     private static string Who(string who) => who.StartsWith("rotator-", StringComparison.Ordinal) ? "`rotator-{environment}` (enforce)"
         : who.StartsWith("topic:", StringComparison.Ordinal) ? "each vault's system topic"
-        : who is "keeper" ? "`keeper` (enforce)" : who is "cleanup" ? "`cleanup` (optional)" : $"`{who}`";
+        : who is "keeper" ? "`keeper` (enforce)" : who is "cleanup" ? "`cleanup` (optional; enforce)" : $"`{who}`";
 
     private static string Scope(Plan plan, Assignment one)
     {
@@ -32,6 +32,8 @@ internal static partial class IdentityTable
             return $"container `{YearPattern().Replace(name, "evidence-{year}").Replace("-secondary", "", StringComparison.Ordinal)}`";
         if (one.Scope.Contains("/tables/", StringComparison.Ordinal))
             return $"table `{name}`";
+        if (one.Scope.Contains("/secrets/", StringComparison.Ordinal))
+            return "each secret of the own vault that a webhook names";
         if (one.Scope.Contains("/keys/", StringComparison.Ordinal))
             return $"key `{name}`";
         return one.Scope == plan.OwnVault.Id ? "own vault" : one.Scope == plan.StagingVault.Id ? "staging vault" : one.Scope == plan.Account("host").Id ? "host account"

@@ -69,6 +69,15 @@ public sealed class RefusalTests(Bicep bicep)
     }
 
     [Fact]
+    public async Task A_webhook_that_names_the_fingerprint_key_is_refused() =>
+        Assert.Contains("webhooks: nhi-fingerprint-key is the product's own", await RefusedAsync($$"""
+            param year = 2026
+            param alertEmails = ['a@example.com']
+            param vaults = [{ id: '{{Vault}}kv-one', environment: 'prod' }]
+            param webhooks = [{ uri: 'https://hooks.example.com/nhi', secretName: 'NHI-fingerprint-key' }]
+            """), StringComparison.Ordinal);
+
+    [Fact]
     public async Task More_role_assignments_than_a_subscription_takes_are_refused_with_their_number()
     {
         var resources = string.Join('\n', Enumerable.Range(0, 800).Select(i => string.Create(CultureInfo.InvariantCulture, $"  {{ kind: 'storage-account-key', id: '{Account}st{i}', environment: 'prod' }}")));

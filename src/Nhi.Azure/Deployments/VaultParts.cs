@@ -19,7 +19,7 @@ public sealed record VaultPart(string Type, string What, string? When)
             new("Microsoft.Authorization/roleDefinitions", $"roles 'vault watcher', 'vault rotator' and 'vault cleaner' in the resource group {vault.Id.Split('/')[4]}, once for all of its vaults", null),
             new(Assignment, $"{prefix}-id-watcher may list secrets and their tags; no values", null),
             new(Assignment, $"{prefix}-id-rotator-{vault.Environment.ToLowerInvariant()} may read, set and disable secrets; delete none", "stage = enforce"),
-            new(Assignment, $"{prefix}-id-cleanup may delete secrets, recoverably", "cleanup = true"),
+            new(Assignment, $"{prefix}-id-cleanup may delete secrets, recoverably", "cleanup = true, stage = enforce"),
             new("Microsoft.Insights/diagnosticSettings", $"AuditEvent to the workspace and to {(vault.AuditAccountId is { } account ? ArmIds.NameOf(account) : "the state account")}", null),
             new("Microsoft.EventGrid/systemTopics", vault.TopicName is null ? $"system topic {topic}" : $"system topic {topic}, which is there: it gets an identity of its own", null),
             new("Microsoft.Insights/metricAlerts", $"alert {topic}-dead-letters", null),

@@ -46,6 +46,9 @@ public sealed class AzureIdentities : ICredentialSource
     /// <summary>Batches, checkpoints, tiles and the evidence index; signs with the log's key.</summary>
     public TokenCredential Sequencer => Of(_settings.Sequencer);
 
+    /// <summary>Deletes what has been removed. Throws <see cref="InvalidOperationException"/> where no such identity is set: another one never stands in for it.</summary>
+    public TokenCredential Cleanup => Of(_settings.Cleanup ?? throw new InvalidOperationException("Nhi__Identities__Cleanup is not set: nothing is deleted."));
+
     /// <summary>Values of the product's own vault and of the staging vault.</summary>
     public TokenCredential Own => _settings.Rotators.Count == 0 ? Of(null) : Rotator(OwnEnvironment);
 

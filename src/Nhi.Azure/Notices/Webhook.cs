@@ -111,7 +111,7 @@ public sealed class Webhook : IDigestSink
                 return known.Value;
         try
         {
-            var value = (await _clients.Own(_vault, writes: false).GetSecretAsync(name, cancellationToken: ct)).Value.Value;
+            var value = (await _clients.Notices(_vault).GetSecretAsync(name, cancellationToken: ct)).Value.Value;
             lock (_secrets)
                 _secrets[name] = (value, now);
             return value;

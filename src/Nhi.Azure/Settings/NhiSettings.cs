@@ -82,6 +82,9 @@ public sealed record IdentitySettings
     public string? Writer { get; init; }
     public string? Sequencer { get; init; }
 
+    /// <summary>Deletes secrets whose removal has ended; null: nobody does.</summary>
+    public string? Cleanup { get; init; }
+
     /// <summary>By environment, names ignore case.</summary>
     public IReadOnlyDictionary<string, string> Rotators { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 }

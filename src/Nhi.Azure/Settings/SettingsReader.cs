@@ -134,6 +134,7 @@ public sealed class SettingsReader
         Watcher = ClientId("Identities:Watcher"),
         Writer = ClientId("Identities:Writer"),
         Sequencer = ClientId("Identities:Sequencer"),
+        Cleanup = ClientId("Identities:Cleanup"),
         Rotators = _section.GetSection("Identities:Rotators").GetChildren()
             .Select(child => (child.Key, Id: ClientId($"Identities:Rotators:{child.Key}")))
             .Where(rotator => rotator.Id is not null)

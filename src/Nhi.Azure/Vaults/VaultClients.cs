@@ -23,6 +23,12 @@ public sealed class VaultClients(AzureIdentities identities, ClientEquipment equ
     /// <summary>The product's own vault and the staging vault.</summary>
     public SecretClient Own(string host, bool writes) => Get(host, "own", writes, () => identities.Own);
 
+    /// <summary>The secrets of the product's own vault that webhooks name: read by the watcher, who has a right to each of them. Notices go out while the product only observes, too, when there is no rotator.</summary>
+    public SecretClient Notices(string host) => Lists(host);
+
+    /// <summary>Deletes secrets that were removed.</summary>
+    public SecretClient Deletes(string host) => Get(host, "cleanup", true, () => identities.Cleanup);
+
     private SecretClient Get(string host, string identity, bool writes, Func<TokenCredential> credential) =>
         _clients.GetOrAdd((host, identity, writes), key => new(() => Make(key.Host, key.Writes, credential()))).Value;
 

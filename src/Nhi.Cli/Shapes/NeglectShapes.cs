@@ -17,6 +17,6 @@ internal sealed record NeglectShape(
     [property: Description("`quarantine` or `restore`; null: nothing was to be done.")] string? Verb,
     [property: Description("`ok`, `RETRY` or `BLOCKED`; null: nothing was to be done.")] string? Result,
     [property: Description("Its reason, or what stands in the way.")] string? Why,
-    [property: Description("How far its removal is now: `none`, `told`, `quarantined`, `revoking`, `revoked` or `removed`.")] string Step,
+    [property: Description("How far its removal is now: `none`, `told`, `quarantined`, `revoking`, `revoked`, `removed` or `deleted`.")] string Step,
     [property: Description("The next step not before; null: there is none.")] DateTimeOffset? Next,
     [property: Description("Name of the record; null where nothing was to be done.")] string? Record);

@@ -131,6 +131,8 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     private async Task<Showing> RemovedOrNotAsync(EvidenceRecord intent, CancellationToken ct)
     {
         var versions = (await vault.ListVersionsAsync(CredentialId.Parse(intent.Credential!.Id), ct)).Versions;
+        if (intent.Verb == RemovalVerbs.Delete)
+            return versions.Count == 0 ? new Showing("published", "The secret is gone.") : new Showing("absent", "The secret is there.");
         var tags = versions.Select(RemovalTag.Of).OfType<RemovalTag>();
         var done = intent.Verb == RemovalVerbs.Restore ? tags.All(tag => tag.Step != RemovalStep.Quarantined) : tags.Any(tag => tag.Op == intent.Op);
         return new Showing(done ? "published" : "absent", done ? "Its versions show it." : "No version shows it, or not all of them do.");

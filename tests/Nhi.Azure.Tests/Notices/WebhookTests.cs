@@ -63,6 +63,17 @@ public sealed class WebhookTests : IDisposable
         Assert.Equal(digest.Id, _wire.Requests[1].Headers["webhook-id"]);
     }
 
+    /// <summary>Who has a right to these secrets alone, and is there while the product only observes.</summary>
+    [Fact]
+    public async Task Its_secrets_are_read_by_the_watcher()
+    {
+        var vault = new VaultRig(sent => FakeWire.Json(200, VaultRig.Secret(new('1', 32), name: "key", value: sent.Uri.AbsolutePath.Contains("address", StringComparison.Ordinal) ? SecretAddress : KeyText)));
+        var webhook = new Webhook(new WebhookSettings(0, null, "address", "digest", "key", TimeSpan.FromHours(1)), "kv-nhi.vault.azure.net", vault.Clients, new ClientEquipment(new CallCounter(), new HttpClientTransport(_wire)), new FakeTimeProvider(FakeWire.Now));
+        await webhook.SendAsync(Digests.Of(1), default);
+        Assert.Equal(2, vault.Wire.Requests.Count);
+        Assert.All(vault.Wire.Requests, sent => Assert.Equal($"Bearer {VaultRig.WatcherId}", sent.Headers["Authorization"]));
+    }
+
     [Fact]
     public async Task Without_a_key_nothing_claims_to_be_signed()
     {

@@ -192,7 +192,7 @@ public sealed class SettingsReaderTests
         try
         {
             var settings = Read(
-                ("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__prod", Id), ("Storage__EvidenceSecondary", "https://nhisecond.blob.core.windows.net"),
+                ("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__prod", Id), ("Identities__Cleanup", "44444444-4444-4444-4444-444444444444"), ("Storage__EvidenceSecondary", "https://nhisecond.blob.core.windows.net"),
                 ("Policy", "policy.yaml"), ("Clock", clock), ("Operations__LeaseScale", "0.01"), ("Cloud", "public"), ("Topic", "https://t.westeurope-1.eventgrid.azure.net/api/events"),
                 ("Entra__TenantId", "t"), ("Postgres__Owner", "o"), ("Postgres__Owners__prod", "o"), ("Postgres__Hosts__0", "h"), ("Postgres__Tls", "Verify"),
                 ("Webhooks__0__Uri", "https://hooks.example.com/"), ("Webhooks__0__Template", "slack"), ("Webhooks__0__SecretName", "key"), ("Webhooks__0__Every", "PT2H"), ("Webhooks__1__UriSecretName", "address"),

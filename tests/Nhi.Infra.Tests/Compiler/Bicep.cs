@@ -17,6 +17,9 @@ public sealed class Bicep : IDisposable
     public const string Subscription = "33333333-3333-3333-3333-333333333333";
     public const string Group = "rg-nhi";
 
+    /// <summary>The compiler's program.</summary>
+    public static string Program { get; } = typeof(Bicep).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == "Bicep").Value! + (OperatingSystem.IsWindows() ? ".exe" : "");
+
     private readonly SemaphoreSlim _one = new(1);
     private readonly ConcurrentDictionary<string, (IReadOnlyList<string> Diagnostics, string? Template)> _compiled = new(StringComparer.Ordinal);
     private readonly Process _process;
@@ -24,12 +27,11 @@ public sealed class Bicep : IDisposable
 
     public Bicep()
     {
-        var path = typeof(Bicep).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(one => one.Key == "Bicep").Value!;
-        _process = Process.Start(new ProcessStartInfo(OperatingSystem.IsWindows() ? path + ".exe" : path, ["jsonrpc", "--stdio"])
+        _process = Process.Start(new ProcessStartInfo(Program, ["jsonrpc", "--stdio"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-        }) ?? throw new InvalidOperationException($"The Bicep compiler {path} did not start.");
+        }) ?? throw new InvalidOperationException($"The Bicep compiler {Program} did not start.");
     }
 
     /// <summary>What compiler and linter say about a .bicep file and the modules that it uses, and the template. Asked once a file.</summary>

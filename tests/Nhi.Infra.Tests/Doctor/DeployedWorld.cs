@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
+using Azure.Core;
 using Azure.Core.Pipeline;
 using Nhi.Azure.Deployments;
 using Nhi.Azure.Identities;
@@ -9,8 +10,9 @@ using Nhi.Local.Emulators.Arm;
 
 namespace Nhi.Infra.Tests.Doctor;
 
-/// <summary>The local ARM with the large sample deployed to it, and the doctor's look at it over HTTPS.</summary>
-public sealed class DeployedWorld : IAsyncLifetime
+/// <summary>The local ARM with the large sample deployed to it, and the doctor's look at it over HTTPS. One for all classes that use it, one after the other.</summary>
+[CollectionDefinition(nameof(DeployedWorld))]
+public sealed class DeployedWorld : IAsyncLifetime, ICollectionFixture<DeployedWorld>
 {
     private static readonly string[] _plans = [SampleDeployments.ManySubscriptions, SampleDeployments.Subscriptions];
     private World _world = null!;
@@ -19,18 +21,38 @@ public sealed class DeployedWorld : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _world = await World.StartAsync(new WorldOptions { Postgres = false });
 
+    /// <summary>What a process needs to find this world.</summary>
+    public IReadOnlyDictionary<string, string> Settings => _world.Settings;
+
+    /// <summary>Of whoever is signed in to the Azure CLI, by the resource that it asks for.</summary>
+    public IReadOnlyDictionary<string, string> TokensOfAPerson => new[] { AzureCloud.Public.VaultScope, AzureCloud.Public.StorageScope, AzureCloud.Public.ManagementScope, AzureCloud.Public.GraphScope }
+        .ToDictionary(scope => scope[..scope.LastIndexOf('/')], scope => _world.CredentialOf(_world.Identities.Person).GetToken(new TokenRequestContext([scope]), TestContext.Current.CancellationToken).Token);
+
+    /// <summary>An empty subscription, but for what people own.</summary>
+    public DeployedResources DeployNothing()
+    {
+        Deployed.Clear();
+        PutWhatPeopleOwn();
+        return Deployed;
+    }
+
     /// <summary>As the samples say, whatever an earlier test did to it.</summary>
     public DeployedResources DeployAnew()
     {
         Deployed.Clear();
         foreach (var plan in _plans)
             Deployed.Deploy(Snapshot(plan));
-        // What people own beside it, and the template only names.
+        PutWhatPeopleOwn();
+        return Deployed;
+    }
+
+    /// <summary>What people own beside it, and the template only names.</summary>
+    private void PutWhatPeopleOwn()
+    {
         foreach (var vault in SampleDeployments.Plan(SampleDeployments.ManySubscriptions).Of("Microsoft.EventGrid/systemTopics").Select(topic => topic.Text("properties.source")!))
             Deployed.Put(Vault(vault));
         Deployed.Put(new JsonObject { ["id"] = AuditWorkspace, ["type"] = "Microsoft.OperationalInsights/workspaces", ["properties"] = new JsonObject() });
         Deployed.Put(new JsonObject { ["id"] = OwnerRole, ["type"] = "Microsoft.Authorization/roleDefinitions", ["properties"] = new JsonObject { ["roleName"] = "Owner" } });
-        return Deployed;
     }
 
     private const string AuditWorkspace = "/subscriptions/33333333-3333-3333-3333-333333333333/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/log-platform";

@@ -2,12 +2,14 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Nhi.Azure.Deployments;
 using Nhi.Infra.Tests.Plans;
+using Nhi.Infra.Tests.Walk;
 using Nhi.Local.Emulators.Arm;
 
 namespace Nhi.Infra.Tests.Doctor;
 
 /// <summary>What <c>nhi doctor --deployment</c> finds at a deployment that somebody changed, over HTTPS, against the local ARM.</summary>
-public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<DeployedWorld>
+[Collection(nameof(DeployedWorld))]
+public sealed class DeploymentDoctorTests(DeployedWorld world)
 {
     private static readonly Plan _plan = SampleDeployments.Plan(SampleDeployments.ManySubscriptions);
 
@@ -27,7 +29,7 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
         ["network open"] = new(there => there.Change(_plan.OwnVault.Id, one => one["properties"]!["networkAcls"]!["defaultAction"] = "Allow"), "defaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
         ["address let in"] = new(there => there.Change(_plan.Account("evid").Id, one => one["properties"]!["networkAcls"]!["ipRules"]!.AsArray().Add(new JsonObject { ["value"] = "198.51.100.7", ["action"] = "Allow" })), "ipRules has also {\"value\":\"198.51.100.7\"", "az deployment group create --resource-group rg-nhi --name main "),
         ["app open to the world"] = new(there => there.Change(_plan.Only("Microsoft.Web/sites").Id, one => one["properties"]!["siteConfig"]!["ipSecurityRestrictionsDefaultAction"] = "Allow"), "ipSecurityRestrictionsDefaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
-        ["identity given to the app"] = new(there => there.Change(_plan.Only("Microsoft.Web/sites").Id, one => one["identity"]!["userAssignedIdentities"]![Identity("cleanup")] = new JsonObject()), "userAssignedIdentities has also userAssignedIdentities nhi-id-cleanup", "az deployment group create --resource-group rg-nhi --name main "),
+        ["identity given to the app"] = new(there => there.Change(_plan.Only("Microsoft.Web/sites").Id, one => one["identity"]!["userAssignedIdentities"]![Identity("cleanup").Replace("-cleanup", "-stranger", StringComparison.Ordinal)] = new JsonObject()), "userAssignedIdentities has also userAssignedIdentities nhi-id-stranger", "az deployment group create --resource-group rg-nhi --name main "),
         ["table gone"] = new(there => there.Remove($"{_plan.Account("state").Id}/tableServices/default/tables/Debts"), "tables Debts of storageAccounts", "nhi rebuild"),
         ["container gone"] = new(there => there.Remove($"{_plan.Account("evid").Id}/blobServices/default/containers/evidence-2028"), "containers evidence-2028", "infra/prepare.sh"),
         ["lock gone"] = new(there => there.Remove($"{_plan.Account("evid").Id}/providers/Microsoft.Authorization/locks/nhi-evidence"), "locks nhi-evidence", "az deployment group create --resource-group rg-nhi --name main "),
@@ -74,6 +76,7 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
         var report = await world.ExamineAsync();
         Assert.Equal(_drifts.Count, report.Differences.Count);
         Assert.All(_drifts.Values, drift => Assert.Single(report.Differences, one => one.What.Contains(drift.Says, StringComparison.Ordinal) && one.Remedy.Contains(drift.Mends, StringComparison.Ordinal)));
+        Assert.Empty(report.Differences.SelectMany(one => ShellCommands.Of(one.Remedy, "az")).SelectMany(words => AzGrammar.Faults(words)));
     }
 
     [Theory, InlineData(403, "AuthorizationFailed", "Ask for the right"), InlineData(429, "SubscriptionRequestsThrottled", "some minutes"), InlineData(500, "InternalServerError", "some minutes"), InlineData(404, "SubscriptionNotFound", "portal")]

@@ -6,7 +6,8 @@ using Nhi.Infra.Tests.Plans;
 namespace Nhi.Infra.Tests.Doctor;
 
 /// <summary>What <c>nhi onboard</c> writes, says and refuses: the file against the compiler, its list against the template's plan, the checks against the local ARM.</summary>
-public sealed class OnboardingTests(DeployedWorld world, Bicep bicep) : IClassFixture<DeployedWorld>
+[Collection(nameof(DeployedWorld))]
+public sealed class OnboardingTests(DeployedWorld world, Bicep bicep)
 {
     private const string Id = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-new/providers/Microsoft.KeyVault/vaults/kv-new";
     private const string Audit = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-new/providers/Microsoft.Storage/storageAccounts/stnewaudit";

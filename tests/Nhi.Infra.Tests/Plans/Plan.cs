@@ -39,6 +39,9 @@ internal sealed partial class Plan
             one => (string)Settings[one.Key.Replace("__Uri", "__Environment", StringComparison.Ordinal)]!,
             StringComparer.OrdinalIgnoreCase);
 
+    /// <summary>Secrets of the own vault that webhooks are told to read: names are the same in any case.</summary>
+    public IEnumerable<string> WebhookSecrets => Settings.Where(one => one.Key.StartsWith("Nhi__Webhooks__", StringComparison.Ordinal) && one.Key.EndsWith("SecretName", StringComparison.Ordinal)).Select(one => ((string)one.Value!).ToLowerInvariant()).Distinct();
+
     /// <summary>An account by what it is for: host, state, evid, evid2.</summary>
     public PlannedResource Account(string part) => Of("Microsoft.Storage/storageAccounts").Single(one => AccountPattern().Match(one.Name).Groups["part"].Value == part);
 

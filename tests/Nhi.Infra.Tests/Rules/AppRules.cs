@@ -66,9 +66,20 @@ internal static partial class AppRules
                 if (plan.Enforces) throw new InvalidOperationException();
                 plan.Only(Site).At("identity.userAssignedIdentities")!["/x/nhi-id-rotator-prod"] = new JsonObject();
             })),
-        new("The app never holds the identity that deletes",
-            plan => plan.HeldByTheApp.Where(name => name == "cleanup"),
-            new Mutation("cleanup held", plan => plan.Only(Site).At("identity.userAssignedIdentities")!["/x/nhi-id-cleanup"] = new JsonObject())),
+        new("The app holds the identity that deletes, and is told of it, where cleanup is wanted and the deployment enforces, and nowhere else",
+            plan => new[] { plan.HeldByTheApp.Contains("cleanup"), plan.Settings.ContainsKey("Nhi__Identities__Cleanup") }.Any(has => has != (plan.Cleans && plan.Enforces)) ? ["cleanup"] : [],
+            new Mutation("held without being wanted", plan =>
+            {
+                if (plan.Cleans) throw new InvalidOperationException();
+                plan.Only(Site).At("identity.userAssignedIdentities")!["/x/nhi-id-cleanup"] = new JsonObject();
+            }),
+            new Mutation("wanted and not held", plan =>
+            {
+                if (!plan.Cleans) throw new InvalidOperationException();
+                var held = plan.Only(Site).At("identity.userAssignedIdentities")!.AsObject();
+                held.Remove(held.Single(one => one.Key.EndsWith("-id-cleanup", StringComparison.Ordinal)).Key);
+            }),
+            SetSetting("Nhi__Identities__Cleanup", null), SetSetting("Nhi__Identities__Cleanup", "x")),
         new("An enforcing app is told a rotator of each environment",
             plan => plan.Enforces ? plan.GovernedVaults.Values.Append("staging").Where(environment => !plan.Settings.ContainsKey($"Nhi__Identities__Rotators__{environment}")) : [],
             SetSetting("Nhi__Identities__Rotators__prod", null)),

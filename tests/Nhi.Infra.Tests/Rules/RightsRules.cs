@@ -116,8 +116,8 @@ internal static class RightsRules
         new("A rotator reads, sets and disables secrets, and no more",
             plan => plan.Roles.Where(role => Assignment.KeyOf(role) == "vault rotator" && Assignment.ActionsOf(role).Except([ListSecrets, GetSecret, SetSecret, "Microsoft.KeyVault/vaults/secrets/update/action"]).Any()).Select(one => one.ToString()),
             Action("vault rotator", "Microsoft.KeyVault/vaults/secrets/backup/action"), Action("vault rotator", "Microsoft.KeyVault/vaults/keys/sign/action")),
-        new("In the stage observe no role reads a value or regenerates a key, given or not: going back takes rights away",
-            plan => plan.Enforces ? [] : plan.Roles.Where(role => Assignment.ActionsOf(role).Any(action => action is GetSecret || (action is SetSecret && Assignment.KeyOf(role) != "secret preparer") || action.EndsWith("key/action", StringComparison.OrdinalIgnoreCase) || action.EndsWith("keys/action", StringComparison.OrdinalIgnoreCase))).Select(one => one.ToString()),
+        new("In the stage observe no role reads a value, but webhooks' own, or regenerates a key, given or not: going back takes rights away",
+            plan => plan.Enforces ? [] : plan.Roles.Where(role => Assignment.ActionsOf(role).Any(action => (action is GetSecret && Assignment.KeyOf(role) != "webhook reader") || (action is SetSecret && Assignment.KeyOf(role) != "secret preparer") || action.EndsWith("key/action", StringComparison.OrdinalIgnoreCase) || action.EndsWith("keys/action", StringComparison.OrdinalIgnoreCase))).Select(one => one.ToString()),
             Observing("vault rotator", GetSecret), Observing("secret reader", GetSecret), Observing("secret keeper", SetSecret), Observing("rotator storage-account-key", "Microsoft.Storage/storageAccounts/regeneratekey/action")),
         new("In the stage observe keeper and rotators have no right at all",
             plan => plan.Enforces ? [] : plan.Assignments.Where(one => one.Who == "keeper" || one.Who.StartsWith("rotator-", StringComparison.Ordinal)).Select(one => one.ToString()),
@@ -139,11 +139,28 @@ internal static class RightsRules
             plan => plan.Assignments.Where(one => one.Scope == plan.StagingVault.Id && one.Who != "keeper").Select(one => one.ToString()),
             new Mutation("the writer's too", plan => Move(plan, one => one.Who == "writer", plan.StagingVault.Id))),
         new("The fingerprint key is read by the keeper alone",
-            plan => plan.WhoMay(GetSecret).Where(one => one.Scope.StartsWith(plan.OwnVault.Id, StringComparison.Ordinal) && one.Who != "keeper").Select(one => one.ToString()),
-            Action("secret preparer", GetSecret)),
+            plan => plan.WhoMay(GetSecret).Where(one => (one.Scope == plan.OwnVault.Id || one.Scope.EndsWith("/secrets/nhi-fingerprint-key", StringComparison.OrdinalIgnoreCase)) && one.Who != "keeper").Select(one => one.ToString()),
+            Action("secret preparer", GetSecret), new Mutation("a webhook signs with it", plan => Move(plan, one => one.RoleName == "webhook reader", plan.OwnVault.Id + "/secrets/nhi-fingerprint-key"))),
+        new("The watcher may read each secret that a webhook names, at the secret itself, and no other",
+            plan => plan.WebhookSecrets.Where(secret => !WebhookRights(plan).Any(one => one.Who == "watcher" && one.Scope == $"{plan.OwnVault.Id}/secrets/{secret}" && one.Actions.SequenceEqual([GetSecret])))
+                .Concat(plan.Assignments.Where(one => (one.RoleName == "webhook reader" || one.Scope.Contains("/secrets/", StringComparison.OrdinalIgnoreCase)) && !(one.Who == "watcher" && plan.WebhookSecrets.Any(secret => one.Scope == $"{plan.OwnVault.Id}/secrets/{secret}"))).Select(one => one.ToString())),
+            new Mutation("not one of them", plan => plan.Remove(Given, one => one.Id == WebhookRights(plan).First().Resource.Id)),
+            new Mutation("all of the vault", plan => Move(plan, one => one.RoleName == "webhook reader", plan.OwnVault.Id)),
+            new Mutation("another secret", plan => Move(plan, one => one.RoleName == "webhook reader", plan.OwnVault.Id + "/secrets/other")),
+            new Mutation("a webhook less", plan => plan.Settings.Remove("Nhi__Webhooks__0__SecretName")),
+            Action("webhook reader", SetSecret)),
+        new("Where no webhook names a secret, the role for it reads none: what was given before ends",
+            plan => plan.WebhookSecrets.Any() ? [] : plan.Roles.Where(role => Assignment.KeyOf(role) == "webhook reader" && Assignment.ActionsOf(role).Any(action => action != ListSecrets)).Select(one => one.ToString()),
+            Action("webhook reader", GetSecret)),
         new("Cleanup may delete secrets of governed vaults, recoverably, and nothing anywhere else",
-            plan => plan.Assignments.Where(one => one.Who == "cleanup" && (one.Actions.Except([DeleteSecret, ListSecrets]).Any() || !plan.GovernedVaults.Keys.Any(vault => IsAt(one, vault)))).Select(one => one.ToString()),
+            plan => plan.Assignments.Where(one => one.Who == "cleanup" && (one.Actions.Except([DeleteSecret]).Any() || !plan.GovernedVaults.Keys.Any(vault => IsAt(one, vault)))).Select(one => one.ToString()),
             Action("vault cleaner", SetSecret), new Mutation("in the own vault", plan => Move(plan, one => one.Who == "cleanup", plan.OwnVault.Id))),
+        new("In the stage observe nobody may delete a secret",
+            plan => plan.Enforces ? [] : plan.WhoMay(DeleteSecret).Select(one => one.ToString()).Concat(plan.Roles.Where(role => Assignment.ActionsOf(role).Contains(DeleteSecret)).Select(one => one.ToString())),
+            Observing("vault cleaner", DeleteSecret)),
+        new("Where it enforces, cleanup may delete in every governed vault",
+            plan => plan.Cleans && plan.Enforces ? plan.GovernedVaults.Keys.Where(vault => !At(plan, vault, "cleanup").Any(one => one.Actions.Contains(DeleteSecret))) : [],
+            new Mutation("not in one", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { Who: "cleanup" }))),
         new("Without cleanup no role deletes secrets, and nobody is cleanup",
             plan => plan.Cleans ? [] : plan.Roles.Where(role => Assignment.ActionsOf(role).Contains(DeleteSecret)).Select(one => one.ToString()).Concat(plan.Assignments.Where(one => one.Who == "cleanup").Select(one => one.ToString())),
             new Mutation("it stays", plan =>
@@ -169,7 +186,7 @@ internal static class RightsRules
     private static bool IsAllowedDelete(Plan plan, PlannedResource role) => (Assignment.KeyOf(role), Assignment.ActionsOf(role).Where(IsDelete).ToList()) switch
     {
         ("pending worker", [DeleteRow]) => true,
-        ("vault cleaner", [DeleteSecret]) => plan.Cleans,
+        ("vault cleaner", [DeleteSecret]) => plan.Cleans && plan.Enforces,
         _ => false,
     };
 
@@ -214,6 +231,8 @@ internal static class RightsRules
     private static IEnumerable<Assignment> At(Plan plan, string vault, string who) => plan.Assignments.Where(one => one.Who == who && IsAt(one, vault));
 
     private static IEnumerable<string> Rotators(Plan plan, string vault) => plan.Assignments.Where(one => IsAt(one, vault) && one.Who.StartsWith("rotator-", StringComparison.Ordinal)).Select(one => one.Who);
+
+    private static IEnumerable<Assignment> WebhookRights(Plan plan) => plan.Assignments.Where(one => one.RoleName == "webhook reader");
 
     private static IEnumerable<string> Twice(IEnumerable<string> names) => names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).Where(group => group.Count() > 1).Select(group => group.Key);
 

@@ -63,9 +63,10 @@ internal static partial class WatchingRules
                 && day.Groups["year"].Value == plan.EvidenceContainers.Max(one => one.Name)!["evidence-".Length..]
                 && (new DateOnly(int.Parse(day.Groups["year"].Value, CultureInfo.InvariantCulture) + 1, 1, 1).DayNumber - DateOnly.Parse(day.Groups["day"].Value, CultureInfo.InvariantCulture).DayNumber) == 60 ? [] : ["years-running-out"],
             new Mutation("a year late", plan => Query(plan, "years-running-out", "2028-", "2029-")), new Mutation("a month late", plan => Query(plan, "years-running-out", "-11-02", "-12-02"))),
-        new("The workbook asks the app's component, by every query of its folder",
+        new("The workbook asks the app's component, by every query of its folder, and leads to the records",
             plan => Workbook(plan),
-            Mutation.Gone("Microsoft.Insights/workbooks"), Mutation.Set("Microsoft.Insights/workbooks", "properties.serializedData", "{"), Mutation.Set("Microsoft.Insights/workbooks", "properties.sourceId", null)),
+            Mutation.Gone("Microsoft.Insights/workbooks"), Mutation.Set("Microsoft.Insights/workbooks", "properties.serializedData", "{"), Mutation.Set("Microsoft.Insights/workbooks", "properties.sourceId", null),
+            new Mutation("another account's records", plan => plan.Change("Microsoft.Insights/workbooks", json => json["properties"]!["serializedData"] = ((string)json["properties"]!["serializedData"]!).Replace(plan.Account("evid").Name, plan.Account("state").Name, StringComparison.Ordinal)))),
         new("A topic of records takes Entra tokens only",
             plan => plan.Of("Microsoft.EventGrid/topics").Where(one => !one.Is("properties.disableLocalAuth", true) || !one.Is("properties.inputSchema", "CloudEventSchemaV1_0")).Select(one => one.ToString()),
             Mutation.Set("Microsoft.EventGrid/topics", "properties.disableLocalAuth", false), Mutation.Set("Microsoft.EventGrid/topics", "properties.inputSchema", "EventGridSchema")),
@@ -81,6 +82,8 @@ internal static partial class WatchingRules
         if (book?.Text("properties.sourceId") is null)
             yield return "there is none over the component";
         var text = book?.Text("properties.serializedData") ?? "";
+        if (!text.Contains("/storagebrowser)", StringComparison.Ordinal) || !text.Contains(plan.Account("evid").Name, StringComparison.Ordinal))
+            yield return "it leads to no record";
         foreach (var query in Directory.EnumerateFiles(Repository.File("infra", "workbook"), "*.kql"))
             if (!text.Replace("\\n", "\n", StringComparison.Ordinal).Replace("\\\"", "\"", StringComparison.Ordinal).Replace("''", "'", StringComparison.Ordinal).Contains(File.ReadAllLines(query)[^1], StringComparison.Ordinal))
                 yield return Path.GetFileName(query);

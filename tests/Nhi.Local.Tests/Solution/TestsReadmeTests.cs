@@ -24,12 +24,12 @@ public sealed partial class TestsReadmeTests
     }
 
     [Fact]
-    public void Each_step_of_the_acceptance_that_is_named_is_there()
+    public void Each_check_of_the_acceptance_that_is_named_is_there()
     {
-        var script = File.ReadAllText(Path.Combine(Repository.Root, "infra", "acceptance.sh"));
+        var script = File.ReadAllText(Path.Combine(Repository.Root, "infra", "acceptance.sh")).ReplaceLineEndings("\n");
         var steps = Step().Matches(Text);
         Assert.NotEmpty(steps);
-        Assert.All(steps, step => Assert.Contains($"\n# {step.Groups["number"].Value}. ", script, StringComparison.Ordinal));
+        Assert.All(steps, step => Assert.Contains($"\ncheck {step.Groups["name"].Value}\n", script, StringComparison.Ordinal));
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed partial class TestsReadmeTests
     [GeneratedRegex(@"`(?<class>[A-Za-z]+Tests)\.(?<method>[A-Za-z0-9_]+)`")]
     private static partial Regex TestName();
 
-    [GeneratedRegex(@"`infra/acceptance\.sh` (?<number>\d+)")]
+    [GeneratedRegex(@"`infra/acceptance\.sh` `(?<name>[a-z-]+)`")]
     private static partial Regex Step();
 
     [GeneratedRegex("""(?:GetEnvironmentVariable|Setting|Number)\("(?<name>NHI_[A-Z_]+)""")]

@@ -67,6 +67,7 @@ internal sealed class NeglectHistory
         var crashes = 12;
         World.FaultOf = _ => _random.Next(rate) != 0 ? Fault.None : (Fault)(1 + _random.Next(6)) is var fault && fault is Fault.CrashBefore or Fault.CrashAfter && crashes-- <= 0 ? Fault.None : fault;
         var hours = 20 + _random.Next(14);
+        World.Cleans = _random.Next(2) == 0;
         for (var hour = 0; hour < hours; hour++)
         {
             if (hour == 7)
@@ -125,6 +126,14 @@ internal sealed class NeglectHistory
     private void Happen()
     {
         var id = _ids[_random.Next(_ids.Count)];
+        if (World.Vault.IsDeleted(id))
+        {
+            // Now and then somebody misses it.
+            if (_random.Next(3) == 0)
+                World.Vault.Recover(id);
+            return;
+        }
+
         switch (_random.Next(24))
         {
             case < 7:
@@ -244,6 +253,7 @@ internal sealed class NeglectHistory
         {
             var records = Of(id).Where(record => record.Action.StartsWith("removal.", StringComparison.Ordinal)).OrderBy(record => record.Time).ToList();
             JudgeRemoved(id, records);
+            JudgeDeleted(id, records);
             JudgeRuns(id, records);
         }
 
@@ -281,10 +291,18 @@ internal sealed class NeglectHistory
         }
     }
 
+    /// <summary>Only what the log says was removed is deleted, where the product may, and its intent is no promise only.</summary>
+    private void JudgeDeleted(CredentialId id, List<EvidenceRecord> records)
+    {
+        foreach (var deleted in records.Where(record => record.Action == "removal.delete" && record.Stage == RecordStage.Intent))
+            if (!World.Cleans || !records.Any(record => record.Action == "removal.remove" && record.Time < deleted.Time))
+                World.Breach($"{id.Name} is deleted and was not removed");
+    }
+
     /// <summary>One run, one step: also of two hosts that tick in the same hour, since every wait is longer.</summary>
     private void JudgeRuns(CredentialId id, List<EvidenceRecord> records)
     {
-        foreach (var run in records.Where(record => record.Trigger?.Source == "timer" && record.Stage != RecordStage.Reconciled && record.Verb is "tell" or "quarantine" or "revoke" or "remove").GroupBy(record => record.Trigger!.Id))
+        foreach (var run in records.Where(record => record.Trigger?.Source == "timer" && record.Stage != RecordStage.Reconciled && record.Verb is "tell" or "quarantine" or "revoke" or "remove" or "delete").GroupBy(record => record.Trigger!.Id))
             if (run.Select(record => record.Verb).Distinct().Count() > 1)
                 World.Breach($"{id.Name} goes two steps in one run: {string.Join(", ", run.Select(record => record.Verb))}");
     }

@@ -1,4 +1,5 @@
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -82,8 +83,17 @@ internal sealed class SimVault(SimWorld world)
     public bool IsDeleted(CredentialId id) => _deleted.Contains(id);
 
     /// <summary>The vault as one host reaches it.</summary>
-    public sealed class Client(SimWorld world, Wire wire) : ICredentialVault
+    public sealed class Client(SimWorld world, Wire wire) : ICredentialVault, IRetiredSecrets
     {
+        public bool MayDelete => world.Cleans;
+
+        public Task DeleteAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("vault.delete", true, () =>
+        {
+            world.NeedsIntent($"delete {id}", record => record.Action == RemovalVerbs.Action(RemovalVerbs.Delete) && record.Credential?.Id == id.ToString());
+            Vault.Delete(id);
+            return true;
+        });
+
         private SimVault Vault => world.Vault;
 
         public async IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)

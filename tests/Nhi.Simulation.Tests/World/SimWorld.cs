@@ -287,6 +287,9 @@ internal sealed partial class SimWorld
     /// <summary>Event Grid: at least once, in any order, redelivered after a throw.</summary>
     public bool DeliversEvents { get; set; } = true;
 
+    /// <summary>The product has an identity that may delete what was removed.</summary>
+    public bool Cleans { get; set; }
+
     public void Published(CredentialId id, SimVault.Stored stored)
     {
         Log($"published {id.Name} {stored.Version.Version[^4..]} {stored.Value.Reveal()}");

@@ -17,6 +17,9 @@ internal sealed record RemovalAttempt(string Verb, string Why, Func<string, IRea
     /// <summary>The current version's tag before the kill: from then on nothing is given back.</summary>
     public (CredentialVersion Version, Func<string, VersionUpdate> Update)? Mark { get; init; }
 
+    /// <summary>True where the secret itself is deleted, after everything else.</summary>
+    public bool Deletes { get; init; }
+
     /// <summary>The versions that die.</summary>
     public IReadOnlyList<CredentialVersion> Buried { get; init; } = [];
 

@@ -10,6 +10,7 @@ internal static class RemovalAttempts
         RemovalVerbs.Quarantine => new RemovalAttempt(RemovalVerbs.Quarantine, move.Why!, op => [.. look.Enabled.Where(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined).Select(version => (version, Put(version, Quarantine(look, start, op))))]),
         RemovalVerbs.Restore => new RemovalAttempt(RemovalVerbs.Restore, move.Why!, _ => [.. look.Quarantined.Select(version => (version, Back(version)))]),
         RemovalVerbs.Remove => new RemovalAttempt(RemovalVerbs.Remove, move.Why!, op => [(look.Credential.Current, Put(look.Credential.Current, look.Tag! with { Step = RemovalStep.Removed, AtSeconds = start.ToUnixTimeSeconds(), NotBeforeSeconds = start.ToUnixTimeSeconds(), Op = op }))]),
+        RemovalVerbs.Delete => new RemovalAttempt(RemovalVerbs.Delete, move.Why!, _ => []) { Deletes = true },
         _ => throw new InvalidOperationException($"'{move.Verb}' is no step that a list is enough for."),
     };
 

@@ -30,6 +30,40 @@ internal sealed class RemovalPass(
         return await UnderRowAsync(target, trigger, held => StepAsync(held, target, trigger, asked, note, ct), ct);
     }
 
+    /// <summary>Whether there is anything to delete with.</summary>
+    public bool Deletes => runner.Deletes;
+
+    /// <summary>
+    /// Deletes one whose removal has ended. It is done under a row of the secret's own, not its resource's: a crash leaves that row open when the secret is gone, and it can be closed all the same. Throws as <see cref="RunAsync"/>.
+    /// </summary>
+    public async Task<RemovalResult> DeleteAsync(RemovalNote note, Trigger trigger, CancellationToken ct)
+    {
+        var id = note.Credential;
+        if (await looker.LookAsync(id, note.History, null, null, ct) is not { } seen)
+            return new RemovalResult(id, null, null, "It is gone.", null, await GoneAsync(note, ct));
+        var move = RemovalPlanner.Deletion(seen.Look);
+        if (move.Verb is null)
+            return new RemovalResult(id, null, null, move.Why, null, note);
+        return await UnderRowAsync(seen with { Rotator = null, Resource = null }, trigger, async hold =>
+        {
+            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, new AttemptMemory(), ct);
+            if (await looker.LookAsync(id, note.History, hold.Start, null, ct) is not { } target)
+                return new RemovalResult(id, null, null, "It is gone.", null, await GoneAsync(note, ct));
+            move = RemovalPlanner.Deletion(target.Look);
+            if (move.Verb is null || (move = await WhyLaterAsync(hold, target, move, trigger, ct) ?? move).Verb is null)
+                return new RemovalResult(id, null, null, move.Why, null, note);
+            var done = await runner.RunAsync(hold, target with { Rotator = null, Resource = null }, RemovalAttempts.Of(move, target.Look, hold.Start), trigger, revocation, ct);
+            return new RemovalResult(id, move.Verb, done.Result, done.Why, done.Record, done.Result == "ok" ? await GoneAsync(note with { Record = done.Record }, ct) : note);
+        }, ct);
+    }
+
+    private async Task<RemovalNote> GoneAsync(RemovalNote note, CancellationToken ct)
+    {
+        var gone = note with { Step = RemovalStep.Deleted, Next = null, Waiting = null };
+        await removals.WriteAsync(gone, ct);
+        return gone;
+    }
+
     /// <summary>What the table remembers of it.</summary>
     public async Task<RemovalHistory> HistoryAsync(CredentialId id, CancellationToken ct) => (await removals.FindAsync(id, ct))?.History ?? RemovalHistory.Nothing;
 
@@ -147,7 +181,9 @@ internal sealed class RemovalPass(
     private static RemovalNote? NoteOf(RemovalTarget target, RemovalMove move, RemovalNote? known, string? record = null)
     {
         var (look, history) = (target.Look, target.Look.History);
-        var (step, since) = look.Tag is { } tag ? (tag.Step, tag.At) : history.Standing is { } told ? (RemovalStep.Told, told.At) : (RemovalStep.None, (DateTimeOffset?)null);
+        // Who brings back what was deleted wants to look at it: it is not deleted again.
+        var (step, since) = known?.Step == RemovalStep.Deleted && look.Tag?.Step == RemovalStep.Removed ? (RemovalStep.Deleted, known.Since)
+            : look.Tag is { } tag ? (tag.Step, tag.At) : history.Standing is { } told ? (RemovalStep.Told, told.At) : (RemovalStep.None, (DateTimeOffset?)null);
         if (known is null && step == RemovalStep.None && history == RemovalHistory.Nothing)
             return null;
         return new RemovalNote

@@ -17,6 +17,16 @@ internal static class RemovalPlanner
         _ => Outside(look),
     };
 
+    /// <summary>What comes after the end, where the product may delete: the same conditions hold that led there.</summary>
+    public static RemovalMove Deletion(RemovalLook look)
+    {
+        if (look.Tag is not { Step: RemovalStep.Removed } tag || look.Credential.Current.Managed)
+            return RemovalMove.Nothing;
+        if (look.Credential.Versions.Any(version => version.Enabled))
+            return RemovalMove.Wait("One of its versions is enabled: somebody uses it. It is not deleted.");
+        return Ended(look, tag, tag.At) ?? new RemovalMove(RemovalVerbs.Delete, $"removed on {tag.At:yyyy-MM-dd}");
+    }
+
     private static RemovalMove Outside(RemovalLook look)
     {
         var current = look.Credential.Current;
@@ -89,7 +99,11 @@ internal static class RemovalPlanner
         return !tag.Person && look.Leading.Count == 0 ? Back("the finding is over") : null;
     }
 
-    private static RemovalMove Revoked(RemovalLook look, RemovalTag tag)
+    private static RemovalMove Revoked(RemovalLook look, RemovalTag tag) =>
+        Ended(look, tag, Later(tag.NotBefore, tag.At + look.Policy.RemoveAfter)) ?? new RemovalMove(RemovalVerbs.Remove, $"revoked on {tag.At:yyyy-MM-dd}");
+
+    /// <summary>Why what is dead stays as it is until then, or for now; null where it may go on.</summary>
+    private static RemovalMove? Ended(RemovalLook look, RemovalTag tag, DateTimeOffset due)
     {
         if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
             return RemovalMove.Wait($"It was read at {reads[^1].Last:yyyy-MM-dd HH:mm}Z: somebody misses it. It is dead and stays as it is.") with { Reads = reads };
@@ -97,8 +111,7 @@ internal static class RemovalPlanner
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.");
         if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
             return RemovalMove.Wait($"{kept.By} keeps what is left of it.", kept.Until);
-        var due = Later(tag.NotBefore, tag.At + look.Policy.RemoveAfter);
-        return look.Now < due ? RemovalMove.Wait(null, due) : Later(look) ?? new RemovalMove(RemovalVerbs.Remove, $"revoked on {tag.At:yyyy-MM-dd}");
+        return look.Now < due ? RemovalMove.Wait(null, due) : Later(look);
     }
 
     /// <summary>Pause, windows and freezes bind every step that takes something away.</summary>

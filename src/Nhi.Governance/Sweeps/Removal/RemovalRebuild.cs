@@ -31,7 +31,8 @@ public sealed class RemovalRebuild
         {
             Credential = id,
             Resource = resource?.Id ?? RemovalTarget.RowOf(id),
-            Step = tag?.Step ?? (history.Standing is null ? RemovalStep.None : RemovalStep.Told),
+            // What was deleted, and brought back since, is not deleted again.
+            Step = tag?.Step == RemovalStep.Removed && records.Any(record => record.Action == RemovalVerbs.Action(RemovalVerbs.Delete) && RemovalMemory.Counts(record)) ? RemovalStep.Deleted : tag?.Step ?? (history.Standing is null ? RemovalStep.None : RemovalStep.Told),
             Since = tag?.At ?? history.Standing?.At,
             Next = tag?.NotBefore ?? history.Standing?.Until,
             Record = known?.Record ?? records.MaxBy(record => record.Time)?.Path,

@@ -29,25 +29,41 @@ public sealed partial class RemovalRun
     {
         var floored = Trigger.Floor(now, Period);
         var report = new RemovalReport();
+        var trigger = Trigger.FromTimer("RemoveNeglected", floored);
+        var ended = _pass.Deletes ? await EndedAsync(ct) : [];
         foreach (var id in await CandidatesAsync(ct))
-        {
-            try
-            {
-                report.Add(await _pass.RunAsync(id, Trigger.FromTimer("RemoveNeglected", floored), null, ct));
-            }
-            catch (RowHeldException)
-            {
-                report.Held++;
-            }
-            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
-            {
-                report.Failures.Add(id.ToString());
-                LogFailed(id.ToString(), e);
-            }
-        }
-
+            await IsolatedAsync(id, report, () => _pass.RunAsync(id, trigger, null, ct), ct);
+        foreach (var note in ended)
+            await IsolatedAsync(note.Credential, report, () => _pass.DeleteAsync(note, trigger, ct), ct);
         await CoverAsync(floored, report, ct);
         return report;
+    }
+
+    private async Task IsolatedAsync(CredentialId id, RemovalReport report, Func<Task<RemovalResult>> step, CancellationToken ct)
+    {
+        try
+        {
+            report.Add(await step());
+        }
+        catch (RowHeldException)
+        {
+            report.Held++;
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+        {
+            report.Failures.Add(id.ToString());
+            LogFailed(id.ToString(), e);
+        }
+    }
+
+    /// <summary>What has come to its end before this run.</summary>
+    private async Task<IReadOnlyList<RemovalNote>> EndedAsync(CancellationToken ct)
+    {
+        List<RemovalNote> ended = [];
+        await foreach (var note in _removals.ListAsync(ct))
+            if (note.Step == RemovalStep.Removed && _vaults.Find(note.Credential.Vault) is not null)
+                ended.Add(note);
+        return ended;
     }
 
     /// <summary>What is under way, and what a finding speaks of, by score. What nobody has in scope any more is nobody's.</summary>
@@ -55,7 +71,7 @@ public sealed partial class RemovalRun
     {
         var scores = new Dictionary<CredentialId, int>();
         await foreach (var note in _removals.ListAsync(ct))
-            if (note.Step is not (RemovalStep.None or RemovalStep.Removed))
+            if (note.Step is not (RemovalStep.None or RemovalStep.Removed or RemovalStep.Deleted))
                 scores[note.Credential] = 0;
         await foreach (var finding in _findings.ListAsync(resolved: false, ct))
             if (finding.Credential is { } id && (RemovalSignals.Leads(finding.Signal) || finding.Signal == SignalNames.ReadInQuarantine))

@@ -11,8 +11,11 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// <summary>
 /// Carries one step out: intent, effects, outcome. Each effect is preceded by a renewal of the row. A lost answer leaves as an exception, and the row stays open: its next holder says what became of the attempt.
 /// </summary>
-internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidence)
+internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets retired, IEvidenceLog evidence)
 {
+    /// <summary>Whether what has ended can be deleted.</summary>
+    public bool Deletes => retired.MayDelete;
+
     /// <summary>An attempt that waited longer since it looked changes nothing any more: the next run decides by what is then true.</summary>
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
 
@@ -101,6 +104,12 @@ internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidenc
                 await hold.RenewAsync(attempt.Verb, ct);
                 credential = credential.With(await vault.UpdateAsync(credential.Id, version.Version, update, ct));
             }
+
+            if (attempt.Deletes)
+            {
+                await hold.RenewAsync(attempt.Verb, ct);
+                await retired.DeleteAsync(credential.Id, ct);
+            }
         }
         catch (ExternalCallException e) when (!e.MayHaveHappened)
         {
@@ -115,6 +124,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidenc
         RemovalVerbs.Quarantine => $"put '{id.Name}' into quarantine",
         RemovalVerbs.Restore => $"bring '{id.Name}' back from quarantine",
         RemovalVerbs.Remove => $"mark '{id.Name}' as removed",
+        RemovalVerbs.Delete => $"delete '{id.Name}', recoverably",
         _ => $"revoke '{id.Name}'",
     };
 
@@ -125,6 +135,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidenc
         {
             RemovalVerbs.Quarantine => $"'{name}' is in quarantine: {versions} versions are disabled ({attempt.Why}). nhi restore brings it back; it is revoked after {policy.RevokeAfter.TotalDays:0.#} days.",
             RemovalVerbs.Restore => $"'{name}' is back from quarantine, {versions} versions are as they were: {attempt.Why}.",
+            RemovalVerbs.Delete => $"'{name}' is deleted: its vault keeps it for as long as deleted secrets are kept there, and nobody purges it ({attempt.Why}).",
             RemovalVerbs.Remove => $"'{name}' is removed: revoked, disabled, tagged ({attempt.Why}).",
             _ => $"'{name}' is revoked and its versions stay disabled: {attempt.Why}.",
         };

@@ -20,4 +20,7 @@ public enum RemovalStep
 
     /// <summary>The end: revoked, disabled, tagged.</summary>
     Removed,
+
+    /// <summary>Beyond the end, where the product has an identity that may delete: the secret is gone, recoverably. Only the table says so, for its tags are gone with it.</summary>
+    Deleted,
 }

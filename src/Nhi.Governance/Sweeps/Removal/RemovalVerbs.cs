@@ -23,6 +23,9 @@ public static class RemovalVerbs
     /// <summary>The end: tagged as removed.</summary>
     public const string Remove = "remove";
 
+    /// <summary>Deleted after its end, recoverably.</summary>
+    public const string Delete = "delete";
+
     /// <summary>A person keeps it until a date.</summary>
     public const string Keep = "keep";
 

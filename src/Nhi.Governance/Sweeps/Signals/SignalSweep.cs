@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
@@ -52,6 +53,12 @@ public sealed partial class SignalSweep
     /// <summary>The longest time that one run's windows and trigger are floored to.</summary>
     public static TimeSpan Period { get; } = TimeSpan.FromHours(1);
 
+    /// <summary>So often the whole of what is due and open goes to the log stream, for those who look there: news goes at once.</summary>
+    public static TimeSpan Telling { get; } = TimeSpan.FromHours(6);
+
+    /// <summary>What is due in so long is told.</summary>
+    public static TimeSpan Ahead { get; } = TimeSpan.FromDays(30);
+
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC. Throws <see cref="ExternalCallException"/>, <see cref="PolicyException"/> and <see cref="EvidenceRefusedException"/> where nothing could be begun or the coverage could not be written.</summary>
     public async Task<SignalReport> RunAsync(DateTimeOffset now, CancellationToken ct)
     {
@@ -60,8 +67,9 @@ public sealed partial class SignalSweep
         var run = new SweepRun
         {
             Policies = await _policies.CurrentAsync(ct), Directory = new SweepDirectory(_directory), Values = new LookBudget(_pace.Values), Trigger = Trigger.FromTimer(Function, tick), Now = now,
-            Open = await OpenSubjectsAsync(ct), Report = report, IsOver = IsOver(_clock.GetTimestamp()),
+            Tells = Trigger.Floor(tick, Telling) == tick, Report = report, IsOver = IsOver(_clock.GetTimestamp()),
         };
+        await OpenSubjectsAsync(run, ct);
         var place = await _cursors.ReadAsync(Place, ct);
         var stopped = await RoundAsync(run, place?.Value, ct);
         if (stopped is not null || place?.Value is { Length: > 0 })
@@ -96,6 +104,8 @@ public sealed partial class SignalSweep
         {
             run.Report.CountCredential();
             var view = await _views.OfAsync(owned, use, run, token);
+            if (run.Tells)
+                TellDue(view);
             var verdicts = SignalRules.Judge(view);
             await TellAsync(owned.Swept.Id.ToString(), SignalRules.FindingsOf(view, verdicts), verdicts, run, token);
         }, ct);
@@ -123,16 +133,35 @@ public sealed partial class SignalSweep
         if (found.Count == 0 && !run.Open.Contains(Mark(subject)))
             return;
         var judged = verdicts.Where(verdict => verdict.Verdict.IsJudged).Select(verdict => verdict.Signal).ToHashSet(StringComparer.Ordinal);
-        run.Report.Add(await _desk.TellAsync(subject, found, judged, run.Trigger, run.Now, ct));
+        var news = await _desk.TellAsync(subject, found, judged, run.Trigger, run.Now, ct);
+        run.Report.Add(news);
+        foreach (var raised in news.Raised)
+            TellOpen(raised);
+        foreach (var over in news.Resolved)
+            LogOver(over.Signal, over.Subject, over.Record);
     }
 
-    /// <summary>Short marks of the subjects that something is open about: where two share one, one look too many is asked for.</summary>
-    private async Task<HashSet<string>> OpenSubjectsAsync(CancellationToken ct)
+    /// <summary>What a rotation waits for; what a person or a quarantine holds is due for nobody.</summary>
+    private void TellDue(CredentialView view)
     {
-        var open = new HashSet<string>(StringComparer.Ordinal);
+        if (view.IsOver || !view.Current.Enabled)
+            return;
+        var due = DueDate.Of(view.Current, view.Policy);
+        if (due - view.Now <= Ahead)
+            LogDue(view.Swept.Id.ToString(), due.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), view.Policy.Rule, view.Policy.Enforced ? "enforces" : "only observes");
+    }
+
+    private void TellOpen(Finding finding) => LogOpen(finding.Signal, finding.Subject, finding.Score, finding.FirstSeen.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), finding.Record);
+
+    /// <summary>Short marks of the subjects that something is open about: where two share one, one look too many is asked for.</summary>
+    private async Task OpenSubjectsAsync(SweepRun run, CancellationToken ct)
+    {
         await foreach (var finding in _findings.ListAsync(resolved: false, ct))
-            open.Add(Mark(finding.Subject));
-        return open;
+        {
+            run.Open.Add(Mark(finding.Subject));
+            if (run.Tells)
+                TellOpen(finding);
+        }
     }
 
     private static string Mark(string subject) => CrockfordBase32.OfSha256(subject)[..12];
@@ -176,30 +205,13 @@ public sealed partial class SignalSweep
 
     [LoggerMessage(2402, LogLevel.Error, "The sweep could not judge {What}; the others go on")]
     private partial void LogFailed(string what, Exception exception);
-}
 
-/// <summary>What one run has in common.</summary>
-internal sealed record SweepRun
-{
-    public required Policy Policies { get; init; }
-    public required IOwnerDirectory Directory { get; init; }
-    public required LookBudget Values { get; init; }
-    public required Trigger Trigger { get; init; }
-    public required DateTimeOffset Now { get; init; }
+    [LoggerMessage(2403, LogLevel.Information, "{Credential} is due on {Due} by the rule {Rule}, which {Does}")]
+    private partial void LogDue(string credential, string due, string rule, string does);
 
-    /// <summary>Short marks of the subjects that something is open about.</summary>
-    public required IReadOnlySet<string> Open { get; init; }
-    public required SignalReport Report { get; init; }
+    [LoggerMessage(2404, LogLevel.Information, "Finding {Signal} of {Subject}, score {Score}, open since {Since}: {Record}")]
+    private partial void LogOpen(string signal, string subject, int score, string since, string? record);
 
-    /// <summary>Whether its time is over.</summary>
-    public required Func<bool> IsOver { get; init; }
-}
-
-/// <summary>
-/// What one run of <see cref="SignalSweep"/> may take. <paramref name="AtOnce"/>: credentials or resources judged at once; <paramref name="Values"/>: values read, at most;
-/// <paramref name="Minutes"/>: after so long it stops, and the next run goes on from there: a function ends after thirty, and the inventory runs before it.
-/// </summary>
-public sealed record SignalPace(int AtOnce = 8, int Values = 500, double Minutes = 15)
-{
-    public TimeSpan Longest => TimeSpan.FromMinutes(Minutes);
+    [LoggerMessage(2405, LogLevel.Information, "Finding {Signal} of {Subject} is over: {Record}")]
+    private partial void LogOver(string signal, string subject, string? record);
 }

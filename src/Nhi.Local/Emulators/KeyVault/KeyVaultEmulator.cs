@@ -16,6 +16,7 @@ public sealed partial class KeyVaultEmulator : IWireHost
     private readonly SecretShelf shelf;
     private readonly Dictionary<string, List<SigningKey>> keys = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, VaultRights> rights = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> readers = new(StringComparer.OrdinalIgnoreCase);
     private readonly WorldClock clock;
     private readonly VaultThrottle throttle;
     private readonly TokenDesk tokens;
@@ -58,6 +59,13 @@ public sealed partial class KeyVaultEmulator : IWireHost
         lock (holding) rights[identity.ObjectId] = rights.GetValueOrDefault(identity.ObjectId) | more;
     }
 
+    /// <summary>Lets an identity read the values of one secret: a role at the secret itself.</summary>
+    public void AllowSecret(WorldIdentity identity, string secret)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        lock (holding) readers.Add($"{identity.ObjectId} {secret}");
+    }
+
     /// <summary>Takes all rights of an identity.</summary>
     public void Forbid(WorldIdentity identity)
     {
@@ -91,7 +99,7 @@ public sealed partial class KeyVaultEmulator : IWireHost
             lock (holding)
             {
                 if (route.Right == VaultRights.None) throw VaultException.Bad($"'{call.Method}' on this path is not an operation of a vault.");
-                if ((rights.GetValueOrDefault(caller.ObjectId) & route.Right) != route.Right)
+                if ((rights.GetValueOrDefault(caller.ObjectId) & route.Right) != route.Right && !(route.Right == VaultRights.Get && readers.Contains($"{caller.ObjectId} {route.Name}")))
                     throw new VaultException(403, "Forbidden", $"Caller is not authorized to perform action on resource. Caller: oid={caller.ObjectId}. Action: {route.Operation}.", "ForbiddenByRbac");
                 return route.Right is VaultRights.KeyGet or VaultRights.KeySign ? DoKey(route, body) : DoSecret(call, route, body, events);
             }

@@ -14,6 +14,7 @@ using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Sweeps.Use;
+using Nhi.Governance.Tests.Evidence;
 using Nhi.Governance.Tests.Policies;
 
 namespace Nhi.Governance.Tests.Sweeps.Signals;
@@ -42,8 +43,12 @@ internal sealed class SignalRig : ICredentialVault, IFingerprints, IPolicySource
     public SignalPace Pace { get; set; } = new();
     public FakeTimeProvider Clock { get; } = new();
 
+    /// <summary>What the sweep told the log stream.</summary>
+    public ListLogger<SignalSweep> Logged { get; } = new();
+
     public ServiceProvider Services(ProductIdentities? own = null) => new ServiceCollection()
         .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+        .AddSingleton<ILogger<SignalSweep>>(Logged)
         .AddSingleton(own ?? ProductIdentities.None)
         .AddSingleton(Pace)
         .AddSingleton<TimeProvider>(Clock)

@@ -2,6 +2,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Signals;
 
@@ -64,6 +65,57 @@ public sealed class SignalSweepTests
         Assert.Contains("reused-value", records[0].Summary, StringComparison.Ordinal);
         Assert.Contains("(not looked: ", records[0].Summary, StringComparison.Ordinal);
         Assert.True(records[0].Summary.Length < 2_000);
+    }
+
+    [Fact]
+    public async Task What_is_open_is_told_to_the_log_stream_at_once_and_all_of_it_four_times_a_day()
+    {
+        var (rig, _) = Labelled(1);
+        Assert.Equal(0, _now.Hour % 6);
+        await rig.SweepAsync(_now.AddHours(1));
+        await rig.SweepAsync(_now.AddHours(1).AddMinutes(1));
+        Assert.Equal(Said(rig.Tables.Open), Told(2404));
+        rig.Logged.Lines.Clear();
+        await rig.SweepAsync(_now.AddHours(2));
+        Assert.Empty(rig.Logged.Lines);
+        await rig.SweepAsync(_now.AddHours(6));
+        Assert.Equal(Said(rig.Tables.Open), Told(2404));
+
+        var gone = rig.Tables.Open.First(finding => finding.Signal == SignalNames.NoExpiry);
+        rig.Estate.Credentials[gone.Credential!.Value] = Ending(rig, gone.Credential.Value, _now.AddDays(70));
+        rig.Logged.Lines.Clear();
+        await rig.SweepAsync(_now.AddHours(7));
+        Assert.Contains($"Finding no-expiry of {gone.Subject} is over: ", Assert.Single(Told(2405)), StringComparison.Ordinal);
+
+        IReadOnlyList<string> Told(int id) => [.. rig.Logged.Lines.Where(line => line.Event == id).Select(line => line.Text).Distinct().Order(StringComparer.Ordinal)];
+        static IReadOnlyList<string> Said(IEnumerable<Finding> open) => [.. open.Select(one => $"Finding {one.Signal} of {one.Subject}, score {one.Score}, open since {one.FirstSeen:yyyy-MM-dd}: {one.Record}").Order(StringComparer.Ordinal)];
+    }
+
+    [Fact]
+    public async Task What_is_due_within_a_month_is_told_and_nothing_that_rests_or_is_far()
+    {
+        var (rig, _) = Labelled(1);
+        var ids = rig.Estate.Credentials.Values.Where(one => one.Id.Name.StartsWith("ok-", StringComparison.Ordinal) && one is { Gone: null, Newest: { Managed: false, IsDead: false, Enabled: true } }).Take(3).Select(one => one.Id).ToList();
+        foreach (var id in rig.Estate.Credentials.Keys.Except(ids).ToList())
+            rig.Estate.Credentials.Remove(id);
+        rig.Estate.Credentials[ids[0]] = Ending(rig, ids[0], _now.AddDays(70));
+        rig.Estate.Credentials[ids[1]] = Ending(rig, ids[1], _now.AddDays(-2));
+        var resting = Ending(rig, ids[2], _now.AddDays(1));
+        rig.Estate.Credentials[ids[2]] = resting with { Newest = resting.Newest with { Enabled = false }, Versions = [resting.Newest with { Enabled = false }] };
+        await rig.SweepAsync(_now);
+        var told = rig.Logged.Lines.Where(line => line.Event == 2403).Select(line => line.Text).ToList();
+        Assert.Equal($"{ids[1]} is due on {_now.AddDays(-2 - 30):yyyy-MM-dd} by the rule most, which enforces", Assert.Single(told));
+        rig.Logged.Lines.Clear();
+        await rig.SweepAsync(_now.AddHours(1));
+        Assert.DoesNotContain(rig.Logged.Lines, line => line.Event == 2403);
+    }
+
+    /// <summary>One version, made a week ago, that ends then.</summary>
+    private static SweptCredential Ending(SignalRig rig, CredentialId id, DateTimeOffset end)
+    {
+        var known = rig.Estate.Credentials[id];
+        var version = known.Newest with { Created = _now.AddDays(-7), Expires = end };
+        return known with { Newest = version, Versions = [version] };
     }
 
     [Fact]

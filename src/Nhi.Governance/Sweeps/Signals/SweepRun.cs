@@ -1,0 +1,25 @@
+using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Triggers;
+
+namespace Nhi.Governance.Sweeps.Signals;
+
+/// <summary>What one run of <see cref="SignalSweep"/> has in common.</summary>
+internal sealed record SweepRun
+{
+    public required Policy Policies { get; init; }
+    public required IOwnerDirectory Directory { get; init; }
+    public required LookBudget Values { get; init; }
+    public required Trigger Trigger { get; init; }
+    public required DateTimeOffset Now { get; init; }
+
+    /// <summary>Whether it tells the log stream all that is due and open.</summary>
+    public required bool Tells { get; init; }
+    public required SignalReport Report { get; init; }
+
+    /// <summary>Whether its time is over.</summary>
+    public required Func<bool> IsOver { get; init; }
+
+    /// <summary>Short marks of the subjects that something is open about: filled before anything is judged.</summary>
+    public HashSet<string> Open { get; } = new(StringComparer.Ordinal);
+}
