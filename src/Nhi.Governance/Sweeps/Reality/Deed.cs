@@ -1,5 +1,6 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Sweeps.Reality;
 
@@ -34,6 +35,7 @@ public sealed record Deed
     public bool IsOpen => Ended is null;
     public bool Publishes => _publishing.Contains(Verb, StringComparer.Ordinal);
     public bool Mints => _minting.Contains(Verb, StringComparer.Ordinal);
+    public bool Deletes => Verb == RemovalVerbs.Delete;
     public bool Kills => _killing.Contains(Verb, StringComparer.Ordinal);
 
     /// <summary>Records of any order, those of one attempt become one deed.</summary>

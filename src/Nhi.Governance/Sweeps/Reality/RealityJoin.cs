@@ -43,7 +43,7 @@ public sealed class RealityJoin
     {
         var explains = Explains(change, resource);
         if (explains is { IsOpen: false })
-            return new ChangeVerdict(Judged.Matched, explains.Path, change.Kind == ChangeKind.Minted ? explains.Op : null);
+            return new ChangeVerdict(Judged.Matched, explains.Path, change.Kind is ChangeKind.Minted or ChangeKind.Removed ? explains.Op : null);
         if (change.Kind == ChangeKind.NearExpiry)
             return new ChangeVerdict(now - change.Time < AnswerWithin ? Judged.NotYet : Judged.Unexplained);
         // Begun and not ended: whoever takes the row next says what became of it.
@@ -60,7 +60,8 @@ public sealed class RealityJoin
         // What an attempt named it may kill while it lasts; whoever kills it later is another one.
         ChangeKind.Killed => Best((change.Handle is { } gone ? _ofHandle[gone] : OfResource(change.Resource)).Where(deed => deed.Kills && Spans(deed, change.Time))),
         ChangeKind.NearExpiry => OfCredential(change).FirstOrDefault(deed => deed.Start >= change.Time - _slack && !deed.IsOpen),
-        // The product removes no secret from its vault and takes no backup of one: nothing that it did explains these.
+        // A removal deletes a secret at its end, once. Nothing that the product does purges, recovers or restores one, or takes a backup of it.
+        ChangeKind.Removed when change.Operation == "SecretDelete" => Once(change, OfCredential(change).Where(deed => deed.Deletes && Spans(deed, change.Time))),
         _ => null,
     };
 

@@ -9,6 +9,7 @@ using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Tests.Sweeps.Use;
 
@@ -105,6 +106,21 @@ public sealed class OtherLogsTests
         }
 
         Assert.Equal((1, 1L), (told, matched));
+    }
+
+    [Theory]
+    [InlineData("SecretDelete", ChangeKind.Removed, 1)]
+    [InlineData("SecretPurge", ChangeKind.Removed, 2)]
+    [InlineData("SecretRecover", ChangeKind.Removed, 2)]
+    [InlineData("SecretBackup", ChangeKind.CopiedOut, 2)]
+    public async Task A_removal_explains_one_deletion_and_nothing_else_that_takes_a_secret_away(string operation, ChangeKind kind, int told)
+    {
+        await RunAsync(0);
+        var at = Begin.AddHours(1.1);
+        Attempt(RemovalVerbs.Delete, Account, null, at.AddSeconds(-5), at.AddSeconds(5));
+        for (var i = 0; i < 2; i++)
+            _log.Add(Change(at.AddSeconds(i), kind, Account) with { Operation = operation, Credential = App, Subject = App.ToString() });
+        Assert.Equal(told, (await RunAsync(2)).Told.Count);
     }
 
     [Theory]

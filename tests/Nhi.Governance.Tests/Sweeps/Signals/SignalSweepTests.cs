@@ -97,7 +97,7 @@ public sealed class SignalSweepTests
         var (rig, _) = Labelled(1);
         var ids = rig.Estate.Credentials.Values.Where(one => one.Id.Name.StartsWith("ok-", StringComparison.Ordinal) && one is { Gone: null, Newest: { Managed: false, IsDead: false, Enabled: true } }).Take(3).Select(one => one.Id).ToList();
         foreach (var id in rig.Estate.Credentials.Keys.Except(ids).ToList())
-            rig.Estate.Credentials.Remove(id);
+            rig.Estate.Credentials.TryRemove(id, out _);
         rig.Estate.Credentials[ids[0]] = Ending(rig, ids[0], _now.AddDays(70));
         rig.Estate.Credentials[ids[1]] = Ending(rig, ids[1], _now.AddDays(-2));
         var resting = Ending(rig, ids[2], _now.AddDays(1));
