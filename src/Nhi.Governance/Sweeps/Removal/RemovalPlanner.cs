@@ -11,7 +11,7 @@ internal static class RemovalPlanner
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
         { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
-        { Step: RemovalStep.Revoking } => new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true },
+        { Step: RemovalStep.Revoking } tag => Revoking(look, tag),
         { Step: RemovalStep.Revoked } tag => Revoked(look, tag),
         { Step: RemovalStep.Removed } => RemovalMove.Nothing,
         _ => Outside(look),
@@ -88,6 +88,16 @@ internal static class RemovalPlanner
             return Back($"{kept.By} keeps it until {kept.Until:yyyy-MM-dd}");
         return !tag.Person && look.Leading.Count == 0 ? Back("the finding is over") : null;
     }
+
+    /// <summary>A kill was under way and nobody wrote down how it ended. It goes on as long as nothing speaks against it; what might be dead is not given back by itself.</summary>
+    private static RemovalMove Revoking(RemovalLook look, RemovalTag tag) =>
+        WhyBack(look, tag) is { } back ? Stopped(back.Why!) with { Reads = back.Reads }
+        : look.MayRemove ? new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true }
+        : RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.");
+
+    /// <summary>A revocation that goes no further, since somebody wants what is left.</summary>
+    public static RemovalMove Stopped(string why) =>
+        RemovalMove.Wait($"Its revocation had begun and goes no further: {why}. Where it still works, enable its current version in the vault, and the others come back.");
 
     private static RemovalMove Revoked(RemovalLook look, RemovalTag tag)
     {
