@@ -170,6 +170,20 @@ public sealed class RevocationStoryTests
         Assert.DoesNotContain("is revoked", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(RemovalStep.Revoking)]
+    [InlineData(RemovalStep.Quarantined)]
+    public void A_true_tag_that_another_hand_changed_does_not_shorten_the_quarantine(RemovalStep step)
+    {
+        var (world, id) = InQuarantine();
+        var current = world.Vault.CurrentOf(id)!.Version;
+        var tag = RemovalTag.Of(current)! with { Step = step, AtSeconds = 0, NotBeforeSeconds = 0 };
+        world.Vault.Update(id, current.Version, new VersionUpdate { Tags = new Dictionary<string, string>(current.Tags) { [RemovalTag.Name] = tag.ToText() } });
+        Ticks(world, Quarantine - TimeSpan.FromHours(2));
+        Assert.DoesNotContain(world.Evidence.All, record => record.Action == "removal.revoke");
+        Assert.True(world.Works(id));
+    }
+
     /// <summary>Whoever may write tags may not kill: the log knows who was told, and what was put into quarantine when.</summary>
     [Theory]
     [InlineData(RemovalStep.Quarantined, false)]

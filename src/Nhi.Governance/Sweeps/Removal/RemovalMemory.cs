@@ -34,11 +34,11 @@ internal static class RemovalMemory
             ? new RemovalNotice(record.Time, until, path)
             : null;
 
-    /// <summary>True where evidence has the quarantine that a tag claims and the attempt that it names: a tag alone, which many hands can write, authorises no kill.</summary>
+    /// <summary>True where evidence has the quarantine that a tag claims and the attempt that it names (a revocation where it says that one has begun): a tag alone, which many hands can write, authorises no kill.</summary>
     public static async Task<bool> VouchesAsync(IEvidenceLog evidence, IReadOnlyList<IndexedRecord> rows, CredentialId id, RemovalTag tag, CancellationToken ct)
     {
         return await HasAsync(record => record.Action == RemovalVerbs.Action(RemovalVerbs.Quarantine) && record.Time == tag.Quarantined)
-            && await HasAsync(record => record.Op == tag.Op && RemovalVerbs.IsOne(record.Action));
+            && await HasAsync(record => record.Op == tag.Op && (tag.Step == RemovalStep.Revoking ? record.Action == RemovalVerbs.Action(RemovalVerbs.Revoke) : RemovalVerbs.IsOne(record.Action)));
 
         async Task<bool> HasAsync(Func<IndexedRecord, bool> fits)
         {

@@ -65,7 +65,7 @@ internal static class RemovalPlanner
             return look.Policy.Enforced ? new RemovalMove(RemovalVerbs.Quarantine, "the quarantine goes on with its other versions") { Begun = true } : RemovalMove.Wait($"the rule '{look.Policy.Rule}' only observes");
         if (!look.MayRemove)
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this. nhi restore brings it back.");
-        var due = Later(tag.NotBefore, tag.At + look.Policy.RevokeAfter);
+        var due = Later(tag.NotBefore, tag.Quarantined + look.Policy.RevokeAfter);
         if (look.Now < due)
             return RemovalMove.Wait(null, due);
         if (look.Known is not { } known || known.From > tag.Quarantined || known.To < due)
