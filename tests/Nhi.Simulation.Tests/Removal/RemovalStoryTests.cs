@@ -158,6 +158,44 @@ public sealed class RemovalStoryTests
         Assert.True(world.Works(id));
     }
 
+    [Theory]
+    [InlineData(SignalNames.WorkloadGone)]
+    [InlineData(SignalNames.ResourceGone)]
+    [InlineData(SignalNames.Unused)]
+    public void What_is_read_is_neither_told_nor_put_into_quarantine_whatever_leads(string signal)
+    {
+        var (world, id) = Lonely();
+        Resolve(world, id, SignalNames.Unused);
+        world.Neglect.Read(id);
+        world.Advance(TimeSpan.FromMinutes(15));
+        Raise(world, id, signal);
+        Ticks(world, Unused - TimeSpan.FromHours(1));
+        Assert.Empty(Said(world, id));
+
+        // Nobody reads it for long enough, it is told; then it is read all the same, and the log says so late.
+        Ticks(world, TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok"], Said(world, id));
+        world.Neglect.Lag = TimeSpan.FromHours(2);
+        world.Neglect.Reads.Add((id, world.VersionOf(id), world.Clock.Now - TimeSpan.FromHours(2.5)));
+        Ticks(world, TimeSpan.FromHours(8));
+        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+        Assert.All(Enabled(world, id), Assert.True);
+        Ticks(world, TimeSpan.FromHours(6));
+        Assert.Equal("tell ok", Said(world, id)[2]);
+    }
+
+    [Fact]
+    public void A_read_after_the_notice_counts_also_where_the_notice_lasts_longer_than_what_makes_it_unused()
+    {
+        var (world, id) = Lonely();
+        world.PolicyOf = subject => Policy(subject) with { UnusedAfter = TimeSpan.FromHours(1), QuarantineAfter = TimeSpan.FromHours(5) };
+        Tick(world);
+        world.Neglect.Read(id);
+        world.Advance(TimeSpan.FromHours(6));
+        Tick(world);
+        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+    }
+
     [Fact]
     public void A_finding_that_is_over_ends_the_removal_before_and_in_quarantine()
     {

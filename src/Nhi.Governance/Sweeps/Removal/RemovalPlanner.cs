@@ -29,8 +29,6 @@ internal static class RemovalPlanner
             return standing is null ? RemovalMove.Wait(look.Leading.Count > 0 ? why : null) : new RemovalMove(RemovalVerbs.Drop, why);
         if (standing is null)
             return new RemovalMove(RemovalVerbs.Tell, Reasons(look));
-        if (RemovalSignals.OnlyDisuse(look.Leading) && look.ReadsAfter(standing.At).Count > 0)
-            return new RemovalMove(RemovalVerbs.Drop, "it was read since its owner was told");
         var due = Later(standing.Until, standing.At + look.Policy.QuarantineAfter);
         return look.Now < due ? RemovalMove.Wait(null, due) : Later(look) ?? new RemovalMove(RemovalVerbs.Quarantine, Reasons(look));
     }
@@ -53,7 +51,10 @@ internal static class RemovalPlanner
             return $"it is young: made on {credential.Versions[0].Created:yyyy-MM-dd}";
         if (history.Restored + policy.UnusedAfter > look.Now)
             return $"it came back from quarantine on {history.Restored:yyyy-MM-dd}";
-        return look.Findings.Any(finding => finding.Signal == SignalNames.ReadInQuarantine) ? "it was read in quarantine" : null;
+        if (look.Findings.Any(finding => finding.Signal == SignalNames.ReadInQuarantine))
+            return "it was read in quarantine";
+        // Whatever leads: an app whose identity was made anew still reads under another one, and would be the one that fails.
+        return look.ReadsAfter(look.UnusedSince) is { Count: > 0 } reads ? $"it is in use: it was read, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z" : null;
     }
 
     private static RemovalMove InQuarantine(RemovalLook look, RemovalTag tag)
