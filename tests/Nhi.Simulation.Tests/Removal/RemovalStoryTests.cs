@@ -493,6 +493,39 @@ public sealed class RemovalStoryTests
     }
 
     [Fact]
+    public void An_older_version_that_somebody_enables_in_quarantine_stays_enabled_and_ends_it()
+    {
+        var (world, id) = Lonely();
+        world.PersonRotates(id);
+        world.Event(id);
+        var old = world.Vault.VersionsOf(id)[0].Version.Version;
+        world.SetEnabled(id, old, false);
+        Ticks(world, Notice + TimeSpan.FromHours(2));
+        Assert.Equal(RemovalStep.Quarantined, StepOf(world, id));
+        world.SetEnabled(id, old, true);
+        Ticks(world, TimeSpan.FromHours(3));
+        Assert.Equal(["tell ok", "quarantine ok", "restore ok"], Said(world, id));
+        Assert.Equal([true, true], Enabled(world, id));
+    }
+
+    [Fact]
+    public void A_quarantine_that_a_crash_cut_short_goes_on_with_what_it_left_enabled()
+    {
+        var (world, id) = Lonely();
+        world.PersonRotates(id);
+        world.Event(id);
+        Tick(world);
+        world.Advance(Notice);
+        world.Next("vault.update", Fault.CrashBefore, skip: 1);
+        world.Launch(world.Hosts[0], host => host.Removals.RunAsync(world.Clock.Now, CancellationToken.None));
+        world.Advance(TimeSpan.FromMinutes(40));
+        Assert.Equal([true, false], Enabled(world, id));
+        Tick(world);
+        Assert.Equal([false, false], Enabled(world, id));
+        Assert.DoesNotContain("restore ok", Said(world, id));
+    }
+
+    [Fact]
     public void A_new_version_in_quarantine_ends_it_and_brings_the_old_one_back()
     {
         var (world, id) = Lonely();

@@ -77,7 +77,8 @@ internal static class RemovalPlanner
     private static RemovalMove? WhyBack(RemovalLook look, RemovalTag tag)
     {
         RemovalMove Back(string why) => new(RemovalVerbs.Restore, why);
-        if (look.Quarantined.Any(version => version.Enabled))
+        // What a crash left enabled was not touched since the quarantine began.
+        if (look.Quarantined.Any(version => version.Enabled) || look.Enabled.Any(version => version.Updated > tag.Quarantined))
             return Back("somebody enabled it by hand");
         if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
             return Back($"it was read in quarantine, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z") with { Reads = reads };
