@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operators;
+using Nhi.Governance.Policies;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Simulation.Tests.World;
@@ -158,6 +159,29 @@ public sealed class RevocationStoryTests
         Assert.False(IsKilled(world, id));
         Assert.True(world.Works(id));
         Assert.NotEmpty(world.Neglect.Removals[id].Waiting!);
+    }
+
+    /// <summary>A freeze of two weeks holds the revocation up, and the log of reads dies meanwhile: nobody knows who came in the second week.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nothing_is_revoked_on_what_was_known_as_it_became_due(bool begun)
+    {
+        var (world, id) = begun ? Begun() : InQuarantine();
+        var died = world.Clock.Now + Quarantine + TimeSpan.FromHours(1);
+        var freeze = new Freeze(world.Clock.Now, world.Clock.Now + TimeSpan.FromDays(14), "summer");
+        if (!begun)
+            world.PolicyOf = subject => Policy(subject) with { Freezes = [freeze] };
+        else
+            world.Hosts.ToList().ForEach(host => world.Crash(host.Name));
+        world.Advance(TimeSpan.FromDays(15));
+        world.Neglect.Lag = world.Clock.Now - died;
+        Ticks(world, TimeSpan.FromHours(4));
+        Assert.False(IsKilled(world, id));
+        Assert.Contains("until now", world.Neglect.Removals[id].Waiting, StringComparison.Ordinal);
+        world.Neglect.Lag = TimeSpan.FromHours(2);
+        Tick(world);
+        Assert.True(IsKilled(world, id));
     }
 
     [Fact]

@@ -8,6 +8,11 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// </summary>
 internal static class RemovalPlanner
 {
+    /// <summary>A log of reads that ends earlier stands still, and says nothing of today.</summary>
+    private static readonly TimeSpan StandsStill = TimeSpan.FromHours(3);
+
+    private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the quarantine until now. Send the vault's AuditEvent log to the product.";
+
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
         { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
@@ -69,8 +74,8 @@ internal static class RemovalPlanner
         var due = Later(tag.NotBefore, tag.Quarantined + look.Policy.RevokeAfter);
         if (look.Now < due)
             return RemovalMove.Wait(null, due);
-        if (look.Known is not { } known || known.From > tag.Quarantined || known.To < due)
-            return RemovalMove.Wait("Nobody knows whether it was read: its vault's log does not cover the quarantine. Send the vault's AuditEvent log to the product.");
+        if (!IsKnown(look, tag, due))
+            return RemovalMove.Wait(NotKnown);
         return Later(look) ?? new RemovalMove(RemovalVerbs.Revoke, $"in quarantine since {tag.Quarantined:yyyy-MM-dd}, and nobody read it");
     }
 
@@ -94,8 +99,13 @@ internal static class RemovalPlanner
     /// <summary>A kill was under way and nobody wrote down how it ended. It goes on as long as nothing speaks against it; what might be dead is not given back by itself.</summary>
     private static RemovalMove Revoking(RemovalLook look, RemovalTag tag) =>
         WhyBack(look, tag) is { } back ? Stopped(back.Why!) with { Reads = back.Reads }
-        : look.MayRemove ? new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true }
-        : RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.");
+        : !look.MayRemove ? RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.")
+        : !IsKnown(look, tag, tag.NotBefore) ? RemovalMove.Wait(NotKnown)
+        : new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true };
+
+    /// <summary>True where the reads of its vault are known from the quarantine's beginning to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
+    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) =>
+        look.Known is { } known && known.From <= tag.Quarantined && known.To >= Later(due, look.Now - StandsStill);
 
     /// <summary>A revocation that goes no further, since somebody wants what is left.</summary>
     public static RemovalMove Stopped(string why) =>
