@@ -91,7 +91,7 @@ public sealed class NoticeTemplate
         ["count"] = digest.Items.Count + digest.More,
         ["more"] = digest.More,
         ["items"] = digest.Items.Select(item => Of(item, LongestText)).ToList(),
-        ["top"] = digest.Items.OrderByDescending(item => item.Severity switch { "critical" => 2, "warning" => 1, _ => 0 }).Take(MostOnACard).Select(item => Of(item, LongestOnACard)).ToList(),
+        ["top"] = digest.Items.OrderByDescending(item => News.Rank(item.Severity)).ThenByDescending(News.IsTold).Take(MostOnACard).Select(item => Of(item, LongestOnACard)).ToList(),
         ["moreThanTop"] = Math.Max(0, digest.Items.Count + digest.More - MostOnACard),
     };
 

@@ -89,15 +89,24 @@ public sealed class NoticeRunTests
     }
 
     [Fact]
-    public async Task A_digest_shows_what_a_reader_can_take_and_counts_the_rest()
+    public async Task A_digest_shows_what_a_reader_can_take_the_most_severe_and_what_is_told_first_and_counts_the_rest()
     {
         using var rig = new LogRig(Start, [2026, 2027, 2028]);
-        for (var i = 0; i < Digest.MostItems + 7; i++)
-            await SayAsync(rig, "removal.tell", "ok", "ada", i == 55 ? "critical" : "warning");
+        for (var i = 0; i < 3; i++)
+            await SayAsync(rig, "finding.resolve", "ok", "ada");
+        for (var i = 0; i < Digest.MostItems; i++)
+            await SayAsync(rig, "finding.raise", "FINDING", "ada", i == 20 ? "warning" : "critical");
+        var told = await SayAsync(rig, "removal.tell", "ok", "ada");
+        var last = await SayAsync(rig, "finding.raise", "FINDING", "ada", "critical");
+        await SayAsync(rig, "finding.raise", "FINDING", "ada", "warning");
         await NextHourAsync(rig);
         await Over(rig, _hook).RunAsync(Ct);
         var digest = Assert.Single(_hook.Digests);
-        Assert.Equal((Digest.MostItems, 7), (digest.Items.Count, digest.More));
+        Assert.Equal((Digest.MostItems, 6, "critical"), (digest.Items.Count, digest.More, digest.Severity));
+        Assert.Equal(told, Assert.Single(digest.Items, item => item.Severity != "critical").Summary);
+        var shown = digest.Items.Select(item => int.Parse(item.Summary, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(shown.Order(), shown);
+        Assert.DoesNotContain(last, digest.Items.Select(item => item.Summary));
     }
 
     [Fact]
