@@ -32,6 +32,7 @@ public sealed class RemovalStoryTests
         Assert.True(steps[2].Time - steps[1].Time >= Quarantine);
         Assert.True(steps[3].Time - steps[2].Time >= Revocation);
         Assert.Equal(SignalNames.Unused, steps[0].Finding!.Signal);
+        Assert.StartsWith(overlap == OverlapClass.Retire ? "Nothing of 'app' was killed" : "'app' is revoked", steps[2].Summary, StringComparison.Ordinal);
         Assert.Equal(RemovalStep.Removed, StepOf(world, id));
         Assert.All(Enabled(world, id), Assert.False);
         Assert.Equal(overlap == OverlapClass.Retire, world.Accepts(id, world.Vault.CurrentOf(id)!));
@@ -388,6 +389,7 @@ public sealed class RemovalStoryTests
         Ticks(world, TimeSpan.FromHours(20));
         Assert.Equal(RemovalStep.Removed, StepOf(world, id));
         Assert.True(world.Works(twin));
+        Assert.All(world.Evidence.All.Where(record => record is { Action: "removal.revoke", Result: "ok" }), record => Assert.StartsWith("Nothing of 'app' was killed", record.Summary, StringComparison.Ordinal));
         Assert.Contains("lives on there", string.Join(' ', world.Evidence.All.Where(record => record.Action == "removal.revoke").Select(record => record.Summary)), StringComparison.Ordinal);
 
         // What was removed stands in nobody's way: its twin goes from side to side, and the first side's value dies.

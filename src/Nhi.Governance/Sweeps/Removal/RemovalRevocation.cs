@@ -15,9 +15,9 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
     {
         var look = target.Look;
         if (target is not { Rotator: IKill and IRotator rotator, Resource: { } resource })
-            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; nothing lives at a provider that could be killed", start), null);
+            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; nothing is known at a provider that could be killed", start), null);
         if (look.Findings.Any(finding => finding.Signal == SignalNames.ResourceGone))
-            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; its resource is gone, and what it opened with it", start), null);
+            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; its resource was found gone, and what it opened with it", start), null);
         var seen = await looker.LookAsync(resource, rotator, look.Credential.Id, new AttemptMemory(), [], DateTimeOffset.MinValue, ct);
         if (seen.Secrets.FirstOrDefault(secret => secret.Id == look.Credential.Id) is not { } secret || secret.Current.Version != look.Credential.Current.Version)
             return (null, RemovalMove.Wait("It changed while it was looked at."));

@@ -152,6 +152,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidenc
             RemovalVerbs.Quarantine => $"'{name}' is in quarantine: {versions} versions are disabled ({attempt.Why}). nhi restore brings it back; it is revoked after {policy.RevokeAfter.TotalDays:0.#} days.",
             RemovalVerbs.Restore => $"'{name}' is back from quarantine, {versions} versions are as they were: {attempt.Why}.",
             RemovalVerbs.Remove => $"'{name}' is removed: revoked, disabled, tagged ({attempt.Why}).",
+            _ when attempt.Kill is null => $"Nothing of '{name}' was killed, and its versions stay disabled for good: {attempt.Why}.",
             _ => $"'{name}' is revoked and its versions stay disabled: {attempt.Why}.",
         };
     }
