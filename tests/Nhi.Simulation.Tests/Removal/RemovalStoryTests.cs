@@ -522,6 +522,8 @@ public sealed class RemovalStoryTests
         world.Launch(world.Hosts[0], host => host.Removals.RunAsync(world.Clock.Now, CancellationToken.None));
         world.Advance(TimeSpan.FromMinutes(40));
         Assert.Equal([true, false], Enabled(world, id));
+        world.Recover();
+        Assert.Equal("partly", Assert.Single(world.Evidence.All, record => record is { Action: "removal.quarantine", Stage: RecordStage.Reconciled }).Shown);
         Tick(world);
         Assert.Equal([false, false], Enabled(world, id));
         Assert.DoesNotContain("restore ok", Said(world, id));

@@ -34,5 +34,5 @@ public static class News
         : IsStep(record) ? record.Verb is RemovalVerbs.Quarantine or RemovalVerbs.Revoke or RemovalVerbs.Tell ? "warning" : "info"
         : null;
 
-    private static bool IsStep(EvidenceRecord record) => RemovalVerbs.IsOne(record.Action) && (record.Result == "ok" || record is { Stage: RecordStage.Reconciled, Shown: "published" or "dead" });
+    private static bool IsStep(EvidenceRecord record) => RemovalVerbs.IsOne(record.Action) && (record.Result == "ok" || record is { Stage: RecordStage.Reconciled, Shown: "published" or "partly" or "dead" });
 }

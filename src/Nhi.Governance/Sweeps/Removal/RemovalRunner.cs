@@ -68,7 +68,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidenc
 
     private static EvidenceRecord Common(RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, BackOff backOff, Trigger trigger)
     {
-        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(30).Select(update => $"version {update.Version.Version}")]);
+        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(30).Select(update => RemovalRecords.Names(update.Version))]);
         return record with
         {
             Tries = backOff.Tries,
