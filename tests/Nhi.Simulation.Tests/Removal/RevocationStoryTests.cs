@@ -108,6 +108,24 @@ public sealed class RevocationStoryTests
         Assert.False(world.Works(id));
     }
 
+    /// <summary>The kill landed, its answer did not, and the vault then refuses to bury the version: it stays what it is, and is not given back.</summary>
+    [Fact]
+    public void What_died_is_not_put_back_because_its_burial_is_refused()
+    {
+        var (world, id) = InQuarantine();
+        world.AdvanceTo(world.Clock.Now + Quarantine);
+        world.Next("provider.kill", Fault.AnswerLost);
+        Assert.Null(world.Do(host => host.Removals.RunAsync(world.Clock.Now, CancellationToken.None)));
+        world.Advance(TimeSpan.FromMinutes(30));
+        world.Next("vault.update", Fault.Throttled);
+        Tick(world);
+        Assert.Equal("revoke RETRY", Said(world, id)[^1]);
+        Assert.Equal(RemovalStep.Revoking, TagOf(world, id));
+        world.Neglect.Read(id);
+        Ticks(world, TimeSpan.FromHours(3));
+        Assert.All(Enabled(world, id), Assert.False);
+    }
+
     [Fact]
     public void What_is_read_while_a_kill_is_in_doubt_is_not_killed_any_more_and_alarms()
     {

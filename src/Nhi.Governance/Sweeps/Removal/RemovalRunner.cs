@@ -104,7 +104,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IEvidenceLog evidenc
         }
         catch (ExternalCallException e) when (!e.MayHaveHappened)
         {
-            if (!killed)
+            if (attempt.Kill is not null && !killed)
                 credential = await PutBackAsync(hold, attempt, credential, op, ct);
             return (e.Transient ? new Outcome.Retry(e.Code ?? "unavailable", e.Message) : new Outcome.Blocked(e.Code ?? "refused", e.Message), credential);
         }
