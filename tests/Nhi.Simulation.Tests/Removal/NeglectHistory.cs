@@ -116,7 +116,7 @@ internal sealed class NeglectHistory
             World.Vault.Update(id, stored.Version.Version, new VersionUpdate { Tags = new Dictionary<string, string>(stored.Version.Tags) { [NhiTag.Name] = new NhiTag { Op = "made", Handle = HandleOf(id, stored) }.ToText() } });
         if (World.Vault.VersionsOf(id) is [var old, _, ..] && _random.Next(2) == 0)
             World.SetEnabled(id, old.Version.Version, false);
-        World.Tables.Inventory[id] = new Nhi.Governance.Estate.InventoryEntry { Id = id, Resource = new ResourceId(World.Vault.CurrentOf(id)!.Version.Tags["nhi-resource"]), NewestCreated = World.Clock.Now, NewestUpdated = World.Clock.Now, NextLook = World.Clock.Now };
+        World.Tables.Inventory[id] = new Nhi.Governance.Estate.InventoryEntry { Id = id, Resource = new ResourceId(World.Vault.CurrentOf(id)!.Version.Tags["nhi-resource"]), NewestCreated = World.Clock.Now, NewestUpdated = World.Clock.Now, NextLook = World.Clock.Now, Enforced = true };
         _ids.Add(id);
         _neglected[id] = [];
     }

@@ -106,6 +106,40 @@ public sealed class RemovalStoryTests
     }
 
     [Fact]
+    public void What_a_rule_only_observes_costs_its_vault_no_call()
+    {
+        var world = Scene.Quiet();
+        world.PolicyOf = subject => Policy(subject) with { Enforced = false };
+        var id = world.Add("app", OverlapClass.Multi);
+        world.Event(id);
+        world.Advance(Unused);
+        Raise(world, id, SignalNames.Unused);
+        Assert.False(world.Tables.Inventory[id].Enforced);
+        var calls = 0;
+        world.Hears = call => calls += call.What == "vault.versions" ? 1 : 0;
+        Tick(world);
+        Assert.Equal(0, calls);
+        world.Tables.Inventory.Remove(id);
+        Tick(world);
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public void What_is_due_in_weeks_is_looked_at_once_a_day_and_at_once_where_its_finding_is_over()
+    {
+        var (world, id) = Lonely();
+        world.PolicyOf = subject => Policy(subject) with { QuarantineAfter = TimeSpan.FromDays(14) };
+        Tick(world);
+        var calls = 0;
+        world.Hears = call => calls += call.What == "vault.versions" ? 1 : 0;
+        Ticks(world, TimeSpan.FromDays(3));
+        Assert.Equal(3, calls);
+        Resolve(world, id, SignalNames.Unused);
+        Tick(world);
+        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+    }
+
+    [Fact]
     public void What_is_read_in_quarantine_comes_back_by_itself_exactly_as_it_was_with_an_alarm()
     {
         var (world, id) = Lonely();
