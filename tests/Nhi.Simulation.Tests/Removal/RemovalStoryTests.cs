@@ -106,40 +106,6 @@ public sealed class RemovalStoryTests
     }
 
     [Fact]
-    public void What_a_rule_only_observes_costs_its_vault_no_call()
-    {
-        var world = Scene.Quiet();
-        world.PolicyOf = subject => Policy(subject) with { Enforced = false };
-        var id = world.Add("app", OverlapClass.Multi);
-        world.Event(id);
-        world.Advance(Unused);
-        Raise(world, id, SignalNames.Unused);
-        Assert.False(world.Tables.Inventory[id].Enforced);
-        var calls = 0;
-        world.Hears = call => calls += call.What == "vault.versions" ? 1 : 0;
-        Tick(world);
-        Assert.Equal(0, calls);
-        world.Tables.Inventory.Remove(id);
-        Tick(world);
-        Assert.Equal(1, calls);
-    }
-
-    [Fact]
-    public void What_is_due_in_weeks_is_looked_at_once_a_day_and_at_once_where_its_finding_is_over()
-    {
-        var (world, id) = Lonely();
-        world.PolicyOf = subject => Policy(subject) with { QuarantineAfter = TimeSpan.FromDays(14) };
-        Tick(world);
-        var calls = 0;
-        world.Hears = call => calls += call.What == "vault.versions" ? 1 : 0;
-        Ticks(world, TimeSpan.FromDays(3));
-        Assert.Equal(3, calls);
-        Resolve(world, id, SignalNames.Unused);
-        Tick(world);
-        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
-    }
-
-    [Fact]
     public void What_is_read_in_quarantine_comes_back_by_itself_exactly_as_it_was_with_an_alarm()
     {
         var (world, id) = Lonely();
@@ -191,44 +157,6 @@ public sealed class RemovalStoryTests
         Assert.Equal(["tell ok", "quarantine ok", "restore ok"], Said(world, id));
         Assert.True(world.Neglect.IsOpen(id, SignalNames.ReadInQuarantine));
         Assert.True(world.Works(id));
-    }
-
-    [Theory]
-    [InlineData(SignalNames.WorkloadGone)]
-    [InlineData(SignalNames.ResourceGone)]
-    [InlineData(SignalNames.Unused)]
-    public void What_is_read_is_neither_told_nor_put_into_quarantine_whatever_leads(string signal)
-    {
-        var (world, id) = Lonely();
-        Resolve(world, id, SignalNames.Unused);
-        world.Neglect.Read(id);
-        world.Advance(TimeSpan.FromMinutes(15));
-        Raise(world, id, signal);
-        Ticks(world, Unused - TimeSpan.FromHours(1));
-        Assert.Empty(Said(world, id));
-
-        // Nobody reads it for long enough, it is told; then it is read all the same, and the log says so late.
-        Ticks(world, TimeSpan.FromHours(2));
-        Assert.Equal(["tell ok"], Said(world, id));
-        world.Neglect.Lag = TimeSpan.FromHours(2);
-        world.Neglect.Reads.Add((id, world.VersionOf(id), world.Clock.Now - TimeSpan.FromHours(2.5)));
-        Ticks(world, TimeSpan.FromHours(8));
-        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
-        Assert.All(Enabled(world, id), Assert.True);
-        Ticks(world, TimeSpan.FromHours(6));
-        Assert.Equal("tell ok", Said(world, id)[2]);
-    }
-
-    [Fact]
-    public void A_read_after_the_notice_counts_also_where_the_notice_lasts_longer_than_what_makes_it_unused()
-    {
-        var (world, id) = Lonely();
-        world.PolicyOf = subject => Policy(subject) with { UnusedAfter = TimeSpan.FromHours(1), QuarantineAfter = TimeSpan.FromHours(5) };
-        Tick(world);
-        world.Neglect.Read(id);
-        world.Advance(TimeSpan.FromHours(6));
-        Tick(world);
-        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
     }
 
     [Fact]
@@ -405,67 +333,6 @@ public sealed class RemovalStoryTests
 
         Assert.Equal(1, world.Versions(id));
         Assert.Equal(RemovalStep.Removed, RemovalTag.Of(world.Vault.CurrentOf(id)!.Version)!.Step);
-        Assert.Empty(world.Breaches);
-    }
-
-    [Theory]
-    [InlineData(OverlapClass.DualSlot)]
-    [InlineData(OverlapClass.Pair)]
-    public void What_another_secret_holds_too_is_not_killed_and_the_other_is_rotated_on_and_ended_as_any(OverlapClass overlap)
-    {
-        var world = Scene.Quiet();
-        world.PolicyOf = Policy;
-        var id = world.Governed(overlap, "app", "res-shared");
-        var twin = world.Governed(overlap, "twin", "res-shared");
-        var shared = world.Vault.CurrentOf(id)!;
-        world.Advance(Unused);
-        Raise(world, id, SignalNames.Unused);
-        Ticks(world, TimeSpan.FromHours(20));
-        Assert.Equal(RemovalStep.Removed, StepOf(world, id));
-        Assert.True(world.Works(twin));
-        Assert.All(world.Evidence.All.Where(record => record is { Action: "removal.revoke", Result: "ok" }), record => Assert.StartsWith("Nothing of 'app' was killed", record.Summary, StringComparison.Ordinal));
-        Assert.Contains("lives on there", string.Join(' ', world.Evidence.All.Where(record => record.Action == "removal.revoke").Select(record => record.Summary)), StringComparison.Ordinal);
-
-        // What was removed stands in nobody's way: its twin goes from side to side, and the first side's value dies.
-        world.PolicyOf = SimWorld.Short;
-        for (var i = 0; i < 3; i++)
-        {
-            world.Rotate(twin);
-            for (var hour = 0; hour < 5; hour++)
-            {
-                world.Advance(TimeSpan.FromHours(1));
-                world.Debts();
-            }
-        }
-
-        Assert.False(world.Accepts(id, shared));
-        Assert.True(world.Works(twin));
-
-        world.PolicyOf = Policy;
-        world.Consumers.Clear();
-        world.Advance(Unused);
-        Raise(world, twin, SignalNames.Unused);
-        Ticks(world, TimeSpan.FromHours(30));
-        Assert.Equal(RemovalStep.Removed, StepOf(world, twin));
-        Assert.All(world.Vault.VersionsOf(twin), stored => Assert.False(world.Accepts(twin, stored)));
-        Assert.Empty(world.Breaches);
-    }
-
-    [Theory]
-    [InlineData(OverlapClass.DualSlot)]
-    [InlineData(OverlapClass.Pair)]
-    public void What_two_neglected_secrets_hold_dies_with_the_last_of_them(OverlapClass overlap)
-    {
-        var world = Scene.Quiet();
-        world.PolicyOf = Policy;
-        CredentialId[] ids = [world.Governed(overlap, "app", "res-shared"), world.Governed(overlap, "twin", "res-shared")];
-        world.Consumers.Clear();
-        world.Advance(Unused);
-        foreach (var id in ids)
-            Raise(world, id, SignalNames.Unused);
-        Ticks(world, TimeSpan.FromHours(30));
-        Assert.All(ids, id => Assert.Equal(RemovalStep.Removed, StepOf(world, id)));
-        Assert.All(ids, id => Assert.False(world.Works(id)));
         Assert.Empty(world.Breaches);
     }
 
