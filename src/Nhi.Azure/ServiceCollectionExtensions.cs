@@ -89,7 +89,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IOwnerBook, OwnersTable>()
         .AddSingleton<IRemovals, RemovalsTable>()
         .AddSingleton<CursorsTable>()
-        .AddSingleton<IMintBudget>(provider => provider.GetRequiredService<CursorsTable>())
+        .AddSingleton<IMintBudget, MintBudget>()
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
         .AddSingleton<ICursors>(provider => provider.GetRequiredService<CursorsTable>());
 

@@ -72,7 +72,7 @@ public static class GovernanceRegistration
                 Reconciler(provider),
                 provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IQuarantineBudget>(), provider.GetRequiredService<FindingDesk>()))
             .AddSingleton(provider => new RemovalRun(
-                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IVaultRegistry>(), provider.GetRequiredService<RemovalPass>(),
+                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IVaultRegistry>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<RemovalPass>(),
                 provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<ILogger<RemovalRun>>()))
             .AddSingleton(provider => new RemovalRebuild(
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<PolicySubjects>(),

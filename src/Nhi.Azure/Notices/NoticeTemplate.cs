@@ -47,7 +47,7 @@ public sealed class NoticeTemplate
         return new NoticeTemplate(name, reader.ReadToEnd());
     }
 
-    /// <summary>UTF-8 JSON. Throws <see cref="InvalidOperationException"/> when the template does not make JSON of this digest.</summary>
+    /// <summary>UTF-8 JSON. Throws <see cref="InvalidOperationException"/> when the template does not make JSON of this digest, <see cref="DigestRefusedException"/> when it makes too much of it.</summary>
     public byte[] Render(Digest digest)
     {
         byte[] body;
@@ -61,7 +61,7 @@ public sealed class NoticeTemplate
             throw new InvalidOperationException($"The template {Name} makes no JSON of a digest. Correct it: every text stands between quotation marks, lists are parted by {{{{#unless @last}}}},{{{{/unless}}}}.", e);
         }
 
-        return body.Length <= MostBytes ? body : throw new InvalidOperationException($"The template {Name} makes {body.Length} bytes of a digest, at most {MostBytes}.");
+        return body.Length <= MostBytes ? body : throw new DigestRefusedException($"The template {Name} makes {body.Length} bytes of a digest, at most {MostBytes}.");
     }
 
     private static HandlebarsTemplate<object, object> Compile(string name, string text)
@@ -91,7 +91,7 @@ public sealed class NoticeTemplate
         ["count"] = digest.Items.Count + digest.More,
         ["more"] = digest.More,
         ["items"] = digest.Items.Select(item => Of(item, LongestText)).ToList(),
-        ["top"] = digest.Items.OrderByDescending(item => item.Severity switch { "critical" => 2, "warning" => 1, _ => 0 }).Take(MostOnACard).Select(item => Of(item, LongestOnACard)).ToList(),
+        ["top"] = digest.Items.OrderByDescending(item => News.Rank(item.Severity)).ThenByDescending(News.IsTold).Take(MostOnACard).Select(item => Of(item, LongestOnACard)).ToList(),
         ["moreThanTop"] = Math.Max(0, digest.Items.Count + digest.More - MostOnACard),
     };
 

@@ -79,10 +79,15 @@ public sealed class Webhook : IDigestSink
         }
 
         using (response)
+        {
+            // The address answers and the digest is what it does not take; 401, 403 and 404 are about the webhook itself.
+            if (response.Status is 400 or 413 or 422)
+                throw new DigestRefusedException($"The webhook {_settings.Number} answered {response.Status}: it does not take this digest. See whether the template {_settings.Template} makes what it expects.");
             if (response.Status is < 200 or > 299)
                 throw new ExternalCallException(
                     $"The webhook {_settings.Number} answered {response.Status}{(response.Status is >= 300 and < 400 ? ", and redirects are not followed: name its own address" : "")}. It is tried again each minute.",
                     mayHaveHappened: response.Status >= 500, transient: response.Status is 408 or 429 or >= 500, $"HTTP {response.Status}");
+        }
     }
 
     private byte[] Render(Digest digest)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Azure.Data.Tables;
 using Nhi.Governance.Credentials;
@@ -7,46 +6,12 @@ using Nhi.Governance.Publishing;
 
 namespace Nhi.Azure.Tables;
 
-/// <summary>The table <c>Cursors</c>: the mint budget (<c>budget/mints</c>), pauses (<c>pause/{hash of the scope}</c>) and named cursors (<c>cursor/{name}</c>). Rows are never deleted.</summary>
-public sealed partial class CursorsTable(StateTables tables) : IMintBudget, IPauses, ICursors
+/// <summary>The table <c>Cursors</c>: pauses (<c>pause/{hash of the scope}</c>) and named cursors (<c>cursor/{name}</c>), budgets among them. Rows are never deleted.</summary>
+public sealed partial class CursorsTable(StateTables tables) : IPauses, ICursors
 {
-    private const int MostRaces = 20;
-
-    /// <summary>The budget's row as this process wrote it last: where nobody else minted since, it need not be read. <c>If-Match</c> says so.</summary>
-    private BudgetRow? _budget;
-
     private TableClient Reads => tables.Table(StateTables.Cursors, TableAccess.Watcher);
 
     private TableClient Writes => tables.Table(StateTables.Cursors, TableAccess.WatcherOnce);
-
-    /// <summary>A lost answer throws, and one mint of the hour may be counted that did not happen: the budget errs on the side of fewer.</summary>
-    public async Task<bool> TryTakeAsync(int mintsPerHour, DateTimeOffset now, CancellationToken ct)
-    {
-        var hour = now.UtcDateTime.ToString("yyyy-MM-ddTHH", CultureInfo.InvariantCulture);
-        for (var race = 0; race < MostRaces; race++)
-        {
-            var row = Interlocked.Exchange(ref _budget, null) ?? await BudgetAsync(ct);
-            var taken = row?.Hour == hour ? row.Taken : 0;
-            if (taken >= mintsPerHour)
-            {
-                _budget = row;
-                return false;
-            }
-
-            var next = new TableEntity("budget", "mints") { ["Hour"] = hour, ["Taken"] = taken + 1 };
-            if (await (row is null ? Writes.TryAddAsync(next, ct) : Writes.TryReplaceAsync(next, row.ETag, ct)) is not { } answer)
-                continue;
-            _budget = answer.Headers.ETag is { } etag ? new BudgetRow(hour, taken + 1, etag.ToString()) : null;
-            return true;
-        }
-
-        throw new ExternalCallException($"Could not take a mint out of the hour's budget: {MostRaces} others were faster each time. The next timer tries again.", mayHaveHappened: false, transient: true, "Contended");
-    }
-
-    private async Task<BudgetRow?> BudgetAsync(CancellationToken ct) =>
-        (await Reads.FindAsync("budget", "mints", ct)).Row is { } row ? new BudgetRow(row.MaybeText("Hour"), row.Number("Taken"), row.ETag.ToString()) : null;
-
-    private sealed record BudgetRow(string? Hour, long Taken, string ETag);
 
     public async Task<IReadOnlyList<Pause>> CurrentAsync(CancellationToken ct)
     {

@@ -28,11 +28,11 @@ public sealed class NeglectDesk
         var target = await FindAsync(id, null, ct);
         if (until <= target.Look.Now || until > target.Look.Now + Longest)
             throw new OperatorRefusedException($"It is kept until an instant in the future, within {Longest.TotalDays:0} days. After that its owner is told anew.");
-        if (target.Look.Tag is { Step: > RemovalStep.Quarantined })
+        if (target.Look.Tag is { Step: > RemovalStep.Revoking })
             throw TooLate(id);
         var trigger = request.Trigger(target.Look.Now, id);
         var keep = await _held.TryAsync(() => _pass.KeepAsync(target, until, request.By, request.Reason, trigger, ct), ct);
-        var back = target.Look.Quarantined.Count == 0 ? null : await _held.TryAsync(() => _pass.RunAsync(id, trigger, RemovalVerbs.Restore, ct), ct);
+        var back = target.Look.Quarantined.Count == 0 || target.Look.Tag is { Step: RemovalStep.Revoking } ? null : await _held.TryAsync(() => _pass.RunAsync(id, trigger, RemovalVerbs.Restore, ct), ct);
         return new KeptCredential(id, keep, back);
     }
 
@@ -56,7 +56,9 @@ public sealed class NeglectDesk
     public async Task<RemovalResult> RestoreAsync(CredentialId id, OperatorRequest request, CancellationToken ct)
     {
         var target = await FindAsync(id, RemovalVerbs.Restore, ct);
-        if (target.Look.Tag is { Step: > RemovalStep.Quarantined })
+        if (target.Look.Tag is { Step: RemovalStep.Revoking })
+            throw new OperatorRefusedException($"The revocation of {id} has begun, and what of it is dead is not known yet. nhi keep {id} stops what is left of it; where it still works, enable its current version in the vault.");
+        if (target.Look.Tag is { Step: > RemovalStep.Revoking })
             throw TooLate(id);
         if (target.Look.Quarantined.Count == 0)
             throw new OperatorRefusedException($"{id} is not in quarantine: there is nothing to restore. nhi show {id} lists its versions.");
@@ -80,7 +82,7 @@ public sealed class NeglectDesk
     }
 
     private static OperatorRefusedException TooLate(CredentialId id) =>
-        new($"{id} is revoked: what it opened is dead at its provider, and nothing brings that back. Make a new credential, and publish it as a new version.");
+        new($"{id} is revoked: what it opened is dead at its provider unless another secret holds it too, and nothing brings that back. Make a new credential, and publish it as a new version.");
 }
 
 /// <summary>What a person keeps; <paramref name="Back"/>: what became of its quarantine, null where there was none.</summary>

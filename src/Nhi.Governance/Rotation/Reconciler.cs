@@ -127,15 +127,19 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         }
     }
 
-    /// <summary>A step of a removal shows in the tags of its versions: a restore where none says quarantine any more, every other one where one bears the attempt.</summary>
+    /// <summary>A step of a removal shows in the tags of its versions: a restore where none says quarantine any more, every other one where those that it names bear the attempt; where only some do, the next run goes on.</summary>
     private async Task<Showing> RemovedOrNotAsync(EvidenceRecord intent, CancellationToken ct)
     {
         var versions = (await vault.ListVersionsAsync(CredentialId.Parse(intent.Credential!.Id), ct)).Versions;
         if (intent.Verb == RemovalVerbs.Delete)
             return versions.Count == 0 ? new Showing("published", "The secret is gone.") : new Showing("absent", "The secret is there.");
-        var tags = versions.Select(RemovalTag.Of).OfType<RemovalTag>();
-        var done = intent.Verb == RemovalVerbs.Restore ? tags.All(tag => tag.Step != RemovalStep.Quarantined) : tags.Any(tag => tag.Op == intent.Op);
-        return new Showing(done ? "published" : "absent", done ? "Its versions show it." : "No version shows it, or not all of them do.");
+        if (intent.Verb == RemovalVerbs.Restore)
+            return versions.All(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined) ? new Showing("published", "Its versions show it.") : new Showing("absent", "Not all of its versions show it.");
+        var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version)) == true).ToList();
+        var bearing = versions.Count(version => RemovalTag.Of(version)?.Op == intent.Op);
+        return bearing == 0 ? new Showing("absent", "No version shows it.")
+            : bearing >= named.Count ? new Showing("published", "Its versions show it.")
+            : new Showing("partly", $"{bearing} of its {named.Count} versions show it.");
     }
 
     private async Task<Showing> PublishedOrAbsentAsync(EvidenceRecord intent, IReadOnlyList<SlotFacts> slots, CancellationToken ct)

@@ -3,6 +3,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Emergency;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation;
 
@@ -68,10 +69,13 @@ internal sealed record ResourceLook
         };
     }
 
-    /// <summary>The secrets whose current version has this handle, or that may hold it: a quarantined secret holds all that its versions hold, an unknown handle may be any.</summary>
+    /// <summary>
+    /// The secrets whose current version has this handle, or that may hold it: a quarantined secret holds all that its versions hold, an unknown handle may be any.
+    /// What a removal gave up for good holds nothing: else two secrets of one handle keep each other's credential alive for ever.
+    /// </summary>
     public IEnumerable<SecretLook> Holders(string handle) => Secrets.Where(secret =>
         secret.Credential.IsQuarantined
-            ? secret.Credential.Versions.Any(version => !version.IsDead && (secret.HandleOf(version) is not { } held || SamePlace(held, handle)))
+            ? secret.Credential.Versions.Any(version => !version.IsDead && !RemovalTag.IsOver(version) && (secret.HandleOf(version) is not { } held || SamePlace(held, handle)))
             : !secret.Current.IsDead && (secret.CurrentHandle is not { } current || SamePlace(current, handle)));
 
     /// <summary>In slots and principals whoever holds the place would be hit by a kill; elsewhere the handle is the thing itself.</summary>

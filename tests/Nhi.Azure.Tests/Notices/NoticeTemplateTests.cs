@@ -54,6 +54,14 @@ public sealed class NoticeTemplateTests
     }
 
     [Fact]
+    public void A_card_shows_what_is_told_of_removals_before_findings_as_severe()
+    {
+        var digest = Digests.Of(Digest.MostItems, "team-pay");
+        var body = NoticeTemplate.Load("slack").Render(digest with { Items = [.. digest.Items.Select((item, i) => item with { Severity = "warning", Action = i == 49 ? "removal.tell" : "finding.raise" })] });
+        Assert.Contains("49 team-pay", System.Text.Encoding.UTF8.GetString(body), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_teams_sample_is_an_adaptive_card_and_links_to_each_record()
     {
         using var json = JsonDocument.Parse(NoticeTemplate.Load("teams").Render(Digests.Of(1, "team-pay")));

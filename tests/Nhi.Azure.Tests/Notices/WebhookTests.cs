@@ -10,6 +10,7 @@ using Nhi.Azure.Tests.Pipeline;
 using Nhi.Azure.Tests.Settings;
 using Nhi.Azure.Tests.Vaults;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Publishing.Notices;
 
 namespace Nhi.Azure.Tests.Notices;
 
@@ -96,7 +97,8 @@ public sealed class WebhookTests : IDisposable
 
     [Theory]
     [InlineData(HttpStatusCode.Found, false, "redirects are not followed")]
-    [InlineData(HttpStatusCode.BadRequest, false, "400")]
+    [InlineData(HttpStatusCode.Forbidden, false, "403")]
+    [InlineData(HttpStatusCode.NotFound, false, "404")]
     [InlineData(HttpStatusCode.TooManyRequests, true, "429")]
     [InlineData(HttpStatusCode.BadGateway, true, "502")]
     public async Task What_is_no_success_is_an_error_after_one_request(HttpStatusCode status, bool transient, string message)
@@ -106,6 +108,33 @@ public sealed class WebhookTests : IDisposable
         Assert.Equal(transient, error.Transient);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Single(_wire.Requests);
+    }
+
+    [Theory]
+    [InlineData(HttpStatusCode.BadRequest)]
+    [InlineData(HttpStatusCode.RequestEntityTooLarge)]
+    [InlineData(HttpStatusCode.UnprocessableEntity)]
+    public async Task A_digest_that_the_receiver_does_not_take_is_told_apart_from_a_receiver_that_fails(HttpStatusCode status)
+    {
+        _wire.Answer = status;
+        await Assert.ThrowsAsync<DigestRefusedException>(() => Over().SendAsync(Digests.Of(1), default));
+        Assert.Single(_wire.Requests);
+    }
+
+    [Fact]
+    public async Task What_a_template_makes_too_long_is_refused_and_not_sent()
+    {
+        var template = Path.Combine(AppContext.BaseDirectory, $"long-{Guid.CreateVersion7()}.hbs");
+        await File.WriteAllTextAsync(template, $$$"""{"a":"{{{new string('a', 200_000)}}}","b":"{{#each items}}{{summary}}{{summary}}{{summary}}{{/each}}"}""", TestContext.Current.CancellationToken);
+        try
+        {
+            await Assert.ThrowsAsync<DigestRefusedException>(() => Over(new WebhookSettings(0, new Uri("https://hooks.example.com/nhi"), null, template, null, TimeSpan.FromHours(1))).SendAsync(Digests.Of(Digest.MostItems, new string('b', 600)), default));
+            Assert.Empty(_wire.Requests);
+        }
+        finally
+        {
+            File.Delete(template);
+        }
     }
 
     [Theory]

@@ -123,7 +123,7 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
     public async Task An_hours_budget_is_spent_exactly_once_however_many_ask_and_begins_anew()
     {
         var (tables, _) = await azurite.FreshTablesAsync();
-        var budget = new CursorsTable(tables);
+        var budget = new MintBudget(new CursorsTable(tables));
 
         var taken = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => budget.TryTakeAsync(5, Now, default)));
 
@@ -137,7 +137,7 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
     public async Task A_budget_that_another_process_took_from_is_read_again()
     {
         var (tables, _) = await azurite.FreshTablesAsync();
-        var (here, there) = (new CursorsTable(tables), new CursorsTable(tables));
+        var (here, there) = (new MintBudget(new CursorsTable(tables)), new MintBudget(new CursorsTable(tables)));
 
         Assert.True(await here.TryTakeAsync(3, Now, default));
         Assert.True(await there.TryTakeAsync(3, Now, default));

@@ -89,15 +89,24 @@ public sealed class NoticeRunTests
     }
 
     [Fact]
-    public async Task A_digest_shows_what_a_reader_can_take_and_counts_the_rest()
+    public async Task A_digest_shows_what_a_reader_can_take_the_most_severe_and_what_is_told_first_and_counts_the_rest()
     {
         using var rig = new LogRig(Start, [2026, 2027, 2028]);
-        for (var i = 0; i < Digest.MostItems + 7; i++)
-            await SayAsync(rig, "removal.tell", "ok", "ada", i == 55 ? "critical" : "warning");
+        for (var i = 0; i < 3; i++)
+            await SayAsync(rig, "finding.resolve", "ok", "ada");
+        for (var i = 0; i < Digest.MostItems; i++)
+            await SayAsync(rig, "finding.raise", "FINDING", "ada", i == 20 ? "warning" : "critical");
+        var told = await SayAsync(rig, "removal.tell", "ok", "ada");
+        var last = await SayAsync(rig, "finding.raise", "FINDING", "ada", "critical");
+        await SayAsync(rig, "finding.raise", "FINDING", "ada", "warning");
         await NextHourAsync(rig);
         await Over(rig, _hook).RunAsync(Ct);
         var digest = Assert.Single(_hook.Digests);
-        Assert.Equal((Digest.MostItems, 7), (digest.Items.Count, digest.More));
+        Assert.Equal((Digest.MostItems, 6, "critical"), (digest.Items.Count, digest.More, digest.Severity));
+        Assert.Equal(told, Assert.Single(digest.Items, item => item.Severity != "critical").Summary);
+        var shown = digest.Items.Select(item => int.Parse(item.Summary, System.Globalization.CultureInfo.InvariantCulture)).ToList();
+        Assert.Equal(shown.Order(), shown);
+        Assert.DoesNotContain(last, digest.Items.Select(item => item.Summary));
     }
 
     [Fact]
@@ -116,6 +125,62 @@ public sealed class NoticeRunTests
         broken.Fails = _ => false;
         Assert.Equal(3, await Over(rig, broken, _hook).RunAsync(Ct));
         Assert.Equal(_hook.Digests.Select(digest => digest.Id), broken.Digests.Select(digest => digest.Id));
+    }
+
+    [Fact]
+    public async Task What_a_sink_took_does_not_come_again_because_a_later_one_failed()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        for (var owner = 0; owner < 6; owner++)
+            await SayAsync(rig, "removal.tell", "ok", $"o{owner}");
+        await NextHourAsync(rig);
+        var limit = 2;
+        _hook.Fails = _ => _hook.Tried.Count % 3 == 0 && limit-- > 0;
+        for (var minute = 0; minute < 5; minute++)
+        {
+            await Over(rig, _hook).RunAsync(Ct);
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(["o0", "o1", "o2", "o3", "o4", "o5"], _hook.Taken.Select(digest => digest.Owner));
+        Assert.Equal(8, _hook.Tried.Count);
+    }
+
+    [Fact]
+    public async Task A_digest_that_is_refused_for_an_hour_is_given_up_and_the_owners_behind_it_hear()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        foreach (var owner in (string[])["ada", "bob", "eve"])
+            await SayAsync(rig, "removal.tell", "ok", owner);
+        await NextHourAsync(rig);
+        _hook.Refuses = digest => digest.Owner == "bob";
+        for (var minute = 0; minute < 59; minute++)
+        {
+            await Over(rig, _hook).RunAsync(Ct);
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(["ada"], _hook.Taken.Select(digest => digest.Owner));
+        for (var minute = 0; minute < 3; minute++)
+        {
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+            await Over(rig, _hook).RunAsync(Ct);
+        }
+
+        Assert.Equal(["ada", "eve"], _hook.Taken.Select(digest => digest.Owner));
+        Assert.InRange(_hook.Tried.Count(digest => digest.Owner == "bob"), 2, 62);
+
+        // Whatever the sink refused once is sent where it changes its mind within the hour.
+        _hook.Refuses = _ => _hook.Tried.Count(digest => digest.Owner == "joe") < 3;
+        await SayAsync(rig, "removal.tell", "ok", "joe");
+        await NextHourAsync(rig);
+        for (var minute = 0; minute < 4; minute++)
+        {
+            await Over(rig, _hook).RunAsync(Ct);
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(["ada", "eve", "joe"], _hook.Taken.Select(digest => digest.Owner));
     }
 
     [Fact]
@@ -144,6 +209,7 @@ public sealed class NoticeRunTests
             await Over(rig, hook).RunAsync(Ct);
             foreach (var (owner, words) in said)
                 Assert.Equal(words, hook.Digests.Where(digest => digest.Owner == owner).SelectMany(digest => digest.Items).Select(item => item.Summary));
+            Assert.All(hook.Taken.CountBy(digest => digest.Id), taken => Assert.Equal(1, taken.Value));
             foreach (var again in hook.Tried.GroupBy(digest => digest.Id))
                 Assert.Single(again.Select(digest => string.Join(' ', digest.Items.Select(item => item.Path))).Distinct());
         }
@@ -165,6 +231,10 @@ public sealed class NoticeRunTests
     {
         public List<Digest> Digests { get; } = [];
         public List<Digest> Tried { get; } = [];
+
+        /// <summary>Each that it took, as often as it took it.</summary>
+        public List<Digest> Taken { get; } = [];
+        public Func<Digest, bool> Refuses { get; set; } = _ => false;
         public Func<Digest, bool> Fails { get; set; } = _ => false;
         public string Name => name;
         public TimeSpan Window => TimeSpan.FromHours(1);
@@ -174,6 +244,9 @@ public sealed class NoticeRunTests
             Tried.Add(digest);
             if (Fails(digest))
                 throw new ExternalCallException("It is down.", mayHaveHappened: true, transient: true);
+            if (Refuses(digest))
+                throw new DigestRefusedException("It is too long.");
+            Taken.Add(digest);
             if (Digests.All(known => known.Id != digest.Id))
                 Digests.Add(digest);
             return Task.CompletedTask;

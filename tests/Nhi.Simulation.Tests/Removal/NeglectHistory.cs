@@ -26,6 +26,8 @@ internal sealed class NeglectHistory
     private readonly Dictionary<CredentialId, Dictionary<string, string>> _before = [];
     private readonly List<(DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation)> _policies = [];
     private readonly HashSet<CredentialId> _touched = [];
+    private readonly HashSet<string> _refusing = [];
+    private bool _byHand;
     private (TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation, bool Removes, int Cap) _policy = (TimeSpan.FromHours(2), TimeSpan.FromHours(3), TimeSpan.FromHours(2), true, 2);
 
     private NeglectHistory(int seed, bool verbose)
@@ -33,6 +35,7 @@ internal sealed class NeglectHistory
         _random = new Random(seed);
         World = new SimWorld(seed) { DeliversEvents = false, Verbose = verbose, PolicyOf = Policy };
         World.Vault.Updated = Judge;
+        World.ProviderRefuses = (what, resource) => what == "kill" && _refusing.Contains(resource);
         Note();
     }
 
@@ -63,6 +66,9 @@ internal sealed class NeglectHistory
         var overlaps = new[] { OverlapClass.Multi, OverlapClass.DualSlot, OverlapClass.Retire, OverlapClass.Pair };
         for (var i = 0; i < 3; i++)
             Make($"app{i}", overlaps[_random.Next(overlaps.Length)]);
+        // A second secret that holds the very same credential.
+        if (_ids.Find(id => World.ResourceOf(id).Overlap is OverlapClass.DualSlot or OverlapClass.Pair) is { Name: not null } shared)
+            Make("twin", World.ResourceOf(shared).Overlap, World.ResourceOf(shared).Name);
         var rate = new[] { 40, 120, 100_000 }[_random.Next(3)];
         var crashes = 12;
         World.FaultOf = _ => _random.Next(rate) != 0 ? Fault.None : (Fault)(1 + _random.Next(6)) is var fault && fault is Fault.CrashBefore or Fault.CrashAfter && crashes-- <= 0 ? Fault.None : fault;
@@ -78,6 +84,7 @@ internal sealed class NeglectHistory
         }
 
         World.FaultOf = _ => Fault.None;
+        _refusing.Clear();
         for (var hour = 0; hour < 3; hour++)
             Hour();
         JudgeEnd();
@@ -97,9 +104,9 @@ internal sealed class NeglectHistory
 
     private Task Removals(SimHost host) => host.Removals.RunAsync(World.Clock.Now, CancellationToken.None);
 
-    private void Make(string name, OverlapClass overlap)
+    private void Make(string name, OverlapClass overlap, string? resource = null)
     {
-        var id = World.Add(name, overlap);
+        var id = World.Add(name, overlap, resource);
         if (_random.Next(3) == 0 && overlap == OverlapClass.Multi)
         {
             World.Advance(TimeSpan.FromSeconds(5));
@@ -110,7 +117,7 @@ internal sealed class NeglectHistory
             World.Vault.Update(id, stored.Version.Version, new VersionUpdate { Tags = new Dictionary<string, string>(stored.Version.Tags) { [NhiTag.Name] = new NhiTag { Op = "made", Handle = HandleOf(id, stored) }.ToText() } });
         if (World.Vault.VersionsOf(id) is [var old, _, ..] && _random.Next(2) == 0)
             World.SetEnabled(id, old.Version.Version, false);
-        World.Tables.Inventory[id] = new Nhi.Governance.Estate.InventoryEntry { Id = id, Resource = new ResourceId(World.Vault.CurrentOf(id)!.Version.Tags["nhi-resource"]), NewestCreated = World.Clock.Now, NewestUpdated = World.Clock.Now, NextLook = World.Clock.Now };
+        World.Tables.Inventory[id] = new Nhi.Governance.Estate.InventoryEntry { Id = id, Resource = new ResourceId(World.Vault.CurrentOf(id)!.Version.Tags["nhi-resource"]), NewestCreated = World.Clock.Now, NewestUpdated = World.Clock.Now, NextLook = World.Clock.Now, Enforced = true };
         _ids.Add(id);
         _neglected[id] = [];
     }
@@ -134,7 +141,7 @@ internal sealed class NeglectHistory
             return;
         }
 
-        switch (_random.Next(24))
+        switch (_random.Next(26))
         {
             case < 7:
                 Find(id, Signals[_random.Next(Signals.Length)], true);
@@ -170,6 +177,15 @@ internal sealed class NeglectHistory
                 _touched.Add(id);
                 World.PersonRotates(id);
                 break;
+            case 21 when World.Vault.VersionsOf(id) is [{ Version: { Enabled: false, IsDead: false } old }, _, ..]:
+                _touched.Add(id);
+                _byHand = true;
+                World.SetEnabled(id, old.Version, true);
+                _byHand = false;
+                break;
+            case 22 when !_refusing.Remove(World.ResourceOf(id).Name):
+                _refusing.Add(World.ResourceOf(id).Name);
+                break;
             case 20:
                 World.Crash(World.AnyHost()?.Name ?? "");
                 break;
@@ -204,17 +220,23 @@ internal sealed class NeglectHistory
 
     private static string? StepIn(CredentialVersion version) => version.Tags.TryGetValue("nhi-removal", out var text) ? System.Text.Json.JsonDocument.Parse(text).RootElement.GetProperty("s").GetString() : null;
 
+    private static DateTimeOffset BegunIn(CredentialVersion version) => DateTimeOffset.FromUnixTimeSeconds(System.Text.Json.JsonDocument.Parse(version.Tags["nhi-removal"]).RootElement.GetProperty("q").GetInt64());
+
     private static string Shape(CredentialVersion version) => $"{version.Enabled} {string.Join(',', version.Tags.Where(tag => tag.Key != "nhi-removal").OrderBy(tag => tag.Key, StringComparer.Ordinal))}";
 
     /// <summary>At each change of a version: a quarantine of what must not be, and a restore that gives back something else.</summary>
     private void Judge(CredentialId id, CredentialVersion before, CredentialVersion after)
     {
+        if (_byHand)
+            return;
         var shapes = _before.TryGetValue(id, out var known) ? known : _before[id] = [];
         if (before.Enabled && !after.Enabled && StepIn(after) == "Quarantined")
         {
             shapes[after.Version] = Shape(before);
             if (Shape(before with { Enabled = false }) != Shape(after))
                 World.Breach($"the quarantine changes more of {id.Name} than its state: {Shape(before)} to {Shape(after)}");
+            if (StepIn(before) is null && before.Updated > BegunIn(after))
+                World.Breach($"the quarantine of {id.Name} takes away again what a person gave back");
             JudgeQuarantine(id);
         }
 
@@ -232,6 +254,8 @@ internal sealed class NeglectHistory
             World.Breach($"{id.Name} is kept until {kept.Until:HH:mm} and is put into quarantine");
         if (attempt.RequestedBy is not null || attempt.Decision!.Reasons![0].Contains("goes on", StringComparison.Ordinal))
             return;
+        if (ReadsOf(id, attempt.Time - Young, attempt.Time) is [var read, ..])
+            World.Breach($"{id.Name} was read at {read:HH:mm} and is put into quarantine");
         if (World.Vault.VersionsOf(id)[0].Version.Created + Young > attempt.Time)
             World.Breach($"{id.Name} is young and is put into quarantine");
         var told = Of(id).LastOrDefault(record => record.Action == "removal.tell" && record.Time < attempt.Time);
@@ -245,6 +269,10 @@ internal sealed class NeglectHistory
 
     private (DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation) PolicyAt(DateTimeOffset at) => _policies.Last(policy => policy.At <= at + TimeSpan.FromSeconds(1));
 
+    /// <summary>The reads after an instant that the platform had told of at another.</summary>
+    private List<DateTimeOffset> ReadsOf(CredentialId id, DateTimeOffset after, DateTimeOffset toldBy) =>
+        [.. World.Neglect.Reads.Where(read => read.Id == id && read.At > after + TimeSpan.FromSeconds(1) && read.At + World.Neglect.Lag <= toldBy).Select(read => read.At)];
+
     private List<EvidenceRecord> Of(CredentialId id) => [.. World.Evidence.All.Where(record => record.Credential?.Id == id.ToString())];
 
     private void JudgeEnd()
@@ -252,8 +280,10 @@ internal sealed class NeglectHistory
         foreach (var id in _ids)
         {
             var records = Of(id).Where(record => record.Action.StartsWith("removal.", StringComparison.Ordinal)).OrderBy(record => record.Time).ToList();
+            JudgeRevoked(id, records);
             JudgeRemoved(id, records);
             JudgeDeleted(id, records);
+            JudgeLast(id);
             JudgeRuns(id, records);
         }
 
@@ -264,28 +294,42 @@ internal sealed class NeglectHistory
             World.Breach($"the intent {intent.Verb} of {intent.Credential?.Name} of {intent.Time:HH:mm:ss} is never closed");
     }
 
-    /// <summary>Everything that was removed has its finding, notice, quarantine and revocation in the log, in that order, with the policy's waits between; and nobody read it in quarantine.</summary>
-    private void JudgeRemoved(CredentialId id, List<EvidenceRecord> records)
+    /// <summary>
+    /// Everything that is to be revoked has its finding, notice and quarantine in the log, in that order, with the policy's waits between, and at that moment nobody keeps it and nobody is known to have read it in quarantine.
+    /// Judged by what is promised: whether the kill then succeeds is not the judge's business.
+    /// </summary>
+    private void JudgeRevoked(CredentialId id, List<EvidenceRecord> records)
     {
-        foreach (var removed in records.Where(record => record.Action == "removal.remove" && record.Stage == RecordStage.Intent))
+        foreach (var revoked in records.Where(record => record.Action == "removal.revoke" && record.Stage == RecordStage.Intent))
         {
-            var revoked = records.LastOrDefault(record => record.Action == "removal.revoke" && record.Stage == RecordStage.Intent && record.Time < removed.Time);
-            var quarantined = records.LastOrDefault(record => record.Action == "removal.quarantine" && record.Stage == RecordStage.Intent && record.Time < (revoked?.Time ?? default) && !record.Decision!.Reasons![0].Contains("goes on", StringComparison.Ordinal));
-            if (revoked is null || quarantined is null)
+            if (QuarantineBefore(records, revoked) is not { } quarantined)
             {
-                World.Breach($"{id.Name} is removed without a {(revoked is null ? "revocation" : "quarantine")}");
+                World.Breach($"{id.Name} is revoked without a quarantine");
                 continue;
             }
 
             if (quarantined.RequestedBy is null && !records.Any(record => record.Action == "removal.tell" && record.Time < quarantined.Time))
-                World.Breach($"{id.Name} is removed and nobody was told");
-            var first = records.First(record => record.Action == "removal.revoke" && record.Stage == RecordStage.Intent && record.Time > quarantined.Time);
-            if (first.Time < quarantined.Time + PolicyAt(quarantined.Time).Quarantine)
-                World.Breach($"{id.Name} is revoked at {first.Time:HH:mm} too soon after {quarantined.Time:HH:mm}");
-            if (removed.Time < revoked.Time + PolicyAt(revoked.Time).Revocation)
+                World.Breach($"{id.Name} is revoked and nobody was told");
+            if (revoked.Time < quarantined.Time + PolicyAt(quarantined.Time).Quarantine)
+                World.Breach($"{id.Name} is revoked at {revoked.Time:HH:mm} too soon after {quarantined.Time:HH:mm}");
+            if (ReadsOf(id, quarantined.Time, revoked.Time) is [var read, ..])
+                World.Breach($"{id.Name} was read in quarantine at {read:HH:mm} and is revoked");
+            if (records.LastOrDefault(record => record.Action == "removal.keep" && record.Time < revoked.Time) is { } kept && revoked.Time < kept.Approval!.Expires)
+                World.Breach($"{id.Name} is kept until {kept.Approval.Expires:HH:mm} and is revoked");
+        }
+    }
+
+    private static EvidenceRecord? QuarantineBefore(List<EvidenceRecord> records, EvidenceRecord step) =>
+        records.LastOrDefault(record => record.Action == "removal.quarantine" && record.Stage == RecordStage.Intent && record.Time < step.Time && !record.Decision!.Reasons![0].Contains("goes on", StringComparison.Ordinal));
+
+    private void JudgeRemoved(CredentialId id, List<EvidenceRecord> records)
+    {
+        foreach (var removed in records.Where(record => record.Action == "removal.remove" && record.Stage == RecordStage.Intent))
+        {
+            if (records.LastOrDefault(record => record.Action == "removal.revoke" && record.Stage == RecordStage.Intent && record.Time < removed.Time) is not { } revoked)
+                World.Breach($"{id.Name} is removed without a revocation");
+            else if (removed.Time < revoked.Time + PolicyAt(revoked.Time).Revocation)
                 World.Breach($"{id.Name} is removed too soon after it was revoked");
-            if (World.Neglect.Reads.Any(read => read.Id == id && read.At > quarantined.Time + TimeSpan.FromMinutes(10) && read.At < first.Time))
-                World.Breach($"{id.Name} was read in quarantine and is removed");
             if (World.Vault.CurrentOf(id) is { Version.Enabled: true } && !_touched.Contains(id))
                 World.Breach($"{id.Name} is removed and enabled");
         }
@@ -297,6 +341,18 @@ internal sealed class NeglectHistory
         foreach (var deleted in records.Where(record => record.Action == "removal.delete" && record.Stage == RecordStage.Intent))
             if (!World.Cleans || !records.Any(record => record.Action == "removal.remove" && record.Time < deleted.Time))
                 World.Breach($"{id.Name} is deleted and was not removed");
+    }
+
+    /// <summary>What is enabled in the end works; what was removed is dead, unless a secret that is not removed holds the same.</summary>
+    private void JudgeLast(CredentialId id)
+    {
+        var (resource, current) = (World.ResourceOf(id), World.Vault.CurrentOf(id)!);
+        if (resource.Overlap == OverlapClass.Retire || _ids.Any(other => _touched.Contains(other) && World.ResourceOf(other) == resource))
+            return;
+        if (current.Version.Enabled && !World.Works(id))
+            World.Breach($"{id.Name} is enabled and dead");
+        if (StepIn(current.Version) == "Removed" && World.Works(id) && _ids.All(other => World.ResourceOf(other) != resource || StepIn(World.Vault.CurrentOf(other)!.Version) == "Removed"))
+            World.Breach($"{id.Name} is removed and lives");
     }
 
     /// <summary>One run, one step: also of two hosts that tick in the same hour, since every wait is longer.</summary>

@@ -32,6 +32,7 @@ public sealed class RemovalStoryTests
         Assert.True(steps[2].Time - steps[1].Time >= Quarantine);
         Assert.True(steps[3].Time - steps[2].Time >= Revocation);
         Assert.Equal(SignalNames.Unused, steps[0].Finding!.Signal);
+        Assert.StartsWith(overlap == OverlapClass.Retire ? "Nothing of 'app' was killed" : "'app' is revoked", steps[2].Summary, StringComparison.Ordinal);
         Assert.Equal(RemovalStep.Removed, StepOf(world, id));
         Assert.All(Enabled(world, id), Assert.False);
         Assert.Equal(overlap == OverlapClass.Retire, world.Accepts(id, world.Vault.CurrentOf(id)!));
@@ -336,22 +337,6 @@ public sealed class RemovalStoryTests
     }
 
     [Fact]
-    public void What_another_secret_holds_too_is_not_killed()
-    {
-        var world = Scene.Quiet();
-        world.PolicyOf = Policy;
-        var id = world.Governed(OverlapClass.DualSlot, "app", "res-shared");
-        var twin = world.Governed(OverlapClass.DualSlot, "twin", "res-shared");
-        world.Advance(Unused);
-        Raise(world, id, SignalNames.Unused);
-        Ticks(world, TimeSpan.FromHours(20));
-        Assert.Equal(RemovalStep.Removed, StepOf(world, id));
-        Assert.True(world.Works(twin));
-        Assert.Contains("lives on there", string.Join(' ', world.Evidence.All.Where(record => record.Action == "removal.revoke").Select(record => record.Summary)), StringComparison.Ordinal);
-        Assert.Empty(world.Breaches);
-    }
-
-    [Fact]
     public void A_secret_that_opens_nothing_that_is_known_has_a_row_of_its_own()
     {
         var world = Scene.Quiet();
@@ -408,6 +393,41 @@ public sealed class RemovalStoryTests
         Ticks(world, TimeSpan.FromHours(20));
         Assert.Equal(["quarantine ok"], Said(world, id));
         Assert.All(Enabled(world, id), Assert.False);
+    }
+
+    [Fact]
+    public void An_older_version_that_somebody_enables_in_quarantine_stays_enabled_and_ends_it()
+    {
+        var (world, id) = Lonely();
+        world.PersonRotates(id);
+        world.Event(id);
+        var old = world.Vault.VersionsOf(id)[0].Version.Version;
+        world.SetEnabled(id, old, false);
+        Ticks(world, Notice + TimeSpan.FromHours(2));
+        Assert.Equal(RemovalStep.Quarantined, StepOf(world, id));
+        world.SetEnabled(id, old, true);
+        Ticks(world, TimeSpan.FromHours(3));
+        Assert.Equal(["tell ok", "quarantine ok", "restore ok"], Said(world, id));
+        Assert.Equal([true, true], Enabled(world, id));
+    }
+
+    [Fact]
+    public void A_quarantine_that_a_crash_cut_short_goes_on_with_what_it_left_enabled()
+    {
+        var (world, id) = Lonely();
+        world.PersonRotates(id);
+        world.Event(id);
+        Tick(world);
+        world.Advance(Notice);
+        world.Next("vault.update", Fault.CrashBefore, skip: 1);
+        world.Launch(world.Hosts[0], host => host.Removals.RunAsync(world.Clock.Now, CancellationToken.None));
+        world.Advance(TimeSpan.FromMinutes(40));
+        Assert.Equal([true, false], Enabled(world, id));
+        world.Recover();
+        Assert.Equal("partly", Assert.Single(world.Evidence.All, record => record is { Action: "removal.quarantine", Stage: RecordStage.Reconciled }).Shown);
+        Tick(world);
+        Assert.Equal([false, false], Enabled(world, id));
+        Assert.DoesNotContain("restore ok", Said(world, id));
     }
 
     [Fact]

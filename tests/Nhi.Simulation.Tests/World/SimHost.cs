@@ -44,7 +44,7 @@ internal sealed class SimHost
         var budget = new QuarantineBudget(tables);
         Findings = new FindingDesk(neglect, evidence);
         RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);
-        Removals = new RemovalRun(neglect, neglect, vaults, RemovalPass, new CoverageBook(tables, evidence), NullLogger<RemovalRun>.Instance);
+        Removals = new RemovalRun(neglect, neglect, vaults, tables, RemovalPass, new CoverageBook(tables, evidence), NullLogger<RemovalRun>.Instance);
         RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget);
         Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock));
         Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);

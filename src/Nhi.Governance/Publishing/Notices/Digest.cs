@@ -26,7 +26,7 @@ public sealed record Digest
     /// <summary>The most severe of its items: <c>info</c>, <c>warning</c>, <c>critical</c>.</summary>
     public required string Severity { get; init; }
 
-    /// <summary>In the log's order.</summary>
+    /// <summary>In the log's order. Where there are more, what is told of removals and what is most severe.</summary>
     public required IReadOnlyList<DigestItem> Items { get; init; }
 
     /// <summary>How many more there are.</summary>

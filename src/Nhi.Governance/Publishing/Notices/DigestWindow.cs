@@ -53,11 +53,26 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first)
     {
         if (!_owners.ContainsKey(owner) && _owners.Count >= MostOwners)
             owner = "";
-        var known = _owners.TryGetValue(owner, out var collected) ? collected : ([], 0, item.Severity);
-        if (known.Item1.Count < Digest.MostItems)
-            known.Item1.Add(item);
-        else
-            known.Item2++;
-        _owners[owner] = (known.Item1, known.Item2, News.Rank(item.Severity) > News.Rank(known.Item3) ? item.Severity : known.Item3);
+        var (items, more, severity) = _owners.TryGetValue(owner, out var collected) ? collected : ([], 0, item.Severity);
+        items.Add(item);
+        if (items.Count > Digest.MostItems)
+        {
+            items.RemoveAt(Least(items));
+            more++;
+        }
+
+        _owners[owner] = (items, more, News.Rank(item.Severity) > News.Rank(severity) ? item.Severity : severity);
     }
+
+    /// <summary>What gives way where one is too many: the least severe, of these the latest. What its owner is told that will be taken away stays longest: its clock runs.</summary>
+    private static int Least(List<DigestItem> items)
+    {
+        var least = items.Count - 1;
+        for (var i = items.Count - 2; i >= 0; i--)
+            if (Weight(items[i]) < Weight(items[least]))
+                least = i;
+        return least;
+    }
+
+    private static int Weight(DigestItem item) => News.IsTold(item) ? int.MaxValue : News.Rank(item.Severity);
 }

@@ -1,6 +1,6 @@
 namespace Nhi.Governance.Publishing.Notices;
 
-/// <summary>Where people are told: a webhook. It gets digests, one an owner and window, at least once and in the log's order; its cursor moves when all of a window were handed over.</summary>
+/// <summary>Where people are told: a webhook. It gets digests, one an owner and window, at least once and in the log's order; its cursor moves with each of them.</summary>
 public interface IDigestSink
 {
     /// <summary>Names its cursor; lower case, letters, digits and dashes, never changed.</summary>
@@ -9,6 +9,8 @@ public interface IDigestSink
     /// <summary>How long news are collected.</summary>
     TimeSpan Window { get; }
 
-    /// <summary>Returns when it is handed over; else throws <see cref="Credentials.ExternalCallException"/> and gets it again. One may come twice: its <see cref="Digest.Id"/> is the same.</summary>
+    /// <summary>
+    /// Returns when it is handed over; else throws <see cref="Credentials.ExternalCallException"/> and gets it again, or <see cref="DigestRefusedException"/> where it is this digest that it does not take: that one is given up after an hour. One may come twice: its <see cref="Digest.Id"/> is the same.
+    /// </summary>
     Task SendAsync(Digest digest, CancellationToken ct);
 }

@@ -20,8 +20,11 @@ public static class News
             published.Reference.Path, $"https://{published.Log}/{published.Reference.Path}", published.Reference.Sha256);
     }
 
-    /// <summary>For ordering severities.</summary>
-    internal static int Rank(string severity) => severity switch { "critical" => 2, "warning" => 1, _ => 0 };
+    /// <summary>True where it tells an owner what will be taken away, and until when they can say no.</summary>
+    public static bool IsTold(DigestItem item) => item.Action == RemovalVerbs.Action(RemovalVerbs.Tell);
+
+    /// <summary>For ordering severities: the more severe, the higher.</summary>
+    public static int Rank(string severity) => severity switch { "critical" => 2, "warning" => 1, _ => 0 };
 
     private static string? SeverityOf(EvidenceRecord record) =>
         record.Action == Verbs.Action(Verbs.Emergency) ? "critical"
@@ -31,5 +34,5 @@ public static class News
         : IsStep(record) ? record.Verb is RemovalVerbs.Quarantine or RemovalVerbs.Revoke or RemovalVerbs.Tell ? "warning" : "info"
         : null;
 
-    private static bool IsStep(EvidenceRecord record) => RemovalVerbs.IsOne(record.Action) && (record.Result == "ok" || record is { Stage: RecordStage.Reconciled, Shown: "published" or "dead" });
+    private static bool IsStep(EvidenceRecord record) => RemovalVerbs.IsOne(record.Action) && (record.Result == "ok" || record is { Stage: RecordStage.Reconciled, Shown: "published" or "partly" or "dead" });
 }

@@ -9,12 +9,16 @@ namespace Nhi.Governance.Publishing.Notices;
 
 /// <summary>
 /// The other half of the timer <c>Publish</c>: carries what is news to people, as digests. A window is whole when a batch of a later one is there (seals make one an hour), so where it ends is told by the log and not by whoever looks:
-/// the same digest comes out of any retry, on any instance. The cursor stands at the window's first batch until all of it is handed over. A sink that fails keeps its place and never stops the others.
+/// the same digest comes out of any retry, on any instance. The cursor stands at the window's first batch and counts which of its digests were handed over: what a sink took it does not get again each minute, however the next one fails.
+/// A sink that fails (or asks for patience) is left alone until the next run, keeps its place and never stops the others; a digest that it refuses for an hour is given up, since it stands in the way of all that follow.
 /// </summary>
 public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<IDigestSink> sinks, TimeProvider clock, ILogger<NoticeRun> logger)
 {
     /// <summary>Windows that one run hands over to a sink at most: what is left comes a minute later.</summary>
     private const int MostWindows = 48;
+
+    /// <summary>How long a digest is tried again that its sink refuses: time for whoever broke a template.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
     /// <summary>Returns how many digests were handed over.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
@@ -53,12 +57,7 @@ public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys l
         while (await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is { } blob)
         {
             if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch && !window.Take(batch, await records.ReadAsync(batch, ct)))
-            {
-                var digests = window.Digests();
-                foreach (var digest in digests)
-                    await sink.SendAsync(digest, ct);
-                return await cursors.TryMoveAsync(name, new Place(next, size, null).ToString(), cursor, ct) is null ? null : digests.Count;
-            }
+                return await HandOverAsync(sink, window.Digests(), name, cursor, place with { Until = window.Until }, new Place(next, size), ct);
 
             (next, size) = (chain.Next, chain.Size);
         }
@@ -68,20 +67,67 @@ public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys l
         return null;
     }
 
-    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known.</summary>
-    private sealed record Place(long Next, long Size, DateTimeOffset? Until)
+    /// <summary>What is left of a whole window, one by one. Null when one is refused for now, or another instance carries for this sink.</summary>
+    private async Task<int?> HandOverAsync(IDigestSink sink, IReadOnlyList<Digest> digests, string name, Cursor? cursor, Place place, Place next, CancellationToken ct)
+    {
+        if (place.Sent >= digests.Count)
+            return await cursors.TryMoveAsync(name, next.ToString(), cursor, ct) is null ? null : 0;
+        var sent = 0;
+        foreach (var digest in digests.Skip(place.Sent))
+        {
+            var now = clock.GetUtcNow();
+            try
+            {
+                await sink.SendAsync(digest, ct);
+                sent++;
+            }
+            catch (DigestRefusedException e) when (now - (place.RefusedSince ?? now) < Patience)
+            {
+                LogRefused(sink.Name, digest.Id, e);
+                if (place.RefusedSince is null)
+                    await cursors.TryMoveAsync(name, (place with { RefusedSince = now }).ToString(), cursor, ct);
+                return null;
+            }
+            catch (DigestRefusedException e)
+            {
+                LogGivenUp(sink.Name, digest.Id, e);
+            }
+
+            place = place with { Sent = place.Sent + 1, RefusedSince = null };
+            cursor = await cursors.TryMoveAsync(name, (place.Sent < digests.Count ? place : next).ToString(), cursor, ct);
+            if (cursor is null)
+                return null;
+        }
+
+        return sent;
+    }
+
+    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known; how many of its digests are done; since when the next of them is refused.</summary>
+    private sealed record Place(long Next, long Size, DateTimeOffset? Until = null, int Sent = 0, DateTimeOffset? RefusedSince = null)
     {
         public static Place Parse(string? value)
         {
             var parts = value?.Split(' ') ?? [];
-            return parts is [var next, var size, ..] && long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves)
-                ? new Place(number, leaves, parts is [_, _, var until] && DateTimeOffset.TryParse(until, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var end) ? end : null)
-                : new Place(0, 0, null);
+            if (parts is not [var next, var size, ..] || !long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves))
+                return new Place(0, 0);
+            var sent = parts.Length > 3 && int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
+            return new Place(number, leaves, Instant(parts, 2), sent, Instant(parts, 4));
         }
 
-        public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Next} {Size}{(Until is { } until ? $" {until:O}" : "")}");
+        public override string ToString() => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Next} {Size}{(Until is { } until ? $" {until:O}{(Sent > 0 || RefusedSince is not null ? $" {Sent}" : "")}{(RefusedSince is { } since ? $" {since:O}" : "")}" : "")}");
+
+        private static DateTimeOffset? Instant(string[] parts, int at) =>
+            parts.Length > at && DateTimeOffset.TryParse(parts[at], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;
     }
 
     [LoggerMessage(4311, LogLevel.Error, "The sink {Sink} took no notice; it keeps its place, the others go on")]
     private partial void LogFailed(string sink, Exception exception);
+
+    [LoggerMessage(4312, LogLevel.Warning, "The sink {Sink} refuses the digest {Digest}; it is tried again for an hour, the others go on")]
+    private partial void LogRefused(string sink, string digest, Exception exception);
+
+    [LoggerMessage(4313, LogLevel.Error, "The sink {Sink} refused the digest {Digest} for an hour; it is given up, and its news stand in the log alone")]
+    private partial void LogGivenUp(string sink, string digest, Exception exception);
 }

@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation.Planning;
 
@@ -42,11 +43,11 @@ internal static class FreePlace
         return ClosingOn(look, role) is { } newest && newest.Action == Verbs.Action(Verbs.Adopt) ? null : $"the role {role} is open although no version carries it";
     }
 
-    /// <summary>The first version, dead ones aside, that carries it or may carry it.</summary>
+    /// <summary>The first version that carries it or may carry it; neither dead ones nor what a removal gave up for good.</summary>
     private static string? Carrier(ResourceLook look, string handle, bool marked)
     {
         foreach (var secret in look.Secrets)
-            foreach (var version in secret.Credential.Versions.Where(version => !version.IsDead))
+            foreach (var version in secret.Credential.Versions.Where(version => !version.IsDead && !RemovalTag.IsOver(version)))
             {
                 var held = secret.HandleOf(version);
                 if (held == handle && (!marked || version.Version == secret.Current.Version) && !look.IsMarked(secret, version))

@@ -2,6 +2,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation.Planning;
 
@@ -72,7 +73,7 @@ internal static class RevocationPlanner
         if (HeldUntil(look, handle) is { } until)
             return $"a person holds it back until {until:yyyy-MM-dd HH:mm}Z";
         var broken = look.Secrets.FirstOrDefault(secret =>
-            secret.Credential.Versions.Any(version => secret.HandleOf(version) == handle) && !secret.Current.IsDead && secret.Verdict.Verification != Verification.Accepted);
+            secret.Credential.Versions.Any(version => secret.HandleOf(version) == handle) && !secret.Current.IsDead && !RemovalTag.IsOver(secret.Current) && secret.Verdict.Verification != Verification.Accepted);
         return broken is null ? null : $"the current version of {broken.Id.Name} does not verify: {broken.Verdict.Why}";
     }
 

@@ -2,7 +2,7 @@ using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
-/// <summary>Quarantines a day (UTC) over all instances: one cursor, as the mint budget is one row.</summary>
+/// <summary>Quarantines a day (UTC) over all instances: one cursor.</summary>
 public interface IQuarantineBudget
 {
     /// <summary>Takes one out of the day's budget; false when <paramref name="aDay"/> are spent. Throws <see cref="ExternalCallException"/>; one may then be counted that did not happen.</summary>

@@ -14,8 +14,8 @@ internal sealed record RemovalAttempt(string Verb, string Why, Func<string, IRea
     /// <summary>The handle that the attempt is about, killed or found dead; null where there is none.</summary>
     public string? Handle { get; init; }
 
-    /// <summary>The current version's tag before the kill: from then on nothing is given back.</summary>
-    public (CredentialVersion Version, Func<string, VersionUpdate> Update)? Mark { get; init; }
+    /// <summary>The versions that a restore would enable and that the kill takes: marked as being revoked before it, so that nothing dead is given back, and put back where the provider refuses.</summary>
+    public IReadOnlyList<CredentialVersion> Marked { get; init; } = [];
 
     /// <summary>True where the secret itself is deleted, after everything else.</summary>
     public bool Deletes { get; init; }

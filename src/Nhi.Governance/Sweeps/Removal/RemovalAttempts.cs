@@ -19,6 +19,9 @@ internal static class RemovalAttempts
         RemovalVerbs.Revoke, why,
         op => [.. look.Credential.Versions.Where(version => RemovalTag.Of(version) is { Step: RemovalStep.Quarantined or RemovalStep.Revoking }).Select(version => (version, Put(version, Revoked(look, start, op))))]);
 
+    /// <summary>The same version one step further, or back.</summary>
+    public static VersionUpdate At(CredentialVersion version, RemovalStep step, string op) => Put(version, RemovalTag.Of(version)! with { Step = step, Op = op });
+
     public static RemovalTag Revoked(RemovalLook look, DateTimeOffset start, string op) => look.Tag! with
     {
         Step = RemovalStep.Revoked,

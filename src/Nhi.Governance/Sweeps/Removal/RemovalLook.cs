@@ -30,6 +30,9 @@ internal sealed record RemovalLook
 
     public IReadOnlyList<Finding> Leading => field ??= RemovalSignals.Of(Findings);
 
+    /// <summary>A read since then speaks against a removal: within <c>unusedAfter</c>, and since its owner was told.</summary>
+    public DateTimeOffset UnusedSince => History.Standing is { } told && told.At < Now - Policy.UnusedAfter ? told.At : Now - Policy.UnusedAfter;
+
     public bool MayRemove => Policy is { Enforced: true, RemoveNeglected: true };
 
     /// <summary>The tag of the current version. One that was copied onto an enabled version by another hand says nothing of an end.</summary>

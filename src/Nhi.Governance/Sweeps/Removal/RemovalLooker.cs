@@ -36,7 +36,7 @@ internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource polici
             Now = at,
             Asked = asked,
         };
-        if (look.Tag is not null || history.Standing is not null)
+        if (look.Tag is not null || history.Standing is not null || (look.MayRemove && look.Leading.Count > 0))
             look = look with { Reads = await ReadsAsync(id, ct), Known = await use.KnownAsync(id.Vault, ct), Paused = await PausedAsync(id, at, ct) };
         return new RemovalTarget(look, subject.Owner ?? policy.Owner, subject.Kind, rotator, resource);
     }

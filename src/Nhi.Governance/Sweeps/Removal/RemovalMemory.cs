@@ -34,6 +34,21 @@ internal static class RemovalMemory
             ? new RemovalNotice(record.Time, until, path)
             : null;
 
+    /// <summary>True where evidence has the quarantine that a tag claims and the attempt that it names (a revocation where it says that one has begun): a tag alone, which many hands can write, authorises no kill.</summary>
+    public static async Task<bool> VouchesAsync(IEvidenceLog evidence, IReadOnlyList<IndexedRecord> rows, CredentialId id, RemovalTag tag, CancellationToken ct)
+    {
+        return await HasAsync(record => record.Action == RemovalVerbs.Action(RemovalVerbs.Quarantine) && record.Time == tag.Quarantined)
+            && await HasAsync(record => record.Op == tag.Op && (tag.Step == RemovalStep.Revoking ? record.Action == RemovalVerbs.Action(RemovalVerbs.Revoke) : RemovalVerbs.IsOne(record.Action)));
+
+        async Task<bool> HasAsync(Func<IndexedRecord, bool> fits)
+        {
+            foreach (var row in rows.Where(row => row.Credential == id.ToString() && fits(row)))
+                if (await evidence.ReadAsync(row.Path, ct) is { Record: { } record } && record.Credential?.Id == id.ToString() && fits(IndexedRecord.Of(record, row.Path)))
+                    return true;
+            return false;
+        }
+    }
+
     private static async Task<RemovalKeep?> KeepAsync(IEvidenceLog evidence, IReadOnlyList<IndexedRecord> rows, CredentialId id, CancellationToken ct) =>
         Newest(rows, RemovalVerbs.Keep) is { } row && await evidence.ReadAsync(row.Path, ct) is { Record: { Approval: { Expires: { } until, By: { } by } } record } && record.Credential?.Id == id.ToString()
             ? new RemovalKeep(record.Time, until, by, record.Decision?.Reasons is [var why, ..] ? why : "", row.Path)

@@ -99,7 +99,7 @@ internal sealed class RemovalPass(
         var move = RemovalPlanner.Plan(target.Look);
         if (asked is not null && move.Verb != asked)
             move = RemovalMove.Wait(move.Why);
-        if (move.Verb is not null && await WhyLaterAsync(hold, target, move, trigger, ct) is { } later)
+        if (move.Verb is not null && await WhyLaterAsync(hold, target, move, trigger, memory, ct) is { } later)
             move = later;
         RemovalAttempt? attempt = null;
         if (move.Verb == RemovalVerbs.Revoke)
@@ -130,7 +130,7 @@ internal sealed class RemovalPass(
     }
 
     /// <summary>What binds a step that takes something away. What gives something back is bound by nothing.</summary>
-    private async Task<RemovalMove?> WhyLaterAsync(RowHold hold, RemovalTarget target, RemovalMove move, Trigger trigger, CancellationToken ct)
+    private async Task<RemovalMove?> WhyLaterAsync(RowHold hold, RemovalTarget target, RemovalMove move, Trigger trigger, AttemptMemory memory, CancellationToken ct)
     {
         if (move.Verb == RemovalVerbs.Restore)
             return null;
@@ -141,6 +141,8 @@ internal sealed class RemovalPass(
         var key = BackOffs.Key(move.Verb!, target.Look.Credential.Id.ToString());
         if (trigger.By is null && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(key), hold.Start, urgent: false))
             return RemovalMove.Wait("It was tried a while ago, in vain.", hold.Row.BackOff[key].NotBefore);
+        if (move.Verb == RemovalVerbs.Revoke && !await RemovalMemory.VouchesAsync(evidence, await memory.RecordsAsync(evidence, target.Row, ct), target.Look.Credential.Id, target.Look.Tag!, ct))
+            return RemovalMove.Wait($"Evidence knows nothing of the quarantine that its tag {RemovalTag.Name} claims: another hand wrote the tag, or the index is lost (nhi rebuild). Enable its current version in the vault, or take the tag away.");
         var capped = move is { Verb: RemovalVerbs.Quarantine, Begun: false } && trigger.By is null;
         return capped && !await budget.TryTakeAsync(target.Look.Policy.QuarantinesPerDay, hold.Start, ct)
             ? RemovalMove.Wait($"{target.Look.Policy.QuarantinesPerDay} quarantines on this day: the policy's cap.", new DateTimeOffset(hold.Start.UtcDateTime.Date.AddDays(1), TimeSpan.Zero))

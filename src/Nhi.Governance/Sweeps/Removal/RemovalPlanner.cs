@@ -8,10 +8,15 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// </summary>
 internal static class RemovalPlanner
 {
+    /// <summary>A log of reads that ends earlier stands still, and says nothing of today.</summary>
+    private static readonly TimeSpan StandsStill = TimeSpan.FromHours(3);
+
+    private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the quarantine until now. Send the vault's AuditEvent log to the product.";
+
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
         { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
-        { Step: RemovalStep.Revoking } => new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true },
+        { Step: RemovalStep.Revoking } tag => Revoking(look, tag),
         { Step: RemovalStep.Revoked } tag => Revoked(look, tag),
         { Step: RemovalStep.Removed } => RemovalMove.Nothing,
         _ => Outside(look),
@@ -39,8 +44,6 @@ internal static class RemovalPlanner
             return standing is null ? RemovalMove.Wait(look.Leading.Count > 0 ? why : null) : new RemovalMove(RemovalVerbs.Drop, why);
         if (standing is null)
             return new RemovalMove(RemovalVerbs.Tell, Reasons(look));
-        if (RemovalSignals.OnlyDisuse(look.Leading) && look.ReadsAfter(standing.At).Count > 0)
-            return new RemovalMove(RemovalVerbs.Drop, "it was read since its owner was told");
         var due = Later(standing.Until, standing.At + look.Policy.QuarantineAfter);
         return look.Now < due ? RemovalMove.Wait(null, due) : Later(look) ?? new RemovalMove(RemovalVerbs.Quarantine, Reasons(look));
     }
@@ -63,7 +66,10 @@ internal static class RemovalPlanner
             return $"it is young: made on {credential.Versions[0].Created:yyyy-MM-dd}";
         if (history.Restored + policy.UnusedAfter > look.Now)
             return $"it came back from quarantine on {history.Restored:yyyy-MM-dd}";
-        return look.Findings.Any(finding => finding.Signal == SignalNames.ReadInQuarantine) ? "it was read in quarantine" : null;
+        if (look.Findings.Any(finding => finding.Signal == SignalNames.ReadInQuarantine))
+            return "it was read in quarantine";
+        // Whatever leads: an app whose identity was made anew still reads under another one, and would be the one that fails.
+        return look.ReadsAfter(look.UnusedSince) is { Count: > 0 } reads ? $"it is in use: it was read, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z" : null;
     }
 
     private static RemovalMove InQuarantine(RemovalLook look, RemovalTag tag)
@@ -75,18 +81,19 @@ internal static class RemovalPlanner
             return look.Policy.Enforced ? new RemovalMove(RemovalVerbs.Quarantine, "the quarantine goes on with its other versions") { Begun = true } : RemovalMove.Wait($"the rule '{look.Policy.Rule}' only observes");
         if (!look.MayRemove)
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this. nhi restore brings it back.");
-        var due = Later(tag.NotBefore, tag.At + look.Policy.RevokeAfter);
+        var due = Later(tag.NotBefore, tag.Quarantined + look.Policy.RevokeAfter);
         if (look.Now < due)
             return RemovalMove.Wait(null, due);
-        if (look.Known is not { } known || known.From > tag.Quarantined || known.To < due)
-            return RemovalMove.Wait("Nobody knows whether it was read: its vault's log does not cover the quarantine. Send the vault's AuditEvent log to the product.");
+        if (!IsKnown(look, tag, due))
+            return RemovalMove.Wait(NotKnown);
         return Later(look) ?? new RemovalMove(RemovalVerbs.Revoke, $"in quarantine since {tag.Quarantined:yyyy-MM-dd}, and nobody read it");
     }
 
     private static RemovalMove? WhyBack(RemovalLook look, RemovalTag tag)
     {
         RemovalMove Back(string why) => new(RemovalVerbs.Restore, why);
-        if (look.Quarantined.Any(version => version.Enabled))
+        // What a crash left enabled was not touched since the quarantine began.
+        if (look.Quarantined.Any(version => version.Enabled) || look.Enabled.Any(version => version.Updated > tag.Quarantined))
             return Back("somebody enabled it by hand");
         if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
             return Back($"it was read in quarantine, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z") with { Reads = reads };
@@ -98,6 +105,21 @@ internal static class RemovalPlanner
             return Back($"{kept.By} keeps it until {kept.Until:yyyy-MM-dd}");
         return !tag.Person && look.Leading.Count == 0 ? Back("the finding is over") : null;
     }
+
+    /// <summary>A kill was under way and nobody wrote down how it ended. It goes on as long as nothing speaks against it; what might be dead is not given back by itself.</summary>
+    private static RemovalMove Revoking(RemovalLook look, RemovalTag tag) =>
+        WhyBack(look, tag) is { } back ? Stopped(back.Why!) with { Reads = back.Reads }
+        : !look.MayRemove ? RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.")
+        : !IsKnown(look, tag, tag.NotBefore) ? RemovalMove.Wait(NotKnown)
+        : new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true };
+
+    /// <summary>True where the reads of its vault are known from the quarantine's beginning to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
+    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) =>
+        look.Known is { } known && known.From <= tag.Quarantined && known.To >= Later(due, look.Now - StandsStill);
+
+    /// <summary>A revocation that goes no further, since somebody wants what is left.</summary>
+    public static RemovalMove Stopped(string why) =>
+        RemovalMove.Wait($"Its revocation had begun and goes no further: {why}. Where it still works, enable its current version in the vault, and the others come back.");
 
     private static RemovalMove Revoked(RemovalLook look, RemovalTag tag) =>
         Ended(look, tag, Later(tag.NotBefore, tag.At + look.Policy.RemoveAfter)) ?? new RemovalMove(RemovalVerbs.Remove, $"revoked on {tag.At:yyyy-MM-dd}");

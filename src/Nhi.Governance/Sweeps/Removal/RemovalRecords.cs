@@ -47,6 +47,9 @@ internal static class RemovalRecords
         Deadline = hold.Now + OperationRecords.Deadline,
     };
 
+    /// <summary>How a record's reasons name a version that a step writes to.</summary>
+    public static string Names(CredentialVersion version) => $"version {version.Version}";
+
     public static VersionFacts Facts(CredentialVersion version) =>
         new(version.Version, version.Expires, version.IsDead ? "dead" : version.Enabled ? "active" : "disabled", version.Nhi?.Handle);
 

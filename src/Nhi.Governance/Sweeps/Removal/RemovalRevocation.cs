@@ -15,9 +15,9 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
     {
         var look = target.Look;
         if (target is not { Rotator: IKill and IRotator rotator, Resource: { } resource })
-            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; nothing lives at a provider that could be killed", start), null);
+            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; nothing is known at a provider that could be killed", start), null);
         if (look.Findings.Any(finding => finding.Signal == SignalNames.ResourceGone))
-            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; its resource is gone, and what it opened with it", start), null);
+            return (RemovalAttempts.WithoutKill(look, $"{move.Why}; its resource was found gone, and what it opened with it", start), null);
         var seen = await looker.LookAsync(resource, rotator, look.Credential.Id, new AttemptMemory(), [], DateTimeOffset.MinValue, ct);
         if (seen.Secrets.FirstOrDefault(secret => secret.Id == look.Credential.Id) is not { } secret || secret.Current.Version != look.Credential.Current.Version)
             return (null, RemovalMove.Wait("It changed while it was looked at."));
@@ -33,13 +33,19 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
         var owed = secret.Credential.Versions.Where(version => !version.IsDead && RemovalTag.Of(version)?.Step != RemovalStep.Revoked).ToList();
         if (owed.FirstOrDefault(version => secret.HandleOf(version) is null) is { } unknown)
             return (null, RemovalMove.Wait($"Nobody knows what version {unknown.Version} opens. Name it: nhi adopt {secret.Id} --version {unknown.Version} --handle HANDLE."));
-        foreach (var handle in owed.Select(secret.HandleOf).Distinct(StringComparer.Ordinal))
-            if (!move.Begun && await UsedAsync(seen, secret, handle!, look.Tag!.Quarantined, ct) is { } used)
-                return (null, new RemovalMove(RemovalVerbs.Restore, $"its provider saw it used in quarantine, at {used.Last:yyyy-MM-dd HH:mm}Z") { Reads = [used] });
+        foreach (var handle in owed.Select(secret.HandleOf).OfType<string>().Distinct(StringComparer.Ordinal).Where(handle => !move.Begun || seen.IsDead(handle) != true))
+            if (await UsedAsync(seen, secret, handle, look.Tag!.Quarantined, ct) is { } used)
+                return (null, Used(move, used));
         // What the current version opens comes last: its tag says how far all of it is. What is dead already only needs its tag.
         return owed.Count == 0 ? (RemovalAttempts.WithoutKill(look, $"{move.Why}; found dead already", start), null)
             : owed.Where(version => secret.HandleOf(version) != secret.CurrentHandle).Select(secret.HandleOf).FirstOrDefault() is { } old ? Of(look, move, seen, secret, owed, old, start)
             : Of(look, move, seen, secret, owed, secret.CurrentHandle!, start);
+    }
+
+    private static RemovalMove Used(RemovalMove move, UseFact used)
+    {
+        var why = $"its provider saw it used in quarantine, at {used.Last:yyyy-MM-dd HH:mm}Z";
+        return (move.Begun ? RemovalPlanner.Stopped(why) : new RemovalMove(RemovalVerbs.Restore, why)) with { Reads = [used] };
     }
 
     private static (RemovalAttempt?, RemovalMove?) Of(RemovalLook look, RemovalMove move, ResourceLook seen, SecretLook secret, List<CredentialVersion> owed, string handle, DateTimeOffset start)
@@ -56,8 +62,8 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
             Kill = dead || holder is not null ? null : handle,
             Handle = handle,
             Buried = buried,
-            Mark = look.Tag!.Step == RemovalStep.Revoking ? null : (look.Credential.Current, op => Tagged(look.Credential.Current, look.Tag with { Step = RemovalStep.Revoking, Op = op }, null)),
-            Owed = (look.Tag.Quarantined, look.Tag.NotBefore),
+            Marked = [.. versions.Where(version => RemovalTag.Of(version)?.Step is RemovalStep.Quarantined or RemovalStep.Revoking)],
+            Owed = (look.Tag!.Quarantined, look.Tag.NotBefore),
         }, null);
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
@@ -14,15 +15,19 @@ public sealed partial class RemovalRun
 {
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
+    /// <summary>What is due later than that is looked at once a day: a read or a new owner ends it early enough then.</summary>
+    private static readonly TimeSpan Far = TimeSpan.FromDays(1);
+
     private readonly IFindings _findings;
     private readonly IRemovals _removals;
     private readonly IVaultRegistry _vaults;
+    private readonly IInventory _inventory;
     private readonly RemovalPass _pass;
     private readonly CoverageBook _coverage;
     private readonly ILogger<RemovalRun> _logger;
 
-    internal RemovalRun(IFindings findings, IRemovals removals, IVaultRegistry vaults, RemovalPass pass, CoverageBook coverage, ILogger<RemovalRun> logger) =>
-        (_findings, _removals, _vaults, _pass, _coverage, _logger) = (findings, removals, vaults, pass, coverage, logger);
+    internal RemovalRun(IFindings findings, IRemovals removals, IVaultRegistry vaults, IInventory inventory, RemovalPass pass, CoverageBook coverage, ILogger<RemovalRun> logger) =>
+        (_findings, _removals, _vaults, _inventory, _pass, _coverage, _logger) = (findings, removals, vaults, inventory, pass, coverage, logger);
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC. Throws when findings or notes cannot be listed: the next tick looks again.</summary>
     public async Task<RemovalReport> RunAsync(DateTimeOffset now, CancellationToken ct)
@@ -31,7 +36,7 @@ public sealed partial class RemovalRun
         var report = new RemovalReport();
         var trigger = Trigger.FromTimer("RemoveNeglected", floored);
         var ended = _pass.Deletes ? await EndedAsync(ct) : [];
-        foreach (var id in await CandidatesAsync(ct))
+        foreach (var id in await CandidatesAsync(floored, ct))
             await IsolatedAsync(id, report, () => _pass.RunAsync(id, trigger, null, ct), ct);
         foreach (var note in ended)
             await IsolatedAsync(note.Credential, report, () => _pass.DeleteAsync(note, trigger, ct), ct);
@@ -66,17 +71,47 @@ public sealed partial class RemovalRun
         return ended;
     }
 
-    /// <summary>What is under way, and what a finding speaks of, by score. What nobody has in scope any more is nobody's.</summary>
-    private async Task<IReadOnlyList<CredentialId>> CandidatesAsync(CancellationToken ct)
+    /// <summary>What is under way, and what a finding speaks of, by score. What nobody has in scope any more is nobody's; what cannot come to anything now costs no call to its vault.</summary>
+    private async Task<IReadOnlyList<CredentialId>> CandidatesAsync(DateTimeOffset now, CancellationToken ct)
     {
         var scores = new Dictionary<CredentialId, int>();
+        var idle = new HashSet<CredentialId>();
+        var under = new HashSet<CredentialId>();
         await foreach (var note in _removals.ListAsync(ct))
-            if (note.Step is not (RemovalStep.None or RemovalStep.Removed or RemovalStep.Deleted))
-                scores[note.Credential] = 0;
+        {
+            if (note.Step is RemovalStep.None or RemovalStep.Removed or RemovalStep.Deleted)
+                continue;
+            scores[note.Credential] = 0;
+            under.Add(note.Credential);
+            if (note.Step == RemovalStep.Told && note.Next > now + Far && (int)(RotationId.Spread(note.Credential.ToString()) * 24) != now.UtcDateTime.Hour)
+                idle.Add(note.Credential);
+        }
+
+        var leading = new HashSet<CredentialId>();
         await foreach (var finding in _findings.ListAsync(resolved: false, ct))
-            if (finding.Credential is { } id && (RemovalSignals.Leads(finding.Signal) || finding.Signal == SignalNames.ReadInQuarantine))
-                scores[id] = Math.Max(scores.GetValueOrDefault(id), finding.Score);
-        return [.. scores.Where(scored => _vaults.Find(scored.Key.Vault) is not null).OrderByDescending(scored => scored.Value).ThenBy(scored => scored.Key.ToString(), StringComparer.Ordinal).Select(scored => scored.Key)];
+        {
+            if (finding.Credential is not { } id || !(RemovalSignals.Leads(finding.Signal) || finding.Signal == SignalNames.ReadInQuarantine))
+                continue;
+            scores[id] = Math.Max(scores.GetValueOrDefault(id), finding.Score);
+            leading.Add(id);
+            if (finding.Signal == SignalNames.ReadInQuarantine)
+                under.Add(id);
+        }
+
+        // A finding that is over ends a notice at once.
+        idle.IntersectWith(leading);
+        await foreach (var id in ObservedAsync([.. scores.Keys.Except(under)], ct))
+            idle.Add(id);
+        return [.. scores.Where(scored => !idle.Contains(scored.Key) && _vaults.Find(scored.Key.Vault) is not null).OrderByDescending(scored => scored.Value).ThenBy(scored => scored.Key.ToString(), StringComparer.Ordinal).Select(scored => scored.Key)];
+    }
+
+    /// <summary>Those whose rule only observes, as the inventory saw it: nothing is done to them.</summary>
+    private async IAsyncEnumerable<CredentialId> ObservedAsync(HashSet<CredentialId> ids, [EnumeratorCancellation] CancellationToken ct)
+    {
+        foreach (var vault in ids.Select(id => id.Vault).Distinct(StringComparer.Ordinal).ToList())
+            await foreach (var entry in _inventory.OfVaultAsync(vault, ct))
+                if (!entry.Enforced && ids.Contains(entry.Id))
+                    yield return entry.Id;
     }
 
     private Task CoverAsync(DateTimeOffset floored, RemovalReport report, CancellationToken ct) => _coverage.CoverAsync(

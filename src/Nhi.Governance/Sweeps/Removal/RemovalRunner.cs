@@ -71,7 +71,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
 
     private static EvidenceRecord Common(RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, BackOff backOff, Trigger trigger)
     {
-        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(30).Select(update => $"version {update.Version.Version}")]);
+        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(30).Select(update => RemovalRecords.Names(update.Version))]);
         return record with
         {
             Tries = backOff.Tries,
@@ -83,18 +83,18 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
     private async Task<(Outcome Outcome, Credential Credential)> EffectsAsync(
         RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, RemovalRevocation revocation, CancellationToken ct)
     {
-        var credential = target.Look.Credential;
+        var (credential, killed) = (target.Look.Credential, false);
         try
         {
             await hold.RenewAsync(attempt.Verb, ct);
             if (hold.Latest - hold.Start > Fresh)
                 return (new Outcome.Retry("overtaken", "It was looked at too long ago to act on it: the next run looks again."), credential);
-            if (attempt.Mark is { } mark)
-                credential = credential.With(await vault.UpdateAsync(credential.Id, mark.Version.Version, mark.Update(op), ct));
             if (attempt.Kill is { } kill)
             {
+                credential = await MarkAsync(hold, attempt, credential, RemovalStep.Quarantined, RemovalStep.Revoking, op, ct);
                 await hold.RenewAsync("kill", ct);
                 await ((IKill)target.Rotator!).KillAsync(target.Resource!, Handle.Place(kill), target.Look.Policy.EndSessions, ct);
+                killed = true;
                 if (!await revocation.IsDeadAsync(target, kill, ct))
                     return (new Outcome.Retry("not-dead", $"{Handle.Place(kill)} was killed and is still alive at its provider."), credential);
             }
@@ -113,10 +113,36 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
         }
         catch (ExternalCallException e) when (!e.MayHaveHappened)
         {
+            if (attempt.Kill is not null && !killed)
+                credential = await PutBackAsync(hold, attempt, credential, op, ct);
             return (e.Transient ? new Outcome.Retry(e.Code ?? "unavailable", e.Message) : new Outcome.Blocked(e.Code ?? "refused", e.Message), credential);
         }
 
         return (new Outcome.Ok(), credential);
+    }
+
+    private async Task<Credential> MarkAsync(RowHold hold, RemovalAttempt attempt, Credential credential, RemovalStep from, RemovalStep to, string op, CancellationToken ct)
+    {
+        foreach (var version in credential.Versions.Where(version => RemovalTag.Of(version)?.Step == from && attempt.Marked.Any(marked => marked.Version == version.Version)).ToList())
+        {
+            await hold.RenewAsync(attempt.Verb, ct);
+            credential = credential.With(await vault.UpdateAsync(credential.Id, version.Version, RemovalAttempts.At(version, to, op), ct));
+        }
+
+        return credential;
+    }
+
+    /// <summary>It was refused before anything died: whoever wants it back gets it, as before. Where that is refused too, the next attempt does it.</summary>
+    private async Task<Credential> PutBackAsync(RowHold hold, RemovalAttempt attempt, Credential credential, string op, CancellationToken ct)
+    {
+        try
+        {
+            return await MarkAsync(hold, attempt, credential, RemovalStep.Revoking, RemovalStep.Quarantined, op, ct);
+        }
+        catch (ExternalCallException e) when (!e.MayHaveHappened)
+        {
+            return credential;
+        }
     }
 
     private static string Phrase(RemovalAttempt attempt, CredentialId id) => attempt.Verb switch
@@ -137,6 +163,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
             RemovalVerbs.Restore => $"'{name}' is back from quarantine, {versions} versions are as they were: {attempt.Why}.",
             RemovalVerbs.Delete => $"'{name}' is deleted: its vault keeps it for as long as deleted secrets are kept there, and nobody purges it ({attempt.Why}).",
             RemovalVerbs.Remove => $"'{name}' is removed: revoked, disabled, tagged ({attempt.Why}).",
+            _ when attempt.Kill is null => $"Nothing of '{name}' was killed, and its versions stay disabled for good: {attempt.Why}.",
             _ => $"'{name}' is revoked and its versions stay disabled: {attempt.Why}.",
         };
     }

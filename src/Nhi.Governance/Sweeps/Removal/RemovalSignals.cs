@@ -9,11 +9,10 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// </summary>
 public static class RemovalSignals
 {
-    private static readonly HashSet<string> _disuse = [SignalNames.NeverUsed, SignalNames.Unused];
-    private static readonly HashSet<string> _gone = [SignalNames.ResourceGone, SignalNames.WorkloadGone];
+    private static readonly HashSet<string> _leading = [SignalNames.NeverUsed, SignalNames.Unused, SignalNames.ResourceGone, SignalNames.WorkloadGone];
     private static readonly HashSet<string> _weight = [SignalNames.NoOwner, SignalNames.OwnerLeft];
 
-    public static bool Leads(string signal) => _disuse.Contains(signal) || _gone.Contains(signal);
+    public static bool Leads(string signal) => _leading.Contains(signal);
 
     /// <summary>Those of a credential's open findings that speak for its removal, the leading ones first; none where none leads.</summary>
     public static IReadOnlyList<Finding> Of(IEnumerable<Finding> open)
@@ -23,7 +22,4 @@ public static class RemovalSignals
             ? [.. known.Where(finding => Leads(finding.Signal) || _weight.Contains(finding.Signal)).OrderBy(finding => Leads(finding.Signal) ? 0 : 1).ThenByDescending(finding => finding.Score).ThenBy(finding => finding.Signal, StringComparer.Ordinal)]
             : [];
     }
-
-    /// <summary>True where nothing but missing use leads: a read takes the reason away.</summary>
-    public static bool OnlyDisuse(IEnumerable<Finding> leading) => leading.All(finding => !_gone.Contains(finding.Signal));
 }

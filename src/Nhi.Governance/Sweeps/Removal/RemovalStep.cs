@@ -12,7 +12,7 @@ public enum RemovalStep
     /// <summary>Its versions are disabled, and can be enabled again.</summary>
     Quarantined,
 
-    /// <summary>Its credentials are being killed at the provider: from here on nothing is given back.</summary>
+    /// <summary>A credential of it is being killed at the provider, and how that ended is not written down yet: nothing of it is given back by itself. A clear refusal leads back to the quarantine.</summary>
     Revoking,
 
     /// <summary>What it opened is dead at the provider, or nothing lives there.</summary>

@@ -61,6 +61,9 @@ public sealed record RemovalTag
         }
     }
 
+    /// <summary>True where a removal gave the version up: no restore enables it again, so nothing lives because of it. One that another hand enabled is in use.</summary>
+    public static bool IsOver(CredentialVersion version) => !version.Enabled && Of(version)?.Step is RemovalStep.Revoked or RemovalStep.Removed;
+
     public string ToText() => JsonSerializer.Serialize(this, RemovalTagJson.Default.RemovalTag);
 
     /// <summary>A year that a calendar has, with room for any wait.</summary>

@@ -1,0 +1,83 @@
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Simulation.Tests.Stories;
+using Nhi.Simulation.Tests.World;
+using static Nhi.Simulation.Tests.Removal.Neglected;
+
+namespace Nhi.Simulation.Tests.Removal;
+
+/// <summary>What is looked at before anything is taken away, and what is not told at all.</summary>
+public sealed class BeforeQuarantineStoryTests
+{
+    [Theory]
+    [InlineData(SignalNames.WorkloadGone)]
+    [InlineData(SignalNames.ResourceGone)]
+    [InlineData(SignalNames.Unused)]
+    public void What_is_read_is_neither_told_nor_put_into_quarantine_whatever_leads(string signal)
+    {
+        var (world, id) = Lonely();
+        Resolve(world, id, SignalNames.Unused);
+        world.Neglect.Read(id);
+        world.Advance(TimeSpan.FromMinutes(15));
+        Raise(world, id, signal);
+        Ticks(world, Unused - TimeSpan.FromHours(1));
+        Assert.Empty(Said(world, id));
+
+        // Nobody reads it for long enough, it is told; then it is read all the same, and the log says so late.
+        Ticks(world, TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok"], Said(world, id));
+        world.Neglect.Lag = TimeSpan.FromHours(2);
+        world.Neglect.Reads.Add((id, world.VersionOf(id), world.Clock.Now - TimeSpan.FromHours(2.5)));
+        Ticks(world, TimeSpan.FromHours(8));
+        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+        Assert.All(Enabled(world, id), Assert.True);
+        Ticks(world, TimeSpan.FromHours(6));
+        Assert.Equal("tell ok", Said(world, id)[2]);
+    }
+
+    [Fact]
+    public void A_read_after_the_notice_counts_also_where_the_notice_lasts_longer_than_what_makes_it_unused()
+    {
+        var (world, id) = Lonely();
+        world.PolicyOf = subject => Policy(subject) with { UnusedAfter = TimeSpan.FromHours(1), QuarantineAfter = TimeSpan.FromHours(5) };
+        Tick(world);
+        world.Neglect.Read(id);
+        world.Advance(TimeSpan.FromHours(6));
+        Tick(world);
+        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+    }
+
+    [Fact]
+    public void What_a_rule_only_observes_costs_its_vault_no_call()
+    {
+        var world = Scene.Quiet();
+        world.PolicyOf = subject => Policy(subject) with { Enforced = false };
+        var id = world.Add("app", OverlapClass.Multi);
+        world.Event(id);
+        world.Advance(Unused);
+        Raise(world, id, SignalNames.Unused);
+        Assert.False(world.Tables.Inventory[id].Enforced);
+        var calls = 0;
+        world.Hears = call => calls += call.What == "vault.versions" ? 1 : 0;
+        Tick(world);
+        Assert.Equal(0, calls);
+        world.Tables.Inventory.Remove(id);
+        Tick(world);
+        Assert.Equal(1, calls);
+    }
+
+    [Fact]
+    public void What_is_due_in_weeks_is_looked_at_once_a_day_and_at_once_where_its_finding_is_over()
+    {
+        var (world, id) = Lonely();
+        world.PolicyOf = subject => Policy(subject) with { QuarantineAfter = TimeSpan.FromDays(14) };
+        Tick(world);
+        var calls = 0;
+        world.Hears = call => calls += call.What == "vault.versions" ? 1 : 0;
+        Ticks(world, TimeSpan.FromDays(3));
+        Assert.Equal(3, calls);
+        Resolve(world, id, SignalNames.Unused);
+        Tick(world);
+        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+    }
+}
