@@ -58,7 +58,7 @@ public sealed class ScriptTests : IDisposable
     [Theory, InlineData("DAYS", "30"), InlineData("APPEND", "true"), InlineData("SHARED", "true"), InlineData("PREPARED", "false"), InlineData("STATE", "none")]
     public async Task What_is_not_as_it_should_be_is_not_locked_whatever_one_answers(string what, string value)
     {
-        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026"], (what, value));
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026,2027,2028"], (what, value));
         Assert.Equal(1, code);
         Assert.Contains("Nothing was locked.", output, StringComparison.Ordinal);
         Assert.Empty(notes);
@@ -67,7 +67,7 @@ public sealed class ScriptTests : IDisposable
     [Theory, InlineData(""), InlineData("yes\n"), InlineData("evidence2\n")]
     public async Task Nothing_is_locked_without_the_name_of_the_account(string answer)
     {
-        var (code, _, notes) = await RunAsync("lock.sh", answer, ["rg", "evidence", "2026"]);
+        var (code, _, notes) = await RunAsync("lock.sh", answer, ["rg", "evidence", "2026,2027,2028"]);
         Assert.NotEqual(0, code);
         Assert.Empty(notes);
     }
@@ -75,7 +75,7 @@ public sealed class ScriptTests : IDisposable
     [Fact]
     public async Task Locking_locks_what_was_looked_at_and_records_it_year_by_year()
     {
-        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026"]);
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026,2027,2028"]);
         Assert.Equal(0, code);
         Assert.Equal(6, notes.Count);
         for (var i = 0; i < 3; i++)
@@ -85,6 +85,24 @@ public sealed class ScriptTests : IDisposable
         }
 
         Assert.Contains("NHI_LOCKED_YEARS=2026,2027,2028", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Locking_one_year_locks_no_other_and_says_those_that_were_locked_before()
+    {
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2029", "3650"], ("DAYS", "3650"), ("NHI_LOCKED_YEARS", "2026,2027,2028"));
+        Assert.Equal((0, 2), (code, notes.Count));
+        Assert.All(notes, note => Assert.Contains("--container-name evidence-2029 ", note, StringComparison.Ordinal));
+        Assert.EndsWith("NHI_LOCKED_YEARS=2026,2027,2028,2029\n", output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("26"), InlineData("2026,x"), InlineData(""), InlineData("2026-2028")]
+    public async Task What_is_no_list_of_years_locks_nothing(string years)
+    {
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", years]);
+        Assert.Equal(2, code);
+        Assert.Contains("is no year", output, StringComparison.Ordinal);
+        Assert.Empty(notes);
     }
 
     private async Task<(int Code, string Output, IReadOnlyList<string> Notes)> RunAsync(string script, string input, string[] arguments, params (string Name, string Value)[] answers)

@@ -152,16 +152,23 @@ public sealed class DeploymentDoctor
         var id = $"{container.Id}/immutabilityPolicies/default";
         if (!IsEvidence(container) || _expected.Resources.Any(one => string.Equals(one.Id, id, StringComparison.OrdinalIgnoreCase)))
             return;
-        var (account, year) = (container.Id.Split('/')[8], container.Name[^4..]);
-        var mend = $"infra/lock.sh {container.ResourceGroup} {account} {year}";
         var answer = await _arm.GetAsync(id, container.ApiVersion, ct);
-        if (answer.Body is { } body && Remedies.IsLocked(body))
-            foreach (var name in ((string[])["allowProtectedAppendWrites", "allowProtectedAppendWritesAll"]).Where(name => PropertyComparison.Member(body["properties"], name)?.ToString() == "true"))
-                Add(DifferenceKind.Differs, id, $"properties.{name}", $"{container.Text} is locked with {name}", $"# no command mends it: look who could append to {container.Name}");
-        else if (answer.Body is not null || answer.IsAbsent)
-            Add(DifferenceKind.Differs, id, "properties.state", $"{container.Text} is to be locked, and is not", mend);
-        else
+        if (answer.Body is null && !answer.IsAbsent)
+        {
             _unread.Add(answer.Unread(id));
+            return;
+        }
+
+        if (_expected.RetentionDays(container) is not { } days)
+            _notCompared.Add($"{container.Text}: how long its retention is");
+        else if (Remedies.IsLocked(answer.Body))
+            foreach (var (_, what) in PropertyComparison.Of(JsonValue.Create(days), PropertyComparison.Member(answer.Body?["properties"], Remedies.Period), Remedies.Period))
+                Add(DifferenceKind.Differs, id, $"properties.{Remedies.Period}", $"{container.Text} is locked, but {what}", Remedies.Extend(container, days));
+        if (!Remedies.IsLocked(answer.Body))
+            Add(DifferenceKind.Differs, id, "properties.state", $"{container.Text} is to be locked, and is not", Remedies.Lock(container, answer.Body, _expected.RetentionDays(container)));
+        else
+            foreach (var name in Remedies.Appends.Where(name => PropertyComparison.Member(answer.Body?["properties"], name)?.ToString() == "true"))
+                Add(DifferenceKind.Differs, id, $"properties.{name}", $"{container.Text} is locked with {name}", $"# no command mends it: look who could append to {container.Name}");
     }
 
     /// <summary>By its name, as contract.json has it.</summary>

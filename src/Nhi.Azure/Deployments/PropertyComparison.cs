@@ -28,7 +28,7 @@ internal static class PropertyComparison
             null => [],
             JsonObject members => OfObject(members, actual, path, name),
             JsonArray list => OfList(list, actual as JsonArray ?? [], path, name),
-            _ => name == "immutabilityPeriodSinceCreationInDays" ? OfPeriod(expected, actual, path) : IsSame(expected, actual, name) ? [] : [(path, $"{name} is {Shown(actual)}, not {Shown(expected)}")],
+            _ => name == Remedies.Period ? OfPeriod(expected, actual, path) : IsSame(expected, actual, name) ? [] : [(path, $"{name} is {Shown(actual)}, not {Shown(expected)}")],
         };
     }
 

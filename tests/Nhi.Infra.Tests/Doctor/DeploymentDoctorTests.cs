@@ -120,22 +120,35 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
         Assert.Contains((await world.ExamineAsync()).Differences, one => one.Remedy.StartsWith("az storage container immutability-policy extend ", StringComparison.Ordinal) && one.Remedy.EndsWith("--period 2557", StringComparison.Ordinal));
     }
 
-    /// <summary>The template has no retention for a year that its parameters call locked.</summary>
-    [Theory, InlineData("Unlocked", false, "is to be locked, and is not", "infra/lock.sh rg-nhi "), InlineData("Locked", true, "is locked with allowProtectedAppendWrites", "no command mends it"), InlineData("Locked", false, null, null)]
-    public async Task A_year_that_is_to_be_locked_is_looked_at(string state, bool append, string? says, string? mends)
+    private const string Create = "az storage container immutability-policy create --resource-group rg-nhi --account-name ACCOUNT --container-name evidence-2026 --period 2557 --allow-protected-append-writes false && ";
+    private const string Lock = "infra/lock.sh rg-nhi ACCOUNT 2026 2557";
+
+    /// <summary>The template has no retention for a year that its parameters call locked. The whole line: what it locks stays locked.</summary>
+    [Theory]
+    [InlineData("Unlocked", 2557, false, "is to be locked, and is not", Lock)]
+    [InlineData("Unlocked", 3650, false, "is to be locked, and is not", "infra/lock.sh rg-nhi ACCOUNT 2026 3650")]
+    [InlineData("Unlocked", 30, false, "is to be locked, and is not", Create + Lock)]
+    [InlineData("Unlocked", 2557, true, "is to be locked, and is not", Create + Lock)]
+    [InlineData(null, 0, false, "is to be locked, and is not", Create + Lock)]
+    [InlineData("Locked", 2557, true, "is locked with allowProtectedAppendWrites", "# no command mends it: look who could append to evidence-2026")]
+    [InlineData("Locked", 30, false, "is locked, but the retention is 30 days, not 2557", "az storage container immutability-policy extend --resource-group rg-nhi --account-name ACCOUNT --container-name evidence-2026 --if-match '*' --period 2557")]
+    [InlineData("Locked", 2557, false, null, null)]
+    [InlineData("Locked", 3650, false, null, null)]
+    public async Task A_year_that_is_to_be_locked_is_looked_at(string? state, int days, bool append, string? says, string? mends)
     {
-        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["allowProtectedAppendWrites"]) = (state, append));
-        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
-        var predicted = snapshot["predictedResources"]!.AsArray();
-        predicted.Remove(predicted.Single(one => (string)one!["id"]! == Retention("evid")));
-        var report = await DeploymentDoctor.ExamineAsync(ExpectedDeployment.Read([("plan", Encoding.UTF8.GetBytes(snapshot.ToJsonString()))]), world.Reading(), TestContext.Current.CancellationToken);
+        var there = world.DeployAnew();
+        if (state is null)
+            there.Remove(Retention("evid"));
+        else
+            there.Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["immutabilityPeriodSinceCreationInDays"], one["properties"]!["allowProtectedAppendWrites"]) = (state, days, append));
+        var report = await ExamineLockedAsync();
         if (says is null)
             Assert.Empty(report.Differences);
         else
         {
             var one = Assert.Single(report.Differences);
             Assert.Contains(says, one.What, StringComparison.Ordinal);
-            Assert.Contains(mends!, one.Remedy, StringComparison.Ordinal);
+            Assert.Equal(mends!.Replace("ACCOUNT", _plan.Account("evid").Name, StringComparison.Ordinal), one.Remedy);
         }
     }
 
@@ -181,3 +194,22 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
 
     private sealed record Drift(Action<DeployedResources> Plant, string Says, string Mends);
 }
+    [Fact]
+    public async Task How_long_a_locked_year_is_kept_is_not_compared_where_the_plan_does_not_say_it()
+    {
+        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["immutabilityPeriodSinceCreationInDays"]) = ("Locked", 30));
+        var report = await ExamineLockedAsync(account => account["tags"]!.AsObject().Remove("nhi-retention-days"));
+        Assert.Empty(report.Differences);
+        Assert.Contains(report.NotCompared, one => one.Contains("containers evidence-2026", StringComparison.Ordinal));
+    }
+
+    /// <summary>As if the parameters called 2026 locked.</summary>
+    private Task<DeploymentReport> ExamineLockedAsync(Action<JsonNode>? change = null)
+    {
+        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
+        var predicted = snapshot["predictedResources"]!.AsArray();
+        predicted.Remove(predicted.Single(one => (string)one!["id"]! == Retention("evid")));
+        change?.Invoke(predicted.Single(one => (string)one!["id"]! == _plan.Account("evid").Id)!);
+        return world.ExamineAsync(snapshot);
+    }
+
