@@ -23,6 +23,10 @@ public sealed class ScriptTests : IDisposable
           *"immutability-policy show"*) echo "{\"state\":\"${STATE:-Unlocked}\",\"immutabilityPeriodSinceCreationInDays\":${DAYS:-2557},\"allowProtectedAppendWrites\":${APPEND:-false},\"etag\":\"e1\"}";;
           "storage blob exists"*) echo "${PREPARED:-true}";;
           "account show"*) echo somebody;;
+          "identity list"*"ends_with(name, '-id-cleanup')]"*) echo principal-of-cleanup;;
+          "identity list"*"contains(name, '-id-rotator-') || ends_with(name, '-id-keeper')]"*) echo principal-of-rotator;;
+          "account list"*) echo subscription-1; echo subscription-2;;
+          "role assignment list"*) [ "${GIVEN:-true}" = false ] || echo "/role-of/$5/$8";;
           *) echo "$*" >> "$NOTES";;
         esac
         """;
@@ -103,6 +107,25 @@ public sealed class ScriptTests : IDisposable
         Assert.Equal(2, code);
         Assert.Contains("is no year", output, StringComparison.Ordinal);
         Assert.Empty(notes);
+    }
+
+    [Theory, InlineData("rotator", "rg"), InlineData("cleanup", "rg", "cleanup")]
+    public async Task Taking_rights_away_shows_and_asks_and_takes_those_of_whom_it_was_asked_for(string whose, params string[] arguments)
+    {
+        var (refused, shown, nothing) = await RunAsync("observe.sh", "no\n", arguments);
+        Assert.Equal((1, 0), (refused, nothing.Count));
+        var (code, _, notes) = await RunAsync("observe.sh", "yes\n", arguments);
+        Assert.Equal(0, code);
+        Assert.Equal($"role assignment delete --ids /role-of/subscription-1/principal-of-{whose} /role-of/subscription-2/principal-of-{whose}", Assert.Single(notes));
+        Assert.Contains($"/role-of/subscription-2/principal-of-{whose}\n", shown, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(0, "have no assignment", "rg"), InlineData(0, "Cleanup has no assignment", "rg", "cleanup"), InlineData(2, "RESOURCE-GROUP", "rg", "else"), InlineData(2, "RESOURCE-GROUP")]
+    public async Task Where_no_rights_are_to_be_taken_away_none_are(int code, string says, params string[] arguments)
+    {
+        var (exit, output, notes) = await RunAsync("observe.sh", "yes\n", arguments, ("GIVEN", "false"));
+        Assert.Equal((code, 0), (exit, notes.Count));
+        Assert.Contains(says, output, StringComparison.Ordinal);
     }
 
     private async Task<(int Code, string Output, IReadOnlyList<string> Notes)> RunAsync(string script, string input, string[] arguments, params (string Name, string Value)[] answers)

@@ -24,6 +24,9 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
         ["key with more than sign"] = new(there => there.Change($"{_plan.OwnVault.Id}/keys/log", key => key["properties"]!["keyOps"]!.AsArray().Add("encrypt")), "keyOps has also encrypt", $"az keyvault key set-attributes --vault-name {_plan.OwnVault.Name} --name log --ops sign"),
         ["role given beside the template"] = new(there => there.Put(Owner("writer")), "nhi-id-writer has the role 'Owner' at", $"az role assignment delete --ids {Owner("writer")["id"]}"),
         ["role given above the product"] = new(there => there.Put(Owner("watcher", "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-dev")), "nhi-id-watcher has the role 'Owner' at", "az role assignment delete --ids /subscriptions/44444444"),
+        ["role given where nothing is deployed"] = new(there => there.Put(Owner("watcher", "/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/rg-sold")), "nhi-id-watcher has the role 'Owner' at", "az role assignment delete --ids /subscriptions/55555555"),
+        ["role given above every subscription"] = new(there => there.Put(Owner("sequencer", "/providers/Microsoft.Management/managementGroups/all")), "nhi-id-sequencer has the role 'Owner' at /providers/Microsoft.Management/managementGroups/all", "az role assignment delete --ids /providers/Microsoft.Management/managementGroups/all/"),
+        ["identity of an environment that is gone"] = new(there => there.Put(new JsonObject { ["id"] = Identity("watcher").Replace("watcher", "rotator-old", StringComparison.Ordinal), ["type"] = "Microsoft.ManagedIdentity/userAssignedIdentities" }), "nhi-id-rotator-old is there", "az identity delete --ids "),
         ["network open"] = new(there => there.Change(_plan.OwnVault.Id, one => one["properties"]!["networkAcls"]!["defaultAction"] = "Allow"), "defaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
         ["address let in"] = new(there => there.Change(_plan.Account("evid").Id, one => one["properties"]!["networkAcls"]!["ipRules"]!.AsArray().Add(new JsonObject { ["value"] = "198.51.100.7", ["action"] = "Allow" })), "ipRules has also {\"value\":\"198.51.100.7\"", "az deployment group create --resource-group rg-nhi --name main "),
         ["app open to the world"] = new(there => there.Change(_plan.Only("Microsoft.Web/sites").Id, one => one["properties"]!["siteConfig"]!["ipSecurityRestrictionsDefaultAction"] = "Allow"), "ipSecurityRestrictionsDefaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
@@ -99,6 +102,53 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
         Assert.Empty(report.Differences);
     }
 
+    [Theory, InlineData("/subscriptions", "the subscriptions that are not the deployment's"), InlineData(null, "the identities of rg-nhi")]
+    public async Task What_cannot_be_listed_is_said_and_the_rest_is_looked_at(string? id, string says)
+    {
+        var there = world.DeployAnew();
+        there.Refuse(id ?? Identity("writer")[..Identity("writer").LastIndexOf('/')], 403, "AuthorizationFailed");
+        there.Put(Owner("writer"));
+        var report = await world.ExamineAsync();
+        Assert.StartsWith(says, Assert.Single(report.Unread).Resource, StringComparison.Ordinal);
+        Assert.Contains("nhi-id-writer has the role 'Owner'", Assert.Single(report.Differences).What, StringComparison.Ordinal);
+    }
+
+    /// <summary>Deployments take nothing away: what they gave stays when the parameters give it no more.</summary>
+    [Fact]
+    public async Task Cleanup_taken_back_leaves_an_identity_with_its_roles_which_are_found()
+    {
+        world.DeployAnew();
+        var cleanup = Identity("cleanup");
+        var report = await ExamineWithoutAsync(one => one.ToJsonString().Contains(cleanup, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal($"az identity delete --ids {cleanup}", Assert.Single(report.Differences, one => one.Resource == cleanup).Remedy);
+        var roles = report.Differences.Where(one => one.Resource != cleanup).ToList();
+        Assert.Equal(_plan.Assignments.Count(one => one.Who == "cleanup"), roles.Count);
+        Assert.All(roles, one => Assert.StartsWith($"az role assignment delete --ids {one.Resource}", one.Remedy, StringComparison.Ordinal));
+        Assert.All(roles, one => Assert.StartsWith("nhi-id-cleanup has the role ", one.What, StringComparison.Ordinal));
+        Assert.All(report.Differences, one => Assert.Equal(DifferenceKind.Beyond, one.Kind));
+    }
+
+    [Fact]
+    public async Task The_last_vault_of_a_subscription_taken_out_leaves_roles_there_which_are_found()
+    {
+        world.DeployAnew();
+        const string Gone = "/subscriptions/44444444-4444-4444-4444-444444444444/";
+        var report = await ExamineWithoutAsync(one => ((string)one["id"]!).StartsWith(Gone, StringComparison.OrdinalIgnoreCase));
+        var ours = _plan.Of("Microsoft.ManagedIdentity/userAssignedIdentities").Select(one => one.Name).ToHashSet();
+        var left = _plan.Assignments.Where(one => one.Resource.Id.StartsWith(Gone, StringComparison.OrdinalIgnoreCase) && ours.Contains($"nhi-id-{one.Who}")).Select(one => one.Resource.Id).ToList();
+        Assert.NotEmpty(left);
+        Assert.Equal(left.Order(StringComparer.Ordinal), report.Differences.Select(one => one.Resource).Order(StringComparer.Ordinal));
+    }
+
+    private Task<DeploymentReport> ExamineWithoutAsync(Predicate<JsonNode> gone)
+    {
+        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
+        var predicted = snapshot["predictedResources"]!.AsArray();
+        foreach (var one in predicted.Where(one => gone(one!)).ToList())
+            predicted.Remove(one);
+        return world.ExamineAsync(snapshot);
+    }
+
     [Fact]
     public async Task A_longer_retention_is_no_difference()
     {
@@ -152,6 +202,25 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
         }
     }
 
+    [Fact]
+    public async Task How_long_a_locked_year_is_kept_is_not_compared_where_the_plan_does_not_say_it()
+    {
+        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["immutabilityPeriodSinceCreationInDays"]) = ("Locked", 30));
+        var report = await ExamineLockedAsync(account => account["tags"]!.AsObject().Remove("nhi-retention-days"));
+        Assert.Empty(report.Differences);
+        Assert.Contains(report.NotCompared, one => one.Contains("containers evidence-2026", StringComparison.Ordinal));
+    }
+
+    /// <summary>As if the parameters called 2026 locked.</summary>
+    private Task<DeploymentReport> ExamineLockedAsync(Action<JsonNode>? change = null)
+    {
+        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
+        var predicted = snapshot["predictedResources"]!.AsArray();
+        predicted.Remove(predicted.Single(one => (string)one!["id"]! == Retention("evid")));
+        change?.Invoke(predicted.Single(one => (string)one!["id"]! == _plan.Account("evid").Id)!);
+        return world.ExamineAsync(snapshot);
+    }
+
     [Theory]
     [InlineData("{", "no JSON object")]
     [InlineData("[]", "no JSON object")]
@@ -194,22 +263,3 @@ public sealed class DeploymentDoctorTests(DeployedWorld world) : IClassFixture<D
 
     private sealed record Drift(Action<DeployedResources> Plant, string Says, string Mends);
 }
-    [Fact]
-    public async Task How_long_a_locked_year_is_kept_is_not_compared_where_the_plan_does_not_say_it()
-    {
-        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["immutabilityPeriodSinceCreationInDays"]) = ("Locked", 30));
-        var report = await ExamineLockedAsync(account => account["tags"]!.AsObject().Remove("nhi-retention-days"));
-        Assert.Empty(report.Differences);
-        Assert.Contains(report.NotCompared, one => one.Contains("containers evidence-2026", StringComparison.Ordinal));
-    }
-
-    /// <summary>As if the parameters called 2026 locked.</summary>
-    private Task<DeploymentReport> ExamineLockedAsync(Action<JsonNode>? change = null)
-    {
-        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
-        var predicted = snapshot["predictedResources"]!.AsArray();
-        predicted.Remove(predicted.Single(one => (string)one!["id"]! == Retention("evid")));
-        change?.Invoke(predicted.Single(one => (string)one!["id"]! == _plan.Account("evid").Id)!);
-        return world.ExamineAsync(snapshot);
-    }
-
