@@ -21,6 +21,7 @@ internal sealed class RightsLook(ExpectedDeployment expected, ArmReading arm, Do
                 all.Add((one.Id, principal));
         foreach (var some in planned.GroupBy(one => one.Parent, StringComparer.OrdinalIgnoreCase))
             all.AddRange(await LeftBehindAsync([.. some], ct));
+        await Parallel.ForEachAsync(planned, new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = ct }, async (one, token) => await LookAtLendingAsync(one, token));
         var subscriptions = await SubscriptionsAsync(ct);
         await Parallel.ForEachAsync(
             all.SelectMany(_ => subscriptions, (identity, subscription) => (identity, subscription)), new ParallelOptions { MaxDegreeOfParallelism = atOnce, CancellationToken = ct },
@@ -52,6 +53,19 @@ internal sealed class RightsLook(ExpectedDeployment expected, ArmReading arm, Do
         }
 
         return left;
+    }
+
+    /// <summary>Whose tokens an identity is given for: whoever can make one acts as the identity, from anywhere.</summary>
+    private async Task LookAtLendingAsync(ExpectedResource identity, CancellationToken ct)
+    {
+        var list = $"{identity.Id}/federatedIdentityCredentials";
+        var (there, last) = await arm.ListAsync($"{list}?api-version={identity.ApiVersion}", $"listing the federated credentials of {identity.Name}", ct);
+        // Without the identity there is no list, and that it is gone is said.
+        if (there is null && !last.IsAbsent)
+            notes.Unread(last.Unread(list));
+        foreach (var one in there ?? [])
+            if (one["id"]?.ToString() is { } id && ArmIds.IsOne(id) && !expected.Resources.Any(known => string.Equals(known.Id, id, StringComparison.OrdinalIgnoreCase)))
+                notes.Beyond(id, null, $"{identity.Name} takes the word of {PropertyComparison.Shown(one["properties"]?["issuer"])} for {PropertyComparison.Shown(one["properties"]?["subject"])}, which the template does not let it", $"az identity federated-credential delete --resource-group {identity.ResourceGroup} --identity-name {identity.Name} --name {ArmIds.NameOf(id)}");
     }
 
     /// <summary>Those of the deployment, whatever may be read, and all others that may.</summary>

@@ -4,7 +4,7 @@ using Nhi.Local.Wire;
 
 namespace Nhi.Local.Emulators.Arm;
 
-/// <summary>What ARM answers about <see cref="DeployedResources"/>: a resource by its id, an app's settings and its configuration, the subscriptions, the roles of a principal, the identities of a group, the system topics of a subscription, the diagnostic settings of a resource.</summary>
+/// <summary>What ARM answers about <see cref="DeployedResources"/>: a resource by its id, an app's settings and its configuration, the subscriptions, the roles of a principal, the identities of a group and whom they are lent to, the system topics of a subscription, the diagnostic settings of a resource.</summary>
 internal sealed partial class DeployedAnswers(DeployedResources deployed)
 {
     private const int PageSize = 3;
@@ -28,7 +28,7 @@ internal sealed partial class DeployedAnswers(DeployedResources deployed)
             return Page(call, deployed.Where((key, one) => Type(one) == "Microsoft.ManagedIdentity/userAssignedIdentities" && key.StartsWith(id + "/", StringComparison.OrdinalIgnoreCase)));
         if (TopicsPattern().Match(id) is { Success: true } topics)
             return Page(call, deployed.Where((key, one) => Type(one) == "Microsoft.EventGrid/systemTopics" && key.StartsWith(topics.Groups["scope"].Value + "/", StringComparison.OrdinalIgnoreCase)));
-        if (id.EndsWith("/providers/Microsoft.Insights/diagnosticSettings", StringComparison.OrdinalIgnoreCase))
+        if (id.EndsWith("/providers/Microsoft.Insights/diagnosticSettings", StringComparison.OrdinalIgnoreCase) || id.EndsWith("/federatedIdentityCredentials", StringComparison.OrdinalIgnoreCase))
             return Page(call, deployed.Where((key, one) => key.StartsWith(id + "/", StringComparison.OrdinalIgnoreCase)));
         return id.EndsWith("/config/web", StringComparison.OrdinalIgnoreCase) ? Site(id[..^"/config/web".Length])
             // Azure shows an app's settings to a POST alone.
