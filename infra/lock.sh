@@ -1,11 +1,13 @@
 #!/bin/sh
-# The third stage: locks the retention of this and the next two years' containers of evidence. IT CANNOT BE UNDONE: nobody, Microsoft's support included, can shorten it or delete a record before its time.
+# The third stage: locks the retention of the years' containers of evidence that you name (this year's and the next two's). IT CANNOT BE UNDONE: nobody, Microsoft's support included, can shorten it or delete a record before its time.
 # Looks first, shows, asks, locks, records. Needs az and jq, and the action Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/lock/action (nobody has it from the template: activate it for this).
-#   infra/lock.sh RESOURCE-GROUP ACCOUNT FIRST-YEAR [DAYS]      DAYS: what the retention is to be, 2557 unless said
+#   infra/lock.sh RESOURCE-GROUP ACCOUNT YEAR[,YEAR...] [DAYS]      No other year is locked. DAYS: what the retention is to be, 2557 unless said
 set -eu
 [ $# -ge 3 ] || { sed -n 2,4p "$0"; exit 2; }
-group=$1 account=$2 first=$3 days=${4:-2557}
-years="$first $((first + 1)) $((first + 2))"
+group=$1 account=$2 years=$(echo "$3" | tr ',' ' ') days=${4:-2557}
+for year in ${years:-none}; do
+  case $year in [0-9][0-9][0-9][0-9]) ;; *) echo "'$year' is no year. Name them like this: 2026,2027,2028" >&2; exit 2;; esac
+done
 faults=0
 fault() { echo "  refused: $1" >&2; faults=$((faults + 1)); }
 
@@ -44,4 +46,5 @@ for year in $years; do
     --content-type application/json --if-none-match '*' --no-progress --output none
   echo "locked evidence-$year, recorded as keys/retention-locked.json there"
 done
-printf '\nFrom now on deploy with: NHI_LOCKED_YEARS=%s\n' "$(echo "$years" | tr ' ' ',')"
+# With those that you had locked before.
+printf '\nFrom now on deploy with: NHI_LOCKED_YEARS=%s\n' "$(echo "$years,${NHI_LOCKED_YEARS:-}" | tr ', ' '\n\n' | grep . | sort -u | tr '\n' ',' | sed 's/,$//')"

@@ -1,14 +1,16 @@
 #!/bin/sh
 # After going back from enforce to observe: the deployment has emptied the roles of rotators, keeper and cleanup, so that nothing they were given allows anything; this removes the assignments too. Shows first, asks, deletes.
-#   infra/observe.sh RESOURCE-GROUP
+#   infra/observe.sh RESOURCE-GROUP [cleanup]      cleanup: the same after cleanup = false, for that identity's
 set -eu
-[ $# -eq 1 ] || { sed -n 2,3p "$0"; exit 2; }
-ids=$(for principal in $(az identity list --resource-group "$1" --query "[?contains(name, '-id-rotator-') || ends_with(name, '-id-keeper') || ends_with(name, '-id-cleanup')].principalId" --output tsv); do
+[ $# -eq 1 ] || [ "$#:${2:-}" = 2:cleanup ] || { sed -n 2,3p "$0"; exit 2; }
+who="contains(name, '-id-rotator-') || ends_with(name, '-id-keeper') || ends_with(name, '-id-cleanup')" said="Rotators, keeper and cleanup have"
+[ $# -eq 1 ] || { who="ends_with(name, '-id-cleanup')" said="Cleanup has"; }
+ids=$(for principal in $(az identity list --resource-group "$1" --query "[?$who].principalId" --output tsv); do
   for subscription in $(az account list --query '[].id' --output tsv); do
     az role assignment list --subscription "$subscription" --all --assignee "$principal" --query '[].id' --output tsv
   done
 done)
-[ -n "$ids" ] || { echo "Rotators, keeper and cleanup have no assignment."; exit 0; }
+[ -n "$ids" ] || { echo "$said no assignment."; exit 0; }
 echo "$ids"
 printf 'Delete these role assignments? yes/no: '
 read -r answer

@@ -42,6 +42,10 @@ resource events 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2025-02-15'
       filter: {
         includedEventTypes: contract.eventTypes
         isSubjectCaseSensitive: false
+        // No secret is left out: said, so that a deployment and the doctor see where somebody made it otherwise.
+        subjectBeginsWith: ''
+        subjectEndsWith: ''
+        advancedFilters: []
       }
       retryPolicy: { maxDeliveryAttempts: 30, eventTimeToLiveInMinutes: 1440 }
       deadLetterWithResourceIdentity: {

@@ -87,7 +87,8 @@ module account 'storage-account.bicep' = {
   params: {
     name: name
     location: location
-    tags: tags
+    // A year that is locked has no retention here: this is how it is known how long it is to be.
+    tags: { ...tags, 'nhi-retention-days': string(retentionDays) }
     sku: sku
     reach: reach
     trustsServices: false

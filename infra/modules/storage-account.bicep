@@ -68,6 +68,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
       defaultAction: reach.isPrivate ? 'Deny' : 'Allow'
       ipRules: map(reach.isPrivate ? reach.allowedIpRanges : [], range => { action: 'Allow', value: range })
       virtualNetworkRules: []
+      resourceAccessRules: []
     }
   }
 

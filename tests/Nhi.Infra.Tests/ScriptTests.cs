@@ -23,6 +23,10 @@ public sealed class ScriptTests : IDisposable
           *"immutability-policy show"*) echo "{\"state\":\"${STATE:-Unlocked}\",\"immutabilityPeriodSinceCreationInDays\":${DAYS:-2557},\"allowProtectedAppendWrites\":${APPEND:-false},\"etag\":\"e1\"}";;
           "storage blob exists"*) echo "${PREPARED:-true}";;
           "account show"*) echo somebody;;
+          "identity list"*"ends_with(name, '-id-cleanup')]"*) echo principal-of-cleanup;;
+          "identity list"*"contains(name, '-id-rotator-') || ends_with(name, '-id-keeper')]"*) echo principal-of-rotator;;
+          "account list"*) echo subscription-1; echo subscription-2;;
+          "role assignment list"*) [ "${GIVEN:-true}" = false ] || echo "/role-of/$5/$8";;
           *) echo "$*" >> "$NOTES";;
         esac
         """;
@@ -58,7 +62,7 @@ public sealed class ScriptTests : IDisposable
     [Theory, InlineData("DAYS", "30"), InlineData("APPEND", "true"), InlineData("SHARED", "true"), InlineData("PREPARED", "false"), InlineData("STATE", "none")]
     public async Task What_is_not_as_it_should_be_is_not_locked_whatever_one_answers(string what, string value)
     {
-        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026"], (what, value));
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026,2027,2028"], (what, value));
         Assert.Equal(1, code);
         Assert.Contains("Nothing was locked.", output, StringComparison.Ordinal);
         Assert.Empty(notes);
@@ -67,7 +71,7 @@ public sealed class ScriptTests : IDisposable
     [Theory, InlineData(""), InlineData("yes\n"), InlineData("evidence2\n")]
     public async Task Nothing_is_locked_without_the_name_of_the_account(string answer)
     {
-        var (code, _, notes) = await RunAsync("lock.sh", answer, ["rg", "evidence", "2026"]);
+        var (code, _, notes) = await RunAsync("lock.sh", answer, ["rg", "evidence", "2026,2027,2028"]);
         Assert.NotEqual(0, code);
         Assert.Empty(notes);
     }
@@ -75,7 +79,7 @@ public sealed class ScriptTests : IDisposable
     [Fact]
     public async Task Locking_locks_what_was_looked_at_and_records_it_year_by_year()
     {
-        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026"]);
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2026,2027,2028"]);
         Assert.Equal(0, code);
         Assert.Equal(6, notes.Count);
         for (var i = 0; i < 3; i++)
@@ -85,6 +89,43 @@ public sealed class ScriptTests : IDisposable
         }
 
         Assert.Contains("NHI_LOCKED_YEARS=2026,2027,2028", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Locking_one_year_locks_no_other_and_says_those_that_were_locked_before()
+    {
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", "2029", "3650"], ("DAYS", "3650"), ("NHI_LOCKED_YEARS", "2026,2027,2028"));
+        Assert.Equal((0, 2), (code, notes.Count));
+        Assert.All(notes, note => Assert.Contains("--container-name evidence-2029 ", note, StringComparison.Ordinal));
+        Assert.EndsWith("NHI_LOCKED_YEARS=2026,2027,2028,2029\n", output, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData("26"), InlineData("2026,x"), InlineData(""), InlineData("2026-2028")]
+    public async Task What_is_no_list_of_years_locks_nothing(string years)
+    {
+        var (code, output, notes) = await RunAsync("lock.sh", "evidence\n", ["rg", "evidence", years]);
+        Assert.Equal(2, code);
+        Assert.Contains("is no year", output, StringComparison.Ordinal);
+        Assert.Empty(notes);
+    }
+
+    [Theory, InlineData("rotator", "rg"), InlineData("cleanup", "rg", "cleanup")]
+    public async Task Taking_rights_away_shows_and_asks_and_takes_those_of_whom_it_was_asked_for(string whose, params string[] arguments)
+    {
+        var (refused, shown, nothing) = await RunAsync("observe.sh", "no\n", arguments);
+        Assert.Equal((1, 0), (refused, nothing.Count));
+        var (code, _, notes) = await RunAsync("observe.sh", "yes\n", arguments);
+        Assert.Equal(0, code);
+        Assert.Equal($"role assignment delete --ids /role-of/subscription-1/principal-of-{whose} /role-of/subscription-2/principal-of-{whose}", Assert.Single(notes));
+        Assert.Contains($"/role-of/subscription-2/principal-of-{whose}\n", shown, StringComparison.Ordinal);
+    }
+
+    [Theory, InlineData(0, "have no assignment", "rg"), InlineData(0, "Cleanup has no assignment", "rg", "cleanup"), InlineData(2, "RESOURCE-GROUP", "rg", "else"), InlineData(2, "RESOURCE-GROUP")]
+    public async Task Where_no_rights_are_to_be_taken_away_none_are(int code, string says, params string[] arguments)
+    {
+        var (exit, output, notes) = await RunAsync("observe.sh", "yes\n", arguments, ("GIVEN", "false"));
+        Assert.Equal((code, 0), (exit, notes.Count));
+        Assert.Contains(says, output, StringComparison.Ordinal);
     }
 
     private async Task<(int Code, string Output, IReadOnlyList<string> Notes)> RunAsync(string script, string input, string[] arguments, params (string Name, string Value)[] answers)

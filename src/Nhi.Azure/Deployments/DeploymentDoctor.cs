@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Json.Nodes;
 
@@ -14,9 +13,7 @@ public sealed class DeploymentDoctor
     private readonly ExpectedDeployment _expected;
     private readonly ArmReading _arm;
     private readonly Remedies _remedies;
-    private readonly ConcurrentBag<Difference> _differences = [];
-    private readonly ConcurrentBag<Unread> _unread = [];
-    private readonly ConcurrentBag<string> _notCompared = [];
+    private readonly DoctorNotes _notes = new();
 
     private DeploymentDoctor(ExpectedDeployment expected, ArmReading arm) =>
         (_expected, _arm, _remedies) = (expected, arm, new Remedies(expected.HomeGroup ?? "$AZURE_RESOURCE_GROUP"));
@@ -28,12 +25,8 @@ public sealed class DeploymentDoctor
         ArgumentNullException.ThrowIfNull(arm);
         var doctor = new DeploymentDoctor(expected, arm);
         await Parallel.ForEachAsync(expected.Resources, new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (resource, token) => await doctor.LookAsync(resource, token));
-        await Parallel.ForEachAsync(expected.Of("Microsoft.ManagedIdentity/userAssignedIdentities"), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = ct }, async (identity, token) => await doctor.LookForMoreRightsAsync(identity, token));
-        return new DeploymentReport(
-            expected.Resources.Count,
-            [.. doctor._differences.OrderBy(one => one.Resource, StringComparer.OrdinalIgnoreCase).ThenBy(one => one.What, StringComparer.Ordinal)],
-            [.. doctor._unread.Distinct().OrderBy(one => one.Resource, StringComparer.OrdinalIgnoreCase)],
-            [.. doctor._notCompared.Order(StringComparer.Ordinal)]);
+        await new RightsLook(expected, arm, doctor._notes, AtOnce).RunAsync(ct);
+        return doctor._notes.Report(expected.Resources.Count);
     }
 
     private async Task LookAsync(ExpectedResource resource, CancellationToken ct)
@@ -56,13 +49,13 @@ public sealed class DeploymentDoctor
         if (resource.Is("Microsoft.Storage/storageAccounts/blobServices/containers"))
             await LookAtLockAsync(resource, ct);
         if (resource.Is("Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies") && Remedies.IsLocked(actual))
-            Add(DifferenceKind.Differs, resource.Id, "properties.state", $"the retention of {ArmIds.NameOf(resource.Parent)} is locked, and the parameters don't say so: the next deployment would be refused", $"export NHI_LOCKED_YEARS=… with the year of {ArmIds.NameOf(resource.Parent)} in it");
+            _notes.Differs(resource.Id, "properties.state", $"the retention of {ArmIds.NameOf(resource.Parent)} is locked, and the parameters don't say so: the next deployment would be refused", $"export NHI_LOCKED_YEARS=… with the year of {ArmIds.NameOf(resource.Parent)} in it");
     }
 
     private void Compare(ExpectedResource resource, JsonNode? expected, JsonNode? actual, string path, JsonObject whole)
     {
         foreach (var (where, what) in PropertyComparison.Of(expected, actual, path))
-            Add(DifferenceKind.Differs, resource.Id, where, $"{resource.Text}: {what}", _remedies.Differs(resource, where, whole));
+            _notes.Differs(resource.Id, where, $"{resource.Text}: {what}", _remedies.Differs(resource, where, whole));
     }
 
     /// <summary>Null when it is not there, or could not be read, which is then said.</summary>
@@ -72,9 +65,9 @@ public sealed class DeploymentDoctor
         if (answer.Body is { } body)
             return body;
         if (answer.IsAbsent)
-            Add(DifferenceKind.Missing, resource.Id, null, Gone(resource), _remedies.Missing(resource));
+            _notes.Missing(resource.Id, Gone(resource), _remedies.Missing(resource));
         else
-            _unread.Add(answer.Unread(resource.Id));
+            _notes.Unread(answer.Unread(resource.Id));
         return null;
     }
 
@@ -103,7 +96,7 @@ public sealed class DeploymentDoctor
             case JsonValue value when value.TryGetValue<string>(out var text) && TemplateExpression.IsExpression(text):
                 if (await expressions.ValueAsync(text) is { } evaluated)
                     return JsonValue.Create(evaluated);
-                _notCompared.Add($"{resource.Text}: {path.TrimStart('.')}");
+                _notes.NotCompared($"{resource.Text}: {path.TrimStart('.')}");
                 return null;
             default:
                 return node?.DeepClone();
@@ -117,9 +110,9 @@ public sealed class DeploymentDoctor
         if (answer.Body is not { } body)
         {
             if (answer.IsAbsent)
-                Add(DifferenceKind.Missing, resource.Id, null, Gone(resource), _remedies.Missing(resource));
+                _notes.Missing(resource.Id, Gone(resource), _remedies.Missing(resource));
             else
-                _unread.Add(answer.Unread(resource.Id));
+                _notes.Unread(answer.Unread(resource.Id));
             return;
         }
 
@@ -127,10 +120,10 @@ public sealed class DeploymentDoctor
         var expected = (await KnownAsync(resource, ct))["properties"]!.AsObject();
         foreach (var (name, value) in expected)
             if (!string.Equals(actual[name]?.ToString().TrimEnd('/'), value?.ToString().TrimEnd('/'), StringComparison.Ordinal))
-                Add(DifferenceKind.Differs, resource.Id, name, $"the app's setting {name} is {(actual[name] is null ? "not there" : "another")}", _remedies.Deploy);
+                _notes.Differs(resource.Id, name, $"the app's setting {name} is {(actual[name] is null ? "not there" : "another")}", _remedies.Deploy);
         // Unknown here is what the template sets and nobody could evaluate.
         foreach (var name in actual.Select(one => one.Key).Where(name => resource.Properties?.ContainsKey(name) == false && IsOurs(name)))
-            Add(DifferenceKind.Beyond, resource.Id, name, $"the app has the setting {name}, which the template does not set", _remedies.Deploy);
+            _notes.Beyond(resource.Id, name, $"the app has the setting {name}, which the template does not set", _remedies.Deploy);
     }
 
     /// <summary>The platform's own settings come and go.</summary>
@@ -143,7 +136,7 @@ public sealed class DeploymentDoctor
         if (answer.Body is { } body)
             Compare(site, expected, body["properties"], "properties.siteConfig", body);
         else
-            _unread.Add(answer.Unread(id));
+            _notes.Unread(answer.Unread(id));
     }
 
     /// <summary>A container of evidence without a retention in the template is one whose year is locked, by the parameters' word.</summary>
@@ -152,52 +145,26 @@ public sealed class DeploymentDoctor
         var id = $"{container.Id}/immutabilityPolicies/default";
         if (!IsEvidence(container) || _expected.Resources.Any(one => string.Equals(one.Id, id, StringComparison.OrdinalIgnoreCase)))
             return;
-        var (account, year) = (container.Id.Split('/')[8], container.Name[^4..]);
-        var mend = $"infra/lock.sh {container.ResourceGroup} {account} {year}";
         var answer = await _arm.GetAsync(id, container.ApiVersion, ct);
-        if (answer.Body is { } body && Remedies.IsLocked(body))
-            foreach (var name in ((string[])["allowProtectedAppendWrites", "allowProtectedAppendWritesAll"]).Where(name => PropertyComparison.Member(body["properties"], name)?.ToString() == "true"))
-                Add(DifferenceKind.Differs, id, $"properties.{name}", $"{container.Text} is locked with {name}", $"# no command mends it: look who could append to {container.Name}");
-        else if (answer.Body is not null || answer.IsAbsent)
-            Add(DifferenceKind.Differs, id, "properties.state", $"{container.Text} is to be locked, and is not", mend);
+        if (answer.Body is null && !answer.IsAbsent)
+        {
+            _notes.Unread(answer.Unread(id));
+            return;
+        }
+
+        if (_expected.RetentionDays(container) is not { } days)
+            _notes.NotCompared($"{container.Text}: how long its retention is");
+        else if (Remedies.IsLocked(answer.Body))
+            foreach (var (_, what) in PropertyComparison.Of(JsonValue.Create(days), PropertyComparison.Member(answer.Body?["properties"], Remedies.Period), Remedies.Period))
+                _notes.Differs(id, $"properties.{Remedies.Period}", $"{container.Text} is locked, but {what}", Remedies.Extend(container, days));
+        if (!Remedies.IsLocked(answer.Body))
+            _notes.Differs(id, "properties.state", $"{container.Text} is to be locked, and is not", Remedies.Lock(container, answer.Body, _expected.RetentionDays(container)));
         else
-            _unread.Add(answer.Unread(id));
+            foreach (var name in Remedies.Appends.Where(name => PropertyComparison.Member(answer.Body?["properties"], name)?.ToString() == "true"))
+                _notes.Differs(id, $"properties.{name}", $"{container.Text} is locked with {name}", $"# no command mends it: look who could append to {container.Name}");
     }
 
     /// <summary>By its name, as contract.json has it.</summary>
     private static bool IsEvidence(ExpectedResource container) =>
         container.Name.StartsWith("evidence-", StringComparison.Ordinal) && container.Name.Length == 13 && int.TryParse(container.Name.AsSpan(9), NumberStyles.None, CultureInfo.InvariantCulture, out _);
-
-    /// <summary>What an identity of ours was given beside the template, in every subscription that the deployment touches, at whatever scope.</summary>
-    private async Task LookForMoreRightsAsync(ExpectedResource identity, CancellationToken ct)
-    {
-        if ((await _arm.GetAsync(identity.Id, identity.ApiVersion, ct)).Body?["properties"]?["principalId"] is not JsonValue principal || !Guid.TryParse(principal.ToString(), out var id))
-            return;
-        var given = _expected.Of("Microsoft.Authorization/roleAssignments").ToList();
-        var version = given.Select(one => one.ApiVersion).FirstOrDefault("2022-04-01");
-        foreach (var subscription in _expected.Resources.Select(one => one.Subscription).Distinct(StringComparer.OrdinalIgnoreCase))
-        {
-            var scope = $"/subscriptions/{subscription}";
-            var (all, last) = await _arm.ListAsync($"{scope}/providers/Microsoft.Authorization/roleAssignments?api-version={version}&$filter=principalId%20eq%20%27{id:D}%27", $"listing the roles of {identity.Name}", ct);
-            if (all is null)
-            {
-                _unread.Add(last.Unread($"{scope}/providers/Microsoft.Authorization/roleAssignments of {identity.Name}"));
-                continue;
-            }
-
-            foreach (var more in all.Where(one => one["id"] is JsonValue && !given.Any(known => string.Equals(known.Id, one["id"]!.ToString(), StringComparison.OrdinalIgnoreCase))))
-                await AddMoreAsync(identity, more, version, ct);
-        }
-    }
-
-    private async Task AddMoreAsync(ExpectedResource identity, JsonObject assignment, string version, CancellationToken ct)
-    {
-        var id = assignment["id"]!.ToString();
-        var role = assignment["properties"]?["roleDefinitionId"]?.ToString() ?? "";
-        var name = role.Length > 0 && role.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '-' or '.' or '_') ? (await _arm.GetAsync(role, version, ct)).Body?["properties"]?["roleName"]?.ToString() : null;
-        var scope = assignment["properties"]?["scope"]?.ToString() ?? id;
-        Add(DifferenceKind.Beyond, id, null, $"{identity.Name} has the role '{name ?? ArmIds.NameOf(role)}' at {ArmIds.Text(scope)}, which the template does not give", Remedies.TakeAway(id));
-    }
-
-    private void Add(DifferenceKind kind, string resource, string? property, string what, string remedy) => _differences.Add(new Difference(kind, resource, property, what, remedy));
 }

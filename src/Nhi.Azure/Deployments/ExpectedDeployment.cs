@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -19,6 +20,11 @@ public sealed class ExpectedDeployment
 
     /// <summary>The group of the app, which the commands that mend are for; null for a plan without an app.</summary>
     internal string? HomeGroup => Of("Microsoft.Web/sites").FirstOrDefault()?.ResourceGroup;
+
+    /// <summary>For how many days the container's account keeps what is created there, as the template tags it; null where it does not. A container whose retention is locked has none in the plan.</summary>
+    internal int? RetentionDays(ExpectedResource container) =>
+        Of("Microsoft.Storage/storageAccounts").FirstOrDefault(account => container.Id.StartsWith(account.Id + "/", StringComparison.OrdinalIgnoreCase))?.Json["tags"] is JsonObject tags
+        && int.TryParse(Text(tags, "nhi-retention-days"), NumberStyles.None, CultureInfo.InvariantCulture, out var days) ? days : null;
 
     /// <summary>Reads snapshots: one of infra/main.bicep, and, once there are any, one of infra/subscriptions.bicep. Throws <see cref="ExpectationException"/>.</summary>
     /// <param name="snapshots">Name of the file, for errors, and its bytes.</param>

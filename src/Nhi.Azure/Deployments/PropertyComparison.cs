@@ -19,6 +19,9 @@ internal static class PropertyComparison
     /// <summary>Objects whose members are a list by another name: one more is one too many.</summary>
     private static readonly string[] _closedObjects = ["userAssignedIdentities"];
 
+    /// <summary>What the template can't say that it wants nothing of, since Azure takes no empty one: the end of a subscription.</summary>
+    private static readonly string[] _absentUnlessSaid = ["expirationTimeUtc"];
+
     /// <summary>Path and sentence of each difference.</summary>
     public static IEnumerable<(string Path, string What)> Of(JsonNode? expected, JsonNode? actual, string path)
     {
@@ -28,7 +31,7 @@ internal static class PropertyComparison
             null => [],
             JsonObject members => OfObject(members, actual, path, name),
             JsonArray list => OfList(list, actual as JsonArray ?? [], path, name),
-            _ => name == "immutabilityPeriodSinceCreationInDays" ? OfPeriod(expected, actual, path) : IsSame(expected, actual, name) ? [] : [(path, $"{name} is {Shown(actual)}, not {Shown(expected)}")],
+            _ => name == Remedies.Period ? OfPeriod(expected, actual, path) : IsSame(expected, actual, name) ? [] : [(path, $"{name} is {Shown(actual)}, not {Shown(expected)}")],
         };
     }
 
@@ -43,7 +46,8 @@ internal static class PropertyComparison
 
     private static IEnumerable<(string, string)> OfObject(JsonObject expected, JsonNode? actual, string path, string name)
     {
-        var found = expected.SelectMany(one => Of(one.Value, Member(actual, one.Key), $"{path}.{one.Key}"));
+        var found = expected.SelectMany(one => Of(one.Value, Member(actual, one.Key), $"{path}.{one.Key}"))
+            .Concat(_absentUnlessSaid.Where(one => Member(expected, one) is null && Member(actual, one) is not null).Select(one => ($"{path}.{one}", $"{one} is {Shown(Member(actual, one))}, which the template does not set")));
         if (!_closedObjects.Contains(name))
             return found;
         var there = (actual as JsonObject ?? []).Select(one => one.Key).ToList();

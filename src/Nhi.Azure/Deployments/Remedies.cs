@@ -37,18 +37,48 @@ internal sealed class Remedies(string home)
         };
     }
 
+    /// <summary>Days of a retention, as ARM calls them.</summary>
+    public const string Period = "immutabilityPeriodSinceCreationInDays";
+
+    /// <summary>What lets a record that is there grow.</summary>
+    public static readonly IReadOnlyList<string> Appends = ["allowProtectedAppendWrites", "allowProtectedAppendWritesAll"];
+
+    /// <summary>What can be done with a retention that is locked.</summary>
+    public static string Extend(ExpectedResource container, int days) =>
+        $"az storage container immutability-policy extend {Container(container)} --if-match '*' --period {days}";
+
+    /// <summary>
+    /// Locks the container's year and no other, which can't be undone: so with what it is to be locked at. Where the retention is not that yet, it comes first, by a line of its own: the template makes none for a year that its parameters call locked.
+    /// </summary>
+    /// <param name="container">Of evidence.</param>
+    /// <param name="policy">As Azure shows it, or null.</param>
+    /// <param name="days">As the template says; null where it does not.</param>
+    public static string Lock(ExpectedResource container, JsonObject? policy, int? days)
+    {
+        var there = policy?["properties"];
+        var now = PropertyComparison.Member(there, Period) is JsonValue value && value.TryGetValue<int>(out var shown) ? shown : 0;
+        var wanted = Math.Max(now, days ?? 0);
+        var line = $"infra/lock.sh {container.ResourceGroup} {Account(container)} {container.Name[^4..]} {(wanted > 0 ? wanted : "DAYS")}";
+        return now == wanted && now > 0 && !Appends.Any(name => PropertyComparison.Member(there, name)?.ToString() == "true")
+            ? line
+            : $"az storage container immutability-policy create {Container(container)} --period {(wanted > 0 ? wanted : "DAYS")} --allow-protected-append-writes false && {line}";
+    }
+
+    private static string Container(ExpectedResource container) => $"--resource-group {container.ResourceGroup} --account-name {Account(container)} --container-name {container.Name}";
+
+    private static string Account(ExpectedResource child) => child.Id.Split('/')[8];
+
     /// <summary>A retention that is locked takes no deployment: it can be extended, and nothing else.</summary>
     private string Retention(ExpectedResource policy, string name, JsonObject actual)
     {
-        var (container, account) = (ArmIds.NameOf(policy.Parent), policy.Id.Split('/')[8]);
         if (!IsLocked(actual))
             return Deploy;
-        return name == "immutabilityPeriodSinceCreationInDays"
-            ? $"az storage container immutability-policy extend --resource-group {policy.ResourceGroup} --account-name {account} --container-name {container} --if-match '*' --period {PropertyComparison.Member(policy.Properties, name)}"
-            : $"# {container} is locked so: no command mends it. Name its year in NHI_LOCKED_YEARS, and look who could append to it";
+        return name == Period && PropertyComparison.Member(policy.Properties, name) is { } days
+            ? Extend(policy with { Id = policy.Parent }, days.GetValue<int>())
+            : $"# {ArmIds.NameOf(policy.Parent)} is locked so: no command mends it. Name its year in NHI_LOCKED_YEARS, and look who could append to it";
     }
 
-    public static bool IsLocked(JsonObject policy) =>
+    public static bool IsLocked(JsonObject? policy) =>
         string.Equals(PropertyComparison.Member(PropertyComparison.Member(policy, "properties"), "state")?.ToString(), "Locked", StringComparison.OrdinalIgnoreCase);
 
     private static IEnumerable<string> Texts(ExpectedResource resource, string name) =>

@@ -22,8 +22,7 @@ public sealed class VaultDiscovery(NhiSettings settings, AzureRest rest, CloudHo
             return null;
         try
         {
-            var rows = await new ResourceGraph(rest, hosts).VaultsAsync(Query(wanted), wanted.ManagementGroups, wanted.Subscriptions, ct);
-            await KeepAsync(rows, now, ct);
+            await KeepAsync(await FindAsync(wanted, ct), now, ct);
             await registry.ReloadAsync(ct);
             return null;
         }
@@ -32,6 +31,12 @@ public sealed class VaultDiscovery(NhiSettings settings, AzureRest rest, CloudHo
             return e.Message;
         }
     }
+
+    /// <inheritdoc/>
+    public async Task<int?> CountAsync(CancellationToken ct) => settings.Discovery is { } wanted ? (await FindAsync(wanted, ct)).Count : null;
+
+    private async Task<IReadOnlyList<DiscoveredVault>> FindAsync(DiscoverySettings wanted, CancellationToken ct) =>
+        [.. (await new ResourceGraph(rest, hosts).VaultsAsync(Query(wanted), wanted.ManagementGroups, wanted.Subscriptions, ct)).Select(Found).OfType<DiscoveredVault>()];
 
     /// <summary>Sorted, or pages would overlap. The names in it have no quotes and no backslashes (<see cref="SettingsReader"/>).</summary>
     internal static string Query(DiscoverySettings wanted)
@@ -42,10 +47,10 @@ public sealed class VaultDiscovery(NhiSettings settings, AzureRest rest, CloudHo
         return $"resources | where type =~ 'microsoft.keyvault/vaults'{tag} | project id, vaultUri = tostring(properties.vaultUri), environment = tostring(tags['nhi-environment']) | order by id asc";
     }
 
-    private async Task KeepAsync(IReadOnlyList<VaultRow> rows, DateTimeOffset now, CancellationToken ct)
+    private async Task KeepAsync(IReadOnlyList<DiscoveredVault> all, DateTimeOffset now, CancellationToken ct)
     {
         var known = await table.ListAsync(ct).ToDictionaryAsync(vault => vault.Host, StringComparer.Ordinal, cancellationToken: ct);
-        foreach (var found in rows.Select(Found).OfType<DiscoveredVault>())
+        foreach (var found in all)
         {
             if (known.GetValueOrDefault(found.Host) != found)
                 await table.WriteAsync(found, ct);

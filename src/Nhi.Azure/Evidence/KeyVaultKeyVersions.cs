@@ -30,16 +30,20 @@ public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
 
     public ReadOnlyMemory<byte>? First => null;
 
-    public async ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct)
+    public async ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => (await KnownAsync(fresh, ct)).Signing;
+
+    public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> KnownAsync(CancellationToken ct) => await (await KnownAsync(fresh: false, ct)).Every.PublicKeysAsync(ct);
+
+    private async ValueTask<Known> KnownAsync(bool fresh, CancellationToken ct)
     {
         if (!fresh && Volatile.Read(ref _known) is { } known && _timers.GetElapsedTime(known.At) < Fresh)
-            return known.Versions;
+            return known;
         await _one.WaitAsync(ct);
         try
         {
-            var versions = await ListAsync(ct);
-            Volatile.Write(ref _known, new Known(versions, _timers.GetTimestamp()));
-            return versions;
+            known = await ListAsync(ct);
+            Volatile.Write(ref _known, known);
+            return known;
         }
         finally
         {
@@ -58,7 +62,7 @@ public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
 
     private string? Pinned => _key.Segments.Length > 3 ? _key.Segments[3].Trim('/') : null;
 
-    private async Task<IReadOnlyList<ISigner>> ListAsync(CancellationToken ct)
+    private async Task<Known> ListAsync(CancellationToken ct)
     {
         List<KeyItem> items = [];
         for (var path = $"/keys/{Name}/versions"; path is not null && items.Count < MostVersions;)
@@ -70,9 +74,11 @@ public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
 
         var ordered = items.Select(item => (version: VersionOf(item.Kid), item.Attributes?.Created)).Where(item => item.version is not null)
             .OrderBy(item => item.Created).ThenBy(item => item.version, StringComparer.Ordinal).Select(item => item.version!).ToList();
-        if (Pinned is { } pinned)
-            ordered.RemoveRange(ordered.IndexOf(pinned) + 1, ordered.Count - ordered.IndexOf(pinned) - 1);
-        return ordered.Count > 0 ? [.. ordered.Select(SignerOf)] : throw new SigningException($"The key {_key} has no version of that name in its vault. Let the settings (Nhi__LogKey, Nhi__ProducersKey) name one that is there.");
+        var signing = Pinned is { } pinned ? ordered.IndexOf(pinned) + 1 : ordered.Count;
+        if (signing == 0)
+            throw new SigningException($"The key {_key} has no version of that name in its vault. Let the settings (Nhi__LogKey, Nhi__ProducersKey) name one that is there.");
+        IReadOnlyList<ISigner> every = [.. ordered.Select(SignerOf)];
+        return new Known(every, [.. every.Take(signing)], _timers.GetTimestamp());
     }
 
     private KeyVaultSigner SignerOf(string version) =>
@@ -91,5 +97,8 @@ public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
         return $"{next.AbsolutePath}?{string.Join('&', query)}";
     }
 
-    private sealed record Known(IReadOnlyList<ISigner> Versions, long At);
+    /// <param name="Every">Every version, oldest first.</param>
+    /// <param name="Signing">Those up to the one that the settings name.</param>
+    /// <param name="At">When the vault was asked.</param>
+    private sealed record Known(IReadOnlyList<ISigner> Every, IReadOnlyList<ISigner> Signing, long At);
 }

@@ -41,6 +41,10 @@ public sealed class StateTables
 
     public TableClient Table(string name, TableAccess access) => _services.GetOrAdd(access, key => new(() => _open(key))).Value.GetTableClient(name);
 
+    /// <summary>Whether there is a row in a table. Throws <see cref="Governance.Credentials.ExternalCallException"/> where nobody can say.</summary>
+    public Task<bool> HasRowsAsync(string name, TableAccess access, CancellationToken ct) => new ExternalCall($"read the table {name}", Changes: false)
+        .RunAsync(async () => await Table(name, access).QueryAsync<TableEntity>(maxPerPage: 1, cancellationToken: ct).AnyAsync(ct), ct);
+
     /// <summary>Makes the tables that are missing. Throws <see cref="Governance.Credentials.ExternalCallException"/>.</summary>
     public async Task EnsureTablesAsync(CancellationToken ct)
     {

@@ -28,8 +28,7 @@ internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider,
             new Command("findings", "What breaks policy, and what to do. Exits 1 while one of them is open and more than info; --vault narrows it to one vault.") { signal, severity, owner, sort, resolved },
             (services, parsed, ct) =>
             {
-                var host = parsed.GetValue(vault) is not { } said ? null
-                    : ActivatorUtilities.CreateInstance<CredentialNames>(services).HostOf(said) ?? throw new CliFailure("No vault of that name is in scope. nhi status lists what is known.");
+                var host = Host(services, parsed);
                 if (parsed.GetValue(signal) is { } name && !SignalNames.All.Contains(name))
                     throw new CliFailure($"There is no such signal. There are: {string.Join(", ", SignalNames.All)}.");
                 var filter = new FindingFilter(parsed.GetValue(signal), parsed.GetValue(severity), parsed.GetValue(owner), host, parsed.GetValue(sort)!, parsed.GetValue(resolved));
@@ -57,10 +56,14 @@ internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider,
 
     private Command Owners()
     {
-        var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "kv:host/name, vault/name or name; all unless said." };
-        return asking(new Command("owners", "Who answers for credentials, how sure that is, and when it was confirmed.") { name }, async (services, parsed, ct) =>
-            await ActivatorUtilities.CreateInstance<OwnersReading>(services).ReadAsync(parsed.GetValue(name) is { } text ? await find(services, parsed, text, ct) : null, ct));
+        var name = new Argument<string?>("NAME") { Arity = ArgumentArity.ZeroOrOne, Description = "kv:host/name, vault/name or name; all unless said, or those of --vault." };
+        return asking(new Command("owners", "Who answers for credentials, how sure that is, when it was confirmed, and when it is due again. Exits 1 where that is not known, since no sweep has seen the credential yet.") { name }, async (services, parsed, ct) =>
+            await ActivatorUtilities.CreateInstance<OwnersReading>(services).ReadAsync(parsed.GetValue(name) is { } text ? await find(services, parsed, text, ct) : null, Host(services, parsed), ct));
     }
+
+    /// <summary>What <c>--vault</c> says; null where it is not said.</summary>
+    private string? Host(IServiceProvider services, ParseResult parsed) => parsed.GetValue(vault) is not { } said ? null
+        : ActivatorUtilities.CreateInstance<CredentialNames>(services).HostOf(said) ?? throw new CliFailure("No vault of that name is in scope. nhi status lists what is known.");
 
     private Command Assign()
     {

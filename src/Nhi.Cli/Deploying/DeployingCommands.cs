@@ -47,7 +47,7 @@ internal sealed class DeployingCommands(AskingCommand asking, BareCommand bare, 
     private Command Doctor()
     {
         var command = new Command("doctor", "What works and what does not, with what to do. --deployment: what is deployed against what the template says. Exits 1 when something is to be done.") { DeploymentOption };
-        asking(command, (services, _, ct) => ActivatorUtilities.CreateInstance<HealthLook>(services).RunAsync(ct));
+        asking(command, (services, _, ct) => ActivatorUtilities.CreateInstance<HealthLook>(services, ActivatorUtilities.CreateInstance<OuterParts>(services)).RunAsync(ct));
         var health = (AsynchronousCommandLineAction)command.Action!;
         bare(command, (settings, parsed, ct) => DeploymentLook.RunAsync(parsed.GetValue(DeploymentOption) ?? [], Arm(settings), ct));
         var deployment = (AsynchronousCommandLineAction)command.Action!;

@@ -11,8 +11,10 @@ using Nhi.Governance.Triggers;
 namespace Nhi.Cli.Deploying;
 
 /// <summary><c>nhi doctor</c>: every part that the settings name, each for itself, with what to do where one fails.</summary>
-internal sealed class HealthLook(IGovernance governance, NhiSettings settings, StateTables tables, EvidenceAccounts accounts, IVaultRegistry vaults, ICredentialVault vault)
+internal sealed class HealthLook(IGovernance governance, NhiSettings settings, StateTables tables, EvidenceAccounts accounts, IVaultRegistry vaults, ICredentialVault vault, OuterParts outer)
 {
+    /// <summary>How services say that they were reached and that this is not allowed to who asks.</summary>
+    private static readonly string[] _refusals = ["ForbiddenByRbac", "Forbidden", "AccessDenied", "AuthorizationFailed", "AuthorizationPermissionMismatch", "Authorization_RequestDenied"];
     private readonly List<PartHealthShape> _parts = [];
 
     /// <summary>Exit 1 when a part fails.</summary>
@@ -20,18 +22,25 @@ internal sealed class HealthLook(IGovernance governance, NhiSettings settings, S
     {
         Add("settings", "ok", $"{settings.Vaults.Count} vault(s), cloud {settings.Cloud.AzureName}, policy {settings.Policy ?? "embedded"}", null);
         foreach (var check in (await governance.HealthAsync(ct)).Checks)
-            Add(check.Name, !check.Ok ? "fails" : check.Warns ? "warns" : "ok", check.Detail, check is { Ok: true, Warns: false } ? null : Remedy(check.Name));
-        foreach (var name in StateTables.Names)
-            await LookAsync($"table {name}", "Make it (nhi rebuild makes missing tables), or ask for the right to read rows: infra/README.md, Who may do what.", () => FirstRowAsync(name, ct));
-        await LookAsync("log key", KeyRemedy("log"), () => KeysAsync(accounts.LogKeys, ct));
-        await LookAsync("producers key", KeyRemedy("producers"), () => KeysAsync(accounts.ProducersKeys, ct));
-        if (accounts.Secondary is { } secondary)
-            await LookAsync("second evidence account", "nhi evidence prepare; see to its network and to the role 'evidence auditor' or 'evidence creator' there.", async () => $"{(await secondary.AllAsync(ct)).Count} container(s)");
-        foreach (var governed in vaults.All)
-            await LookAsync($"vault {governed.Host}", "Ask for the right to list (role 'vault watcher'); see to the vault's network, and that it is there: nhi onboard --vault ID says more.", () => FirstPageAsync(governed.Host, ct));
+            Add(check, Remedy(check.Name));
+        foreach (var part in Parts().Concat(outer.All()).Concat(Vaults()))
+            await LookAsync(part, ct);
         var failing = _parts.Count(part => part.State == "fails");
         return new Answer(new DoctorShape(failing == 0, _parts), [new Block(["part", "state", "found", "remedy"], [.. _parts.Select(part => (IReadOnlyList<string>)[part.Name, part.State, part.Detail, part.Remedy ?? ""])])], failing > 0 ? ExitCode.Findings : ExitCode.Fine);
     }
+
+    private IEnumerable<PartLook> Parts()
+    {
+        foreach (var name in StateTables.Names)
+            yield return new($"table {name}", "Make it (nhi rebuild makes missing tables), or ask for the right to read rows: infra/README.md, Who may do what.", async ct => new(await tables.HasRowsAsync(name, Access(name), ct) ? "readable" : "readable, empty"));
+        yield return new("log key", KeyRemedy("log"), ct => KeysAsync(accounts.LogKeys, ct));
+        yield return new("producers key", KeyRemedy("producers"), ct => KeysAsync(accounts.ProducersKeys, ct));
+        if (accounts.Secondary is { } secondary)
+            yield return new("second evidence account", "nhi evidence prepare; see to its network and to the role 'evidence auditor' or 'evidence creator' there.", async ct => new($"{(await secondary.AllAsync(ct)).Count} container(s)"));
+    }
+
+    private IEnumerable<PartLook> Vaults() => vaults.All.Select(governed => new PartLook(
+        $"vault {governed.Host}", "Ask for the right to list (role 'vault watcher'); see to the vault's network, and that it is there: nhi onboard --vault ID says more.", async ct => new(await FirstPageAsync(governed.Host, ct))));
 
     private static string Remedy(string part) => part switch
     {
@@ -44,16 +53,9 @@ internal sealed class HealthLook(IGovernance governance, NhiSettings settings, S
 
     private static string KeyRemedy(string key) => $"See to the right to read the key '{key}' (role 'key reader') and to the own vault's network: nhi doctor --deployment names what differs.";
 
-    private async Task<string> FirstRowAsync(string table, CancellationToken ct)
-    {
-        await foreach (var _ in tables.Table(table, Access(table)).QueryAsync<global::Azure.Data.Tables.TableEntity>(maxPerPage: 1, cancellationToken: ct))
-            return "readable";
-        return "readable, empty";
-    }
-
     private static TableAccess Access(string table) => table is StateTables.EvidencePending or StateTables.EvidenceIndex ? TableAccess.Sequencer : TableAccess.Watcher;
 
-    private static async Task<string> KeysAsync(KeyVaultKeyVersions keys, CancellationToken ct) => $"{(await keys.FirstKeysAsync(ct)).Count} version(s)";
+    private static async Task<Found> KeysAsync(KeyVaultKeyVersions keys, CancellationToken ct) => new($"{(await keys.FirstKeysAsync(ct)).Count} version(s)");
 
     private async Task<string> FirstPageAsync(string host, CancellationToken ct)
     {
@@ -63,17 +65,27 @@ internal sealed class HealthLook(IGovernance governance, NhiSettings settings, S
     }
 
     /// <summary>One part that fails stops no other.</summary>
-    private async Task LookAsync(string part, string remedy, Func<Task<string>> look)
+    private async Task LookAsync(PartLook part, CancellationToken ct)
     {
-        try
+        var warns = false;
+        var check = await HealthCheck.OfAsync(part.Name, async () =>
         {
-            Add(part, "ok", await look(), null);
-        }
-        catch (Exception e) when (e is ExternalCallException or SigningException or Nhi.Evidence.Storage.EvidenceStoreException or global::Azure.RequestFailedException or global::Azure.Identity.AuthenticationFailedException or AggregateException)
-        {
-            Add(part, "fails", e is global::Azure.RequestFailedException refused ? $"HTTP {refused.Status} {refused.ErrorCode}" : e is AggregateException ? "no answer" : e.Message, remedy);
-        }
+            try
+            {
+                var found = await part.Look(ct);
+                warns = found.Warns;
+                return found.Detail;
+            }
+            catch (ExternalCallException refused) when (part.IfRefused is not null && _refusals.Contains(refused.Code))
+            {
+                warns = true;
+                return $"not looked at, you may not ({part.IfRefused}): {refused.Message}";
+            }
+        }, ct);
+        Add(check with { Warns = warns }, part.Remedy);
     }
+
+    private void Add(HealthCheck check, string remedy) => Add(check.Name, !check.Ok ? "fails" : check.Warns ? "warns" : "ok", check.Detail, check is { Ok: true, Warns: false } ? null : remedy);
 
     private void Add(string part, string state, string detail, string? remedy) => _parts.Add(new PartHealthShape(part, state, detail, remedy));
 }

@@ -24,7 +24,7 @@ internal sealed record VaultFindingShape(
 
 /// <summary><c>nhi doctor</c>.</summary>
 internal sealed record DoctorShape(
-    [property: Description("Every part works.")] bool Healthy,
+    [property: Description("No part fails; what `warns` says what was not looked at, or has to be seen to.")] bool Healthy,
     [property: Description("One each part.")] IReadOnlyList<PartHealthShape> Parts);
 
 internal sealed record PartHealthShape(

@@ -12,7 +12,8 @@ internal sealed record OwnedShape(
     [property: Description("Who else was named, best first.")] IReadOnlyList<CandidateShape> RunnersUp,
     [property: Description("When a person last confirmed that it is needed.")] DateTimeOffset? Confirmed,
     [property: Description("Who did.")] string? ConfirmedBy,
-    [property: Description("When the next confirmation is due; null where the policy never asks.")] DateTimeOffset? ConfirmBy);
+    [property: Description("When the next confirmation is due; null where the policy never asks, the credential is gone, or it is not known.")] DateTimeOffset? ConfirmBy,
+    [property: Description("Why that is not known; null where it is.")] string? DueUnknown);
 
 internal sealed record CandidateShape(
     [property: Description("`user`, `group`, `service`, or `text` where no directory knows the name.")] string Type,

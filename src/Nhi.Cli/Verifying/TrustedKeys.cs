@@ -21,7 +21,7 @@ internal sealed record TrustedKeys(IReadOnlyList<ReadOnlyMemory<byte>> Log, IRea
     public static async Task<TrustedKeys> AskAsync(EvidenceAccounts accounts, CancellationToken ct) =>
         new(await accounts.LogKeys.FirstKeysAsync(ct), await accounts.ProducersKeys.FirstKeysAsync(ct))
         {
-            LogVersions = await (await accounts.LogKeys.AllAsync(fresh: true, ct)).PublicKeysAsync(ct),
+            LogVersions = await accounts.LogKeys.KnownAsync(ct),
         };
 
     private static ReadOnlyMemory<byte> Of(string file)

@@ -15,8 +15,8 @@ internal sealed class AlarmList
     {
         if (said.Count >= MostSaid)
             said.Clear();
-        // A fork is never crowded out.
-        if ((unsaid.Count >= MostUnsaid && alarm.Kind != SequencerAlarmKind.Fork) || !said.Add(alarm))
+        // What only a thief of the log key can do is never crowded out by junk, which anybody who may write can put there first.
+        if ((unsaid.Count >= MostUnsaid && alarm.Kind is not (SequencerAlarmKind.Fork or SequencerAlarmKind.ForeignKey)) || !said.Add(alarm))
             return;
         unsaid.Add(alarm);
         OnAlarm?.Invoke(alarm);

@@ -34,6 +34,9 @@ public sealed class Sequencer(
     /// <summary>So many void names in one run are no accident.</summary>
     private const int FloodOf = 1_000;
 
+    /// <summary>Of so many keys, named by a thief one after the other, the newest are said.</summary>
+    private const int MostForeignSaid = 10;
+
     /// <summary>Without tiles, and with one version of the log key.</summary>
     /// <param name="store">The container of one log.</param>
     /// <param name="logKey">Signs batches and checkpoints.</param>
@@ -118,8 +121,9 @@ public sealed class Sequencer(
     /// <summary>Reads on; where a key that this process does not have may have signed, asks for the key's versions again before anything is concluded.</summary>
     private async Task<LogSigners> FollowAsync(Run run, LogSigners signers, CancellationToken ct)
     {
+        var since = log?.Chain.Next ?? 0;
         var voids = await ReadOnAsync(signers, ct);
-        var strange = log!.Newest is null ? log.Head >= 0 : signers.Of(log.Chain.Keys[^1]) is null;
+        var strange = log!.Newest is null ? log.Head >= 0 : Strangers(since, signers).Any() || signers.Of(log.Chain.Keys[^1]) is null;
         if (strange && !run.HasAskedKeys)
         {
             run.HasAskedKeys = true;
@@ -132,9 +136,27 @@ public sealed class Sequencer(
         }
 
         voids.ForEach(run.OnVoid);
-        if (log.Newest is not null && signers.Of(log.Chain.Keys[^1]) is null)
-            alarms.Add(new SequencerAlarm(SequencerAlarmKind.ForeignKey, store.Origin, $"the log goes by the key {log.Chain.Keys[^1].Id}, which is no version of the log key: its former keys count up to batch {log.Chain.Keys.SkipLast(1).Select(key => key.Until).DefaultIfEmpty(0).Max()}"));
+        if (log.Newest is not null)
+            AlarmOfKeys(since, signers);
         return signers;
+    }
+
+    /// <summary>Keys that counted for a batch which the last reading brought, or count now, and are no version of the log key: not the newest alone, since who named one of his own can have it name ours again.</summary>
+    private IEnumerable<LogKey> Strangers(long since, LogSigners signers) => log!.Chain.Keys.Where(key => key.Until >= since && !signers.IsVersion(key));
+
+    private void AlarmOfKeys(long since, LogSigners signers)
+    {
+        var newest = log!.Chain.Keys[^1];
+        var former = log.Chain.Keys.SkipLast(1).Select(key => key.Until).DefaultIfEmpty(0).Max();
+        foreach (var key in Strangers(since, signers).TakeLast(MostForeignSaid))
+        {
+            alarms.Add(new SequencerAlarm(SequencerAlarmKind.ForeignKey, store.Origin, key == newest
+                ? $"the log goes by the key {key.Id}, which is no version of the log key: its former keys count up to batch {former}"
+                : $"the log was given the key {key.Id}, which is no version of the log key and counts from batch {key.From} to {key.Until}"));
+        }
+
+        if (signers.IsVersion(newest) && signers.Of(newest) is null)
+            alarms.Add(new SequencerAlarm(SequencerAlarmKind.KeyLeftOut, store.Origin, $"the log goes by the key {newest.Id}, a version that this process does not sign with: its former keys count up to batch {former}, then the log stands still. Let Nhi__LogKey name that version, or none"));
     }
 
     private async Task<List<BatchJudgement>> ReadOnAsync(LogSigners signers, CancellationToken ct)

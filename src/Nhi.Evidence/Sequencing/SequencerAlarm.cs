@@ -24,8 +24,11 @@ public enum SequencerAlarmKind
     /// <summary>A former log key that still counts did not sign; the newest did.</summary>
     FormerKeySilent,
 
-    /// <summary>The log names a key that is no version of the log key: somebody can sign with it and write under <c>log/</c>, and in 1,440 batches the log is theirs alone.</summary>
+    /// <summary>The log names, or named, a key that is no version of the log key: somebody can sign with it and write under <c>log/</c>, and what that key signs counts; where it is the newest, in 1,440 batches the log is theirs alone.</summary>
     ForeignKey,
+
+    /// <summary>The log goes by a version of the log key that this process was told not to sign with, since its settings name an earlier one: in 1,440 batches it can go on no more.</summary>
+    KeyLeftOut,
 
     /// <summary>Tiles could not be written, or were not what the log yields; they are made again.</summary>
     Tiles,

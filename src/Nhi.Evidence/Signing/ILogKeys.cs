@@ -13,6 +13,12 @@ public interface ILogKeys
     /// <param name="fresh">True: ask the keeper again, whatever is remembered.</param>
     /// <param name="ct">Cancels.</param>
     ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct);
+
+    /// <summary>
+    /// The public keys (SPKI, DER) of every version that the keeper has, as it was asked the last time: those of <see cref="AllAsync"/>, and those that it was told to leave out. What says of a key that it is a stranger's asks this.
+    /// Throws <see cref="SigningException"/> when they cannot be had.
+    /// </summary>
+    async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> KnownAsync(CancellationToken ct) => await (await AllAsync(fresh: false, ct)).PublicKeysAsync(ct);
 }
 
 /// <summary>What follows from the versions of a key.</summary>

@@ -119,9 +119,9 @@ public sealed class GovernanceTriggers(
     {
         List<HealthCheck> checks =
         [
-            await CheckAsync("policy", async () => $"sha256 {(await policies.CurrentAsync(ct)).Sha256}"),
-            await CheckAsync("tables", async () => await operations.IsReadyAsync(ct) ? "whole" : throw new InvalidOperationException("The marker row is missing: run 'nhi rebuild' (or finish the deployment).")),
-            await CheckAsync("evidence", async () => await evidence.ReadAsync(EvidenceProbe, ct) is null ? "readable" : "readable"),
+            await HealthCheck.OfAsync("policy", async () => $"sha256 {(await policies.CurrentAsync(ct)).Sha256}", ct),
+            await HealthCheck.OfAsync("tables", async () => await operations.IsReadyAsync(ct) ? "whole" : throw new InvalidOperationException("The marker row is missing: run 'nhi rebuild' (or finish the deployment)."), ct),
+            await HealthCheck.OfAsync("evidence", async () => await evidence.ReadAsync(EvidenceProbe, ct) is null ? "readable" : "readable", ct),
             await ContainersAsync(ct),
         ];
         return new HealthReport(checks.All(check => check.Ok), checks);
@@ -130,27 +130,15 @@ public sealed class GovernanceTriggers(
     /// <summary>A name that no record has: reading it asks the container and the key, and finds nothing.</summary>
     private const string EvidenceProbe = "records/2000/01/01/00/000000Z__health_2-summary_00000000000000000000000000.json";
 
-    private static async Task<HealthCheck> CheckAsync(string name, Func<Task<string>> check)
-    {
-        try
-        {
-            return new HealthCheck(name, true, await check());
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return new HealthCheck(name, false, e.Message);
-        }
-    }
-
     /// <summary>A year without its container works on in another one, and the last year's end is seen coming: warnings, not failures, or a probe would take the app down for weeks.</summary>
     private async Task<HealthCheck> ContainersAsync(CancellationToken ct)
     {
         string[] warnings = [];
-        var check = await CheckAsync("containers", async () =>
+        var check = await HealthCheck.OfAsync("containers", async () =>
         {
             warnings = [.. (await sequencing.OutlookAsync(ct)).Select(outlook => outlook.Warning(clock.GetUtcNow())).OfType<string>()];
             return warnings.Length == 0 ? "for this year and the next" : string.Join(" ", warnings);
-        });
+        }, ct);
         return check with { Warns = warnings.Length > 0 };
     }
 

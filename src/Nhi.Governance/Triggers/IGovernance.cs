@@ -47,4 +47,19 @@ public sealed record HealthReport(bool Healthy, IReadOnlyList<HealthCheck> Check
 /// <param name="Ok">The part can be reached and used.</param>
 /// <param name="Detail">For the log and the operator, never for the anonymous caller.</param>
 /// <param name="Warns">It works, and somebody has to see to it all the same.</param>
-public sealed record HealthCheck(string Name, bool Ok, string Detail, bool Warns = false);
+public sealed record HealthCheck(string Name, bool Ok, string Detail, bool Warns = false)
+{
+    /// <summary>Looks at a part: whatever it fails with, a client's own time-out too, is what was found. Throws only for the caller's cancellation.</summary>
+    public static async Task<HealthCheck> OfAsync(string name, Func<Task<string>> look, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(look);
+        try
+        {
+            return new HealthCheck(name, true, await look());
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+        {
+            return new HealthCheck(name, false, e is OperationCanceledException ? "It took too long to answer." : e.Message);
+        }
+    }
+}

@@ -92,6 +92,19 @@ public sealed class VaultDiscoveryTests(AzuriteFixture azurite) : IDisposable
     }
 
     [Fact]
+    public async Task Who_only_counts_keeps_nothing_and_hears_why_nobody_can_say()
+    {
+        var (discovery, registry, table) = await StartAsync();
+        var found = await discovery.CountAsync(default);
+        Assert.Equal(["kv1.vault.azure.net"], registry.All.Select(vault => vault.Host));
+        Assert.Equal(0, await table.ListAsync(default).CountAsync());
+        await discovery.DiscoverAsync(Now, default);
+        Assert.Equal(await table.ListAsync(default).CountAsync(), found);
+        _breaks = "down";
+        Assert.Contains("Resource Graph", (await Assert.ThrowsAsync<ExternalCallException>(() => discovery.CountAsync(default))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_vault_that_a_whole_answer_no_longer_shows_is_left_out_with_the_instant_and_comes_back()
     {
         var (discovery, registry, table) = await StartAsync();
@@ -170,7 +183,9 @@ public sealed class VaultDiscoveryTests(AzuriteFixture azurite) : IDisposable
     {
         var settings = TestSettings.Read();
         using var registry = new VaultRegistry(settings, null, _time);
-        Assert.Null(await new VaultDiscovery(settings, _azure.Rest(), CloudHosts.Public, null!, registry).DiscoverAsync(Now, default));
+        var discovery = new VaultDiscovery(settings, _azure.Rest(), CloudHosts.Public, null!, registry);
+        Assert.Null(await discovery.DiscoverAsync(Now, default));
+        Assert.Null(await discovery.CountAsync(default));
         await registry.RefreshAsync(default);
         Assert.Empty(_azure.Asked);
     }

@@ -16,9 +16,25 @@ public sealed class LostAnswerTests
     private static (OperationsTable Operations, FakeWire Wire) Over(Func<FakeWire.Sent, HttpResponseMessage> answer)
     {
         var wire = new FakeWire(answer);
+        return (new OperationsTable(Tables(wire), new GovernanceClock()), wire);
+    }
+
+    private static StateTables Tables(FakeWire wire)
+    {
         var equipment = new ClientEquipment(new CallCounter(), wire.Transport);
-        var tables = new StateTables(access => new TableServiceClient(new Uri("https://nhistate.table.core.windows.net"), new FakeToken("t"), equipment.Equip(new TableClientOptions(), "table", resend: access is not TableAccess.WatcherOnce)));
-        return (new OperationsTable(tables, new GovernanceClock()), wire);
+        return new StateTables(access => new TableServiceClient(new Uri("https://nhistate.table.core.windows.net"), new FakeToken("t"), equipment.Equip(new TableClientOptions(), "table", resend: access is not TableAccess.WatcherOnce)));
+    }
+
+    [Fact]
+    public async Task Whether_a_table_has_rows_is_said_or_why_nobody_can_say_it()
+    {
+        Assert.True(await Rows("""{"value":[{"PartitionKey":"a","RowKey":"b"}]}"""));
+        Assert.False(await Rows("""{"value":[]}"""));
+        var unreachable = await Assert.ThrowsAsync<ExternalCallException>(() => Ask(_ => throw new HttpRequestException(HttpRequestError.NameResolutionError)));
+        Assert.Equal("Could not read the table Debts: not reachable (NameResolutionError). Nothing was sent.", unreachable.Message);
+
+        static Task<bool> Rows(string page) => Ask(_ => FakeWire.Json(200, page));
+        static Task<bool> Ask(Func<FakeWire.Sent, HttpResponseMessage> answer) => Tables(new FakeWire(answer)).HasRowsAsync(StateTables.Debts, TableAccess.WatcherOnce, default);
     }
 
     [Fact]

@@ -73,10 +73,14 @@ public sealed class DeployingTests : IAsyncLifetime
     {
         var healthy = (await NhiRun.StartAsync(_world.Settings, "doctor", "--json")).Exits(0).Json;
         Assert.True(healthy.GetProperty("healthy").GetBoolean());
-        Assert.Contains(healthy.GetProperty("parts").EnumerateArray(), part => part.GetProperty("name").GetString() == "vault kv1.vault.azure.net");
-        var sick = new Dictionary<string, string>(_world.Settings) { ["Nhi__LogKey"] = "https://kv-nhi.vault.azure.net/keys/nosuch", ["Nhi__Vaults__1__Uri"] = "https://nosuch.vault.azure.net", ["Nhi__Vaults__1__Environment"] = "prod" };
+        var states = healthy.GetProperty("parts").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!, part => part.GetProperty("state").GetString());
+        foreach (var name in (string[])["vault kv1.vault.azure.net", "fingerprint key", "staging vault", "dead letters", "directory"])
+            Assert.Equal((name, "ok"), (name, states.GetValueOrDefault(name)));
+        // Nobody has written a log of the vault yet.
+        Assert.Equal("warns", states["audit archive"]);
+        var sick = new Dictionary<string, string>(_world.Settings) { ["Nhi__LogKey"] = "https://kv-nhi.vault.azure.net/keys/nosuch", ["Nhi__Vaults__1__Uri"] = "https://nosuch.vault.azure.net", ["Nhi__Vaults__1__Environment"] = "prod", ["Nhi__StagingVault"] = "https://nosuch-staging.vault.azure.net", ["Nhi__Storage__DeadLetters"] = "https://nhihost.blob.core.windows.net/nosuch" };
         var parts = (await NhiRun.StartAsync(sick, "doctor", "--json")).Exits(1).Json.GetProperty("parts").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!);
-        foreach (var name in (string[])["log key", "vault nosuch.vault.azure.net"])
+        foreach (var name in (string[])["log key", "vault nosuch.vault.azure.net", "staging vault", "dead letters"])
         {
             Assert.Equal("fails", parts[name].GetProperty("state").GetString());
             Assert.NotEmpty(parts[name].GetProperty("remedy").GetString()!);
@@ -84,6 +88,19 @@ public sealed class DeployingTests : IAsyncLifetime
 
         Assert.Equal("ok", parts["vault kv1.vault.azure.net"].GetProperty("state").GetString());
         Assert.Equal("ok", parts["table Debts"].GetProperty("state").GetString());
+        // What only a stage needs that is not there yet is no failure, and is not called looked at.
+        foreach (var rotator in _world.Identities.Rotators.Values)
+        {
+            _world.ProductVault.Forbid(rotator);
+            _world.StagingVault.Forbid(rotator);
+        }
+
+        var observing = (await NhiRun.StartAsync(_world.Settings, "doctor", "--json")).Exits(0).Json.GetProperty("parts").EnumerateArray().ToDictionary(part => part.GetProperty("name").GetString()!);
+        foreach (var name in (string[])["fingerprint key", "staging vault"])
+        {
+            Assert.Equal((name, "warns"), (name, observing[name].GetProperty("state").GetString()));
+            Assert.StartsWith("not looked at, you may not (only the stage enforce needs it): ", observing[name].GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
     }
 
     /// <summary>As a pipeline is: by an application, since none of the product's identities reads resources.</summary>

@@ -99,6 +99,86 @@ public sealed class KeyRotationTests : IDisposable
         Assert.Empty((await sequencer.RunAsync(Ct)).Alarms);
     }
 
+    /// <summary>Keys that the log was given, from the first: A ours, B ours too but not named yet, T and U a thief's, who has A and can name A or B again.</summary>
+    [Theory, InlineData("TA", "T"), InlineData("TB", "T"), InlineData("TUA", "TU"), InlineData("TAT", "T"), InlineData("BTA", "T"), InlineData("B", "")]
+    public async Task Who_names_ours_again_behind_a_key_of_his_own_is_alarmed_of_all_the_same(string named, string foreign)
+    {
+        var keys = new Dictionary<char, PemSigner> { ['A'] = Old, ['B'] = bench.NewKey(), ['T'] = bench.NewKey(), ['U'] = bench.NewKey() };
+        await bench.WriteAsync(0, 3);
+        var versions = new LeavesOut(keys['B'], Old);
+        var running = bench.NewSequencer(versions);
+        await running.RunAsync(Ct);
+        await GiveAsync(named, keys);
+        await bench.WriteAsync(3, 3);
+        foreach (var sequencer in (Sequencer[])[running, bench.NewSequencer(versions)])
+        {
+            var report = await sequencer.RunAsync(Ct);
+            Assert.Equal(foreign.Length, report.Alarms.Count(alarm => alarm.Kind == SequencerAlarmKind.ForeignKey));
+            foreach (var one in foreign)
+            {
+                var id = await IdAsync(keys[one]);
+                Assert.Contains(report.Alarms, alarm => alarm.What.Contains(id, StringComparison.Ordinal));
+            }
+
+            Assert.DoesNotContain((await sequencer.RunAsync(Ct)).Alarms, alarm => alarm.Kind == SequencerAlarmKind.ForeignKey);
+        }
+
+        // The log goes on, though a key of ours is in it twice.
+        var audit = await bench.AuditAsync(Old);
+        Assert.Equal((6, 0), (audit.Leaves.Count, audit.VoidNotes.Count));
+        Assert.Contains(audit.Checkpoints, checkpoint => checkpoint.Batch == audit.Valid[^1].Number);
+    }
+
+    /// <summary>Each is named by the one before it, from batch 1 on; the first by A.</summary>
+    private async Task GiveAsync(string named, Dictionary<char, PemSigner> keys, int from = 1)
+    {
+        var signer = Old;
+        foreach (var one in named)
+        {
+            await bench.PutAsync(BatchName.Of(from), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, from, 3, [], Convert.ToBase64String((await keys[one].PublicKeyAsync(Ct)).Span)), signer));
+            (signer, from) = (keys[one], from + 1);
+        }
+    }
+
+    [Fact]
+    public async Task A_foreign_key_that_counts_no_more_when_it_is_read_is_alarmed_of_and_no_junk_crowds_it_out()
+    {
+        var thief = bench.NewKey();
+        await bench.WriteAsync(0, 3);
+        await bench.RunAfreshAsync();
+        for (var number = 1; number <= 30; number++)
+            await bench.PutAsync(BatchName.Of(number), "junk");
+        await GiveAsync("TA", new() { ['A'] = Old, ['T'] = thief }, from: 31);
+        for (var number = 33; number <= 33 + BatchChain.FormerKeyCounts; number++)
+            await bench.PutAsync(BatchName.Of(number), "junk");
+        var report = await bench.NewSequencer().RunAsync(Ct);
+        Assert.Contains(await IdAsync(thief), Assert.Single(report.Alarms, alarm => alarm.Kind == SequencerAlarmKind.ForeignKey).What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_version_that_the_settings_leave_out_is_no_strangers_and_is_said_to_be_what_the_log_goes_by()
+    {
+        var next = bench.NewKey();
+        await bench.WriteAsync(0, 3);
+        await bench.NewSequencer(new LogKeys(Old)).RunAsync(Ct);
+        await bench.NewSequencer(new LogKeys(Old, next)).RunAsync(Ct);
+        await bench.WriteAsync(3, 3);
+        var report = await bench.NewSequencer(new LeavesOut(next, Old)).RunAsync(Ct);
+        Assert.Equal((3, SequencerAlarmKind.KeyLeftOut), (report.Logged, Assert.Single(report.Alarms).Kind));
+        Assert.Contains(await IdAsync(next), report.Alarms[0].What, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_key_that_a_log_began_with_is_no_strangers_where_it_is_said_and_no_version()
+    {
+        var next = bench.NewKey();
+        await bench.WriteAsync(0, 3);
+        await bench.NewSequencer(new LogKeys(Old)).RunAsync(Ct);
+        await bench.NewSequencer(new LogKeys(Old, next)).RunAsync(Ct);
+        await bench.WriteAsync(3, 3);
+        Assert.Empty((await bench.NewSequencer(new LogKeys(next) { First = await Old.PublicKeyAsync(Ct) }).RunAsync(Ct)).Alarms);
+    }
+
     [Fact]
     public async Task L5_No_record_rotates_the_key_and_no_batch_of_a_stranger_does()
     {
@@ -245,6 +325,16 @@ public sealed class KeyRotationTests : IDisposable
         public ValueTask<ReadOnlyMemory<byte>> PublicKeyAsync(CancellationToken ct) => key.PublicKeyAsync(ct);
 
         public Task<byte[]> SignAsync(ReadOnlyMemory<byte> digest, CancellationToken ct) => throw new SigningException("This version is disabled.");
+    }
+
+    /// <summary>Its keeper has a version more than it signs with.</summary>
+    private sealed class LeavesOut(PemSigner later, PemSigner signing) : ILogKeys
+    {
+        public ReadOnlyMemory<byte>? First => null;
+
+        public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => new([signing]);
+
+        public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> KnownAsync(CancellationToken ct) => [await signing.PublicKeyAsync(ct), await later.PublicKeyAsync(ct)];
     }
 
     /// <summary>Remembers its versions until it is asked afresh.</summary>

@@ -64,8 +64,10 @@ public sealed class DeployedWorld : IAsyncLifetime, ICollectionFixture<DeployedW
 
     public Task<DeploymentReport> ExamineAsync() => ExamineAsync(_plans);
 
-    public Task<DeploymentReport> ExamineAsync(params string[] plans) => DeploymentDoctor.ExamineAsync(
-        ExpectedDeployment.Read(plans.Select(plan => (plan, Encoding.UTF8.GetBytes(Snapshot(plan).ToJsonString())))), Reading(), TestContext.Current.CancellationToken);
+    public Task<DeploymentReport> ExamineAsync(params string[] plans) => ExamineAsync([.. plans.Select(Snapshot)]);
+
+    public Task<DeploymentReport> ExamineAsync(params JsonObject[] plans) => DeploymentDoctor.ExamineAsync(
+        ExpectedDeployment.Read(plans.Select((plan, i) => ($"plan {i}", Encoding.UTF8.GetBytes(plan.ToJsonString())))), Reading(), TestContext.Current.CancellationToken);
 
     public static JsonObject Snapshot(string plan) => JsonNode.Parse(Repository.Text("tests", "Nhi.Infra.Tests", "Snapshots", plan + ".json"))!.AsObject();
 

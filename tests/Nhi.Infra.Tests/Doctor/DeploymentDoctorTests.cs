@@ -26,6 +26,14 @@ public sealed class DeploymentDoctorTests(DeployedWorld world)
         ["key with more than sign"] = new(there => there.Change($"{_plan.OwnVault.Id}/keys/log", key => key["properties"]!["keyOps"]!.AsArray().Add("encrypt")), "keyOps has also encrypt", $"az keyvault key set-attributes --vault-name {_plan.OwnVault.Name} --name log --ops sign"),
         ["role given beside the template"] = new(there => there.Put(Owner("writer")), "nhi-id-writer has the role 'Owner' at", $"az role assignment delete --ids {Owner("writer")["id"]}"),
         ["role given above the product"] = new(there => there.Put(Owner("watcher", "/subscriptions/44444444-4444-4444-4444-444444444444/resourceGroups/rg-dev")), "nhi-id-watcher has the role 'Owner' at", "az role assignment delete --ids /subscriptions/44444444"),
+        ["role given where nothing is deployed"] = new(there => there.Put(Owner("watcher", "/subscriptions/55555555-5555-5555-5555-555555555555/resourceGroups/rg-sold")), "nhi-id-watcher has the role 'Owner' at", "az role assignment delete --ids /subscriptions/55555555"),
+        ["role given above every subscription"] = new(there => there.Put(Owner("sequencer", "/providers/Microsoft.Management/managementGroups/all")), "nhi-id-sequencer has the role 'Owner' at /providers/Microsoft.Management/managementGroups/all", "az role assignment delete --ids /providers/Microsoft.Management/managementGroups/all/"),
+        ["identity of an environment that is gone"] = new(there => there.Put(new JsonObject { ["id"] = Identity("watcher").Replace("watcher", "rotator-old", StringComparison.Ordinal), ["type"] = "Microsoft.ManagedIdentity/userAssignedIdentities" }), "nhi-id-rotator-old is there", "az identity delete --ids "),
+        ["identity lent to a pipeline"] = new(there => there.Put(new JsonObject { ["id"] = $"{Identity("writer")}/federatedIdentityCredentials/ci", ["type"] = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", ["properties"] = new JsonObject { ["issuer"] = "https://token.actions.githubusercontent.com", ["subject"] = "repo:else/where:ref:refs/heads/main" } }), "nhi-id-writer takes the word of https://token.actions.githubusercontent.com for repo:else/where:ref:refs/heads/main", "az identity federated-credential delete --resource-group rg-nhi --identity-name nhi-id-writer --name ci"),
+        ["secrets left out by their names"] = new(there => there.Change(Subscription, one => one["properties"]!["filter"]!["subjectBeginsWith"] = "prod-"), "subjectBeginsWith is prod-, not ", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["secrets left out by a filter"] = new(there => there.Change(SecondSubscription, one => one["properties"]!["filter"]!["advancedFilters"]!.AsArray().Add(new JsonObject { ["operatorType"] = "StringNotContains", ["key"] = "subject", ["values"] = new JsonArray("db") })), "advancedFilters has also", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["subscription that ends"] = new(there => there.Change(ThirdSubscription, one => one["properties"]!["expirationTimeUtc"] = "2027-01-01T00:00:00Z"), "expirationTimeUtc is 2027-01-01T00:00:00Z, which the template does not set", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["resource let in"] = new(there => there.Change(_plan.Account("evid").Id, one => one["properties"]!["networkAcls"]!["resourceAccessRules"]!.AsArray().Add(new JsonObject { ["tenantId"] = "66666666-6666-6666-6666-666666666666", ["resourceId"] = "/subscriptions/x" })), "resourceAccessRules has also", "az deployment group create --resource-group rg-nhi --name main "),
         ["network open"] = new(there => there.Change(_plan.OwnVault.Id, one => one["properties"]!["networkAcls"]!["defaultAction"] = "Allow"), "defaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
         ["address let in"] = new(there => there.Change(_plan.Account("evid").Id, one => one["properties"]!["networkAcls"]!["ipRules"]!.AsArray().Add(new JsonObject { ["value"] = "198.51.100.7", ["action"] = "Allow" })), "ipRules has also {\"value\":\"198.51.100.7\"", "az deployment group create --resource-group rg-nhi --name main "),
         ["app open to the world"] = new(there => there.Change(_plan.Only("Microsoft.Web/sites").Id, one => one["properties"]!["siteConfig"]!["ipSecurityRestrictionsDefaultAction"] = "Allow"), "ipSecurityRestrictionsDefaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
@@ -102,6 +110,53 @@ public sealed class DeploymentDoctorTests(DeployedWorld world)
         Assert.Empty(report.Differences);
     }
 
+    [Theory, InlineData("/subscriptions", "the subscriptions that are not the deployment's"), InlineData(null, "the identities of rg-nhi")]
+    public async Task What_cannot_be_listed_is_said_and_the_rest_is_looked_at(string? id, string says)
+    {
+        var there = world.DeployAnew();
+        there.Refuse(id ?? Identity("writer")[..Identity("writer").LastIndexOf('/')], 403, "AuthorizationFailed");
+        there.Put(Owner("writer"));
+        var report = await world.ExamineAsync();
+        Assert.StartsWith(says, Assert.Single(report.Unread).Resource, StringComparison.Ordinal);
+        Assert.Contains("nhi-id-writer has the role 'Owner'", Assert.Single(report.Differences).What, StringComparison.Ordinal);
+    }
+
+    /// <summary>Deployments take nothing away: what they gave stays when the parameters give it no more.</summary>
+    [Fact]
+    public async Task Cleanup_taken_back_leaves_an_identity_with_its_roles_which_are_found()
+    {
+        world.DeployAnew();
+        var cleanup = Identity("cleanup");
+        var report = await ExamineWithoutAsync(one => one.ToJsonString().Contains(cleanup, StringComparison.OrdinalIgnoreCase));
+        Assert.Equal($"az identity delete --ids {cleanup}", Assert.Single(report.Differences, one => one.Resource == cleanup).Remedy);
+        var roles = report.Differences.Where(one => one.Resource != cleanup).ToList();
+        Assert.Equal(_plan.Assignments.Count(one => one.Who == "cleanup"), roles.Count);
+        Assert.All(roles, one => Assert.StartsWith($"az role assignment delete --ids {one.Resource}", one.Remedy, StringComparison.Ordinal));
+        Assert.All(roles, one => Assert.StartsWith("nhi-id-cleanup has the role ", one.What, StringComparison.Ordinal));
+        Assert.All(report.Differences, one => Assert.Equal(DifferenceKind.Beyond, one.Kind));
+    }
+
+    [Fact]
+    public async Task The_last_vault_of_a_subscription_taken_out_leaves_roles_there_which_are_found()
+    {
+        world.DeployAnew();
+        const string Gone = "/subscriptions/44444444-4444-4444-4444-444444444444/";
+        var report = await ExamineWithoutAsync(one => ((string)one["id"]!).StartsWith(Gone, StringComparison.OrdinalIgnoreCase));
+        var ours = _plan.Of("Microsoft.ManagedIdentity/userAssignedIdentities").Select(one => one.Name).ToHashSet();
+        var left = _plan.Assignments.Where(one => one.Resource.Id.StartsWith(Gone, StringComparison.OrdinalIgnoreCase) && ours.Contains($"nhi-id-{one.Who}")).Select(one => one.Resource.Id).ToList();
+        Assert.NotEmpty(left);
+        Assert.Equal(left.Order(StringComparer.Ordinal), report.Differences.Select(one => one.Resource).Order(StringComparer.Ordinal));
+    }
+
+    private Task<DeploymentReport> ExamineWithoutAsync(Predicate<JsonNode> gone)
+    {
+        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
+        var predicted = snapshot["predictedResources"]!.AsArray();
+        foreach (var one in predicted.Where(one => gone(one!)).ToList())
+            predicted.Remove(one);
+        return world.ExamineAsync(snapshot);
+    }
+
     [Fact]
     public async Task A_longer_retention_is_no_difference()
     {
@@ -123,23 +178,55 @@ public sealed class DeploymentDoctorTests(DeployedWorld world)
         Assert.Contains((await world.ExamineAsync()).Differences, one => one.Remedy.StartsWith("az storage container immutability-policy extend ", StringComparison.Ordinal) && one.Remedy.EndsWith("--period 2557", StringComparison.Ordinal));
     }
 
-    /// <summary>The template has no retention for a year that its parameters call locked.</summary>
-    [Theory, InlineData("Unlocked", false, "is to be locked, and is not", "infra/lock.sh rg-nhi "), InlineData("Locked", true, "is locked with allowProtectedAppendWrites", "no command mends it"), InlineData("Locked", false, null, null)]
-    public async Task A_year_that_is_to_be_locked_is_looked_at(string state, bool append, string? says, string? mends)
+    private const string Create = "az storage container immutability-policy create --resource-group rg-nhi --account-name ACCOUNT --container-name evidence-2026 --period 2557 --allow-protected-append-writes false && ";
+    private const string Lock = "infra/lock.sh rg-nhi ACCOUNT 2026 2557";
+
+    /// <summary>The template has no retention for a year that its parameters call locked. The whole line: what it locks stays locked.</summary>
+    [Theory]
+    [InlineData("Unlocked", 2557, false, "is to be locked, and is not", Lock)]
+    [InlineData("Unlocked", 3650, false, "is to be locked, and is not", "infra/lock.sh rg-nhi ACCOUNT 2026 3650")]
+    [InlineData("Unlocked", 30, false, "is to be locked, and is not", Create + Lock)]
+    [InlineData("Unlocked", 2557, true, "is to be locked, and is not", Create + Lock)]
+    [InlineData(null, 0, false, "is to be locked, and is not", Create + Lock)]
+    [InlineData("Locked", 2557, true, "is locked with allowProtectedAppendWrites", "# no command mends it: look who could append to evidence-2026")]
+    [InlineData("Locked", 30, false, "is locked, but the retention is 30 days, not 2557", "az storage container immutability-policy extend --resource-group rg-nhi --account-name ACCOUNT --container-name evidence-2026 --if-match '*' --period 2557")]
+    [InlineData("Locked", 2557, false, null, null)]
+    [InlineData("Locked", 3650, false, null, null)]
+    public async Task A_year_that_is_to_be_locked_is_looked_at(string? state, int days, bool append, string? says, string? mends)
     {
-        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["allowProtectedAppendWrites"]) = (state, append));
-        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
-        var predicted = snapshot["predictedResources"]!.AsArray();
-        predicted.Remove(predicted.Single(one => (string)one!["id"]! == Retention("evid")));
-        var report = await DeploymentDoctor.ExamineAsync(ExpectedDeployment.Read([("plan", Encoding.UTF8.GetBytes(snapshot.ToJsonString()))]), world.Reading(), TestContext.Current.CancellationToken);
+        var there = world.DeployAnew();
+        if (state is null)
+            there.Remove(Retention("evid"));
+        else
+            there.Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["immutabilityPeriodSinceCreationInDays"], one["properties"]!["allowProtectedAppendWrites"]) = (state, days, append));
+        var report = await ExamineLockedAsync();
         if (says is null)
             Assert.Empty(report.Differences);
         else
         {
             var one = Assert.Single(report.Differences);
             Assert.Contains(says, one.What, StringComparison.Ordinal);
-            Assert.Contains(mends!, one.Remedy, StringComparison.Ordinal);
+            Assert.Equal(mends!.Replace("ACCOUNT", _plan.Account("evid").Name, StringComparison.Ordinal), one.Remedy);
         }
+    }
+
+    [Fact]
+    public async Task How_long_a_locked_year_is_kept_is_not_compared_where_the_plan_does_not_say_it()
+    {
+        world.DeployAnew().Change(Retention("evid"), one => (one["properties"]!["state"], one["properties"]!["immutabilityPeriodSinceCreationInDays"]) = ("Locked", 30));
+        var report = await ExamineLockedAsync(account => account["tags"]!.AsObject().Remove("nhi-retention-days"));
+        Assert.Empty(report.Differences);
+        Assert.Contains(report.NotCompared, one => one.Contains("containers evidence-2026", StringComparison.Ordinal));
+    }
+
+    /// <summary>As if the parameters called 2026 locked.</summary>
+    private Task<DeploymentReport> ExamineLockedAsync(Action<JsonNode>? change = null)
+    {
+        var snapshot = DeployedWorld.Snapshot(SampleDeployments.ManySubscriptions);
+        var predicted = snapshot["predictedResources"]!.AsArray();
+        predicted.Remove(predicted.Single(one => (string)one!["id"]! == Retention("evid")));
+        change?.Invoke(predicted.Single(one => (string)one!["id"]! == _plan.Account("evid").Id)!);
+        return world.ExamineAsync(snapshot);
     }
 
     [Theory]
@@ -164,6 +251,10 @@ public sealed class DeploymentDoctorTests(DeployedWorld world)
     private static string Settings => $"{_plan.Only("Microsoft.Web/sites").Id}/config/appsettings";
 
     private static string Subscription => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.First().Id;
+
+    private static string SecondSubscription => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.ElementAt(1).Id;
+
+    private static string ThirdSubscription => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.ElementAt(2).Id;
 
     private static string Diagnostics => _plan.Of("Microsoft.Insights/diagnosticSettings").First(one => one.Id.Contains("kv-payroll", StringComparison.Ordinal)).Id;
 

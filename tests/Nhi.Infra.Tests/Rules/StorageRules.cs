@@ -71,9 +71,9 @@ internal static partial class StorageRules
         new("Azure's own services write to host and state account alone",
             plan => plan.Of(Account).Where(one => one.Is("properties.networkAcls.bypass", "AzureServices") == plan.EvidenceAccounts.Any(evidence => evidence.Id == one.Id)).Select(one => one.ToString()),
             Mutation.Set(Account, "properties.networkAcls.bypass", "AzureServices", one => one.Name.Contains("evid", StringComparison.Ordinal))),
-        new("No account lets a network in that was not named",
-            plan => plan.Of(Account).Where(one => one.At("properties.networkAcls.virtualNetworkRules") is not JsonArray { Count: 0 }).Select(one => one.ToString()),
-            Mutation.Set(Account, "properties.networkAcls.virtualNetworkRules", new JsonArray(new JsonObject { ["id"] = "/subscriptions/x" }))),
+        new("No account lets a network in that was not named, or another resource",
+            plan => plan.Of(Account).Where(one => one.At("properties.networkAcls.virtualNetworkRules") is not JsonArray { Count: 0 } || one.At("properties.networkAcls.resourceAccessRules") is not JsonArray { Count: 0 }).Select(one => one.ToString()),
+            Mutation.Set(Account, "properties.networkAcls.virtualNetworkRules", new JsonArray(new JsonObject { ["id"] = "/subscriptions/x" })), Mutation.Set(Account, "properties.networkAcls.resourceAccessRules", null)),
     ];
 
     private static string Scope2(this PlannedResource policy) => policy.Id[..policy.Id.LastIndexOf("/immutabilityPolicies/", StringComparison.Ordinal)];

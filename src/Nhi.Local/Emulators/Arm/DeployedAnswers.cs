@@ -4,7 +4,7 @@ using Nhi.Local.Wire;
 
 namespace Nhi.Local.Emulators.Arm;
 
-/// <summary>What ARM answers about <see cref="DeployedResources"/>: a resource by its id, an app's settings and its configuration, the roles of a principal, the system topics of a subscription, the diagnostic settings of a resource.</summary>
+/// <summary>What ARM answers about <see cref="DeployedResources"/>: a resource by its id, an app's settings and its configuration, the subscriptions, the roles of a principal, the identities of a group and whom they are lent to, the system topics of a subscription, the diagnostic settings of a resource.</summary>
 internal sealed partial class DeployedAnswers(DeployedResources deployed)
 {
     private const int PageSize = 3;
@@ -20,11 +20,15 @@ internal sealed partial class DeployedAnswers(DeployedResources deployed)
         if (call.Method != "GET") return null;
         if (AssignmentsPattern().Match(id) is { Success: true } assignments)
             return PrincipalPattern().Match(call.Query("$filter") ?? "") is { Success: true } principal
-                ? Page(call, deployed.Where((key, one) => Type(one) == "Microsoft.Authorization/roleAssignments" && key.StartsWith(assignments.Groups["scope"].Value + "/", StringComparison.OrdinalIgnoreCase) && (string?)one["properties"]!["principalId"] == principal.Groups["id"].Value))
+                ? Page(call, deployed.Where((key, one) => Type(one) == "Microsoft.Authorization/roleAssignments" && IsSeenFrom(assignments.Groups["scope"].Value, key) && (string?)one["properties"]!["principalId"] == principal.Groups["id"].Value))
                 : Wire.Answer.JsonError(400, "UnsupportedFilter", "The filter is not supported.");
+        if (id.Equals("/subscriptions", StringComparison.OrdinalIgnoreCase))
+            return Page(call, [.. deployed.Ids.Where(one => one.StartsWith("/subscriptions/", StringComparison.OrdinalIgnoreCase)).Select(one => one.Split('/')[2]).Distinct().Select(one => new JsonObject { ["id"] = $"/subscriptions/{one}", ["subscriptionId"] = one, ["state"] = "Enabled" })]);
+        if (id.EndsWith("/providers/Microsoft.ManagedIdentity/userAssignedIdentities", StringComparison.OrdinalIgnoreCase))
+            return Page(call, deployed.Where((key, one) => Type(one) == "Microsoft.ManagedIdentity/userAssignedIdentities" && key.StartsWith(id + "/", StringComparison.OrdinalIgnoreCase)));
         if (TopicsPattern().Match(id) is { Success: true } topics)
             return Page(call, deployed.Where((key, one) => Type(one) == "Microsoft.EventGrid/systemTopics" && key.StartsWith(topics.Groups["scope"].Value + "/", StringComparison.OrdinalIgnoreCase)));
-        if (id.EndsWith("/providers/Microsoft.Insights/diagnosticSettings", StringComparison.OrdinalIgnoreCase))
+        if (id.EndsWith("/providers/Microsoft.Insights/diagnosticSettings", StringComparison.OrdinalIgnoreCase) || id.EndsWith("/federatedIdentityCredentials", StringComparison.OrdinalIgnoreCase))
             return Page(call, deployed.Where((key, one) => key.StartsWith(id + "/", StringComparison.OrdinalIgnoreCase)));
         return id.EndsWith("/config/web", StringComparison.OrdinalIgnoreCase) ? Site(id[..^"/config/web".Length])
             // Azure shows an app's settings to a POST alone.
@@ -58,6 +62,10 @@ internal sealed partial class DeployedAnswers(DeployedResources deployed)
             page["nextLink"] = $"https://{call.Host}{call.RawTarget.Split("&$skiptoken=")[0]}&$skiptoken={next}";
         return Wire.Answer.Json(200, page);
     }
+
+    /// <summary>A subscription's list has what was given below it, and above it.</summary>
+    private static bool IsSeenFrom(string subscription, string id) =>
+        id.StartsWith(subscription + "/", StringComparison.OrdinalIgnoreCase) || id.StartsWith("/providers/Microsoft.Management/managementGroups/", StringComparison.OrdinalIgnoreCase);
 
     private static string? Type(JsonObject one) => (string?)one["type"];
 
