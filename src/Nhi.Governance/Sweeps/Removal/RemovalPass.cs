@@ -46,11 +46,12 @@ internal sealed class RemovalPass(
             return new RemovalResult(id, null, null, move.Why, null, note);
         return await UnderRowAsync(seen with { Rotator = null, Resource = null }, trigger, async hold =>
         {
-            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, new AttemptMemory(), ct);
+            var memory = new AttemptMemory();
+            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, memory, ct);
             if (await looker.LookAsync(id, note.History, hold.Start, null, ct) is not { } target)
                 return new RemovalResult(id, null, null, "It is gone.", null, await GoneAsync(note, ct));
             move = RemovalPlanner.Deletion(target.Look);
-            if (move.Verb is null || (move = await WhyLaterAsync(hold, target, move, trigger, ct) ?? move).Verb is null)
+            if (move.Verb is null || (move = await WhyLaterAsync(hold, target, move, trigger, memory, ct) ?? move).Verb is null)
                 return new RemovalResult(id, null, null, move.Why, null, note);
             var done = await runner.RunAsync(hold, target with { Rotator = null, Resource = null }, RemovalAttempts.Of(move, target.Look, hold.Start), trigger, revocation, ct);
             return new RemovalResult(id, move.Verb, done.Result, done.Why, done.Record, done.Result == "ok" ? await GoneAsync(note with { Record = done.Record }, ct) : note);
@@ -141,7 +142,7 @@ internal sealed class RemovalPass(
         var key = BackOffs.Key(move.Verb!, target.Look.Credential.Id.ToString());
         if (trigger.By is null && BackOffs.Binds(hold.Row.BackOff.GetValueOrDefault(key), hold.Start, urgent: false))
             return RemovalMove.Wait("It was tried a while ago, in vain.", hold.Row.BackOff[key].NotBefore);
-        if (move.Verb == RemovalVerbs.Revoke && !await RemovalMemory.VouchesAsync(evidence, await memory.RecordsAsync(evidence, target.Row, ct), target.Look.Credential.Id, target.Look.Tag!, ct))
+        if (move.Verb is RemovalVerbs.Revoke or RemovalVerbs.Delete && !await RemovalMemory.VouchesAsync(evidence, await memory.RecordsAsync(evidence, target.Row, ct), target.Look.Credential.Id, target.Look.Tag!, ct))
             return RemovalMove.Wait($"Evidence knows nothing of the quarantine that its tag {RemovalTag.Name} claims: another hand wrote the tag, or the index is lost (nhi rebuild). Enable its current version in the vault, or take the tag away.");
         var capped = move is { Verb: RemovalVerbs.Quarantine, Begun: false } && trigger.By is null;
         return capped && !await budget.TryTakeAsync(target.Look.Policy.QuarantinesPerDay, hold.Start, ct)
