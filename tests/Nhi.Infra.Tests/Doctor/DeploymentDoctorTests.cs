@@ -18,7 +18,7 @@ public sealed class DeploymentDoctorTests(DeployedWorld world)
     {
         ["role gone"] = new(there => there.Remove(Assignment("writer", "evidence creator")), "a role is gone at containers evidence-2026", "az deployment group create --resource-group rg-nhi --name main "),
         ["role too wide"] = new(there => there.Change(Role("vault watcher"), role => role["properties"]!["permissions"]![0]!["dataActions"]!.AsArray().Add("Microsoft.KeyVault/vaults/secrets/getSecret/action")), "dataActions has also Microsoft.KeyVault/vaults/secrets/getSecret/action", "az deployment group create --resource-group rg-nhi --name main "),
-        ["subscription gone"] = new(there => there.Remove(Subscription), "eventSubscriptions nhi-secrets of systemTopics", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["subscription gone"] = new(there => there.Remove(Subscription), "eventSubscriptions nhi-secrets of systemTopics kv-payroll-batch-events is not there", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
         ["diagnostics off"] = new(there => there.Change(Diagnostics, one => one["properties"]!["logs"]![1]!["enabled"] = false), "enabled is false, not true", "az deployment group create --resource-group rg-nhi --name main "),
         ["retention short"] = new(there => there.Change(Retention("evid"), one => one["properties"]!["immutabilityPeriodSinceCreationInDays"] = 30), "the retention is 30 days, not 2557", "az deployment group create --resource-group rg-nhi --name main "),
         ["append allowed"] = new(there => there.Change(Retention("evid2"), one => one["properties"]!["allowProtectedAppendWrites"] = true), "allowProtectedAppendWrites is true, not false", "az deployment group create --resource-group rg-nhi --name main "),
@@ -30,9 +30,9 @@ public sealed class DeploymentDoctorTests(DeployedWorld world)
         ["role given above every subscription"] = new(there => there.Put(Owner("sequencer", "/providers/Microsoft.Management/managementGroups/all")), "nhi-id-sequencer has the role 'Owner' at /providers/Microsoft.Management/managementGroups/all", "az role assignment delete --ids /providers/Microsoft.Management/managementGroups/all/"),
         ["identity of an environment that is gone"] = new(there => there.Put(new JsonObject { ["id"] = Identity("watcher").Replace("watcher", "rotator-old", StringComparison.Ordinal), ["type"] = "Microsoft.ManagedIdentity/userAssignedIdentities" }), "nhi-id-rotator-old is there", "az identity delete --ids "),
         ["identity lent to a pipeline"] = new(there => there.Put(new JsonObject { ["id"] = $"{Identity("writer")}/federatedIdentityCredentials/ci", ["type"] = "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", ["properties"] = new JsonObject { ["issuer"] = "https://token.actions.githubusercontent.com", ["subject"] = "repo:else/where:ref:refs/heads/main" } }), "nhi-id-writer takes the word of https://token.actions.githubusercontent.com for repo:else/where:ref:refs/heads/main", "az identity federated-credential delete --resource-group rg-nhi --identity-name nhi-id-writer --name ci"),
-        ["secrets left out by their names"] = new(there => there.Change(Subscription, one => one["properties"]!["filter"]!["subjectBeginsWith"] = "prod-"), "subjectBeginsWith is prod-, not ", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
-        ["secrets left out by a filter"] = new(there => there.Change(SecondSubscription, one => one["properties"]!["filter"]!["advancedFilters"]!.AsArray().Add(new JsonObject { ["operatorType"] = "StringNotContains", ["key"] = "subject", ["values"] = new JsonArray("db") })), "advancedFilters has also", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
-        ["subscription that ends"] = new(there => there.Change(ThirdSubscription, one => one["properties"]!["expirationTimeUtc"] = "2027-01-01T00:00:00Z"), "expirationTimeUtc is 2027-01-01T00:00:00Z, which the template does not set", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["secrets left out by their names"] = new(there => there.Change(SubscriptionAt(1), one => one["properties"]!["filter"]!["subjectBeginsWith"] = "prod-"), "subjectBeginsWith is prod-, not ", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["secrets left out by a filter"] = new(there => there.Change(SubscriptionAt(2), one => one["properties"]!["filter"]!["advancedFilters"]!.AsArray().Add(new JsonObject { ["operatorType"] = "StringNotContains", ["key"] = "subject", ["values"] = new JsonArray("db") })), "advancedFilters has also", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
+        ["subscription that ends"] = new(there => there.Change(SubscriptionAt(3), one => one["properties"]!["expirationTimeUtc"] = "2027-01-01T00:00:00Z"), "expirationTimeUtc is 2027-01-01T00:00:00Z, which the template does not set", "az deployment group create --resource-group rg-nhi --name nhi-subscriptions "),
         ["resource let in"] = new(there => there.Change(_plan.Account("evid").Id, one => one["properties"]!["networkAcls"]!["resourceAccessRules"]!.AsArray().Add(new JsonObject { ["tenantId"] = "66666666-6666-6666-6666-666666666666", ["resourceId"] = "/subscriptions/x" })), "resourceAccessRules has also", "az deployment group create --resource-group rg-nhi --name main "),
         ["network open"] = new(there => there.Change(_plan.OwnVault.Id, one => one["properties"]!["networkAcls"]!["defaultAction"] = "Allow"), "defaultAction is Allow, not Deny", "az deployment group create --resource-group rg-nhi --name main "),
         ["address let in"] = new(there => there.Change(_plan.Account("evid").Id, one => one["properties"]!["networkAcls"]!["ipRules"]!.AsArray().Add(new JsonObject { ["value"] = "198.51.100.7", ["action"] = "Allow" })), "ipRules has also {\"value\":\"198.51.100.7\"", "az deployment group create --resource-group rg-nhi --name main "),
@@ -250,11 +250,9 @@ public sealed class DeploymentDoctorTests(DeployedWorld world)
 
     private static string Settings => $"{_plan.Only("Microsoft.Web/sites").Id}/config/appsettings";
 
-    private static string Subscription => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.First().Id;
+    private static string Subscription => SubscriptionAt(0);
 
-    private static string SecondSubscription => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.ElementAt(1).Id;
-
-    private static string ThirdSubscription => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.ElementAt(2).Id;
+    private static string SubscriptionAt(int i) => SampleDeployments.Plan(SampleDeployments.Subscriptions).Resources.ElementAt(i).Id;
 
     private static string Diagnostics => _plan.Of("Microsoft.Insights/diagnosticSettings").First(one => one.Id.Contains("kv-payroll", StringComparison.Ordinal)).Id;
 
