@@ -240,6 +240,9 @@ internal sealed class NeglectHistory
             JudgeQuarantine(id);
         }
 
+        // The engine adopts what somebody publishes meanwhile and names what the older versions open: that stays.
+        if (!before.Enabled && !after.Enabled && StepIn(before) is not null && before.Tags["nhi-removal"] == after.Tags.GetValueOrDefault("nhi-removal"))
+            shapes[after.Version] = Shape(after with { Enabled = true });
         // Only a version that a quarantine disabled is enabled again, as it was.
         if (!before.Enabled && after.Enabled && StepIn(after) is null && (!shapes.TryGetValue(after.Version, out var was) || was != Shape(after)))
             World.Breach($"the restore of {id.Name} gives back {Shape(after)} and not {shapes.GetValueOrDefault(after.Version)}");
