@@ -17,7 +17,7 @@ fi
 year=${2:-${NHI_FIRST_YEAR:-$(date -u +%Y)}}
 case $year in [2-9][0-9][0-9][0-9]) ;; *) echo "YEAR is '$year', no year: infra/doctor.sh $group 2026" >&2; exit 2 ;; esac
 [ -n "${NHI_ALERT_EMAILS:-}${NHI_ACTION_GROUP_ID:-}" ] || { echo "NHI_ALERT_EMAILS is not set, nor NHI_ACTION_GROUP_ID: what is deployed is compared with your variables. Set all that you deployed with (azd env get-values)." >&2; exit 2; }
-trap 'rm -f "$here"/main.bicepparam.year.bicepparam' EXIT
+trap 'rm -f "$here"/main.bicepparam.year.bicepparam "$here"/main.bicepparam.year.snapshot.json' EXIT
 
 # The compiler can't know the day of the deployment: the year is given, or whole modules would be missing in the plan.
 { cat "$here/main.bicepparam"; printf '\nparam year = %s\n' "$year"; } > "$here/main.bicepparam.year.bicepparam"

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Governance.Credentials;
@@ -21,11 +22,14 @@ public sealed class EvidenceHours(IReadOnlyList<IEvidenceContainers> accounts, P
     {
         var authenticity = await AskAsync(async () => await producer.AuthenticityAsync(ct));
         foreach (var account in accounts)
-            foreach (var store in await AskAsync(async () => await account.AllAsync(ct)))
+            foreach (var store in (await AskAsync(async () => await account.AllAsync(ct))).Where(store => MayHold(store.Origin, to)))
                 for (var hour = Trigger.Floor(from, TimeSpan.FromHours(1)); hour <= to; hour = hour.AddHours(1))
                     foreach (var record in await AskAsync(() => OfHourAsync(store, hour, authenticity, ct)))
                         yield return record;
     }
+
+    /// <summary>A year that has not begun holds nothing yet; one that is over may, since its container goes on where the next one is missing.</summary>
+    private static bool MayHold(string origin, DateTimeOffset to) => ShardName.TryParse(origin) is not { } shard || shard.Begins <= to;
 
     private static async Task<IReadOnlyList<EvidenceRecord>> OfHourAsync(IEvidenceStore store, DateTimeOffset hour, RecordAuthenticity authenticity, CancellationToken ct)
     {
