@@ -106,7 +106,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     private static bool IsHashOf(ReadOnlySpan<byte> record, string hex)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(record, hash);
+        ThreadSha256.Hash(record, [], hash);
         Span<char> text = stackalloc char[SHA256.HashSizeInBytes * 2];
         return Convert.TryToHexStringLower(hash, text, out _) && text.SequenceEqual(hex);
     }
