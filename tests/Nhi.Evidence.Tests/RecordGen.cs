@@ -29,7 +29,8 @@ internal static class RecordGen
     private static readonly Gen<IReadOnlyDictionary<string, long>> Counts = Gen.Select(Text, Gen.Long[0, 1L << 50]).Array[0, 300]
         .Select(items => (IReadOnlyDictionary<string, long>)items.GroupBy(item => item.Item1).ToDictionary(group => group.Key, group => group.First().Item2 / 300));
 
-    private static readonly Gen<EvidenceRecord> Core = Gen.Select(Op, OneOf<(RecordStage, string?)>((RecordStage.Intent, null), (RecordStage.Outcome, "ok"), (RecordStage.Outcome, "RETRY"), (RecordStage.Outcome, "BLOCKED"), (RecordStage.Outcome, "FAILED"),
+    /// <summary>What every record has.</summary>
+    internal static readonly Gen<EvidenceRecord> Core = Gen.Select(Op, OneOf<(RecordStage, string?)>((RecordStage.Intent, null), (RecordStage.Outcome, "ok"), (RecordStage.Outcome, "RETRY"), (RecordStage.Outcome, "BLOCKED"), (RecordStage.Outcome, "FAILED"),
         (RecordStage.Outcome, "DENIED"), (RecordStage.Outcome, "FINDING"), (RecordStage.Outcome, "summary"), (RecordStage.Outcome, "seal"), (RecordStage.Reconciled, "reconciled"), (RecordStage.Reconciled, "unknown")),
         OneOf("credential.rotate", "credential.revoke", "log.seal", "sweep.run"), Second, Text, (op, stage, action, time, summary) =>
             new EvidenceRecord { Op = op, Stage = stage.Item1, Result = stage.Item2, Action = action, Time = time, Summary = summary });

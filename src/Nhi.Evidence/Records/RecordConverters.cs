@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -134,8 +135,8 @@ internal sealed class InstantConverter : JsonConverter<DateTimeOffset>
 
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
-        var text = TextConverter.ReadText(ref reader, RecordLimits.Text);
-        return DateTimeOffset.TryParseExact(text, Forms, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant)
+        Span<byte> utf8 = stackalloc byte[RecordInstant.Length];
+        return Encoding.UTF8.TryGetBytes(TextConverter.ReadText(ref reader, RecordLimits.Text), utf8, out var length) && RecordInstant.TryParse(utf8[..length], out var instant)
             ? instant : throw new JsonException("an instant reads yyyy-MM-ddTHH:mm:ss[.fff]Z");
     }
 
@@ -149,21 +150,25 @@ internal sealed class InstantConverter : JsonConverter<DateTimeOffset>
 /// <summary><c>intent</c>, <c>outcome</c>, <c>reconciled</c>.</summary>
 internal sealed class StageConverter : JsonConverter<RecordStage>
 {
+    private const string Wanted = "a stage is intent, outcome or reconciled";
+
+    // By the numbers of the stages, which begin at one.
+    private static readonly string[] Names = ["intent", "outcome", "reconciled"];
+
     public override RecordStage Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        TextConverter.ReadText(ref reader, RecordLimits.Text) switch
-        {
-            "intent" => RecordStage.Intent,
-            "outcome" => RecordStage.Outcome,
-            "reconciled" => RecordStage.Reconciled,
-            _ => throw new JsonException("a stage is intent, outcome or reconciled"),
-        };
+        Of(Array.IndexOf(Names, TextConverter.ReadText(ref reader, RecordLimits.Text))) ?? throw new JsonException(Wanted);
 
     public override void Write(Utf8JsonWriter writer, RecordStage value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value switch
-        {
-            RecordStage.Intent => "intent",
-            RecordStage.Outcome => "outcome",
-            RecordStage.Reconciled => "reconciled",
-            _ => throw new JsonException("a stage is intent, outcome or reconciled"),
-        });
+        writer.WriteStringValue(Names.ElementAtOrDefault((int)value - 1) ?? throw new JsonException(Wanted));
+
+    /// <summary>Null for any other text.</summary>
+    internal static RecordStage? Of(ReadOnlySpan<byte> text) => text.Length switch
+    {
+        6 when Ascii.Equals(text, Names[0]) => RecordStage.Intent,
+        7 when Ascii.Equals(text, Names[1]) => RecordStage.Outcome,
+        10 when Ascii.Equals(text, Names[2]) => RecordStage.Reconciled,
+        _ => null,
+    };
+
+    private static RecordStage? Of(int name) => name < 0 ? null : (RecordStage)(name + 1);
 }

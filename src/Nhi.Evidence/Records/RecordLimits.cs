@@ -12,6 +12,9 @@ public static class RecordLimits
     /// <summary>UTF-16 characters of an id, path or hash that is never cut: longer is refused.</summary>
     public const int Identity = 512;
 
+    /// <summary>The greatest integer, and less zero the least: what every JSON tool holds exactly.</summary>
+    public const long Integer = (1L << 53) - 1;
+
     /// <summary>Entries of a list of strings or of counts.</summary>
     public const int Entries = 256;
 

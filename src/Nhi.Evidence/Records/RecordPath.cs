@@ -77,11 +77,9 @@ public static partial class RecordPath
         path is { Length: > FileAt + 5 and <= FileAt + 205 } && HasFolder(path) && path.EndsWith(".json", StringComparison.Ordinal) && !path.AsSpan(FileAt).ContainsAnyExcept(Listable);
 
     /// <summary>True when the name belongs to the record, squat suffix or not.</summary>
-    public static bool Fits(string path, EvidenceRecord record) =>
-        // Nearly every name is told by reading it back; only what is not is made anew and compared.
-        TryParse(path, out var name) && Fits(name, record) || (IsListable(path) && Plain(path) == Of(record));
+    public static bool Fits(string path, EvidenceRecord record) => TryParse(path, out var name) && Fits(name, record);
 
-    /// <summary>True when a name that was read back belongs to the record.</summary>
+    /// <summary>True when a name that was read back belongs to the record: it is <see cref="Of"/>'s but for a squat suffix, and no name has to be made to see it.</summary>
     internal static bool Fits(RecordName name, EvidenceRecord record) =>
         name.Op == record.Op && name.Time == record.Time && IsStage(name.Stage, record) && IsSlug(name.Verb, record.Action.AsSpan(record.Action.IndexOf('.', StringComparison.Ordinal) + 1), VerbLength) && IsSlug(name.Slug, NameOf(record.Credential), SlugLength);
 

@@ -11,12 +11,19 @@ internal static partial class RecordRules
     /// <summary>Throws <see cref="RecordFormatException"/>.</summary>
     internal static void Check(EvidenceRecord record)
     {
+        if (Broken(record) is { } rule)
+            throw new RecordFormatException(rule);
+    }
+
+    /// <summary>The rule that it breaks, or null.</summary>
+    internal static string? Broken(EvidenceRecord record)
+    {
         if (!OpPattern().IsMatch(record.Op))
-            throw new RecordFormatException("$.op: an attempt is named by 26 characters of lower-case Crockford base32.");
+            return "$.op: an attempt is named by 26 characters of lower-case Crockford base32.";
         if (!ActionPattern().IsMatch(record.Action))
-            throw new RecordFormatException("$.action: an action reads noun.verb, lower-case letters, digits and dashes.");
+            return "$.action: an action reads noun.verb, lower-case letters, digits and dashes.";
         if (record.Time.Ticks % TimeSpan.TicksPerSecond != 0)
-            throw new RecordFormatException("$.time: the start of an attempt has whole seconds.");
+            return "$.time: the start of an attempt has whole seconds.";
         var fits = record.Stage switch
         {
             RecordStage.Intent => record.Result is null,
@@ -25,11 +32,10 @@ internal static partial class RecordRules
             _ => false,
         };
         if (!fits)
-            throw new RecordFormatException($"$.result: '{Shown(record.Result)}' is no result of the stage {record.Stage}.");
+            return $"$.result: '{Shown(record.Result)}' is no result of the stage {record.Stage}.";
         if (record.Slots.Count > RecordLimits.Slots)
-            throw new RecordFormatException($"$.slots: {record.Slots.Count} slots, at most {RecordLimits.Slots}.");
-        if (record.Shard?.Strays is { Count: > RecordLimits.Strays } strays)
-            throw new RecordFormatException($"$.shard.strays: {strays.Count} records, at most {RecordLimits.Strays}.");
+            return $"$.slots: {record.Slots.Count} slots, at most {RecordLimits.Slots}.";
+        return record.Shard?.Strays is { Count: > RecordLimits.Strays } strays ? $"$.shard.strays: {strays.Count} records, at most {RecordLimits.Strays}." : null;
     }
 
     private static string Shown(string? result) => result is { Length: > 20 } ? $"[{result.Length} characters]" : result ?? "";

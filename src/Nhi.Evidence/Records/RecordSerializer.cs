@@ -64,18 +64,41 @@ public static class RecordSerializer
     /// <summary>Parts a record's bytes into what is signed and the signature; false when they do not end in a signature as they must.</summary>
     public static bool TrySplit(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> prefix, [NotNullWhen(true)] out byte[]? signature)
     {
+        signature = new byte[SignatureBytes];
+        if (TrySplit(bytes, signature, out prefix))
+            return true;
         signature = null;
+        return false;
+    }
+
+    /// <summary>The same, with the signature where it is wanted.</summary>
+    internal static bool TrySplit(ReadOnlySpan<byte> bytes, scoped Span<byte> signature, out ReadOnlySpan<byte> prefix)
+    {
         prefix = default;
         var length = bytes.Length - BeforeSignature.Length - SignatureText - AfterSignature.Length;
         if (length < Head.Length || !bytes.EndsWith(AfterSignature) || !bytes[length..].StartsWith(BeforeSignature))
             return false;
-        var decoded = new byte[SignatureText];
+        Span<byte> decoded = stackalloc byte[SignatureText];
         var text = bytes.Slice(length + BeforeSignature.Length, SignatureText);
-        if (Base64.DecodeFromUtf8(text, decoded, out _, out var written) != System.Buffers.OperationStatus.Done || written != SignatureBytes)
+        if (Base64.DecodeFromUtf8(text, decoded, out _, out var written) != OperationStatus.Done || written != SignatureBytes)
             return false;
+        decoded[..SignatureBytes].CopyTo(signature);
         prefix = bytes[..length];
-        signature = decoded[..SignatureBytes];
         return true;
+    }
+
+    /// <summary>Walks over a record that stands as it is written, and checks what <see cref="Read"/> checks but for <see cref="RecordRules"/>; false for any other, which is not wrong for that.</summary>
+    /// <param name="bytes">The record.</param>
+    /// <param name="members">What stands between the schema and the signature.</param>
+    /// <param name="found">Where in it the values of <see cref="RecordWalk.Facts"/> lie.</param>
+    internal static bool TryWalk(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> members, scoped Span<Range> found)
+    {
+        members = default;
+        Span<byte> signature = stackalloc byte[SignatureBytes];
+        if (bytes.Length > RecordLimits.Bytes || !bytes.StartsWith(Head) || !TrySplit(bytes, signature, out var prefix))
+            return false;
+        members = prefix[Head.Length..];
+        return RecordWalk.TryWalk(members, found);
     }
 
     /// <summary>Reads a record as stored. Throws <see cref="RecordFormatException"/> that says what is wrong and where. Whether it is authentic is another question.</summary>
@@ -145,7 +168,7 @@ public static class RecordSerializer
         {
             if (reader.TokenType == JsonTokenType.Null)
                 throw new RecordFormatException($"$: null at byte {reader.TokenStartIndex}; a member without a value is left out.");
-            if (reader.TokenType == JsonTokenType.Number && (!reader.TryGetInt64(out var number) || Math.Abs((decimal)number) >= 1L << 53 || reader.ValueSpan.IndexOfAny("+.eE"u8) >= 0))
+            if (reader.TokenType == JsonTokenType.Number && (!reader.TryGetInt64(out var number) || Math.Abs((decimal)number) > RecordLimits.Integer || reader.ValueSpan.IndexOfAny("+.eE"u8) >= 0))
                 throw new RecordFormatException($"$: a number at byte {reader.TokenStartIndex} that is no integer below 2^53.");
         }
     }

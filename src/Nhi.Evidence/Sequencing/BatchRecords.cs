@@ -31,7 +31,7 @@ public sealed class BatchRecords
         {
             var entry = batch.Entries[i];
             if (atHand.TryGetValue(entry.Path, out var known) && known.Entry == entry)
-                read[i] = new LoggedRecord(entry, known.Record, known.Bytes);
+                read[i] = new LoggedRecord(entry, RecordSerializer.Read(known.Bytes.Span), known.Bytes);
             else
                 away.Add(i);
         }

@@ -60,7 +60,7 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
         var ordered = new List<Candidate>();
         var placed = new HashSet<string>(StringComparer.Ordinal);
         // What opens a log stands before everything else in it.
-        foreach (var candidate in waiting.Values.OrderBy(candidate => candidate.Record.Action != Shards.ShardRecords.Open).ThenBy(candidate => candidate.Entry.Path, StringComparer.Ordinal))
+        foreach (var candidate in waiting.Values.OrderBy(candidate => !candidate.Opens).ThenBy(candidate => candidate.Entry.Path, StringComparer.Ordinal))
         {
             if (candidate.Intent is { } intent && waiting.TryGetValue(intent, out var first) && placed.Add(intent))
                 ordered.Add(first);
@@ -111,8 +111,9 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
         var blob = await store.ReadAsync(path, RecordLimits.Bytes, ct);
         if (blob is null)
             return;
-        if (!blob.Truncated && authenticity.Check(blob.Bytes.Span, path, store.Origin).Record is { } record)
-            waiting[path] = new Candidate(LeafHash.EntryOf(path, blob.Bytes.Span), record, blob.Bytes);
+        var name = RecordPath.TryParse(path, out var parsed) ? parsed : null;
+        if (!blob.Truncated && authenticity.Glance(blob.Bytes.Span, path, name, store.Origin).Record is { } record)
+            waiting[path] = new Candidate(LeafHash.EntryOf(path, blob.Bytes.Span), record.Stage == RecordStage.Intent ? null : record.Intent?.Path, record.Action == Shards.ShardRecords.Open, blob.Bytes);
         else
             foreign.TryAdd(LoggedRecords.KeyOf(path), 0);
     }
@@ -130,9 +131,5 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
         Parallel.ForEachAsync(items, new ParallelOptions { MaxDegreeOfParallelism = options.Parallel, CancellationToken = ct }, async (item, token) => await act(item, token));
 }
 
-/// <summary>An authentic record that stands in no batch.</summary>
-internal sealed record Candidate(BatchEntry Entry, EvidenceRecord Record, ReadOnlyMemory<byte> Bytes)
-{
-    /// <summary>The name of the intent that it closes.</summary>
-    internal string? Intent => Record.Stage == RecordStage.Intent ? null : Record.Intent?.Path;
-}
+/// <summary>An authentic record that stands in no batch. <paramref name="Intent"/>: the name of the intent that it closes; <paramref name="Opens"/>: it opens a log.</summary>
+internal sealed record Candidate(BatchEntry Entry, string? Intent, bool Opens, ReadOnlyMemory<byte> Bytes);

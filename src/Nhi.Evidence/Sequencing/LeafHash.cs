@@ -13,7 +13,7 @@ public static class LeafHash
     public static BatchEntry EntryOf(string path, ReadOnlySpan<byte> record)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(record, hash);
+        ThreadSha256.Hash(record, [], hash);
         return new BatchEntry(path, Convert.ToHexStringLower(hash), TreeHash.Leaf(record).ToString());
     }
 }

@@ -84,7 +84,15 @@ public sealed class RecordAuthenticity : IDisposable
             return new RecordJudgement(null, "$.path: it was written for another name");
         if (!RecordPath.Fits(path, record))
             return new RecordJudgement(null, "$.path: its name does not follow from what it says");
-        return signatures && Signature(bytes, record) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
+        return Judged(bytes, record, signatures);
+    }
+
+    /// <summary>Judges as <see cref="Check(ReadOnlySpan{byte}, string, string, bool)"/> does, but makes of most records no more than what they are compared by.</summary>
+    internal RecordJudgement Glance(ReadOnlySpan<byte> bytes, string path, RecordName? name, string origin, bool signatures = true)
+    {
+        if (name is null || RecordGlance.TryRead(bytes, origin, path, name, withProducer: signatures) is not { } record)
+            return Check(bytes, path, origin, signatures);
+        return Judged(bytes, record, signatures);
     }
 
     public void Dispose()
@@ -92,6 +100,9 @@ public sealed class RecordAuthenticity : IDisposable
         foreach (var key in producers.Concat(certified.Values.SelectMany(keys => keys)))
             key.Dispose();
     }
+
+    private RecordJudgement Judged(ReadOnlySpan<byte> bytes, EvidenceRecord record, bool signatures) =>
+        signatures && Signature(bytes, record) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
 
     private string? Signature(ReadOnlySpan<byte> bytes, EvidenceRecord record)
     {

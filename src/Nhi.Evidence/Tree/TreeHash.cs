@@ -12,9 +12,6 @@ public readonly struct TreeHash : IEquatable<TreeHash>
     /// <summary>Bytes of a hash.</summary>
     public const int Size = 32;
 
-    // Most records fit here with the byte before them; longer ones borrow a buffer.
-    private const int OnStack = 4_096;
-
     private readonly ulong a;
     private readonly ulong b;
     private readonly ulong c;
@@ -32,19 +29,7 @@ public readonly struct TreeHash : IEquatable<TreeHash>
     public static TreeHash Empty { get; } = new(SHA256.HashData([]));
 
     /// <summary>The hash of a leaf: SHA-256 over 0x00 and the record's stored bytes.</summary>
-    [SkipLocalsInit]
-    public static TreeHash Leaf(ReadOnlySpan<byte> record)
-    {
-        var length = record.Length + 1;
-        var borrowed = length > OnStack ? ArrayPool<byte>.Shared.Rent(length) : null;
-        var text = borrowed is null ? stackalloc byte[OnStack] : borrowed;
-        text[0] = 0;
-        record.CopyTo(text[1..]);
-        var hash = Sha256(text[..length]);
-        if (borrowed is not null)
-            ArrayPool<byte>.Shared.Return(borrowed);
-        return hash;
-    }
+    public static TreeHash Leaf(ReadOnlySpan<byte> record) => Sha256([0], record);
 
     /// <summary>The hash of a node: SHA-256 over 0x01 and its two children.</summary>
     [SkipLocalsInit]
@@ -54,7 +39,7 @@ public readonly struct TreeHash : IEquatable<TreeHash>
         text[0] = 1;
         left.CopyTo(text[1..]);
         right.CopyTo(text[(1 + Size)..]);
-        return Sha256(text);
+        return Sha256(text, []);
     }
 
     /// <summary>Reads 64 characters of lower-case hex; false for anything else.</summary>
@@ -116,10 +101,10 @@ public readonly struct TreeHash : IEquatable<TreeHash>
 
     public static bool operator !=(TreeHash left, TreeHash right) => !left.Equals(right);
 
-    private static TreeHash Sha256(ReadOnlySpan<byte> text)
+    private static TreeHash Sha256(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
     {
         Span<byte> hash = stackalloc byte[Size];
-        SHA256.HashData(text, hash);
+        ThreadSha256.Hash(first, second, hash);
         return new TreeHash(hash);
     }
 }

@@ -38,6 +38,37 @@ public sealed partial class RecordPathTests
     }, iter: 500);
 
     [Fact]
+    public void A_name_fits_a_record_when_it_is_its_own_but_for_a_squat_suffix_and_only_then() => Gen.Select(RecordGen.Core, RecordGen.Core, Gen.Int[0, 14], Gen.Int[0, 250], Gen.Char["09azAZ-_~./:\n漢"]).Sample((record, other, change, at, letter) =>
+    {
+        record = record with { Credential = at % 4 == 0 ? null : new CredentialFacts($"kv:kv1.vault.azure.net/{letter}{new string('n', at % 70)}", Name: at % 2 == 0 ? null : $"{letter}_{new string('m', at % 90)}") };
+        var path = RecordPath.Of(record);
+        at = Math.Min(at, path.Length - 1);
+        var told = change switch
+        {
+            1 => record with { Op = other.Op },
+            2 => record with { Time = record.Time.AddSeconds(at - 3) },
+            3 => record with { Action = other.Action },
+            4 => record with { Stage = other.Stage, Result = other.Result },
+            5 => record with { Credential = other.Credential },
+            6 when record.Credential is { } credential => record with { Credential = credential with { Name = credential.Name + letter } },
+            7 when record.Credential is { } credential => record with { Credential = credential with { Id = credential.Id + letter } },
+            8 => record with { Time = record.Time.ToOffset(TimeSpan.FromHours(9)) },
+            _ => record,
+        };
+        var name = change switch
+        {
+            9 => path[..at] + letter + path[at..],
+            10 => path[..at] + letter + path[(at + 1)..],
+            11 => path[..at] + path[(at + 1)..],
+            12 => RecordPath.Beside(path),
+            13 => $"{RecordPath.Beside(path)[..^5]}~0123456789abcdef.json",
+            14 => RecordPath.Of(other),
+            _ => path,
+        };
+        Assert.Equal(RecordPath.IsListable(name) && RecordPath.Plain(name) == RecordPath.Of(told), RecordPath.Fits(name, told));
+    }, iter: 5_000);
+
+    [Fact]
     public void A_hostile_credential_name_stays_a_slug()
     {
         var path = RecordPath.Of(Samples.Intent(name: "../../a_b\nc/" + new string('x', 900)));

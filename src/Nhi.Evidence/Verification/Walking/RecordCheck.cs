@@ -13,7 +13,7 @@ namespace Nhi.Evidence.Verification.Walking;
 internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string origin, RecordAuthenticity authenticity, VerifyOptions options, FindingBook book)
 {
     // Who wants the records themselves, or their rows, gets them whole.
-    private readonly bool isGlanceEnough = options is { Signatures: false, OnRecord: null, Index: null };
+    private readonly bool isGlanceEnough = options is { OnRecord: null, Index: null };
     private long read;
 
     /// <summary>Records whose bytes were read.</summary>
@@ -53,10 +53,9 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     /// <summary>The leaf as the batch gives it, without a look at its record.</summary>
     internal static Leaf Unread(BatchEntry entry) => new(entry, entry.LeafHash, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
 
-    private RecordJudgement Judge(ReadOnlySpan<byte> bytes, in Leaf leaf) =>
-        isGlanceEnough && leaf.Name is { } name && RecordGlance.TryRead(bytes, origin, leaf.Entry.Path, name) is { } glanced
-            ? new RecordJudgement(glanced, null)
-            : authenticity.Check(bytes, leaf.Entry.Path, origin, options.Signatures);
+    private RecordJudgement Judge(ReadOnlySpan<byte> bytes, in Leaf leaf) => isGlanceEnough
+        ? authenticity.Glance(bytes, leaf.Entry.Path, leaf.Name, origin, options.Signatures)
+        : authenticity.Check(bytes, leaf.Entry.Path, origin, options.Signatures);
 
     private void CheckCreation(EvidenceRecord record, DateTimeOffset? created, string path, long batch, long index)
     {
@@ -107,7 +106,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     private static bool IsHashOf(ReadOnlySpan<byte> record, string hex)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(record, hash);
+        ThreadSha256.Hash(record, [], hash);
         Span<char> text = stackalloc char[SHA256.HashSizeInBytes * 2];
         return Convert.TryToHexStringLower(hash, text, out _) && text.SequenceEqual(hex);
     }
