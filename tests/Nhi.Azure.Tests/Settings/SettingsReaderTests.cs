@@ -199,7 +199,7 @@ public sealed class SettingsReaderTests
                 ("Discovery__Subscriptions__0", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "prod"), ("AuditWorkspace", Id));
 
             Assert.Equal((0.01, Id), (settings.LeaseScale, settings.AuditWorkspace));
-            Assert.Equal(34, SettingsReference.All.Count);
+            Assert.Equal(35, SettingsReference.All.Count);
             Assert.Equal(SettingsReference.All.Count, SettingsReference.All.Select(setting => setting.Name).Distinct().Count());
         }
         finally

@@ -31,6 +31,7 @@ internal static class AzGrammar
         "group create --name --location [--tags]",
         "group show --name",
         "identity delete --ids|--name [--resource-group]",
+        "identity federated-credential delete --identity-name --name --resource-group",
         "identity list [--resource-group]",
         "identity show --resource-group --name",
         "keyvault key list-versions --vault-name --name",

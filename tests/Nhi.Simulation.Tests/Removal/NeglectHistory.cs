@@ -349,14 +349,15 @@ internal sealed class NeglectHistory
     /// <summary>What is enabled in the end works; what was removed is dead, unless a secret that is not removed holds the same.</summary>
     private void JudgeLast(CredentialId id)
     {
-        var resource = World.ResourceOf(id);
         if (World.Vault.CurrentOf(id) is not { } current)
             return; // Deleted, which is judged by its own.
-        if (resource.Overlap == OverlapClass.Retire || _ids.Any(other => _touched.Contains(other) && World.ResourceOf(other) == resource))
+        var resource = World.ResourceOf(id);
+        var siblings = _ids.Where(other => World.Vault.CurrentOf(other) is not null && World.ResourceOf(other) == resource).ToList();
+        if (resource.Overlap == OverlapClass.Retire || siblings.Any(_touched.Contains))
             return;
         if (current.Version.Enabled && !World.Works(id))
             World.Breach($"{id.Name} is enabled and dead");
-        if (StepIn(current.Version) == "Removed" && World.Works(id) && _ids.All(other => World.ResourceOf(other) != resource || World.Vault.CurrentOf(other) is not { } held || StepIn(held.Version) == "Removed"))
+        if (StepIn(current.Version) == "Removed" && World.Works(id) && siblings.All(other => StepIn(World.Vault.CurrentOf(other)!.Version) == "Removed"))
             World.Breach($"{id.Name} is removed and lives");
     }
 

@@ -46,12 +46,11 @@ internal sealed class RemovalPass(
             return new RemovalResult(id, null, null, move.Why, null, note);
         return await UnderRowAsync(seen with { Rotator = null, Resource = null }, trigger, async hold =>
         {
-            var memory = new AttemptMemory();
-            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, memory, ct);
+            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, new AttemptMemory(), ct);
             if (await looker.LookAsync(id, note.History, hold.Start, null, ct) is not { } target)
                 return new RemovalResult(id, null, null, "It is gone.", null, await GoneAsync(note, ct));
             move = RemovalPlanner.Deletion(target.Look);
-            if (move.Verb is null || (move = await WhyLaterAsync(hold, target, move, trigger, memory, ct) ?? move).Verb is null)
+            if (move.Verb is null || (move = await WhyLaterAsync(hold, target, move, trigger, new AttemptMemory(), ct) ?? move).Verb is null)
                 return new RemovalResult(id, null, null, move.Why, null, note);
             var done = await runner.RunAsync(hold, target with { Rotator = null, Resource = null }, RemovalAttempts.Of(move, target.Look, hold.Start), trigger, revocation, ct);
             return new RemovalResult(id, move.Verb, done.Result, done.Why, done.Record, done.Result == "ok" ? await GoneAsync(note with { Record = done.Record }, ct) : note);

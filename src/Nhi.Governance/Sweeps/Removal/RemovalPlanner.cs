@@ -8,9 +8,6 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// </summary>
 internal static class RemovalPlanner
 {
-    /// <summary>A log of reads that ends earlier stands still, and says nothing of today.</summary>
-    private static readonly TimeSpan StandsStill = TimeSpan.FromHours(3);
-
     private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the quarantine until now. Send the vault's AuditEvent log to the product.";
 
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
@@ -115,7 +112,7 @@ internal static class RemovalPlanner
 
     /// <summary>True where the reads of its vault are known from the quarantine's beginning to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
     private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) =>
-        look.Known is { } known && known.From <= tag.Quarantined && known.To >= Later(due, look.Now - StandsStill);
+        look.Known is { } known && known.From <= tag.Quarantined && known.To >= due && !known.StandsStill(look.Now);
 
     /// <summary>A revocation that goes no further, since somebody wants what is left.</summary>
     public static RemovalMove Stopped(string why) =>

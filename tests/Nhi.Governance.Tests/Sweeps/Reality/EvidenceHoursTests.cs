@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Time.Testing;
+using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
+using Nhi.Evidence.Writing;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Reality;
+
+namespace Nhi.Governance.Tests.Sweeps.Reality;
+
+/// <summary>Records as they lie in the containers of two years, written as the product writes them.</summary>
+public sealed class EvidenceHoursTests : IDisposable
+{
+    private static readonly DateTimeOffset _at = new(2026, 3, 2, 8, 20, 0, TimeSpan.Zero);
+    private readonly FakeTimeProvider _clock = new(_at);
+    private readonly PemSigner _key = PemSigner.Create();
+    private readonly Producer _producer;
+    private readonly Dictionary<int, IEvidenceStore> _years;
+
+    public EvidenceHoursTests()
+    {
+        _producer = new Producer(_key, new ProducerDescription("nhi", "1", "i"));
+        _years = Enumerable.Range(2025, 3).ToDictionary(year => year, year => (IEvidenceStore)new MemoryEvidenceStore($"nhievidence.blob.core.windows.net/evidence-{year}", _clock));
+    }
+
+    public void Dispose()
+    {
+        _producer.Dispose();
+        _key.Dispose();
+    }
+
+    private MemoryEvidenceStore Of(int year) => (MemoryEvidenceStore)_years[year];
+
+    private async Task<List<string>> ReadAsync(DateTimeOffset from, DateTimeOffset to) =>
+        (await new EvidenceHours([new YearlyContainers(() => _years)], _producer).OfAsync(from, to, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).ConvertAll(record => record.Op);
+
+    private async Task<string> WriteAsync(int year, string verb, DateTimeOffset at)
+    {
+        var op = RotationId.Op($"{year} {verb}", verb, at, 1);
+        var record = new EvidenceRecord { Op = op, Stage = RecordStage.Intent, Action = Verbs.Action(verb), Time = at, Summary = "About to.", Credential = new CredentialFacts("kv:kv1.vault.azure.net/app", "k", "app") };
+        await new EvidenceWriter(YearlyContainers.Single(Of(year)), YearlyContainers.Single(Of(year)), _producer, new MemoryPendingRecords(), _clock, _clock, new WriterOptions()).WriteAsync(record, default, TestContext.Current.CancellationToken);
+        return op;
+    }
+
+    [Fact]
+    public async Task What_was_done_in_the_hours_is_read_also_where_the_container_of_the_year_was_missing_and_what_was_only_said_is_not()
+    {
+        var (now, late) = (await WriteAsync(2026, Verbs.Rotate, _at), await WriteAsync(2025, Verbs.Revoke, _at.AddHours(1)));
+        await WriteAsync(2026, "observe", _at);
+        await WriteAsync(2026, Verbs.Repair, _at.AddHours(-2));
+        Assert.Equal(new[] { now, late }.Order(), (await ReadAsync(_at, _at.AddHours(1))).Order());
+    }
+
+    [Fact]
+    public async Task What_nobody_of_ours_signed_is_no_evidence()
+    {
+        await WriteAsync(2026, Verbs.Rotate, _at);
+        using var thief = PemSigner.Create();
+        using var stranger = new Producer(thief, new ProducerDescription("nhi", "1", "i"));
+        Assert.Empty(await new EvidenceHours([new YearlyContainers(() => _years)], stranger).OfAsync(_at, _at, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
+    public async Task Years_that_have_not_begun_cost_no_list()
+    {
+        Assert.Empty(await ReadAsync(_at.AddHours(-3), _at));
+        Assert.Equal((4, 4, 0), (Of(2025).Lists, Of(2026).Lists, Of(2027).Lists));
+    }
+}
