@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Nhi.Evidence.Index;
@@ -66,11 +67,11 @@ internal sealed class LogRig : IDisposable, ICursors
 /// <summary>Keeps what is logged, with the number of the event.</summary>
 internal sealed class ListLogger<T> : ILogger<T>
 {
-    public List<(int Event, LogLevel Level, string Text)> Lines { get; } = [];
+    public ConcurrentQueue<(int Event, LogLevel Level, string Text)> Lines { get; } = [];
 
     public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
     public bool IsEnabled(LogLevel logLevel) => true;
 
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-        Lines.Add((eventId.Id, logLevel, formatter(state, exception)));
+        Lines.Enqueue((eventId.Id, logLevel, formatter(state, exception)));
 }

@@ -120,6 +120,9 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
     public ConcurrentDictionary<ResourceId, SweptResource> Resources { get; } = [];
     public int Writes => _writes;
 
+    /// <summary>The same ones in each run: a concurrent dictionary has an order of its own.</summary>
+    public IEnumerable<SweptCredential> InOrder => Credentials.Values.OrderBy(credential => credential.Id);
+
     /// <summary>Vaults and credentials whose rows cannot be read.</summary>
     public HashSet<string> Down { get; } = [];
 

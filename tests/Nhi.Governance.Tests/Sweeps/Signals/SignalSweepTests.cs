@@ -95,7 +95,7 @@ public sealed class SignalSweepTests
     public async Task What_is_due_within_a_month_is_told_and_nothing_that_rests_or_is_far()
     {
         var (rig, _) = Labelled(1);
-        var ids = rig.Estate.Credentials.Values.Where(one => one.Id.Name.StartsWith("ok-", StringComparison.Ordinal) && one is { Gone: null, Newest: { Managed: false, IsDead: false, Enabled: true } }).Take(3).Select(one => one.Id).ToList();
+        var ids = rig.Estate.InOrder.Where(one => one.Id.Name.StartsWith("ok-", StringComparison.Ordinal) && one is { Gone: null, Newest: { Managed: false, IsDead: false, Enabled: true } }).Take(3).Select(one => one.Id).ToList();
         foreach (var id in rig.Estate.Credentials.Keys.Except(ids).ToList())
             rig.Estate.Credentials.TryRemove(id, out _);
         rig.Estate.Credentials[ids[0]] = Ending(rig, ids[0], _now.AddDays(70));
@@ -123,7 +123,8 @@ public sealed class SignalSweepTests
     {
         var (rig, estate) = Labelled(1);
         rig.Estate.Down.Add("kv2.vault.azure.net");
-        var broken = rig.Estate.Credentials.Values.First(credential => credential.Id.Vault == "kv1.vault.azure.net" && !estate.Labels.Any(label => label.Subject == credential.Id.ToString()));
+        // Its resource is nobody else's, who would fail with it.
+        var broken = rig.Estate.InOrder.First(credential => credential.Id.Vault == "kv1.vault.azure.net" && !estate.Labels.Any(label => label.Subject == credential.Id.ToString()) && rig.Estate.InOrder.Count(other => other.Resource == credential.Resource) == 1);
         rig.Estate.Down.Add(broken.Resource!.Value.Value);
         var report = await rig.SweepAsync(_now);
         Assert.Equal(2, report.Failed);
@@ -228,7 +229,7 @@ public sealed class SignalSweepTests
     {
         var (rig, _) = Labelled(5);
         await rig.SweepAsync(_now);
-        var credential = rig.Estate.Credentials.Values.First(one => one.Newest.Tags["nhi-owner"].StartsWith("left@contoso.com;", StringComparison.Ordinal));
+        var credential = rig.Estate.InOrder.First(one => one.Newest.Tags["nhi-owner"].StartsWith("left@contoso.com;", StringComparison.Ordinal));
         var record = Assert.Single(rig.Tables.Of("owner.resolve"), record => record.Credential!.Id == credential.Id.ToString());
         Assert.Equal(("group", "aaaaaaaa-0000-4000-8000-000000000002", "team@contoso.com", OwnerSources.Tag, 80), (record.Owner!.Type, record.Owner.Id, record.Owner.Name, record.Owner.Via, record.Owner.Confidence));
         Assert.Equal("also named: user left@contoso.com (aaaaaaaa-0000-4000-8000-000000000001), tag nhi-owner, 80, left", Assert.Single(record.Decision!.Reasons!));
@@ -252,7 +253,7 @@ public sealed class SignalSweepTests
         await rig.SweepAsync(_now.AddHours(17));
         Assert.Equal(first, rig.Directory.Asked.Count);
 
-        var one = rig.Estate.Credentials.Values.First(one => one.Newest.Tags["nhi-owner"] == "team@contoso.com");
+        var one = rig.Estate.InOrder.First(one => one.Newest.Tags["nhi-owner"] == "team@contoso.com");
         rig.Estate.Credentials[one.Id] = one with { Newest = one.Newest with { Tags = new Dictionary<string, string>(one.Newest.Tags) { ["nhi-owner"] = "new@contoso.com" } } };
         await rig.SweepAsync(_now.AddHours(17));
         Assert.Contains("FindAsync new@contoso.com", rig.Directory.Asked);
@@ -280,7 +281,7 @@ public sealed class SignalSweepTests
         rig.Directory.Down.Clear();
         rig.Directory.Roles.Clear();
         rig.Directory.Workloads.Clear();
-        foreach (var workload in rig.Estate.Credentials.Values.Select(one => one.Newest.Tags.GetValueOrDefault(SignalTags.Workload)).OfType<string>())
+        foreach (var workload in rig.Estate.InOrder.Select(one => one.Newest.Tags.GetValueOrDefault(SignalTags.Workload)).OfType<string>())
             rig.Directory.Workloads[workload] = PrincipalState.Active;
         await rig.SweepAsync(_now.AddDays(2).AddHours(1));
         Assert.Equal(0, rig.Tables.Open.Count(finding => finding.Signal == signal));
@@ -306,7 +307,7 @@ public sealed class SignalSweepTests
     {
         var (rig, estate) = Labelled(1);
         rig.Pace = rig.Pace with { AtOnce = 1 };
-        var second = rig.Estate.Credentials.Values.Where(one => one.Id.Vault == "kv2.vault.azure.net").Min(one => one.Id)!;
+        var second = rig.Estate.InOrder.Where(one => one.Id.Vault == "kv2.vault.azure.net").Min(one => one.Id)!;
         rig.Directory.OnAsk = what => rig.Clock.Advance(rig.Tables.Owners.ContainsKey(second) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
         var report = await rig.SweepAsync(_now);
         Assert.Equal(["kv2.vault.azure.net: the run's time was over", "kv3.vault.azure.net: the run's time was over", "resources: the run's time was over"], report.Failures);
