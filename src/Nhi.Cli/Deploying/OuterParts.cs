@@ -15,7 +15,7 @@ internal sealed record Found(string Detail, bool Warns = false);
 
 /// <summary>Parts without which a rotation, a sweep or a finding fails, though tables and evidence are well.</summary>
 internal sealed class OuterParts(
-    NhiSettings settings, IStaging staging, IFingerprints fingerprints, IDeadLetters deadLetters, IPlatformLog log, IOwnerDirectory directory, IVaultDiscovery discovery, IVaultRegistry vaults, TimeProvider clock)
+    NhiSettings settings, IStaging staging, IFingerprints fingerprints, IDeadLetters deadLetters, IEnumerable<IPlatformLog> logs, IOwnerDirectory directory, IVaultDiscovery discovery, IVaultRegistry vaults, TimeProvider clock)
 {
     private const string Differs = "nhi doctor --deployment names what differs.";
     private const string EnforceAlone = "only the stage enforce needs it";
@@ -33,7 +33,8 @@ internal sealed class OuterParts(
         yield return new("staging vault", $"See to the staging vault's network, and that it is there: {Differs}", StagingAsync, EnforceAlone);
         if (settings.Storage.DeadLetters is not null)
             yield return new("dead letters", $"Without them nobody is told of events that were lost. See to the host account's network and to the right to read that container: {Differs}", DeadLettersAsync);
-        yield return new("audit archive", $"What is not in the log, use and ungoverned changes, is not seen. See to the diagnostic settings of the vaults: {Differs}", ArchiveAsync);
+        foreach (var log in logs)
+            yield return new($"audit {log.Name}", $"What is not in the log, use and ungoverned changes, is not seen. See to the diagnostic settings of the vaults: {Differs}", ct => LogAsync(log, ct));
         yield return new("directory", "Owners and applications are not asked for. Give the watcher the permissions of Microsoft Graph in infra/README.md, if you want them to be.", DirectoryAsync, "owners are then taken from tags alone");
         if (settings.Discovery is not null)
             yield return new("vault discovery", "See to Nhi__Discovery and to the watcher's right to list vaults there: infra/README.md, discovery.", DiscoveryAsync);
@@ -58,16 +59,38 @@ internal sealed class OuterParts(
         return new Found("readable, empty");
     }
 
-    private async Task<Found> ArchiveAsync(CancellationToken ct)
+    /// <summary>A vault that writes to another of the places is not silent.</summary>
+    private async Task<Found> LogAsync(IPlatformLog log, CancellationToken ct)
     {
-        var now = clock.GetUtcNow();
         List<string> silent = [];
         foreach (var governed in vaults.All)
-            if (!await log.PartsAsync(governed.Host, now - _recently, now, ct).AnyAsync(ct))
+            if (!await IsHeardAsync(log, governed.Host, ct) && !await IsHeardElsewhereAsync(log, governed.Host, ct))
                 silent.Add(governed.Host);
         return silent.Count == 0
             ? new Found($"of {vaults.All.Count} vault(s), within a day")
             : new Found($"readable, but nothing of the last day of {string.Join(", ", silent.Take(5))}{(silent.Count > 5 ? $" and {silent.Count - 5} more" : "")}", Warns: true);
+    }
+
+    private async Task<bool> IsHeardAsync(IPlatformLog log, string host, CancellationToken ct)
+    {
+        var now = clock.GetUtcNow();
+        return await log.PartsAsync(host, now - _recently, now, ct).AnyAsync(ct);
+    }
+
+    /// <summary>A place that cannot be read is a part of its own, and fails there.</summary>
+    private async Task<bool> IsHeardElsewhereAsync(IPlatformLog log, string host, CancellationToken ct)
+    {
+        foreach (var other in logs.Where(other => other != log))
+            try
+            {
+                if (await IsHeardAsync(other, host, ct))
+                    return true;
+            }
+            catch (ExternalCallException)
+            {
+            }
+
+        return false;
     }
 
     private async Task<Found> DirectoryAsync(CancellationToken ct)
