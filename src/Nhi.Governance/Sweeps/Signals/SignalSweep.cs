@@ -78,23 +78,27 @@ public sealed partial class SignalSweep
         return report;
     }
 
-    /// <summary>From where the last run stopped, once round. The place where this one stopped, or null: it came round.</summary>
+    /// <summary>
+    /// From where the last run stopped, once round. Where the next one is to begin, or null: this one came round. A place that took all of a run by itself comes last in the next one, so that it keeps no other waiting.
+    /// </summary>
     private async Task<string?> RoundAsync(SweepRun run, string? from, CancellationToken ct)
     {
         List<string> places = [.. _vaults.All.Select(vault => vault.Host).Order(StringComparer.Ordinal), ResourcesPlace];
         var first = from is null ? 0 : Math.Max(0, places.FindIndex(place => place == from));
-        string? stopped = null;
-        foreach (var place in places.Skip(first).Concat(places.Take(first)))
+        places = [.. places.Skip(first), .. places.Take(first)];
+        int? stopped = null;
+        for (var i = 0; i < places.Count; i++)
         {
+            var place = places[i];
             if (!run.IsOver())
                 await IsolatedAsync(place, run.Report, () => place == ResourcesPlace ? ResourcesAsync(run, ct) : OfVaultAsync(place, run, ct), ct);
             if (!run.IsOver())
                 continue;
-            stopped ??= place;
+            stopped ??= i;
             run.Report.Fail($"{place}: the run's time was over");
         }
 
-        return stopped;
+        return stopped is { } at ? places[Math.Max(at, 1) % places.Count] : null;
     }
 
     private async Task OfVaultAsync(string host, SweepRun run, CancellationToken ct)

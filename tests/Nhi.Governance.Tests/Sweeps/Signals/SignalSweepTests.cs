@@ -326,6 +326,18 @@ public sealed class SignalSweepTests
     }
 
     [Fact]
+    public async Task A_vault_that_takes_all_of_a_run_keeps_no_other_waiting()
+    {
+        var (rig, _) = Labelled(1);
+        rig.Pace = rig.Pace with { AtOnce = 1 };
+        rig.Directory.OnAsk = _ => rig.Clock.Advance(TimeSpan.FromHours(1));
+        for (var run = 0; run < 4; run++)
+            await rig.SweepAsync(_now.AddHours(run));
+        Assert.Equal(["kv1.vault.azure.net", "kv2.vault.azure.net", "kv3.vault.azure.net"], rig.Tables.Owners.Keys.Select(id => id.Vault).Distinct().Order());
+        Assert.Contains(rig.Estate.Resources.Values, resource => resource.RolesAt is not null);
+    }
+
+    [Fact]
     public async Task A_vault_that_refuses_values_costs_a_few_calls_and_no_others_share_of_them()
     {
         var (rig, _) = Labelled(5);
