@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Nhi.Governance.Publishing;
 
 /// <summary>Named places in the table <c>Cursors</c>: how far a sink, a sequencer's hint or the hourly count of rejections has come. Every method throws <see cref="Credentials.ExternalCallException"/> when it cannot answer.</summary>
@@ -14,4 +16,12 @@ public interface ICursors
 }
 
 /// <summary><paramref name="Value"/>: what its owner wrote; <paramref name="ETag"/>: for the next move.</summary>
-public sealed record Cursor(string Value, string ETag);
+public sealed record Cursor(string Value, string ETag)
+{
+    /// <summary>The value as an instant (UTC), as <see cref="Of"/> writes it; null for another one.</summary>
+    public DateTimeOffset? Instant =>
+        DateTimeOffset.TryParse(Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
+
+    /// <summary>The value of a cursor that says how far something came in time.</summary>
+    public static string Of(DateTimeOffset instant) => instant.ToString("O", CultureInfo.InvariantCulture);
+}

@@ -37,6 +37,15 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public IEnumerable<Finding> Findings => _findings.Values;
     public IReadOnlyList<GovernedVault> All { get; set; } = [new GovernedVault(Use.AuditLines.Host, "prod")];
 
+    /// <summary>What comes into scope when somebody asks.</summary>
+    public IReadOnlyList<GovernedVault> Discovers { get; init; } = [];
+
+    public Task RefreshAsync(CancellationToken ct)
+    {
+        All = [.. All, .. Discovers];
+        return Task.CompletedTask;
+    }
+
     public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost);
 
     public async IAsyncEnumerable<LogPart> PartsAsync(string vaultHost, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)

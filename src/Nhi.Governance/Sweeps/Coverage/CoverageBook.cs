@@ -25,13 +25,13 @@ public sealed class CoverageBook(ICursors cursors, IEvidenceLog evidence)
         if (from >= window.Until)
             return;
         await evidence.WriteAsync(Record(window, from), new WriteRules(FirstWriterWins: true), ct);
-        await cursors.TryMoveAsync(window.Name, window.Until.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
+        await cursors.TryMoveAsync(window.Name, Cursor.Of(window.Until), cursor, ct);
     }
 
     private async Task<(Cursor? Cursor, DateTimeOffset? Covered)> ReadAsync(string name, string action, string source, DateTimeOffset before, CancellationToken ct)
     {
         var cursor = await cursors.ReadAsync(name, ct);
-        if (cursor is not null && DateTimeOffset.TryParse(cursor.Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var last) && last <= before)
+        if (cursor?.Instant is { } last && last <= before)
             return (cursor, last);
         var newest = await evidence.NewestAsync(action, before, ct);
         return (cursor, newest?.Record.Coverage is { } coverage && coverage.Source == source && coverage.To <= before ? coverage.To : null);

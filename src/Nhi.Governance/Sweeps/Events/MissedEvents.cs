@@ -29,9 +29,9 @@ public sealed class MissedEvents(IInventory inventory, IAnnouncements announceme
     public async Task<int> RunAsync(DateTimeOffset now, DateTimeOffset tick, GovernedSince since, CancellationToken ct)
     {
         var cursor = await cursors.ReadAsync(CursorName, ct);
-        if (cursor is null || !DateTimeOffset.TryParse(cursor.Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var from))
+        if (cursor?.Instant is not { } from)
         {
-            await cursors.TryMoveAsync(CursorName, tick.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
+            await cursors.TryMoveAsync(CursorName, Cursor.Of(tick), cursor, ct);
             return 0;
         }
 
@@ -45,7 +45,7 @@ public sealed class MissedEvents(IInventory inventory, IAnnouncements announceme
             missed += await OfVaultAsync(governed.Host, own > from ? own : from, to, now, tick, ct);
         }
 
-        await cursors.TryMoveAsync(CursorName, to.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
+        await cursors.TryMoveAsync(CursorName, Cursor.Of(to), cursor, ct);
         return missed;
     }
 

@@ -19,6 +19,7 @@ public sealed record SweptResource
 
     /// <summary>False when the provider says that there is no such thing. Null: not looked, for it never answered or the watcher may not read it.</summary>
     public bool? Exists { get; init; }
+
     /// <summary>The newest <see cref="MostCredentials"/>.</summary>
     public IReadOnlyList<ProviderCredential> Credentials { get; init; } = [];
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Publishing;
 
@@ -28,13 +27,13 @@ public sealed class GovernedSince
     /// </summary>
     public static async Task<GovernedSince> ReadAsync(ICursors cursors, IEnumerable<string> vaultHosts, DateTimeOffset? covered, DateTimeOffset first, CancellationToken ct)
     {
-        var known = Instant((await cursors.ReadAsync(EstateCursor, ct))?.Value);
+        var known = (await cursors.ReadAsync(EstateCursor, ct))?.Instant;
         var isLost = known is null && covered is not null;
         var since = new GovernedSince(known ?? (isLost ? DateTimeOffset.MinValue : first));
         foreach (var host in vaultHosts)
         {
             var name = $"reality-since-{CrockfordBase32.OfSha256(host)}";
-            if (Instant((await cursors.ReadAsync(name, ct))?.Value) is { } at)
+            if ((await cursors.ReadAsync(name, ct))?.Instant is { } at)
                 since._vaults[host] = at;
             else
                 await NoteAsync(cursors, name, since._vaults[host] = isLost ? DateTimeOffset.MinValue : first, ct);
@@ -46,8 +45,5 @@ public sealed class GovernedSince
         return since;
     }
 
-    internal static DateTimeOffset? Instant(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var at) ? at : null;
-
-    private static async Task NoteAsync(ICursors cursors, string name, DateTimeOffset at, CancellationToken ct) => await cursors.TryMoveAsync(name, at.ToString("O", CultureInfo.InvariantCulture), null, ct);
+    private static async Task NoteAsync(ICursors cursors, string name, DateTimeOffset at, CancellationToken ct) => await cursors.TryMoveAsync(name, Cursor.Of(at), null, ct);
 }

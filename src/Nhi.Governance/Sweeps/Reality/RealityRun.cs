@@ -89,12 +89,12 @@ public sealed partial class RealityRun(
     {
         var name = $"changes-{source.Name}";
         var cursor = await cursors.ReadAsync(name, ct);
-        var last = GovernedSince.Instant(cursor?.Value) ?? since;
+        var last = cursor?.Instant ?? since;
         // What is older nobody judges any more; a source that was down for weeks is not asked for weeks.
         last = last > now - _reach ? last : now - _reach;
         await foreach (var change in source.ChangesAsync(last - source.Lateness, now, ct))
             await changes.NoteAsync(change, ct);
-        await cursors.TryMoveAsync(name, now.ToString("O", CultureInfo.InvariantCulture), cursor, ct);
+        await cursors.TryMoveAsync(name, Cursor.Of(now), cursor, ct);
     }
 
     private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, GovernedSince since, Dictionary<string, LogSpans> spans, RealityReport report, CancellationToken ct)
@@ -103,7 +103,7 @@ public sealed partial class RealityRun(
         await foreach (var change in changes.OpenAsync(now - _reach, ct))
             open.Add(change);
         var claims = await cursors.ReadAsync(ClaimsCursor, ct);
-        var claimedUntil = GovernedSince.Instant(claims?.Value) ?? now - Wait;
+        var claimedUntil = claims?.Instant ?? now - Wait;
         var earliest = open.Select(change => change.Time).Append(claimedUntil).Min() - _longestAttempt;
         var deeds = Deed.Of(await RecordsAsync(earliest, now, ct));
         var trigger = Trigger.FromTimer("ReconcileReality", tick);
@@ -114,7 +114,7 @@ public sealed partial class RealityRun(
             return;
         foreach (var deed in deeds.Where(deed => deed.Published is not null && deed.Ended > claimedUntil && deed.Ended <= until).OrderBy(deed => deed.Start))
             await HoldAsync(deed, spans, now, trigger, report, ct);
-        await cursors.TryMoveAsync(ClaimsCursor, until.ToString("O", CultureInfo.InvariantCulture), claims, ct);
+        await cursors.TryMoveAsync(ClaimsCursor, Cursor.Of(until), claims, ct);
     }
 
     private async Task<List<EvidenceRecord>> RecordsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
@@ -12,6 +13,7 @@ using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Tests.Sweeps.Use;
+using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Tests.Sweeps.Reality;
 
@@ -193,6 +195,17 @@ public sealed class RealityRunTests
         List<PlatformChange> told = [.. (await AtAsync(run, memory, 50)).Told, .. (await AtAsync(run, memory, 51)).Told];
 
         Assert.Equal("since", Assert.Single(told).Credential!.Value.Name);
+    }
+
+    [Fact]
+    public async Task An_instance_that_has_just_begun_asks_what_is_in_scope_before_it_reads_the_logs()
+    {
+        var memory = new SweepMemory { All = [], Discovers = [new GovernedVault(AuditLines.Host, "prod")] };
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        memory.Now = Begin.AddMinutes(40);
+        await new GovernanceTriggers(null!, null!, null!, null!, null!, null!, null!, null!, null!, null!, memory, null!, null!, null!, null!, Run(memory), null!, new FakeTimeProvider(memory.Now)).ReconcileRealityAsync(CancellationToken.None);
+
+        Assert.Contains("of 1 vaults' logs", Assert.Single(memory.Written).Summary, StringComparison.Ordinal);
     }
 
     [Fact]
