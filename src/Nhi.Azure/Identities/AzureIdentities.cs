@@ -61,7 +61,7 @@ public sealed class AzureIdentities : ICredentialSource
             return Of(clientId);
         return _settings.Rotators.Count == 0
             ? Of(null)
-            : throw new SettingsException([new($"Nhi:Identities:Rotators:{environment}", "is not set, but a credential of that environment is to be worked on.", "Set it to the client id of that environment's rotator, or correct the tag nhi-environment.")]);
+            : throw new SettingsException([new($"Nhi:Identities:Rotators:{environment}", "is not set, but a credential of that environment is to be worked on.", "Set it to the client id of that environment's rotator, or correct the environment of its vault.")]);
     }
 
     private TokenCredential Of(string? clientId) => _made.GetOrAdd(clientId ?? "", _ => new(() => _make(clientId))).Value;

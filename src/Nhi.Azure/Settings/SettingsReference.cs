@@ -6,7 +6,7 @@ public static class SettingsReference
     public static readonly IReadOnlyList<Setting> All =
     [
         new("Nhi__Vaults__n__Uri", "vault URI", Setting.Required, "A vault in scope, e.g. https://kv1.vault.azure.net. n counts from 0; at least one, or Nhi__Discovery."),
-        new("Nhi__Vaults__n__Environment", "name", Setting.Required, "Which rotator's identity works there, e.g. prod. A secret's tag nhi-environment overrides it."),
+        new("Nhi__Vaults__n__Environment", "name", Setting.Required, "Which rotator's identity works there, e.g. prod. For the policy alone a secret's tag nhi-environment overrides it."),
         new("Nhi__Discovery__ManagementGroups__n", "name", "none", "Vaults of that management group (its id, e.g. mg-corp) are in scope too: found each hour by Azure Resource Graph with the watcher's identity. Listed vaults stay as they are; the product's own are never in scope."),
         new("Nhi__Discovery__Subscriptions__n", "GUID", "none", "The same for the vaults of a subscription. Not together with management groups."),
         new("Nhi__Discovery__Tag", "NAME or NAME=VALUE", "none", "Only vaults that bear this tag (on the vault, spelt as there); alone: of every subscription that the watcher may read."),

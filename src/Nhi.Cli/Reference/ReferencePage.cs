@@ -70,7 +70,7 @@ internal static class ReferencePage
         (PolicySubject.KindTag, "people's", "The kind of the credential, e.g. `storage-account-key` (`nhi kinds`)."),
         (PolicySubject.ResourceTag, "people's", "What it opens, in the form of its kind."),
         (PolicySubject.OwnerTag, "people's", "Who answers for it."),
-        (PolicySubject.EnvironmentTag, "people's", "Which rotator works on it; else the vault's setting says so."),
+        (PolicySubject.EnvironmentTag, "people's", "What the policy takes for its environment; which rotator works on it the vault's own setting says."),
         (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
         (SignalTags.Workload, "people's", "What uses it: a managed identity's resource id, or a service principal's object id or client id. That one deleted is a finding."),
         (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding."),
