@@ -41,7 +41,7 @@ public sealed partial class EmergencyDesk
         (var fingerprint, request) = await FingerprintAsync(target, marked, request, notes, ct);
         var handle = marked.Nhi?.Handle is { } told and not Handle.Unknown ? told : null;
         var intent = await WriteAsync(target, marked, handle, fingerprint, request, notes, ct);
-        var mark = new CompromiseMark(id, marked.Version, handle, fingerprint, intent.Path);
+        var mark = new CompromiseMark(id, marked.Version, handle, fingerprint, intent.Path, target.Credential.Seen);
         LogMarked(id.ToString(), marked.Version, intent.Path);
 
         var report = new EmergencyReport

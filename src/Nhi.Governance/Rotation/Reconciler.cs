@@ -146,7 +146,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     {
         var id = CredentialId.Parse(intent.Credential!.Id);
         var versions = (await vault.ListVersionsAsync(id, ct)).Versions;
-        var published = versions.FirstOrDefault(version => version.Nhi?.Op == intent.Op);
+        var published = Credential.Of(id, new VersionList(versions, default))?.Versions.LastOrDefault(version => version.Nhi?.Op == intent.Op);
         return published is null
             ? new Showing("absent", "No version bears this attempt.", Held: slots)
             : new Showing("published", $"Version {published.Version} bears it.", new VersionFacts(published.Version, published.Expires, published.Enabled ? "active" : "disabled", published.Nhi!.Handle), published.Nhi.Handle, slots);

@@ -249,7 +249,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         if (now.Current.Nhi?.Op == op || plan.Steps.Any(step => step is SetPublished))
             verdict = await verifier.VerifyAsync(plan.Resource, progress.Place, progress.Secret!, ct);
         else if ((await vault.ReadAsync(back.Credential, now.Current.Version, ct))?.Value is { } value && look.Rotator.Read(look.Resource, value) is var published)
-            verdict = await verifier.VerifyAsync(plan.Resource, now.Current.Nhi?.Handle is { } handle && handle != Handle.Unknown ? Handle.Place(handle) : published.Handle, published.Secret, ct);
+            verdict = await verifier.VerifyAsync(plan.Resource, Handle.Told(look.Rotator, plan.Resource, now.Current) is { } handle ? Handle.Place(handle) : published.Handle, published.Secret, ct);
         else
             return null;
         memory.Verdicts[now.Current.Version] = verdict;
@@ -283,7 +283,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     {
         var version = Version(look, bury.Credential, bury.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == bury.Credential);
-        var tag = (version.Nhi ?? new NhiTag { Op = op }) with { Dead = true, Handle = version.Nhi?.Handle is { } told and not Handle.Unknown ? told : secret.HandleOf(version) };
+        var tag = secret.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = secret.HandleOf(version) };
         await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = Tagged(version, tag) }, ct);
         return null;
     }
@@ -291,9 +291,10 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     private async Task<Outcome?> StampAsync(StampVersion stamp, ResourceLook look, string op, Progress progress, CancellationToken ct)
     {
         var version = Version(look, stamp.Credential, stamp.Version);
-        var tag = (version.Nhi ?? new NhiTag()) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };
+        var secret = look.Secrets.First(candidate => candidate.Id == stamp.Credential);
+        var tag = secret.Credential.TagOf(version) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };
         var updated = await vault.UpdateAsync(stamp.Credential, stamp.Version, new VersionUpdate { Expires = stamp.Expires, Tags = Tagged(version, tag) }, ct);
-        if (stamp.Version == look.Secrets.First(secret => secret.Id == stamp.Credential).Current.Version)
+        if (stamp.Version == secret.Current.Version)
             (progress.Published, progress.Handle) = (updated, tag.Handle);
         return null;
     }

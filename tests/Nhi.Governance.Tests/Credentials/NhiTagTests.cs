@@ -24,6 +24,23 @@ public sealed class NhiTagTests
     public void TryParse_AnOverlapThatNoPolicyCanHave_IsNobodysTag(long seconds, bool ours) =>
         Assert.Equal(ours, NhiTag.TryParse($$"""{"r":"R","op":"o","ov":{{seconds}}}""") is { OverlapSeconds: { } told } && told == seconds);
 
+    [Fact]
+    public void Of_TwoVersionsWithOneTag_BelievesTheOlder()
+    {
+        var credential = Of(Version(0, """{"r":"R","op":"o","handle":"k1"}"""), Version(1, """{"r":"R","op":"o","handle":"k2","dead":true}"""), Version(2, """{"r":"S","op":"o","handle":"k3"}"""));
+        Assert.Equal(["k1", null, "k3"], credential.Versions.Select(version => version.Nhi?.Handle));
+        Assert.False(credential.Versions[1].IsDead);
+    }
+
+    [Fact]
+    public void Of_VersionsThatOneAttemptAdopted_BelievesAllAndNotTheirCopies()
+    {
+        var credential = Of(
+            Version(0, """{"op":"o","handle":"k1"}"""), Version(1, """{"op":"o","handle":"k1","prev":"v0"}"""), Version(2, """{"op":"o","handle":"k2","prev":"v1"}"""),
+            Version(3, """{"op":"o","handle":"k1","prev":"v0"}"""), Version(4, "{}"), Version(5, "{}"));
+        Assert.Equal([false, false, false, true, false, false], credential.Versions.Select(version => version.Disowned));
+    }
+
     /// <summary>H41: a look at a list ends whatever stands in the tags.</summary>
     [Fact]
     public void FirstLook_AnyTagsOnAnyVersions_NeverThrows()

@@ -64,7 +64,7 @@ internal static class History
                 world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
                 {
                     world.Excused = world.Clock.Now;
-                    world.PersonRotates(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())));
+                    world.PersonRotates(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())), keepsTags: random.Next(2) == 0);
                 });
         if (trouble.HasFlag(Trouble.LostTables))
             world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>

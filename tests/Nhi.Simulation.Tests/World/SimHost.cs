@@ -69,7 +69,7 @@ internal sealed class SimHost
     private sealed class SimVaults : IVaultRegistry
     {
         public IReadOnlyList<GovernedVault> All { get; } = [new GovernedVault(SimVault.Host, "")];
-        public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost);
+        public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost) ?? (vaultHost == SimVault.Elsewhere ? new GovernedVault(vaultHost, "dev") : null);
     }
 
     private sealed class SimFingerprints : IFingerprints

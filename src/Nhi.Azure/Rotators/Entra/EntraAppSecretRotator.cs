@@ -57,6 +57,9 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
     /// <inheritdoc/>
     public SecretMaterial Compose(GovernedResource resource, SecretMaterial secret, string? handle, SecretMaterial? current) => secret;
 
+    /// <summary>A key id as the list shows it.</summary>
+    public bool CanHave(GovernedResource resource, string handle) => Guid.TryParseExact(handle, "D", out var keyId) && keyId.ToString("D") == handle;
+
     /// <inheritdoc/>
     public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct)
     {

@@ -68,7 +68,7 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
     }
 
     private static VersionUpdate Ended(RemovalLook look, CredentialVersion version, string handle, bool dead, DateTimeOffset start, string op) =>
-        Tagged(version, RemovalAttempts.Revoked(look, start, op), dead ? (version.Nhi ?? new NhiTag { Op = op }) with { Dead = true, Handle = version.Nhi?.Handle is { } told and not Handle.Unknown ? told : handle } : null);
+        Tagged(version, RemovalAttempts.Revoked(look, start, op), dead ? look.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = version.Nhi?.Handle is { } told and not Handle.Unknown ? told : handle } : null);
 
     private static VersionUpdate Tagged(CredentialVersion version, RemovalTag tag, NhiTag? nhi)
     {
