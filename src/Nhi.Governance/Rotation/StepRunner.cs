@@ -31,7 +31,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             if (stopped is null)
                 continue;
             await HoldsAsync(plan, progress.Look, progress, ct);
-            return step is PublishVersion or VerifyValue && progress.CutOver ? await SetBackAsync(plan, hold, progress.Look, stopped, progress, memory, ct) : stopped;
+            return (step is PublishVersion || (step is VerifyValue && plan.Mints)) && progress.CutOver ? await SetBackAsync(plan, hold, progress.Look, stopped, progress, memory, ct) : stopped;
         }
 
         await HoldsAsync(plan, progress.Look, progress, ct);
@@ -89,7 +89,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         ChooseNew => Done(() => progress.Secret = ((IChooseValue)look.Rotator).Choose(plan.Resource, plan.Before.Tags)),
         MintSecret mint => MintAsync(mint, plan, hold, look, progress, memory, ct),
         TakeSlot take => TakeSlotAsync(take, look, progress, ct),
-        TakeStaged take => Done(() => (progress.Secret, progress.Place) = (look.StagedAccepted[take.Rotation], take.Principal)),
+        TakeStaged take => Done(() => (progress.Secret, progress.Place, progress.CutOver) = (look.StagedAccepted[take.Rotation], take.Principal, look.Overlap == OverlapClass.Cutover)),
         TakeVersion take => TakeVersionAsync(take, look, progress, ct),
         SetPublished set => SetPublishedAsync(set, plan, hold, look, progress, memory, ct),
         VerifyValue => VerifyAsync(plan, hold, look, progress, ct),
@@ -299,11 +299,14 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         return null;
     }
 
-    /// <summary>A cutover that could not be published: consumers hold the old value, so it is set again, unless it is marked, or a person published another one meanwhile.</summary>
+    /// <summary>
+    /// A cutover that could not be published: consumers hold the old value, so it is set again, unless it is marked, or a person published another one meanwhile. It worked when this attempt began, or,
+    /// where an earlier one had set the new value already, when it was published or adopted.
+    /// </summary>
     private async Task<Outcome> SetBackAsync(Plan plan, RowHold hold, ResourceLook look, Outcome stopped, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         var secret = look.Secrets.First(candidate => candidate.Id == plan.Credential);
-        if (secret.Secret is null || look.IsMarked(secret, secret.Current) || secret.Verdict.Verification != Verification.Accepted)
+        if (secret.Secret is null || look.IsMarked(secret, secret.Current) || !(secret.Verdict.Verification == Verification.Accepted || (!plan.Mints && look.IsOurs(secret, secret.Current))))
             return stopped;
         await hold.RenewAsync("set back", ct);
         if (memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest) && await IsSupersededAsync(look, ct))
