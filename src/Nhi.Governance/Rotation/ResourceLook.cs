@@ -37,6 +37,9 @@ internal sealed record ResourceLook
     /// <summary>When the resource was first seen, UTC.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
 
+    /// <summary>True while the tables are lost: only what is marked or broken is worked on, and our tags stand in for the index.</summary>
+    public bool Unproven { get; init; }
+
     /// <summary>UTC, governance time, by the service's clock.</summary>
     public required DateTimeOffset Now { get; init; }
 
@@ -78,7 +81,7 @@ internal sealed record ResourceLook
         Overlap == OverlapClass.Retire
         || (Accepts(secret) && !(MarkOf(secret, secret.Current) is { } mark && secret.Current.Created > mark.Time))
         || secret.NewestAccepted is not null
-        || secret.Credential.Versions.Any(version => IsNamed(secret, version));
+        || secret.Credential.Versions.Any(version => IsNamed(secret, version) || (Unproven && version.Nhi?.Op is not null));
 
     /// <summary>True for a secret that only says that it opens the resource: what it holds is refused, or was stolen before, and it never held anything else. Nothing waits for it: else any tag keeps every credential alive.</summary>
     public bool OpensNothing(SecretLook secret) => secret.Verdict.Verification != Verification.Unknown && !IsProven(secret);

@@ -50,6 +50,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             StagedAccepted = await StagedAsync(resource, rotator, secrets, live, ct),
             Inventoried = memory.Siblings ?? [],
             FirstSeen = firstSeen,
+            Unproven = memory.Unproven,
             Now = secrets.Count == 0 ? default : secrets.Max(secret => secret.Credential.Seen),
         };
         if (NeedsNotes(look))

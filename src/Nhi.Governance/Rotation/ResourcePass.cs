@@ -25,7 +25,7 @@ internal sealed partial class ResourcePass(
     /// <summary>Throws <see cref="AnswerLostException"/>, <see cref="HoldLostException"/>, <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>: the row then stays as it is.</summary>
     public async Task<(GovernReport Report, ResourceLook Look)> RunAsync(RowHold hold, GovernedResource resource, IRotator rotator, Order order, CancellationToken ct)
     {
-        var memory = new AttemptMemory();
+        var memory = new AttemptMemory { Unproven = hold.Row.Unproven };
         var reconciled = await reconciler.CloseAsync(hold, resource, rotator, memory, ct);
         var done = new List<(Plan, Outcome)>();
         var tried = new HashSet<string>(StringComparer.Ordinal);

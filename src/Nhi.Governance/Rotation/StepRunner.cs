@@ -311,8 +311,16 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         await hold.RenewAsync("set back", ct);
         if (memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest) && await IsSupersededAsync(look, ct))
             return stopped;
-        await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), ct);
-        progress.Notes.Add("The published value was set again.");
+        try
+        {
+            await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), ct);
+            progress.Notes.Add("The published value was set again.");
+        }
+        catch (ExternalCallException e) when (!e.MayHaveHappened)
+        {
+            progress.Notes.Add($"The published value could not be set again: {e.Message}");
+        }
+
         return stopped;
     }
 

@@ -72,6 +72,27 @@ public sealed class CutoverStories
         world.AssertNoBreach();
     }
 
+    /// <summary>The provider takes the old value no more: the attempt ends with an outcome that says so.</summary>
+    [Fact]
+    public void H43_A_published_value_that_cannot_be_set_again_is_told()
+    {
+        var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => Hours(5));
+        world.AdvanceToDue(id);
+        world.Next("provider.mint", Fault.CrashAfter);
+        world.Ask(id);
+        world.Advance(Minutes(1));
+        world.Vault.Refuses = _ => true;
+        world.ProviderRefuses = (what, _) => what == "mint";
+        world.StartRecovery();
+        world.Advance(Minutes(9));
+        Assert.True(world.Evidence.Has(record => record is { Action: "credential.rotate", Result: "BLOCKED" } && record.Summary.Contains("could not be set again", StringComparison.Ordinal)));
+        world.Vault.Refuses = _ => false;
+        world.StartTimers();
+        world.Advance(Hours(1));
+        world.AssertAt(world.Works(id), "and it is finished as soon as it may be published");
+        world.AssertNoBreach();
+    }
+
     [Fact]
     public void H43_A_marked_value_is_not_set_again_either()
     {
