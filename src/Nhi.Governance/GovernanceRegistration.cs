@@ -85,7 +85,7 @@ public static class GovernanceRegistration
 
     private static Reconciler Reconciler(IServiceProvider provider) => new(
         provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IStaging>(), provider.GetRequiredService<IFingerprints>(), provider.GetRequiredService<IEvidenceLog>(),
-        provider.GetRequiredService<LeaseScale>());
+        provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<LeaseScale>());
 
     private static ResourcePass Pass(IServiceProvider provider)
     {

@@ -83,18 +83,17 @@ public sealed partial class Governor
                 return await WorkAsync(resource, rotator, id, new GovernRequest(Trigger.Recovery(row.Op ?? row.Resource.Key, id)) { Budget = budget, Look = true }, [], ct);
         }
 
-        if (row.Credential is { } bare && row.Resource == RemovalTarget.RowOf(bare))
-            return await CloseBareAsync(row, bare, ct);
-        LogNobody(row.Resource.ToString());
-        return GovernReport.Nothing;
+        return row.Credential is { } last ? await CloseBareAsync(row, last, ct) : GovernReport.Nothing;
     }
 
-    /// <summary>The row of a secret that opens nothing that is known: only its removal is done under it.</summary>
+    /// <summary>The row of a secret that opens nothing that is known (only its removal is done under it), or of a resource that no secret in scope opens any more: what was left open is closed, and nothing is begun.</summary>
     private async Task<GovernReport> CloseBareAsync(OperationRow row, CredentialId id, CancellationToken ct)
     {
         var hold = await _rows.TakeAsync(row.Resource, row.Lease, id, taken => taken with { Trigger = "ReconcileOperations" }, ct);
         var closed = await _pass.CloseBareAsync(hold!, row.Resource, ct);
         await hold!.CloseAsync(ct);
+        if (hold.Row.OpenIntents.Count > 0)
+            LogNobody(row.Resource.ToString());
         return new GovernReport { Reconciled = closed };
     }
 
@@ -179,7 +178,7 @@ public sealed partial class Governor
     [LoggerMessage(2101, LogLevel.Information, "{Credential} is gone or soft-deleted")]
     private partial void LogGone(string credential);
 
-    [LoggerMessage(2102, LogLevel.Warning, "{Resource}: no secret in scope opens it any more; its row stays open for a person")]
+    [LoggerMessage(2102, LogLevel.Warning, "{Resource}: no secret in scope opens it any more, and what an attempt left cannot be told: its row stays open for a person")]
     private partial void LogNobody(string resource);
 
     [LoggerMessage(2103, LogLevel.Warning, "{Credential}: the row stays open. {Why}")]

@@ -53,7 +53,7 @@ internal sealed partial class ResourcePass(
         }
     }
 
-    /// <summary>Says what became of what was left open on the row of a secret that opens nothing that is known.</summary>
+    /// <summary>Says what became of what was left open on a row that no governed secret leads to.</summary>
     public Task<int> CloseBareAsync(RowHold hold, ResourceId row, CancellationToken ct) => reconciler.CloseAsync(hold, row, null, null, new AttemptMemory(), ct);
 
     private Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, RowHold hold, Order order, AttemptMemory memory, CancellationToken ct)

@@ -32,8 +32,8 @@ internal sealed class SimHost
         var policies = new SimPolicies(world);
         var looker = new ResourceLooker(vault, tables, evidence, tables, staging, fingerprints, policies, subjects);
         var steps = new StepRunner(vault, staging, fingerprints, world.Clock, LeaseScale.Full);
-        var reconciler = new Reconciler(vault, staging, fingerprints, evidence, LeaseScale.Full);
-        var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), tables, tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
+        var reconciler = new Reconciler(vault, staging, fingerprints, evidence, subjects, LeaseScale.Full);
+        var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), new MintBudget(tables), tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
         var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
         Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance);

@@ -37,7 +37,7 @@ internal sealed class SimTables(SimWorld world)
         Ready = true;
     }
 
-    internal sealed class Client(SimWorld world, Wire wire) : IOperations, IDebts, IInventory, IMintBudget, IPauses, ICursors
+    internal sealed class Client(SimWorld world, Wire wire) : IOperations, IDebts, IInventory, IPauses, ICursors
     {
         private SimTables Tables => world.Tables;
 
@@ -94,7 +94,6 @@ internal sealed class SimTables(SimWorld world)
                 yield return entry;
         }
 
-        public Task<bool> TryTakeAsync(int mintsPerHour, DateTimeOffset now, CancellationToken ct) => wire.CallAsync("budget.take", true, () => true);
         public Task<IReadOnlyList<Pause>> CurrentAsync(CancellationToken ct) => wire.CallAsync("pauses.read", false, () => (IReadOnlyList<Pause>)[.. Tables.Pauses]);
         public Task SetAsync(Pause pause, CancellationToken ct) => wire.CallAsync("pauses.set", true, () => { Tables.Pauses.Add(pause); return true; });
         public Task<bool> LiftAsync(string scope, CancellationToken ct) => wire.CallAsync("pauses.lift", true, () => Tables.Pauses.RemoveAll(pause => pause.Scope == scope) > 0);
