@@ -44,7 +44,8 @@ public sealed class EvidenceWriter(
             return await WriteToAsync(secondary ?? throw NoSecondary(plain), guarded with { Location = "secondary" }, plain, request, ct);
         try
         {
-            return await WriteToAsync(primary, guarded, plain, request, ct);
+            // What closes an intent is made of it: where it stood says nothing of where this one stands.
+            return await WriteToAsync(primary, guarded with { Location = null }, plain, request, ct);
         }
         catch (EvidenceWriteRefusedException) when (request.MayFallBack && secondary is not null)
         {

@@ -121,6 +121,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         Path = null,
         Recorded = null,
         Producer = null,
+        Late = false,
         Stage = RecordStage.Reconciled,
         Result = shown.What == "unknown" ? "unknown" : "reconciled",
         Shown = shown.What,
