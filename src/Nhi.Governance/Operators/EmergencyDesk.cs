@@ -112,6 +112,8 @@ public sealed partial class EmergencyDesk
             notes.Add("An answer was lost: the timers find out what became of it and go on.");
         var ended = false;
         await BestEffortAsync(async () => ended = HasEnded(await _vault.ListVersionsAsync(mark.Credential, ct), mark, target.Resource!.Overlap), "It could not be read back whether the version is dead", notes, ct);
+        if (!ended)
+            await _governor.LookAgainAsync(target.Resource!.Id, ct);
         return report with
         {
             Done = work?.Done ?? [],

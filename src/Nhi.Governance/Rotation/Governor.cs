@@ -97,6 +97,9 @@ public sealed partial class Governor
         return new GovernReport { Reconciled = closed };
     }
 
+    /// <summary>The next sweep looks at every secret of that resource.</summary>
+    internal Task LookAgainAsync(ResourceId resource, CancellationToken ct) => _observations.LookAgainAsync(resource, ct);
+
     /// <summary>Makes a secret that a list shows as new or changed known to the inventory.</summary>
     internal async Task ObserveAsync(ListedSecret listed, DateTimeOffset now, CancellationToken ct) =>
         await _observations.ListedAsync(listed, await _policies.CurrentAsync(ct), now, ct);

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Emergency;
@@ -12,6 +14,8 @@ namespace Nhi.Governance.Rotation;
 /// <summary>Reads a resource afresh: its secrets, what its provider shows, what evidence says. It changes nothing.</summary>
 internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventory, IEvidenceLog evidence, IDebts debts, IStaging staging, IFingerprints fingerprints, IPolicySource policies, PolicySubjects subjects)
 {
+    private const int MostMarks = 10_000;
+
     /// <summary>
     /// Everything about the resource. Throws <see cref="ExternalCallException"/> when a part that decides cannot be read.
     /// </summary>
@@ -171,7 +175,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     private static string? Told(CredentialId id, CredentialVersion version, IReadOnlyList<IndexedRecord> records) =>
         version.Nhi?.Handle is { } tagged and not Handle.Unknown
             ? tagged
-            : records.FirstOrDefault(record => record.Version == version.Version && record.Credential == id.ToString() && record.Handle is not null && record.Stage != Nhi.Evidence.Records.RecordStage.Intent)?.Handle
+            : records.FirstOrDefault(record => record.Version == version.Version && record.Credential == id.ToString() && record.Handle is not null && record.Stage != RecordStage.Intent)?.Handle
               ?? version.Nhi?.Handle;
 
     /// <summary>The handle as the provider hints at it: the slot that holds the value, the key whose first characters fit, the user that the value names.</summary>
@@ -204,17 +208,42 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         };
     }
 
+    /// <summary>Marks by their record, which nobody can change.</summary>
+    private readonly ConcurrentDictionary<string, CompromiseMark> _marks = new(StringComparer.Ordinal);
+
     private async Task<IReadOnlyList<CompromiseMark>> MarksAsync(List<SecretLook> secrets, IReadOnlyList<IndexedRecord> records, IReadOnlyList<CompromiseMark> extra, CancellationToken ct)
     {
-        var paths = records.Where(record => record.Action == Verbs.Action(Verbs.Emergency)).Select(record => record.Path)
+        var paths = records.Where(record => record.Stage == RecordStage.Intent && record.Action == Verbs.Action(Verbs.Emergency)).Select(record => record.Path)
             .Concat(secrets.SelectMany(secret => secret.Credential.Versions).Select(version => version.MarkRecord).OfType<string>())
             .Except(extra.Select(mark => mark.Record))
             .Distinct(StringComparer.Ordinal);
         var marks = new List<CompromiseMark>(extra);
         foreach (var path in paths)
-            if (await evidence.ReadAsync(path, ct) is { } read && CompromiseMark.Of(read.Record, path) is { } mark)
+            if (await MarkAsync(path, secrets, ct) is { } mark)
                 marks.Add(mark);
         return marks;
+    }
+
+    private async Task<CompromiseMark?> MarkAsync(string path, List<SecretLook> secrets, CancellationToken ct)
+    {
+        if (_marks.TryGetValue(path, out var known))
+            return known;
+        ReadRecord? read;
+        try
+        {
+            read = await evidence.ReadAsync(path, ct);
+        }
+        catch (ExternalCallException) when (secrets.SelectMany(secret => secret.Credential.Versions).Where(version => version.MarkRecord == path).ToList() is { Count: > 0 } marked && marked.TrueForAll(version => version.IsDead))
+        {
+            // An emergency of the past: what it marked is dead, and a repair must not wait for the account that tells of it.
+            return null;
+        }
+
+        if (read is null || CompromiseMark.Of(read.Record, path) is not { } mark)
+            return null;
+        if (_marks.Count >= MostMarks)
+            _marks.Clear();
+        return _marks[path] = mark;
     }
 
     /// <summary>Notes say what a person holds back and since when a leftover is seen: nothing that is due now is decided without them.</summary>

@@ -12,12 +12,14 @@ internal static class RevocationPlanner
     /// <summary>Two looks this far apart must agree before a leftover is killed.</summary>
     public static readonly TimeSpan LeftoverPatience = TimeSpan.FromMinutes(30);
 
-    /// <summary>Every handle that is owed, the longest owed first; the overlap of a handle that several secrets share ends with the last of them.</summary>
+    /// <summary>
+    /// Every handle that is owed, the longest owed first; the overlap of a handle that several secrets share ends with the last of them.
+    /// Where the policy only observes, what is marked alone: an emergency needs nothing of a policy.
+    /// </summary>
     public static IReadOnlyList<Debt> Debts(ResourceLook look) =>
     [
         .. look.Secrets
-            .Where(secret => secret.Policy.Enforced)
-            .SelectMany(secret => Debt.Of(secret.Credential, secret.Policy, secret.HandleOf))
+            .SelectMany(secret => Debt.Of(secret.Credential, secret.Policy, secret.HandleOf).Where(debt => secret.Policy.Enforced || IsMarked(look, debt.Handle)))
             .GroupBy(debt => debt.Handle)
             .Select(group => group.MaxBy(debt => debt.Due)!)
             .OrderBy(debt => debt.Due),
@@ -42,7 +44,7 @@ internal static class RevocationPlanner
         var burials = Burials(look, debt.Handle);
         if (look.IsDead(debt.Handle) == true)
             return Revocation(look, secret, debt, ["found dead already"], burials, kill: false, urgent: false);
-        var marked = look.Secrets.Any(holder => holder.Credential.Versions.Any(version => holder.HandleOf(version) == debt.Handle && look.IsMarked(holder, version)));
+        var marked = IsMarked(look, debt.Handle);
         if (!marked && look.Now < debt.Due)
             return null;
         return WhyNot(look, debt.Handle, marked) is { } why
@@ -76,6 +78,9 @@ internal static class RevocationPlanner
             secret.Credential.Versions.Any(version => secret.HandleOf(version) == handle) && !secret.Current.IsDead && !RemovalTag.IsOver(secret.Current) && secret.Verdict.Verification != Verification.Accepted);
         return broken is null ? null : $"the current version of {broken.Id.Name} does not verify: {broken.Verdict.Why}";
     }
+
+    private static bool IsMarked(ResourceLook look, string handle) =>
+        look.Secrets.Any(holder => holder.Credential.Versions.Any(version => holder.HandleOf(version) == handle && look.IsMarked(holder, version)));
 
     private static DateTimeOffset? HeldUntil(ResourceLook look, string handle) =>
         look.Notes.FirstOrDefault(note => note.Handle == handle)?.HeldUntil is { } until && until > look.Now ? until : null;
@@ -118,10 +123,10 @@ internal static class RevocationPlanner
         return null;
     }
 
-    /// <summary>Superseded versions of kinds without a provider that are still enabled, and when each is disabled unless it is marked: never where the policy does not say so.</summary>
+    /// <summary>Superseded versions of kinds without a provider that are still enabled, and when each is disabled unless it is marked: never where the policy does not say so, and where it only observes what is marked alone.</summary>
     public static IEnumerable<(CredentialVersion Version, DateTimeOffset At)> Retirable(ResourceLook look, SecretLook secret) =>
-        look.Overlap != OverlapClass.Retire || !secret.Policy.Enforced || secret.Credential.IsQuarantined
+        look.Overlap != OverlapClass.Retire || secret.Credential.IsQuarantined
             ? []
-            : secret.Credential.Versions.SkipLast(1).Where(version => version.Enabled && !version.IsDead)
+            : secret.Credential.Versions.SkipLast(1).Where(version => version.Enabled && !version.IsDead && (secret.Policy.Enforced || look.IsMarked(secret, version)))
                 .Select(version => (version, secret.Policy.DisableSuperseded ? secret.Credential.SupersededAt(version)!.Value + secret.Policy.Overlap : DateTimeOffset.MaxValue));
 }
