@@ -77,7 +77,7 @@ public sealed record EffectivePolicy
     /// <summary>Mints an hour, over the whole product.</summary>
     public int MintsPerHour { get; init; } = 20;
 
-    /// <summary>Kills in one run of <c>RevokeDebts</c>, over the whole product.</summary>
+    /// <summary>Kills in one run of a timer, over the whole product; events kill only what is marked.</summary>
     public int KillsPerRun { get; init; } = 50;
 
     /// <summary>Credentials put into quarantine in one day (UTC), over the whole product.</summary>

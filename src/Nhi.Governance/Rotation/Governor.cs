@@ -37,9 +37,9 @@ public sealed partial class Governor
         (vault, policies, subjects, own, rows, inventory, evidence, pass, observations, logger);
 
     /// <summary>
-    /// Does what is due about one credential. Throws before anything was done when it has to come again: <see cref="RowHeldException"/>, <see cref="ExternalCallException"/>, <see cref="EvidenceRefusedException"/>.
+    /// Does what is due about one credential, as an event points at it: what is to be killed without a mark waits for the timers. Throws before anything was done when it has to come again: <see cref="RowHeldException"/>, <see cref="ExternalCallException"/>, <see cref="EvidenceRefusedException"/>.
     /// </summary>
-    public Task<GovernReport> HandleAsync(Trigger trigger, CancellationToken ct) => HandleAsync(new GovernRequest(trigger), ct);
+    public Task<GovernReport> HandleAsync(Trigger trigger, CancellationToken ct) => HandleAsync(new GovernRequest(trigger) { Budget = RunBudget.OfAnEvent }, ct);
 
     /// <inheritdoc cref="HandleAsync(Trigger, CancellationToken)"/>
     public async Task<GovernReport> HandleAsync(GovernRequest request, CancellationToken ct)
@@ -60,7 +60,8 @@ public sealed partial class Governor
             return GovernReport.Nothing;
         }
 
-        var wants = FirstLook.Wants(credential, policy, resource!.Overlap, list.ServiceTime);
+        // What may not be killed now is no reason to take the row, nor to back off.
+        IReadOnlyList<Want> wants = [.. FirstLook.Wants(credential, policy, resource!.Overlap, list.ServiceTime).Where(want => want.Urgent || want.Verb != Verbs.Revoke || request.Budget.Allows(policy))];
         if (wants.Count == 0 && !request.Forced(policy))
         {
             if (!policy.Enforced)

@@ -49,7 +49,7 @@ internal sealed partial class ResourcePass(
             var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
             done.Add((plan, outcome));
             if (plan.Kills && !plan.Urgent)
-                order.Budget.Kills++;
+                order.Budget.Killed();
         }
     }
 
@@ -151,8 +151,8 @@ internal sealed partial class ResourcePass(
 
         if (plan.Kills && await UsedAsync(plan, look, ct) is { } used)
             return Later("in-use", used);
-        if (plan.Kills && order.Budget.Kills >= plan.Policy.KillsPerRun)
-            return Later("kill-cap", $"{order.Budget.Kills} kills in this run: the policy's cap.");
+        if (plan.Kills && !order.Budget.Allows(plan.Policy))
+            return Later("kill-cap", $"{order.Budget.Kills} kills in this run: as many as it may make. RevokeDebts comes.");
         if (plan.Mints && !begun && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
             return Later("mint-cap", $"{plan.Policy.MintsPerHour} mints in this hour: the policy's cap.", until: look.Now + TimeSpan.FromHours(1));
         return null;

@@ -48,7 +48,7 @@ public sealed class DebtStoryTests
         world.Look(id);
         Assert.True(world.Lives(id, 2));
         world.Advance(Hours(0.3));
-        Assert.Null(world.Event(id));
+        world.Look(id);
         Assert.False(world.Lives(id, 2));
         Assert.True(world.Version(id, 2).IsDead);
         world.Clean();
@@ -151,7 +151,7 @@ public sealed class DebtStoryTests
         var first = world.Version(id, 1);
         world.Vault.Update(id, first.Version, new VersionUpdate { Enabled = false, Tags = first.Tags });
         world.Advance(Hours(3.1));
-        Assert.Null(world.Event(id));
+        world.Look(id);
         Assert.False(world.Lives(id, 1));
         Assert.True(world.Version(id, 1).IsDead);
         world.Rotate(id);
