@@ -245,16 +245,13 @@ internal sealed partial class ResourcePass(
     {
         var seen = LeftoverPlanner.Seen(look);
         foreach (var handle in seen.Where(handle => LeftoverPlanner.Since(look, handle, look.Notes.FirstOrDefault(note => note.Handle == handle)) is null))
-            await debts.NoteAsync(Note(look, handle) with { LeftoverSince = look.Now }, ct);
-        foreach (var note in look.Notes.Where(note => note.LeftoverSince is not null && !seen.Contains(note.Handle)))
-            await debts.NoteAsync(note with { LeftoverSince = null, LastLook = look.Now }, ct);
+            await debts.ChangeAsync(look.Resource.Id, handle, note => note with { LeftoverSince = look.Now }, ct);
+        foreach (var known in look.Notes.Where(note => note.LeftoverSince is not null && !seen.Contains(note.Handle)))
+            await debts.ChangeAsync(look.Resource.Id, known.Handle, note => note with { LeftoverSince = null, LastLook = look.Now }, ct);
         foreach (var wait in waiting.Where(wait => wait.Verb is Verbs.Revoke or Verbs.Clean && wait.Signal != "backing-off"))
             if (look.Notes.FirstOrDefault(note => note.Handle == wait.Subject)?.Waiting != wait.Why)
-                await debts.NoteAsync(Note(look, wait.Subject) with { Credential = wait.Credential, Waiting = wait.Why, LastLook = look.Now }, ct);
+                await debts.ChangeAsync(look.Resource.Id, wait.Subject, note => note with { Credential = wait.Credential, Waiting = wait.Why, LastLook = look.Now }, ct);
     }
-
-    private static DebtNote Note(ResourceLook look, string handle) =>
-        look.Notes.FirstOrDefault(note => note.Handle == handle) ?? new DebtNote { Resource = look.Resource.Id, Handle = handle };
 
     [LoggerMessage(2001, LogLevel.Information, "Begin {Verb} of {Credential}, op {Op}")]
     private partial void LogBegun(string verb, string credential, string op);

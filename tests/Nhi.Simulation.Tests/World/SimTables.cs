@@ -72,11 +72,24 @@ internal sealed class SimTables(SimWorld world)
         public Task MarkReadyAsync(CancellationToken ct) => wire.CallAsync("row.mark", true, () => Tables.Ready = true);
 
         public Task<IReadOnlyList<DebtNote>> OfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("debts.read", false, () => (IReadOnlyList<DebtNote>)[.. Tables.Debts.Values.Where(note => note.Resource == resource)]);
-        public Task NoteAsync(DebtNote note, CancellationToken ct) => wire.CallAsync("debts.write", true, () =>
+        public async Task<DebtNote> ChangeAsync(ResourceId resource, string handle, Func<DebtNote, DebtNote> change, CancellationToken ct)
+        {
+            while (true)
+            {
+                var known = await wire.CallAsync("debts.find", false, () => Tables.Debts.GetValueOrDefault((resource, handle)));
+                var note = change(known ?? new DebtNote { Resource = resource, Handle = handle });
+                if (await wire.CallAsync("debts.write", true, () => ReferenceEquals(Tables.Debts.GetValueOrDefault((resource, handle)), known) && Store(note)))
+                    return note;
+            }
+        }
+
+        private bool Store(DebtNote note)
         {
             world.Log($"note {note.Resource} {note.Handle} leftover since {note.LeftoverSince:HH:mm} {note.Waiting}");
-            return Tables.Debts[(note.Resource, note.Handle)] = note;
-        });
+            Tables.Debts[(note.Resource, note.Handle)] = note;
+            return true;
+        }
+
         public IAsyncEnumerable<DebtNote> ListDebtsAsync() => Tables.Debts.Values.ToAsyncEnumerable();
         IAsyncEnumerable<DebtNote> IDebts.ListAsync(CancellationToken ct) => ListDebtsAsync();
 
