@@ -69,7 +69,7 @@ internal sealed partial class ResourcePass(
         if (PlanOrder.Of(look, order.Rollback).FirstOrDefault(proposal => proposal.Plan?.DoesAs(plan) == true)?.Plan is not { } again)
             return null;
         var paused = again.Urgent ? null : await pauses.CurrentAsync(ct);
-        return await WhyLaterAsync(again, look, hold, order, paused, ct) is null ? look : null;
+        return (await JudgeAsync(again, look, hold, order, paused, ct)).Later is null ? look : null;
     }
 
     /// <summary>What a pass would do, without the row and without an effect.</summary>
@@ -118,24 +118,21 @@ internal sealed partial class ResourcePass(
             }
 
             paused ??= plan.Urgent ? null : await pauses.CurrentAsync(ct);
-            if (await WhyLaterAsync(plan, look, hold, order, paused, ct) is { } later)
-            {
-                waiting.Add(later);
-                continue;
-            }
-
-            return plan;
+            var (later, judged) = await JudgeAsync(plan, look, hold, order, paused, ct);
+            if (later is null)
+                return judged;
+            waiting.Add(later);
         }
 
         return null;
     }
 
-    /// <summary>Pause, windows, freezes, caps and known use bind what has not begun; nothing binds what is urgent.</summary>
-    private async Task<Waiting?> WhyLaterAsync(Plan plan, ResourceLook look, RowHold hold, Order order, IReadOnlyList<Pause>? paused, CancellationToken ct)
+    /// <summary>Pause, windows, freezes, caps and known use bind what has not begun; nothing binds what is urgent. A kill that may begin says what is known of the use of what it kills.</summary>
+    private async Task<(Waiting? Later, Plan Plan)> JudgeAsync(Plan plan, ResourceLook look, RowHold hold, Order order, IReadOnlyList<Pause>? paused, CancellationToken ct)
     {
         if (plan.Urgent)
-            return null;
-        Waiting Later(string signal, string why, string? remedy = null, DateTimeOffset? until = null) => new(plan.Credential, plan.Verb, plan.Subject, signal, why, remedy, until);
+            return (null, plan);
+        (Waiting?, Plan) Later(string signal, string why, string? remedy = null, DateTimeOffset? until = null) => (new Waiting(plan.Credential, plan.Verb, plan.Subject, signal, why, remedy, until), plan);
 
         var asked = plan.Verb == Verbs.Rollback;
 
@@ -149,18 +146,27 @@ internal sealed partial class ResourcePass(
                 return Later("outside-window", "It may not begin now: a window is not open, or a freeze is in force.");
         }
 
-        if (plan.Kills && await UsedAsync(plan, look, ct) is { } used)
+        LastUse? last = plan.Kills ? await use.LastUseAsync(look.Resource, plan.Subject, Superseded(look, plan.Subject), ct) : null;
+        if (last is not null && Used(plan, look, last) is { } used)
             return Later("in-use", used);
         if (plan.Kills && !order.Budget.Allows(plan.Policy))
             return Later("kill-cap", $"{order.Budget.Kills} kills in this run: as many as it may make. RevokeDebts comes.");
         if (plan.Mints && !begun && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
             return Later("mint-cap", $"{plan.Policy.MintsPerHour} mints in this hour: the policy's cap.", until: look.Now + TimeSpan.FromHours(1));
-        return null;
+        return (null, last is not null && plan.Verb == Verbs.Revoke ? plan with { Reasons = [.. plan.Reasons, Known(last)] } : plan);
     }
 
-    private async Task<string?> UsedAsync(Plan plan, ResourceLook look, CancellationToken ct)
+    /// <summary>How far it is known that nobody uses it: where nobody reports use, only the overlap protects, and the record says so.</summary>
+    private static string Known(LastUse last)
     {
-        var last = await use.LastUseAsync(look.Resource, plan.Subject, Superseded(look, plan.Subject), ct);
+        var until = last.Until is { } to ? $" up to {to:yyyy-MM-dd HH:mm}Z" : "";
+        return !last.Reported ? last.Until is null ? "nobody reports its use: only the overlap protected it" : $"{last.Source}, known{until}, does not show all of the time since it was superseded: only the overlap protected it"
+            : last.At is { } at ? $"{last.Source} saw it used last at {at:yyyy-MM-dd HH:mm}Z, and quiet since{until}"
+            : $"{last.Source} shows no use since it was superseded{until}";
+    }
+
+    private static string? Used(Plan plan, ResourceLook look, LastUse last)
+    {
         var lag = look.Rotator.Kind.UseLag ?? TimeSpan.Zero;
         var quiet = plan.Policy.QuietPeriod > lag ? plan.Policy.QuietPeriod : lag;
         return last.Reported && last.At is { } at && at + quiet > (last.Until < look.Now ? last.Until.Value : look.Now) ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
