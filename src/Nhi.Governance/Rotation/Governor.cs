@@ -116,7 +116,25 @@ public sealed partial class Governor
         var rotator = _subjects.ResourceOf(credential.Id, credential.Tags, out var resource, out var why);
         if (rotator is null || _own.Owns(id, resource?.Id))
             return new DryRun(id, policy, [], [], why ?? "It belongs to the product itself, which never governs its own.");
-        return await _pass.DryRunAsync(resource!, rotator, id, policy, ct);
+        try
+        {
+            return await _pass.DryRunAsync(resource!, rotator, id, policy, ct);
+        }
+        catch (ExternalCallException e) when (!e.Transient)
+        {
+            return Listed(credential, resource!.Overlap, policy, e.Message);
+        }
+    }
+
+    /// <summary>The shipped policy observes, and the right to list is all that it has (design.md 4.4.8): what the list alone shows is planned, as if the rule enforced, and said to be no more than that.</summary>
+    private static DryRun Listed(Credential credential, OverlapClass overlap, EffectivePolicy policy, string why)
+    {
+        var wants = FirstLook.Wants(credential, policy with { Enforced = true }, overlap, credential.Seen);
+        return new DryRun(credential.Id, policy, [], [.. wants.Select(want => new Waiting(credential.Id, want.Verb, want.Subject, "only-listed", $"{want.Why}."))], null)
+        {
+            NotLooked = why,
+            Risks = wants.Any(want => want.Verb == Verbs.Rotate) ? RotationPlanner.Risks(overlap) : [],
+        };
     }
 
     private async Task<GovernReport> WorkAsync(GovernedResource resource, IRotator rotator, CredentialId id, GovernRequest request, IReadOnlyList<Want> wants, CancellationToken ct)

@@ -72,6 +72,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.True(status.GetProperty("ready").GetBoolean());
         Assert.Equal(5, status.GetProperty("credentials").GetArrayLength());
         Assert.Equal(5, (await BothAsync(0, "plan", "--all")).GetProperty("credentials").GetArrayLength());
+        await PlansByListsAloneAsync();
         await InventoryAsync();
         Assert.Equal("kv:kv1.vault.azure.net/entra-app", (await BothAsync(0, "plan", "entra-app")).GetProperty("credentials")[0].GetProperty("credential").GetString());
         var shown = await BothAsync(0, "show", "kv1/entra-app");
@@ -85,6 +86,17 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.StartsWith($"records/{hour.Replace('-', '/').Replace('T', '/')}/", (await NhiAsync("evidence", "ls", "--hour", hour)).Exits(0).Output, StringComparison.Ordinal);
         Assert.Contains((await BothAsync(0, "evidence", "ls", "--credential", "kv1/entra-app")).GetProperty("records").EnumerateArray(), record => record.GetProperty("action").GetString() == "credential.govern");
         Assert.True((await BothAsync(0, "evidence", "show", path)).GetProperty("authentic").GetBoolean());
+    }
+
+    /// <summary>The first week: whoever asks may list, and nothing else.</summary>
+    private async Task PlansByListsAloneAsync()
+    {
+        var watcher = _product.World.Identities.Watcher.ClientId;
+        var settings = _product.Settings.ToDictionary(setting => setting.Key, setting => setting.Key.StartsWith("Nhi__Identities__Rotators__", StringComparison.Ordinal) ? watcher : setting.Value);
+        var plan = (await NhiRun.StartAsync(settings, "plan", "--all", "--json")).Exits(0).Json;
+        Assert.Equal(0, plan.GetProperty("failures").GetArrayLength());
+        Assert.Equal(5, plan.GetProperty("credentials").GetArrayLength());
+        Assert.Contains(plan.GetProperty("credentials").EnumerateArray(), credential => credential.GetProperty("notLooked").GetString()?.Contains("403", StringComparison.Ordinal) == true);
     }
 
     private async Task InventoryAsync()

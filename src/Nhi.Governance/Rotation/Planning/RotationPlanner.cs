@@ -110,15 +110,14 @@ internal static class RotationPlanner
             ? new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "tag-limit", "The secret carries 15 tags of its own; a version made by us needs one more.", "Remove a tag.")
             : null;
 
-    private static List<string> Risks(ResourceLook look, SecretLook secret)
+    /// <summary>What a rotation of any resource of that class may do to consumers.</summary>
+    public static IReadOnlyList<string> Risks(OverlapClass overlap) => overlap switch
     {
-        var risks = new List<string>();
-        if (look.Overlap == OverlapClass.Cutover)
-            risks.Add("the old value stops working at once: consumers that have not read the new one are refused");
-        if (look.Overlap == OverlapClass.DualSlot)
-            risks.Add("regenerating a slot ends every SAS that was signed with it");
-        if (secret.Verdict.Verification == Verification.Refused)
-            risks.Add("the current value is refused by its provider already");
-        return risks;
-    }
+        OverlapClass.Cutover => ["the old value stops working at once: consumers that have not read the new one are refused"],
+        OverlapClass.DualSlot => ["regenerating a slot ends every SAS that was signed with it"],
+        _ => [],
+    };
+
+    private static IReadOnlyList<string> Risks(ResourceLook look, SecretLook secret) =>
+        secret.Verdict.Verification == Verification.Refused ? [.. Risks(look.Overlap), "the current value is refused by its provider already"] : Risks(look.Overlap);
 }
