@@ -34,7 +34,9 @@ public static class GovernanceRegistration
         return services
             .AddSingleton<PolicySubjects>()
             .AddSingleton<ResourceRows>()
-            .AddSingleton<EventRejections>()
+            .AddSingleton<RejectionBook>()
+            .AddSingleton<EventIntake>()
+            .AddSingleton<HealthWatch>()
             .AddSingleton(provider => new Observations(provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<PolicySubjects>()))
             .AddSingleton(Pass)
             .AddSingleton(provider => new Governor(

@@ -34,7 +34,7 @@ public sealed class LostTablesTests
         Assert.All(world.Vault.Ids, id => Assert.Equal(versions[id], world.Vault.VersionsOf(id).Count));
         Assert.DoesNotContain(world.Vault.Ids.SelectMany(world.Vault.VersionsOf), stored => stored.Version.IsDead);
 
-        world.Tables.Rebuild();
+        world.Rebuild();
         world.Advance(TimeSpan.FromHours(3));
         Assert.All(world.Vault.Ids, id => Assert.True(world.Vault.VersionsOf(id).Count > versions[id], $"{id.Name} did not go on"));
         world.Advance(TimeSpan.FromHours(5));
@@ -76,7 +76,7 @@ public sealed class LostTablesTests
         world.After(effect, () =>
         {
             world.Tables.Drop();
-            world.Clock.In(TimeSpan.FromMinutes(7), world.Tables.Rebuild);
+            world.Clock.In(TimeSpan.FromMinutes(7), world.Rebuild);
         });
         world.Advance(TimeSpan.FromHours(14));
         Assert.All(world.Vault.Ids, id => Assert.True(world.Vault.VersionsOf(id).Count > 1, $"{id.Name} was not rotated"));

@@ -49,7 +49,7 @@ public sealed partial class Governor
         if (Credential.Of(id, list) is not { } credential)
         {
             LogGone(id.ToString());
-            return GovernReport.Nothing;
+            return new GovernReport { Gone = true };
         }
 
         var policy = (await _policies.CurrentAsync(ct)).For(_subjects.Of(credential));

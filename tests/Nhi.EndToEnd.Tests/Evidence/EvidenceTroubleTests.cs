@@ -113,7 +113,7 @@ public sealed class EvidenceTroubleTests(ITestOutputHelper output)
         await estate.RoundsAsync(1);
         Assert.Equal(before, await estate.LooksAsync());
         estate.Product.World.Faults.ClearAll();
-        Assert.Equal(200, await estate.HealthAsync());
+        await Until.IsSoAsync(async () => await estate.HealthAsync() == 200, "the report of a moment ago is asked anew");
         await estate.PassAsync(1);
     }
 }

@@ -117,7 +117,7 @@ public sealed class RowStories
         world.Ask(id, a);
         world.Advance(Minutes(1));
         world.Tables.Drop();
-        world.Tables.Rebuild();
+        world.Rebuild();
         for (var minute = 0; minute < 6; minute++)
             world.AskNow(id, b, Minutes(1));
         world.AssertAt(world.MintsAt("res-app") == 0, "a row that is missing counts as held for one lease");
@@ -142,7 +142,7 @@ public sealed class RowStories
         Assert.Equal(0, world.MintsAt("res-app"));
         Assert.Single(world.Vault.VersionsOf(id));
 
-        world.Tables.Rebuild();
+        world.Rebuild();
         world.Advance(Hours(2));
         world.AssertAt(world.Vault.VersionsOf(id).Count == 2, "it goes on after the rebuild");
         world.AssertNoBreach();

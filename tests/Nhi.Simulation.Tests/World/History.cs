@@ -74,7 +74,7 @@ internal static class History
                 world.Clock.In(TimeSpan.FromMinutes(random.Next(60)), () =>
                 {
                     world.Log("the tables are rebuilt");
-                    world.Tables.Rebuild();
+                    world.Rebuild();
                 });
             });
         for (var i = random.Next(30); i > 0; i--)

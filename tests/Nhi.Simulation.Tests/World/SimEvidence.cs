@@ -1,5 +1,7 @@
 using System.Globalization;
+using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
 using Nhi.Governance.Evidence;
 
 namespace Nhi.Simulation.Tests.World;
@@ -104,6 +106,32 @@ internal sealed class SimEvidence(SimWorld world)
             foreach (var row in await wire.CallAsync("index.open", false, () => Log.IndexedOpen(before)))
                 yield return row;
         }
+    }
+
+    /// <summary>The rows that the product's sequencer makes of all records: <c>nhi rebuild</c> lets it run first.</summary>
+    internal sealed class Index(SimWorld world, Wire wire) : IEvidenceIndex
+    {
+        private static readonly string Zeros = new('0', 64);
+
+        public async IAsyncEnumerable<IndexRow> AllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            var records = await wire.CallAsync("index.all", false, () => world.Evidence._records.Select(entry => (entry.Path, entry.Record)).ToList());
+            var attempts = new Dictionary<string, List<IndexRow>>(StringComparer.Ordinal);
+            for (var i = 0; i < records.Count; i++)
+                foreach (var row in IndexRows.Of(records[i].Record, new BatchEntry(records[i].Path, Zeros, Zeros), i, 0))
+                {
+                    (attempts.TryGetValue(row.Op, out var attempt) ? attempt : attempts[row.Op] = []).Add(row);
+                    yield return row;
+                }
+
+            foreach (var attempt in attempts.Values)
+                if (IndexRows.OpenOf(attempt) is { } open)
+                    yield return open;
+        }
+
+        public Task UpsertAsync(IReadOnlyList<IndexRow> rows, CancellationToken ct) => throw new NotSupportedException();
+        public IAsyncEnumerable<IndexRow> PartitionAsync(string partitionKey, string? from, string? to, CancellationToken ct) => throw new NotSupportedException();
+        public IAsyncEnumerable<IndexRow> OpenAsync(CancellationToken ct) => throw new NotSupportedException();
     }
 
     /// <summary>A record of somebody else, e.g. an operator's; its path.</summary>

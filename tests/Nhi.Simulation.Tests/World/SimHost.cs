@@ -9,8 +9,10 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
+using Nhi.Governance.Triggers;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -37,6 +39,8 @@ internal sealed class SimHost
         var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
         Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance);
+        Rejections = new RejectionBook(tables, evidence, world.Clock);
+        Events = new EventIntake(Governor, vaults, Rejections, new SimTables.Announced(world, Wire), world.Clock);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
         var neglect = new SimNeglect.Client(world, Wire);
@@ -46,6 +50,9 @@ internal sealed class SimHost
         RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);
         Removals = new RemovalRun(neglect, neglect, vaults, tables, RemovalPass, new CoverageBook(tables, evidence), NullLogger<RemovalRun>.Instance);
         RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget);
+        Rebuild = new TablesRebuild(
+            null!, null!, new SimEvidence.Index(world, Wire), evidence, vault, vaults, tables, tables, tables, tables, tables, new NoOwners(), subjects, ProductIdentities.None, rows, Governor, RemovalRebuild, world.Clock,
+            _ => Task.CompletedTask);
         Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock));
         Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
     }
@@ -65,11 +72,22 @@ internal sealed class SimHost
     public RemovalRun Removals { get; }
     public RemovalRebuild RemovalRebuild { get; }
     public NeglectDesk Neglect { get; }
+    public TablesRebuild Rebuild { get; }
+    public EventIntake Events { get; }
+    public RejectionBook Rejections { get; }
 
     private sealed class SimVaults : IVaultRegistry
     {
         public IReadOnlyList<GovernedVault> All { get; } = [new GovernedVault(SimVault.Host, "")];
         public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost);
+    }
+
+    /// <summary>No person said anything of owners.</summary>
+    private sealed class NoOwners : IOwnerBook
+    {
+        public Task<OwnerEntry?> FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult<OwnerEntry?>(null);
+        public IAsyncEnumerable<OwnerEntry> OfVaultAsync(string vaultHost, CancellationToken ct) => AsyncEnumerable.Empty<OwnerEntry>();
+        public Task<OwnerEntry> ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct) => Task.FromResult(change(new OwnerEntry { Credential = id }));
     }
 
     private sealed class SimFingerprints : IFingerprints

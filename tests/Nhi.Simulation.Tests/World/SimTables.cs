@@ -3,6 +3,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Sweeps.Events;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -27,14 +28,13 @@ internal sealed class SimTables(SimWorld world)
         world.Evidence.DropIndex();
     }
 
-    /// <summary>What <c>nhi rebuild</c> does: the index from the container, the inventory from the vaults, rows as unproven and held, the marker last.</summary>
-    public void Rebuild()
+    /// <summary>Which events arrived: the rows of the table <c>Use</c> that events make.</summary>
+    public Dictionary<(CredentialId, string), DateTimeOffset> Announcements { get; } = [];
+
+    internal sealed class Announced(SimWorld world, Wire wire) : IAnnouncements
     {
-        world.Evidence.RebuildIndex();
-        foreach (var id in world.Vault.Ids)
-            if (world.Vault.CurrentOf(id) is { } current && current.Version.Tags.TryGetValue("nhi-resource", out var resource))
-                Inventory[id] = new InventoryEntry { Id = id, Resource = new ResourceId(resource), Enforced = true, NewestCreated = current.Version.Created, NewestUpdated = current.Version.Updated, NextLook = world.Clock.Now };
-        Ready = true;
+        public Task NoteAsync(CredentialId id, string type, DateTimeOffset now, CancellationToken ct) => wire.CallAsync("use.write", true, () => world.Tables.Announcements[(id, type)] = now);
+        public Task<Governance.Sweeps.Events.Announced?> FindAsync(CredentialId id, CancellationToken ct) => throw new NotSupportedException();
     }
 
     internal sealed class Client(SimWorld world, Wire wire) : IOperations, IDebts, IInventory, IPauses, ICursors
