@@ -62,6 +62,26 @@ public sealed class LostTablesTests
         world.AssertNoBreach();
     }
 
+    [Fact]
+    public void An_intent_whose_secret_is_gone_is_closed_although_the_tables_were_lost_with_it()
+    {
+        var world = Stories.Scene.Quiet();
+        var id = Stories.Scene.Governed(world, OverlapClass.Multi);
+        world.Consumers.Clear();
+        Stories.Scene.UntilDue(world, id);
+        world.Next("provider.mint", Fault.CrashBefore);
+        Stories.Scene.Begin(world, id, TimeSpan.FromMinutes(5));
+        Assert.Single(world.Evidence.OpenIntents());
+        world.Vault.Delete(id);
+        world.Tables.Drop();
+        world.Rebuild();
+        world.StartRecovery();
+        world.Advance(TimeSpan.FromHours(1));
+        world.AssertAt(!world.Evidence.OpenIntents().Any(), "it is closed");
+        Assert.DoesNotContain(world.Tables.Operations.Values, row => row.Row.Open);
+        Assert.Empty(world.Breaches);
+    }
+
     [Theory]
     [InlineData("provider.mint")]
     [InlineData("vault.publish")]

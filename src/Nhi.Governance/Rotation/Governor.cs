@@ -120,7 +120,8 @@ public sealed partial class Governor
         {
             return await _pass.DryRunAsync(resource!, rotator, id, policy, ct);
         }
-        catch (ExternalCallException e) when (!e.Transient)
+        // Who gets no token has no right either.
+        catch (ExternalCallException e) when (!e.Transient || e.Code == "NoToken")
         {
             return Listed(credential, resource!.Overlap, policy, e.Message);
         }

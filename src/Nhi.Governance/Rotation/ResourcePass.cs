@@ -153,7 +153,7 @@ internal sealed partial class ResourcePass(
             return Later("kill-cap", $"{order.Budget.Kills} kills in this run: as many as it may make. RevokeDebts comes.");
         if (plan.Mints && !begun && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
             return Later("mint-cap", $"{plan.Policy.MintsPerHour} mints in this hour: the policy's cap.", until: look.Now + TimeSpan.FromHours(1));
-        return (null, last is not null && plan.Verb == Verbs.Revoke ? plan with { Reasons = [.. plan.Reasons, Known(last)] } : plan);
+        return (null, last is not null && plan.OwedUntil is not null ? plan with { Reasons = [.. plan.Reasons, Known(last)] } : plan);
     }
 
     /// <summary>How far it is known that nobody uses it: where nobody reports use, only the overlap protects, and the record says so.</summary>
