@@ -1,5 +1,6 @@
 using CsCheck;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.History;
 
@@ -23,6 +24,19 @@ public sealed class HistoryTests
         Assert.Equal(bare, gaps);
         Assert.Equal((Start.AddMinutes(spans.Min(span => span.Item1)), Start.AddMinutes(end)), (windows.Begin, windows.End));
     });
+
+    [Fact]
+    public void An_intent_is_overdue_by_when_it_came_whatever_time_its_name_says()
+    {
+        var intent = Samples.Intent(1, new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero)) with { Deadline = null };
+        var path = RecordPath.Of(intent);
+        Assert.True(RecordPath.TryParse(path, out var name));
+        var book = new FindingBook(10, null);
+        var intents = new IntentBook(book);
+        intents.Take("log", new BatchEntry(path, new string('0', 64), new string('0', 64)), name, intent, Start, 0);
+        intents.End(Start.AddHours(3), TimeSpan.FromMinutes(110), whole: true);
+        Assert.Equal(LogFindingKind.IntentOpen, Assert.Single(book.Kept()).Kind);
+    }
 
     [Fact]
     public void A_chain_of_versions_is_whole_in_any_order_of_its_records() => Gen.Shuffle(Enumerable.Range(0, 8).ToArray()).Sample(order =>

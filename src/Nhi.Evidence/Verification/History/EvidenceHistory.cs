@@ -17,7 +17,7 @@ internal sealed class EvidenceHistory(FindingBook book)
     {
         if (leaf.Name is not { } name)
             return;
-        var first = intents.Take(log, leaf.Entry, name, leaf.Record, index);
+        var first = intents.Take(log, leaf.Entry, name, leaf.Record, leaf.Created, index);
         if (leaf.Record is not { } record)
             return;
         if (record.Recorded > NewestRecorded || NewestRecorded is null)

@@ -22,10 +22,16 @@ internal sealed class IntentBook(FindingBook book)
     internal int Open => open.Count;
 
     /// <summary>Takes a leaf by its record, or by its name alone where the record cannot be read. True when it is the first that closes its operation.</summary>
-    internal bool Take(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
+    /// <param name="log">The log it stands in.</param>
+    /// <param name="entry">Its line.</param>
+    /// <param name="name">Its name, read back.</param>
+    /// <param name="record">What it says.</param>
+    /// <param name="created">When the service created it, UTC, where that is known.</param>
+    /// <param name="index">Its place in the log.</param>
+    internal bool Take(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, DateTimeOffset? created, long index)
     {
         if (name.IsIntent)
-            return Begin(log, entry, name, record, index);
+            return Begin(log, entry, name, record, created, index);
         var reference = record?.Intent;
         if (!name.Closes)
             return false;
@@ -64,9 +70,11 @@ internal sealed class IntentBook(FindingBook book)
             book.Add(LogFindingKind.IntentMissing, closing.Log, closing.Path, index: closing.Index, op: op, expected: closing.Reference.Path, found: $"it names '{closing.Reference.Path}'");
     }
 
-    private bool Begin(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
+    private bool Begin(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, DateTimeOffset? created, long index)
     {
-        var opened = new Opened(log, entry.Path, entry.Sha256, Due(name.Time, record?.Deadline), index);
+        // A thief may write any time into the name; when it came the service knows.
+        var begun = (created ?? record?.Recorded) is { } came && came < name.Time ? came : name.Time;
+        var opened = new Opened(log, entry.Path, entry.Sha256, Due(begun, record?.Deadline), index);
         if (ahead.Remove(name.Op, out var closing))
         {
             closed.Add(NameSet.KeyOf(name.Op));

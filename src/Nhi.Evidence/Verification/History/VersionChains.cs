@@ -22,10 +22,8 @@ internal sealed class VersionChains(FindingBook book)
         var before = change.Before?.Version;
         // A record that only sees its version (it came under policy) speaks for it as one that made it does.
         if (before is not null && before != after && !chain.Made.Remove(before))
-            chain.Superseded.Add(new Superseded(before, record.Time, log, path, index, record.Op));
-        if (chain.Superseded.FindIndex(one => one.Version == after) is var at && at >= 0)
-            chain.Superseded.RemoveAt(at);
-        else if (!chain.Made.Contains(after))
+            chain.Superseded.TryAdd(before, new Superseded(before, record.Time, log, path, index, record.Op));
+        if (!chain.Superseded.Remove(after))
             chain.Made.Add(after);
     }
 
@@ -34,7 +32,7 @@ internal sealed class VersionChains(FindingBook book)
         foreach (var chain in chains.Values)
         {
             // The first thing that is known of a credential supersedes what was there before it was governed.
-            foreach (var one in chain.Superseded.Where(one => one.Time > chain.First))
+            foreach (var one in chain.Superseded.Values.Where(one => one.Time > chain.First))
                 book.Add(LogFindingKind.VersionChainBroken, one.Log, one.Path, index: one.Index, op: one.Op, expected: "a record that made this version", found: $"version {one.Version} was superseded, and no record made it");
         }
     }
@@ -42,8 +40,8 @@ internal sealed class VersionChains(FindingBook book)
     private sealed class Chain(DateTimeOffset first)
     {
         internal DateTimeOffset First { get; set; } = first;
-        internal List<string> Made { get; } = new(1);
-        internal List<Superseded> Superseded { get; } = [];
+        internal HashSet<string> Made { get; } = new(StringComparer.Ordinal);
+        internal Dictionary<string, Superseded> Superseded { get; } = new(StringComparer.Ordinal);
     }
 
     private sealed record Superseded(string Version, DateTimeOffset Time, string Log, string Path, long Index, string Op);

@@ -59,12 +59,13 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
 
     private void CheckCreation(EvidenceRecord record, DateTimeOffset? created, string path, long batch, long index)
     {
-        if (created is not { } at || record.Late || record.Recorded is not { } recorded)
+        if (created is not { } at)
             return;
-        if ((recorded - at).Duration() > options.Skew)
-            book.Add(LogFindingKind.CreationSkewed, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"it says that it was recorded at {recorded:yyyy-MM-dd'T'HH:mm:ss'Z'}");
-        if (record.Seal is not null && record.Time > at + options.Skew)
-            book.Add(LogFindingKind.SealDatedAhead, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"its time is {record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        // An attempt begins before it is recorded: nobody dates ahead, late or not.
+        if (record.Time - at > options.Skew)
+            book.Add(record.Seal is null ? LogFindingKind.CreationSkewed : LogFindingKind.SealDatedAhead, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"its time is {record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        if (!record.Late && (record.Recorded is not { } recorded || (recorded - at).Duration() > options.Skew))
+            book.Add(LogFindingKind.CreationSkewed, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: record.Recorded is { } said ? $"it says that it was recorded at {said:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not say when it was recorded");
     }
 
     private async Task NameAlteredAsync(BatchEntry entry, long batch, long index, LogBlob blob, CancellationToken ct)
