@@ -44,7 +44,7 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
 
         var previous = await PreviousAsync(log, authenticity, hour, ct);
         var written = await writer.WriteAsync(SealRecord.Of(store.Origin, hour, await FactsAsync(sequencer, log, previous, hour, ct)), new WriteRequest(FirstWriterWins: true), ct);
-        newest = new FoundRecord(written.Reference, written.Record);
+        newest = new FoundRecord(written.Reference, written.Record, now);
         return written.WasThere ? null : written;
     }
 
@@ -53,7 +53,7 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
         // A seal that says more than the log has is none of a log that only grows; then the whole log is counted again.
         var first = previous?.Record.Seal is { } seal && seal.LastIndex < log.Size ? Math.Max(seal.LastIndex + 1, 0) : 0;
         return new SealFacts(
-            previous?.Record.Seal?.To ?? hour - SealRecord.Period, hour, first, log.Size - 1, await LeafCounts.SinceAsync(log, first, ct), log.Logged.Open,
+            previous?.Record.Time ?? hour - SealRecord.Period, hour, first, log.Size - 1, await LeafCounts.SinceAsync(log, first, ct), log.Logged.Open,
             previous?.Reference, sequencer.NewestCheckpoint?.Checkpoint.Batch, sequencer.Foreign, log.Size == 0 ? null : log.Root.ToBase64());
     }
 

@@ -100,7 +100,7 @@ internal sealed class LogKeeper : IDisposable
         if (await TimerRecords.FindAsync(Store, authenticity, RecordPath.Of(record), ct) is not { } found)
         {
             var written = await writer.WriteAsync(record, new WriteRequest(FirstWriterWins: true), ct);
-            found = new FoundRecord(written.Reference, written.Record);
+            found = new FoundRecord(written.Reference, written.Record, written.Record.Recorded ?? record.Time);
         }
 
         await HintAsync(found, ct);

@@ -210,6 +210,44 @@ public sealed class YearsEndTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_thief_writes_into_next_years_container_before_its_year_neither_ends_this_one_nor_opens_that_one()
+    {
+        using var bench = new YearsBench(NewYear.AddHours(-1), 2026, 2027, 2028);
+        using var host = bench.NewHost();
+        await bench.AttemptAsync(1);
+        await YearsBench.RunAsync(host);
+        // Its names are known, and it is signed as well as any: opened long ago, and closed.
+        var name = ShardName.TryParse(bench.Year(2027).Origin)!;
+        var opened = await bench.WriteAsThiefAsync(2027, ShardRecords.OfOpen(name, new ShardFacts(bench.Year(2026).Origin)), TimeSpan.FromDays(-30));
+        await bench.WriteAsThiefAsync(2027, ShardRecords.OfClose(NewYear.AddDays(-28), new ShardFacts(bench.Year(2026).Origin)), TimeSpan.FromDays(-20));
+
+        await bench.AttemptAsync(2);
+        bench.Clock.Advance(TimeSpan.FromMinutes(61));
+        await YearsBench.RunAsync(host);
+        for (; bench.Clock.GetUtcNow() < NewYear.AddDays(2).AddHours(1); bench.Clock.Advance(TimeSpan.FromMinutes(30)))
+            await YearsBench.RunAsync(host);
+
+        Assert.Equal(4, (await bench.RecordsAsync(2026, Samples.Intent(1).Action)).Count);
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+        var open = (await bench.RecordsAsync(2027, ShardRecords.Open)).Single(record => record.Path != opened);
+        Assert.NotNull(open.Shard!.Checkpoint);
+        Assert.NotNull(Assert.Single(await bench.RecordsAsync(2027, ShardRecords.Close), record => record.Time >= NewYear).Shard!.Checkpoint);
+    }
+
+    [Fact]
+    public async Task A_batch_in_a_log_whose_year_has_not_come_is_an_alarm_each_hour()
+    {
+        using var host = bench.NewHost();
+        Assert.Empty((await host.RunAsync(TestContext.Current.CancellationToken)).Alarms);
+        await bench.Year(2028).TryCreateAsync(BatchName.Of(0), "# close"u8.ToArray(), "text/plain", TestContext.Current.CancellationToken);
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        var alarm = Assert.Single((await host.RunAsync(TestContext.Current.CancellationToken)).Alarms);
+        Assert.Equal(SequencerAlarmKind.BegunAhead, alarm.Kind);
+        Assert.Contains("evidence-2028", alarm.What, StringComparison.Ordinal);
+        Assert.Empty((await host.RunAsync(TestContext.Current.CancellationToken)).Alarms);
+    }
+
+    [Fact]
     public async Task A_first_log_has_nothing_to_go_on_from()
     {
         using var host = bench.NewHost();
