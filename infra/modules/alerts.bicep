@@ -73,6 +73,14 @@ var alerts = [
     what: 'A signed checkpoint does not follow from the batches: somebody signed with the log key, or the sequencer is wrong. Keep everything, verify offline.'
   }
   {
+    name: 'log-endangered'
+    query: loadTextContent('../alerts/log-endangered.kql')
+    severity: 0
+    every: 'PT5M'
+    window: 'PT5M'
+    what: 'Somebody closed a log, began one of a year to come, gave it another key or floods it: it stands still, or soon will. Treat the log key as stolen; the message says what to do.'
+  }
+  {
     name: 'sequencer-failing'
     query: loadTextContent('../alerts/sequencer-failing.kql')
     severity: 1

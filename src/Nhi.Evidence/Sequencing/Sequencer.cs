@@ -26,6 +26,9 @@ public sealed class Sequencer(
     private readonly AlarmList alarms = new();
     private LogView? log;
     private Candidates? candidates;
+
+    /// <summary>The checkpoint that the last report told of: one that a run wrote before it failed is told by the next.</summary>
+    private Checkpoints.WrittenCheckpoint? said;
     private Dictionary<string, Candidate> atHand = [];
 
     // More bytes than that are read again for what hangs on the log.
@@ -81,7 +84,6 @@ public sealed class Sequencer(
         try
         {
             var run = new Run(alarms);
-            var before = finisher.Newest;
             var authenticity = await producer.AuthenticityAsync(ct);
             var signers = await LogSigners.ReadAsync(logKeys, fresh: false, ct);
             do
@@ -96,14 +98,12 @@ public sealed class Sequencer(
                     break;
                 }
 
-                await candidates!.GatherAsync(authenticity, ct);
+                await candidates!.GatherAsync(authenticity, alarms.Add, ct);
             }
             while (await ClaimAsync(run, signers, close, ct));
-            return new SequencerReport(log.Chain.Next, log.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates!.Foreign, log.Chain.IsClosed)
-            {
-                Alarms = alarms.Take(),
-                Checkpoint = finisher.Newest == before ? null : finisher.Newest,
-            };
+            var unsaid = finisher.Newest == said ? null : finisher.Newest;
+            said = finisher.Newest;
+            return new SequencerReport(log.Chain.Next, log.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates!.Foreign, log.Chain.IsClosed) { Alarms = alarms.Take(), Checkpoint = unsaid };
         }
         catch (EvidenceStoreException)
         {

@@ -90,6 +90,8 @@ public sealed partial class EvidenceSequencing(
         try
         {
             var report = await keeper.RunAsync(ct);
+            foreach (var alarm in report.Alarms)
+                _telling.Tell("of a year to come", alarm);
             var now = clock.GetUtcNow();
             if (report.Outlook.Warning(now) is { } warning && now - _warned >= TimeSpan.FromHours(1))
             {

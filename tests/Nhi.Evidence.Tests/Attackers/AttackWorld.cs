@@ -19,6 +19,9 @@ namespace Nhi.Evidence.Tests.Attackers;
 /// <summary>One log with honest writers, three rival sequencers that die now and then, a clock, and whatever an attacker needs to do what its means let it do.</summary>
 internal sealed class AttackWorld : IDisposable
 {
+    /// <summary>Few, so that a thief can name more.</summary>
+    internal const int MostWaiting = 200;
+
     private readonly Random random;
     private readonly DisablingSigner key;
     private readonly Host?[] hosts = new Host?[3];
@@ -251,7 +254,7 @@ internal sealed class AttackWorld : IDisposable
             this.world = world;
             IEvidenceStore store = mortal is null ? world.Store : new CrashingStore(world.Store, mortal, 0.004, 0.004);
             sequencer = new Sequencer(store, new LogKeys(world.key), world.Log.Bench.Producer, world.Pending, new IndexSink(world.Log.Index), world.Log.Tiles, world.Log.Bench.Clock,
-                new SequencerOptions { Parallel = 1, PartialBundleEvery = TimeSpan.Zero }) { OnAlarm = world.Alarms.Add };
+                new SequencerOptions { Parallel = 1, PartialBundleEvery = TimeSpan.Zero, MostWaiting = MostWaiting }) { OnAlarm = world.Alarms.Add };
             sealer = new Sealer(world.Store, world.Log.Bench.Writer, world.Log.Bench.Producer);
         }
 

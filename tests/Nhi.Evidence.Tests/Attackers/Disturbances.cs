@@ -20,6 +20,12 @@ internal static class Disturbances
                 await world.Pending.AddAsync(Samples.Op(random.Next()), "2-ok", path, default);
             return Deed.NoEffect;
         }),
+        new("the work list filled with more than can wait", Means.Derived, async (world, random) =>
+        {
+            for (var i = 0; i < AttackWorld.MostWaiting * 2; i++)
+                await world.Pending.AddAsync(Samples.Op(random.Next()), "2-ok", $"records/2026/01/01/00/{random.Next()}.json", default);
+            return Deed.NoEffect;
+        }),
         new("the index emptied", Means.Derived, (world, _) =>
         {
             world.Log.Index.Drop();

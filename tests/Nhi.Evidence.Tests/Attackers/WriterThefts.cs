@@ -31,6 +31,25 @@ internal static class WriterThefts
             world.IsSealedAhead = true;
             return [new Naming((await world.WriteAsThiefAsync(seal)).Path, SealDatedAhead, SealBroken)];
         }, SealMissing, SealBroken, SealMiscounts, SealLate),
+        new("a seal of all time to come", Both, async (world, _) =>
+        {
+            var seal = SealRecord.Of(EvidenceBench.Origin, world.Hour, new SealFacts(world.Hour.AddHours(-1), new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero), 0, -1, new Dictionary<string, long>(), 0));
+            return [new Naming((await world.WriteAsThiefAsync(seal)).Path, SealBroken)];
+        }, SealMissing, SealBroken, SealMiscounts),
+        new("a sweep of all time to come", Both, async (world, random) =>
+        {
+            var reference = await world.WriteAsThiefAsync(new EvidenceRecord
+            {
+                Op = Samples.Op(random.Next(100_000, 900_000)), Stage = RecordStage.Outcome, Action = "estate.sweep", Result = "summary", Time = world.Second, Summary = "Swept.",
+                Coverage = new CoverageFacts("key-vault-list", world.Now.AddHours(-3), new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero), 1, 1),
+            });
+            return [new Naming(reference.Path, CoverageGap)];
+        }),
+        new("an intent of the last years that there are", Both, async (world, random) =>
+        {
+            var reference = await world.WriteAsThiefAsync(Samples.Intent(random.Next(100_000, 900_000), new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero), $"thief-{random.Next()}") with { Deadline = null });
+            return [new Naming(reference.Path, CreationSkewed, RecordUnlogged)];
+        }),
         new("an outcome of what was never promised", Both, async (world, random) =>
         {
             var intent = Samples.Intent(random.Next(100_000, 900_000), world.Second, $"thief-{random.Next()}");
