@@ -112,7 +112,7 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         Assert.InRange((await operations.ReadAsync(row.Resource, default)).Age, TimeSpan.Zero, TimeSpan.FromSeconds(30));
 
         var index = The<IEvidenceIndex>();
-        await index.UpsertAsync([.. Enumerable.Range(0, 3).Select(i => new IndexRow { PartitionKey = "x:op", RowKey = $"{i}", Path = "p", Sha256 = "s", Index = i, Batch = 0, Op = "op", Stage = "2-ok", Action = "a.b", Time = _world.Clock.GetUtcNow(), Summary = "s" })], default);
+        await index.UpsertAsync([.. Enumerable.Range(0, 3).Select(i => new IndexRow { PartitionKey = "x:op", RowKey = $"{i}", Log = "l", Path = "p", Sha256 = "s", Index = i, Batch = 0, Op = "op", Stage = "2-ok", Action = "a.b", Time = _world.Clock.GetUtcNow(), Summary = "s" })], default);
         Assert.Equal(3, await index.OfOperationAsync("op", default).CountAsync());
         await The<IPendingRecords>().AddAsync("op", "2-ok", "p", default);
         Assert.Equal(1, await The<IPendingRecords>().ListAsync(default).CountAsync());

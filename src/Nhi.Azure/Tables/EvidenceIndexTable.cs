@@ -85,6 +85,7 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
 
     private static TableEntity Entity(IndexRow row) => new(row.PartitionKey, row.RowKey)
     {
+        ["Log"] = row.Log,
         ["Path"] = row.Path,
         ["Sha256"] = row.Sha256,
         ["Index"] = row.Index,
@@ -117,6 +118,8 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
             {
                 PartitionKey = row.PartitionKey,
                 RowKey = row.RowKey,
+                // Rows of earlier versions have none.
+                Log = row.MaybeText("Log") ?? "",
                 Path = row.Text("Path"),
                 Sha256 = row.Text("Sha256"),
                 Index = row.Number("Index"),

@@ -81,7 +81,7 @@ public static class LogVerifier
 
         internal RecordAuthenticity Authenticity => authenticity;
 
-        internal FindingBook Book { get; } = new(options.MostFindings, options.OnFinding);
+        internal FindingBook Book { get; } = new(options.MostFindings, options.OnFinding, options.IsKnown);
 
         internal DateTimeOffset At { get; set; }
 
@@ -89,7 +89,7 @@ public static class LogVerifier
 
         internal void Add(VerifiedLog log) => logs.Add(log);
 
-        internal VerificationReport Report() => new() { Level = options.Level, At = At, Logs = logs, Counts = Book.Counts(), Findings = Book.Kept(), NotLookedAt = [.. notLookedAt] };
+        internal VerificationReport Report() => new() { Level = options.Level, At = At, Logs = logs, Counts = Book.Counts(), Known = Book.Known, Findings = Book.Kept(), NotLookedAt = [.. notLookedAt] };
 
         internal List<SavedCheckpoint> ReadSaved()
         {
@@ -115,7 +115,7 @@ public static class LogVerifier
         internal async Task PassAsync(List<(LogShard Shard, string Origin)> shards, List<SavedCheckpoint> saved, CancellationToken ct)
         {
             var history = new EvidenceHistory(Book);
-            var index = options.Index is { } table ? new IndexCheck(table, Book) : null;
+            var index = options.Index is { } table ? new IndexCheck(table, options.OtherLogs, Book) : null;
             List<(LogShard Shard, ShardPass Pass, string Origin)> passes = [];
             foreach (var (shard, origin) in shards)
             {
@@ -124,13 +124,23 @@ public static class LogVerifier
                 passes.Add((shard, pass, origin));
             }
 
-            At = options.At ?? shards.Select(pair => pair.Shard.Log.AsOf).Max() ?? (shards.All(pair => pair.Shard.Log.Origin is null) ? history.NewestRecorded : null) ?? options.Clock.GetUtcNow();
+            At = options.At ?? ExportedAt(shards, history) ?? options.Clock.GetUtcNow();
+            if (passes.Min(one => one.Pass.CutAt) is { } cut && cut < At)
+                At = cut;
             foreach (var (shard, pass, origin) in passes)
             {
                 pass.End(At);
                 var names = await NamesAsync(shard, pass, origin, ct);
-                await PolicyAsync(shard, origin, ct);
-                Add(new VerifiedLog(origin, shard.Log.Place, pass.Valid, pass.Ledger.Size, pass.RecordsRead, pass.Ledger.Checkpoints, names, pass.Ledger.Head, pass.IsClosed));
+                var policy = await PolicyAsync(shard, origin, ct);
+                Add(new VerifiedLog(origin, shard.Log.Place, pass.Valid, pass.Ledger.Size, pass.RecordsRead, pass.Ledger.Checkpoints, names, pass.Ledger.Head, pass.IsClosed, pass.CutAt is not null, policy));
+                if (pass.CutAt is not null)
+                    Skip($"What {origin} has behind batch {pass.Ledger.LastBatch}: the time was over.");
+            }
+
+            foreach (var (shard, _, origin) in passes)
+            {
+                foreach (var (path, how) in shard.Log.Damaged)
+                    Book.Add(LogFindingKind.NameUnreadable, origin, path, found: how);
             }
 
             history.End(At, options, passes.TrueForAll(one => !one.Pass.IsPart));
@@ -141,6 +151,18 @@ public static class LogVerifier
                 Skip("Producers' signatures, and members of records that nothing is compared with: switched off; checkpoints vouch for their bytes.");
             if (options.OnRecord is null)
                 Skip("Whether the platform saw the same changes: that takes its own logs (Key Vault, Entra).");
+        }
+
+        /// <summary>When an export was made, by its own word and by what its records say: who shortens its listing makes nothing newer. Null for what is read as it is now.</summary>
+        private DateTimeOffset? ExportedAt(List<(LogShard Shard, string Origin)> shards, EvidenceHistory history)
+        {
+            if (shards.Count == 0 || !shards.TrueForAll(pair => pair.Shard.Log.Origin is null))
+                return shards.Max(pair => pair.Shard.Log.AsOf);
+            var said = shards.Max(pair => pair.Shard.Log.AsOf);
+            var at = history.NewestRecorded > said || said is null ? history.NewestRecorded : said;
+            if (at is { } instant && options.Clock.GetUtcNow() - instant > TimeSpan.FromHours(1))
+                Skip($"What happened after {instant:yyyy-MM-dd'T'HH:mm:ss'Z'}: the export ends there, and is judged as of then. What is late, open or missing since shows in a newer one.");
+            return at;
         }
 
         private async Task<long> NamesAsync(LogShard shard, ShardPass pass, string origin, CancellationToken ct)
@@ -159,27 +181,31 @@ public static class LogVerifier
                 Skip($"When blobs of {origin} were created: the export has no {ExportListing.FileName}.");
             if (shard.Tiles is null)
                 Skip($"Tiles of {origin}: none were given.");
-            var check = new NamesCheck(shard, origin, options, authenticity, pass, Book, progress);
+            var check = new NamesCheck(shard, origin, options, authenticity, pass.Logged, Book, progress);
             await check.RunAsync(At, ct);
             return check.Names;
         }
 
-        internal async Task PolicyAsync(LogShard shard, string origin, CancellationToken ct)
+        /// <summary>How the container is protected; null where nobody can say.</summary>
+        internal async Task<ContainerPolicyState?> PolicyAsync(LogShard shard, string origin, CancellationToken ct)
         {
-            if (shard.Policy is null || await shard.Policy.ReadAsync(origin, ct) is not { } state)
+            var look = shard.Policy is null ? null : await shard.Policy.ReadAsync(origin, ct);
+            if (look?.State is not { } state)
             {
-                Skip($"The immutability policy of {origin}: ask its control plane (az storage container immutability-policy show).");
-                return;
+                Skip($"The immutability policy of {origin}{(look?.WhyNot is { } why ? $", which could not be read: {why.TrimEnd('.')}. Ask" : ": ask")} its control plane (az storage container immutability-policy show).");
+                return null;
             }
 
             if (!state.Locked)
                 Book.Add(LogFindingKind.PolicyUnlocked, origin);
-            if (state.RetentionDays < options.RetentionDays)
-                Book.Add(LogFindingKind.RetentionShort, origin, expected: $"{options.RetentionDays} days", found: $"{state.RetentionDays} days");
+            var required = state.RequiredDays ?? options.RetentionDays;
+            if (state.RetentionDays < required)
+                Book.Add(LogFindingKind.RetentionShort, origin, expected: $"{required} days", found: $"{state.RetentionDays} days");
             if (state.AppendWritesAllowed)
                 Book.Add(LogFindingKind.AppendAllowed, origin);
             if (state.SharedKeyAllowed)
                 Book.Add(LogFindingKind.SharedKeyAllowed, origin);
+            return state;
         }
     }
 }

@@ -52,13 +52,14 @@ public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys l
             if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch)
             {
                 var anchors = sink as IAnchorSink;
-                var checkpoint = anchors is null ? null : await CheckpointFinder.FindAsync(store, batch.Number, chain.Size, chain.Keys, ct);
+                var checkpoints = anchors is null ? [] : await CheckpointFinder.FindAsync(store, batch.Number, chain.Size, chain.Keys, ct);
                 // The newest batch gets its checkpoint in a moment, and goes out with it; one that has a successor has had its chance.
-                if (anchors is not null && checkpoint is null && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is null)
+                if (anchors is not null && checkpoints.Count == 0 && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is null)
                     return sent;
                 sent += await SendAsync(sink, store.Origin, batch, await records.ReadAsync(batch, ct), ct);
-                if (checkpoint is { Checkpoint: var said })
-                    await anchors!.AnchorAsync(new PublishedCheckpoint(store.Origin, said.Batch, said.Size, said.Root.ToBase64(), checkpoint.Path, Encoding.UTF8.GetString(checkpoint.Note.Span)), ct);
+                // Two that differ are a FORK. Which one the batches yield only who has the tree can say: whoever hears of both sees that there are two.
+                foreach (var checkpoint in checkpoints.DistinctBy(one => one.Checkpoint))
+                    await anchors!.AnchorAsync(Published(checkpoint), ct);
             }
 
             cursor = await cursors.TryMoveAsync(name, string.Create(CultureInfo.InvariantCulture, $"{chain.Next} {chain.Size}"), cursor, ct);
@@ -79,6 +80,9 @@ public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys l
             await sink.SendAsync(chunk, ct);
         return published.Count;
     }
+
+    private static PublishedCheckpoint Published(WrittenCheckpoint written) => new(
+        written.Checkpoint.Origin, written.Checkpoint.Batch, written.Checkpoint.Size, written.Checkpoint.Root.ToBase64(), written.Path, Encoding.UTF8.GetString(written.Note.Span));
 
     private static (long Next, long Size) Parse(string? value) =>
         value?.Split(' ') is [var next, var size]

@@ -277,6 +277,6 @@ internal sealed class AttackWorld : IDisposable
 
     private sealed class PolicyState(AttackWorld world) : IContainerPolicyState
     {
-        public Task<ContainerPolicyState?> ReadAsync(string origin, CancellationToken ct) => Task.FromResult<ContainerPolicyState?>(world.Policy);
+        public Task<ContainerPolicyLook> ReadAsync(string origin, CancellationToken ct) => Task.FromResult(new ContainerPolicyLook(world.Policy));
     }
 }

@@ -47,8 +47,11 @@ internal sealed class LogCopy : IReadableLog
 
     internal IEnumerable<string> Below(string prefix) => Blobs.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal));
 
+    /// <summary>Reads so far.</summary>
+    internal int Reads;
+
     public Task<LogBlob?> ReadAsync(string path, int maxBytes, CancellationToken ct) =>
-        Task.FromResult(Blobs.TryGetValue(path, out var blob)
+        Interlocked.Increment(ref Reads) < 0 ? throw new InvalidOperationException() : Task.FromResult(Blobs.TryGetValue(path, out var blob)
             ? new LogBlob(blob.Bytes.Length <= maxBytes ? blob.Bytes : blob.Bytes.AsMemory(0, maxBytes), Listing is null ? blob.Created : Listing.CreatedOf(path), blob.Bytes.Length > maxBytes)
             : null);
 

@@ -83,7 +83,7 @@ internal sealed class LogLedger
             }
 
             Seals.Count(leaf.Name);
-            rows?.Take(leaf, index, work.Number);
+            rows?.Take(leaf, origin, index, work.Number);
             if (!Names.Add(leaf.Key))
             {
                 book.Add(LogFindingKind.DuplicateLeaf, origin, leaf.Entry.Path, work.Number, index);
