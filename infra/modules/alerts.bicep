@@ -73,6 +73,14 @@ var alerts = [
     what: 'A signed checkpoint does not follow from the batches: somebody signed with the log key, or the sequencer is wrong. Keep everything, verify offline.'
   }
   {
+    name: 'evidence-broken'
+    query: loadTextContent('../alerts/evidence-broken.kql')
+    severity: 0
+    every: 'PT15M'
+    window: 'PT30M'
+    what: 'Verifying the evidence found that something was changed, is missing, was forged or is not protected as it must be. nhi findings says what and where; keep everything, verify offline (nhi verify).'
+  }
+  {
     name: 'sequencer-failing'
     query: loadTextContent('../alerts/sequencer-failing.kql')
     severity: 1

@@ -25,17 +25,20 @@ using Nhi.Evidence.Index;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Verification;
 using Nhi.Evidence.Writing;
 using Nhi.Governance;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Evidence.Verifying;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Publishing.Notices;
+using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
@@ -143,6 +146,12 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
             provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>(),
             provider.GetRequiredService<IPolicySource>()))
+        .AddSingleton<IContainerPolicyState, ContainerPolicies>()
+        .AddSingleton<VerifiedFindings>()
+        .AddSingleton(provider => new EvidenceVerification(
+            [.. provider.GetRequiredService<EvidenceAccounts>().Accounts.Select(account => account.Log)], provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<EvidenceAccounts>().ProducersKeys,
+            provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<IContainerPolicyState>(), provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<VerifiedFindings>(),
+            provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceVerification>>()))
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))

@@ -36,7 +36,7 @@ internal static partial class IdentityTable
             return "each secret of the own vault that a webhook names";
         if (one.Scope.Contains("/keys/", StringComparison.Ordinal))
             return $"key `{name}`";
-        return one.Scope == plan.OwnVault.Id ? "own vault" : one.Scope == plan.StagingVault.Id ? "staging vault" : one.Scope == plan.Account("host").Id ? "host account"
+        return one.Scope == plan.OwnVault.Id ? "own vault" : one.Scope == plan.StagingVault.Id ? "staging vault" : one.Scope == plan.Account("host").Id ? "host account" : plan.EvidenceAccounts.Any(account => account.Id == one.Scope) ? "evidence account"
             : one.Scope.Contains("/vaults/", StringComparison.Ordinal) ? one.Who.StartsWith("rotator-", StringComparison.Ordinal) ? "each vault of its environment" : "each governed vault"
             : one.Scope.Contains("/components/", StringComparison.Ordinal) ? "Application Insights" : one.Scope.Contains("/topics/", StringComparison.Ordinal) ? "the topic of records" : one.Scope.Contains("/workspaces/", StringComparison.Ordinal) ? "the workspace of audit logs (optional)" : "each resource of the kind that is named";
     }

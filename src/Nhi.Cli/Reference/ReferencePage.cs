@@ -28,6 +28,7 @@ internal static class ReferencePage
         ("SequenceEvidence", "every minute", "Puts new records into numbered, signed batches and indexes them."),
         ("SweepDue", "every 15 minutes", "Lists every vault, looks at what is new, changed or due, and starts it."),
         ("SweepInventory", "every hour", "Discovers vaults, lists every secret of every vault in scope and keeps what is new, with what list rights show of the resources behind them."),
+        ("VerifyEvidence", "every hour", "Verifies what was logged since the last time, record by record; once a day compares all names of each log with its batches. What stands in no batch goes to the sequencer, what is wrong is a finding `evidence-broken`."),
     ];
 
     /// <summary>Every verb of <see cref="Verbs"/>.</summary>

@@ -9,7 +9,7 @@ namespace Nhi.Evidence.Verification;
 
 /// <summary>
 /// Set equality alone (evidence.md 3.7): what a container's batches list against what it holds, both ways. No record is read but those that no batch lists.
-/// In parts, each with the names that hash to it: about 26 bytes of memory for each name of a part, and one reading of all batches and one listing of all names for each part.
+/// Judged as of the newest batch. In parts, each with the names that hash to it: about 26 bytes of memory for each name of a part, and one reading of all batches and one listing of all names for each part.
 /// </summary>
 public static class NameComparison
 {
@@ -36,15 +36,16 @@ public static class NameComparison
 
         var at = options.At ?? options.Clock.GetUtcNow();
         // What lies in log/ is no part's more than another's.
-        var logged = await LoggedAsync(shard, origin, (part, parts), part == 0 ? book : new FindingBook(0, null), options, at, ct);
+        var (logged, newest) = await LoggedAsync(shard, origin, (part, parts), part == 0 ? book : new FindingBook(0, null), options, at, ct);
         var check = new NamesCheck(shard, origin, options, authenticity, logged, book, null);
-        await check.RunAsync(at, ct);
+        // A sequencer that stands still has alarms of its own: hidden is what came well before a batch that does not list it.
+        await check.RunAsync(!logged.TakesStrays && newest < at ? newest.Value : at, ct);
         if (logged.Links.Strays.Count > 0)
             await NameStraysAsync(logged.Links, origin, next, options, authenticity, book, ct);
         return new NamesCompared(check.Names, logged.Names.Count, book.Kept());
     }
 
-    private static async Task<LoggedNames> LoggedAsync(LogShard shard, string origin, (int Number, int Of) part, FindingBook book, VerifyOptions options, DateTimeOffset at, CancellationToken ct)
+    private static async Task<(LoggedNames Logged, DateTimeOffset? Newest)> LoggedAsync(LogShard shard, string origin, (int Number, int Of) part, FindingBook book, VerifyOptions options, DateTimeOffset at, CancellationToken ct)
     {
         using var walk = new BatchWalk(shard.Log, origin, options.LogKeys, book, versions: options.LogKeyVersions);
         var logged = new LoggedNames(new NameSet(), walk.Doubtful, [], false, new ShardLinks()) { Part = part, AreUnread = true };
@@ -59,7 +60,7 @@ public static class NameComparison
             }
         }
 
-        return logged with { Keys = walk.Keys, TakesStrays = walk.IsClosed && !ShardName.IsUnderWay(origin, last ?? at) };
+        return (logged with { Keys = walk.Keys, TakesStrays = walk.IsClosed && !ShardName.IsUnderWay(origin, last ?? at) }, last);
     }
 
     private static async Task NameStraysAsync(ShardLinks links, string origin, LogShard? next, VerifyOptions options, RecordAuthenticity authenticity, FindingBook book, CancellationToken ct)

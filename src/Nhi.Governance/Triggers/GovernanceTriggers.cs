@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Evidence.Verifying;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
@@ -18,7 +19,7 @@ namespace Nhi.Governance.Triggers;
 
 /// <summary>What each function of the app does, in a line or two.</summary>
 public sealed class GovernanceTriggers(
-    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, RemovalRun removals, EvidenceSequencing sequencing, Publisher publisher, NoticeRun notices,
+    Governor governor, DueSweep sweep, InventorySweep inventory, SignalSweep signals, DebtRun debts, RecoveryRun recovery, RemovalRun removals, EvidenceSequencing sequencing, EvidenceVerification verification, Publisher publisher, NoticeRun notices,
     IVaultRegistry vaults, EventRejections rejections, IEvidenceLog evidence, IPolicySource policies, IOperations operations, RealityRun reality, IAnnouncements announcements, TimeProvider clock) : IGovernance
 {
     public async Task OnSecretEventAsync(string body, CancellationToken ct)
@@ -102,6 +103,8 @@ public sealed class GovernanceTriggers(
     }
 
     public Task SequenceEvidenceAsync(CancellationToken ct) => sequencing.RunAsync(ct);
+
+    public Task VerifyEvidenceAsync(CancellationToken ct) => verification.RunAsync(clock.GetUtcNow(), ct);
 
     public async Task PublishAsync(CancellationToken ct)
     {

@@ -14,6 +14,7 @@ public sealed class EvidenceTablesTests(AzuriteFixture azurite)
     {
         PartitionKey = partition,
         RowKey = row,
+        Log = "a.blob.core.windows.net/evidence-2026",
         Path = "records/2026/03/02/08/080000Z_a_rotate_2-ok_op.json",
         Sha256 = new string('a', 64),
         Index = 5_000_000_000,

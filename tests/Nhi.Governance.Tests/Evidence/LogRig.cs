@@ -16,8 +16,6 @@ internal sealed class LogRig : IDisposable, ICursors
 {
     private readonly Dictionary<int, IEvidenceStore> years = [];
     private readonly Dictionary<string, Cursor> cursors = [];
-    private readonly MemoryPendingRecords pending = new();
-    private readonly PemSigner producersKey = PemSigner.Create();
     private readonly EvidenceWriter writer;
 
     internal LogRig(DateTimeOffset now, IReadOnlyList<int> containers, Nhi.Governance.Policies.IPolicySource? policies = null)
@@ -26,11 +24,13 @@ internal sealed class LogRig : IDisposable, ICursors
         foreach (var year in containers)
             years[year] = new MemoryEvidenceStore($"a.blob.core.windows.net/evidence-{year}", Clock);
         Containers = new YearlyContainers(() => years);
-        Producer = new Producer(producersKey, new ProducerDescription("nhi", "1", "i"));
-        writer = new EvidenceWriter(Containers, null, Producer, pending, Clock, Clock, new WriterOptions { Guard = GuardMode.Throw });
-        Sequencing = new EvidenceSequencing([new LogAccount(Containers, Containers)], LogKey, Producer, pending, new MemoryEvidenceIndex(), Clock, Log, policies: policies);
+        Producer = new Producer(ProducersKey, new ProducerDescription("nhi", "1", "i"));
+        writer = new EvidenceWriter(Containers, null, Producer, Pending, Clock, Clock, new WriterOptions { Guard = GuardMode.Throw });
+        Sequencing = new EvidenceSequencing([new LogAccount(Containers, Containers)], LogKey, Producer, Pending, new MemoryEvidenceIndex(), Clock, Log, policies: policies);
     }
 
+    internal MemoryPendingRecords Pending { get; } = new();
+    internal PemSigner ProducersKey { get; } = PemSigner.Create();
     internal FakeTimeProvider Clock { get; }
     internal YearlyContainers Containers { get; }
     internal Producer Producer { get; }
@@ -60,7 +60,7 @@ internal sealed class LogRig : IDisposable, ICursors
         Sequencing.Dispose();
         Producer.Dispose();
         LogKey.Dispose();
-        producersKey.Dispose();
+        ProducersKey.Dispose();
     }
 }
 

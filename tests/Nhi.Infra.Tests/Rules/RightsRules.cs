@@ -83,7 +83,10 @@ internal static class RightsRules
         new("Evidence is created by writer, sequencer and deployers, read by them and auditors, and touched by nobody else",
             plan => plan.Assignments.Where(one => IsEvidence(plan, one) && !IsEvidenceRight(one)).Select(one => one.ToString()),
             new Mutation("the watcher reads evidence", plan => Move(plan, one => one.Who == "watcher" && one.RoleName == "blob reader", plan.EvidenceContainers.First().Id)),
-            Action("evidence auditor", AddBlob)),
+            Action("evidence auditor", AddBlob), Action("protection reader", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read")),
+        new("How each evidence account is protected is seen by whoever verifies",
+            plan => plan.EvidenceAccounts.Where(account => !plan.Assignments.Any(one => one.Scope == account.Id && one is { Who: "watcher", RoleName: "protection reader" })).Select(one => one.ToString()),
+            new Mutation("nobody", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { RoleName: "protection reader" }))),
         new("Whoever writes evidence may not overwrite it",
             plan => plan.Assignments.Where(one => IsEvidence(plan, one) && one.Actions.Except(EvidenceActions).Any()).Select(one => one.ToString()),
             Action("evidence creator", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"), Action("evidence creator", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/immutableStorage/runAsSuperUser/action")),
@@ -200,6 +203,7 @@ internal static class RightsRules
     {
         ("writer" or "sequencer" or "deployers", "evidence creator") => true,
         ("auditors", "evidence auditor") => !one.Actions.Contains(AddBlob),
+        ("watcher", "protection reader") => !one.Actions.Any(action => action.Contains("/blobs/", StringComparison.Ordinal)),
         _ => false,
     };
 

@@ -31,6 +31,9 @@ public static class SignalNames
     public const string PolicyDeleted = "policy-deleted";
     public const string LockDeleted = "lock-deleted";
 
+    // What verifying the evidence found.
+    public const string EvidenceBroken = "evidence-broken";
+
     // What an event should have told.
     public const string EventMissed = "event-missed";
     public const string EventDeadLettered = "event-dead-lettered";
@@ -45,12 +48,12 @@ public static class SignalNames
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
         OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationLapsed,
         UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered,
-        NearExpiryUnanswered, ReadInQuarantine,
+        NearExpiryUnanswered, ReadInQuarantine, EvidenceBroken,
     ];
 
     /// <summary>What happened once: no look can see that it is over, so a person says it.</summary>
     public static readonly IReadOnlyList<string> ClosedByPeople =
     [
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered, NearExpiryUnanswered,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered, NearExpiryUnanswered, EvidenceBroken,
     ];
 }

@@ -203,7 +203,7 @@ public sealed class RealityRunTests
         var memory = new SweepMemory { All = [], Discovers = [new GovernedVault(AuditLines.Host, "prod")] };
         Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
         memory.Now = Begin.AddMinutes(40);
-        await new GovernanceTriggers(null!, null!, null!, null!, null!, null!, null!, null!, null!, null!, memory, null!, null!, null!, null!, Run(memory), null!, new FakeTimeProvider(memory.Now)).ReconcileRealityAsync(CancellationToken.None);
+        await new GovernanceTriggers(null!, null!, null!, null!, null!, null!, null!, null!, null!, null!, null!, memory, null!, null!, null!, null!, Run(memory), null!, new FakeTimeProvider(memory.Now)).ReconcileRealityAsync(CancellationToken.None);
 
         Assert.Contains("of 1 vaults' logs", Assert.Single(memory.Written).Summary, StringComparison.Ordinal);
     }
