@@ -189,7 +189,7 @@ public sealed class LevelTests(HonestLogFixture fixture) : IClassFixture<HonestL
         for (var i = 0; i < batches; i++)
         {
             await log.SweepAsync();
-            await log.PassAsync(TimeSpan.FromSeconds(1));
+            await log.PassAsync(TimeSpan.FromSeconds(4));
             await log.RunAsync();
         }
 

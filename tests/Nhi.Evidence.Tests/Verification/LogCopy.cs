@@ -14,7 +14,7 @@ internal sealed class LogCopy : IReadableLog
 
     public string Place => "copy";
 
-    public string? Origin { get; init; }
+    public string? Origin { get; internal set; }
 
     public DateTimeOffset? AsOf => Listing?.AsOf;
 

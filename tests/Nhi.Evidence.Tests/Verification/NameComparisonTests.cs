@@ -42,15 +42,15 @@ public sealed class NameComparisonTests(HonestLogFixture fixture) : IClassFixtur
     {
         var bench = await TamperBench.OfAsync(fixture.Log);
         var hidden = await bench.AuthenticAsync(Samples.Intent(9_001, Samples.Start, "hidden"));
-        bench.Copy.Put(hidden.Path, hidden.Bytes, fixture.Log.Bench.Clock.GetUtcNow());
-        bench.Options = bench.Options with { At = bench.Options.At!.Value.AddHours(2) };
+        bench.Copy.Put(hidden.Path, hidden.Bytes, Samples.Start);
+        bench.Copy.Origin = EvidenceBench.Origin;
         var gone = bench.Records[5];
         bench.Copy.Blobs.Remove(gone);
         var junk = bench.Records[0][..^5] + "~0123456789abcdef.json";
         bench.Copy.Put(junk, "junk"u8.ToArray());
         bench.Copy.Put("tmp/x", "junk"u8.ToArray());
         Assert.Equal(
-            [(LogFindingKind.BlobForeign, "tmp/x"), (LogFindingKind.RecordForeign, junk), (LogFindingKind.RecordMissing, gone), (LogFindingKind.RecordUnlogged, hidden.Path)],
+            [(LogFindingKind.BlobForeign, "tmp/x"), (LogFindingKind.CreationSkewed, hidden.Path), (LogFindingKind.RecordForeign, junk), (LogFindingKind.RecordMissing, gone), (LogFindingKind.RecordUnlogged, hidden.Path)],
             (await CompareAsync(bench, parts)).Select(one => (one.Kind, one.Path!)).OrderBy(one => one.Kind.ToString(), StringComparer.Ordinal));
     }
 }
