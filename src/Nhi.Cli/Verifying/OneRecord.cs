@@ -71,7 +71,7 @@ internal sealed class OneRecord(TrustedKeys keys, TimeProvider clock, IEvidenceI
         var hint = await HintAsync(path, ct);
         List<Found> found = [];
         foreach (var (shard, next) in holding.Count > 0 ? holding : shards)
-            found.Add(new Found(shard, await RecordVerifier.VerifyAsync(shard, path, hint, options, ct, next)));
+            found.Add(new Found(shard, await RecordVerifier.VerifyAsync(shard, next, path, hint, options, ct)));
         if (found.Count == 0)
             throw new CliFailure("There is no log here. nhi evidence prepare makes the containers ready.", ExitCode.Failed);
         return holding.Count > 0 ? found : found.Where(one => one.Result.Batch is not null).DefaultIfEmpty(found[^1]).ToList();

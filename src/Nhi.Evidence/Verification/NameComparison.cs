@@ -1,4 +1,3 @@
-using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Verification.Findings;

@@ -106,7 +106,7 @@ public sealed class ShardTests : IDisposable
         Assert.Equal("", HonestLogTests.Told(report));
         var path = Assert.Single(old.Below("records/"), path => path.Contains(Samples.Op(77), StringComparison.Ordinal));
         // Asked for alone, it is as fine, and what lists it is named.
-        var alone = await Nhi.Evidence.Verification.Proofs.RecordVerifier.VerifyAsync(new LogShard(old), path, null, await OptionsAsync(), Ct, new LogShard(@new));
+        var alone = await Nhi.Evidence.Verification.Proofs.RecordVerifier.VerifyAsync(new LogShard(old), new LogShard(@new), path, null, await OptionsAsync(), Ct);
         Assert.Empty(alone.Findings);
         Assert.Contains("_stray_", alone.StrayIn, StringComparison.Ordinal);
         Assert.Equal(LogFindingKind.RecordUnlogged, Assert.Single((await Nhi.Evidence.Verification.Proofs.RecordVerifier.VerifyAsync(new LogShard(old), path, null, await OptionsAsync(), Ct)).Findings).Kind);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
@@ -12,6 +13,7 @@ namespace Nhi.Evidence.Verification.Findings;
 public sealed class KnownFindings
 {
     private const int HashCharacters = 32;
+    private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
     private readonly ConcurrentDictionary<string, string> lines = new(StringComparer.Ordinal);
 
     /// <summary>How many there are.</summary>
@@ -28,7 +30,7 @@ public sealed class KnownFindings
             number++;
             if (line.Length == 0 || line[0] == '#')
                 continue;
-            if (line.Length < HashCharacters || line.AsSpan(0, HashCharacters).ContainsAnyExcept("0123456789abcdef") || (line.Length > HashCharacters && line[HashCharacters] != ' '))
+            if (line.Length < HashCharacters || line.AsSpan(0, HashCharacters).ContainsAnyExcept(Hex) || (line.Length > HashCharacters && line[HashCharacters] != ' '))
                 throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"line {number} does not begin with the hash of a finding"));
             known.lines[line[..HashCharacters]] = line;
         }

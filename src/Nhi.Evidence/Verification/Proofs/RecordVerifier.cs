@@ -21,8 +21,18 @@ public static class RecordVerifier
     /// <param name="batch">The batch that lists it, where something says so (the index): a hint, no more.</param>
     /// <param name="options">Keys. Where there are saved checkpoints of this log, the proof leads to one of them; else to the newest, else to that of the record's own batch.</param>
     /// <param name="ct">Cancels.</param>
+    public static Task<RecordVerification> VerifyAsync(LogShard shard, string path, long? batch, VerifyOptions options, CancellationToken ct) => VerifyAsync(shard, null, path, batch, options, ct);
+
+    /// <summary>
+    /// The same, where the next year's log is at hand. Throws <see cref="EvidenceStoreException"/> when something cannot be read.
+    /// </summary>
+    /// <param name="shard">The log.</param>
     /// <param name="next">The next year's log, which lists what came into a closed one; null where there is none.</param>
-    public static async Task<RecordVerification> VerifyAsync(LogShard shard, string path, long? batch, VerifyOptions options, CancellationToken ct, LogShard? next = null)
+    /// <param name="path">The record's name.</param>
+    /// <param name="batch">The batch that lists it, where something says so: a hint, no more.</param>
+    /// <param name="options">Keys, and saved checkpoints.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<RecordVerification> VerifyAsync(LogShard shard, LogShard? next, string path, long? batch, VerifyOptions options, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentNullException.ThrowIfNull(path);
