@@ -200,7 +200,8 @@ public sealed class LevelTests(HonestLogFixture fixture) : IClassFixture<HonestL
             var report = await LogVerifier.VerifyAsync([new LogShard(copy, log.Tiles)], options, null, Ct);
             Assert.Equal([LogFindingKind.LogKeyNamed], report.Counts.Keys);
             Assert.True(report.Logs[0].Head!.Batch >= batches);
-            Assert.InRange(copy.Reads, 1, 3_000);
+            // A few steps for each doubling, wherever it begins.
+            Assert.InRange(copy.CheckpointReads, 1, 300);
         }
     }
 
