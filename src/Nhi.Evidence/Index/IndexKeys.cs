@@ -31,13 +31,16 @@ public static partial class IndexKeys
     /// <summary>The partitions of open intents: from the first (inclusive) to the second (exclusive).</summary>
     public static (string From, string To) OpenPartitions => ("open:", "open;");
 
-    internal static string NewestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{index:D12}");
+    internal static string NewestFirst(DateTimeOffset time, long index, string sha256) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{Place(index, sha256)}");
 
-    internal static string OldestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HHmmssfff}:{index:D12}");
+    internal static string OldestFirst(DateTimeOffset time, long index, string sha256) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HHmmssfff}:{Place(index, sha256)}");
 
-    internal static string ByStage(string stage, long index) => string.Create(CultureInfo.InvariantCulture, $"{stage}:{index:D12}");
+    internal static string ByStage(string stage, long index, string sha256) => $"{stage}:{Place(index, sha256)}";
 
     internal static string ByDeadline(DateTimeOffset deadline, string op) => string.Create(CultureInfo.InvariantCulture, $"{deadline.UtcDateTime:yyyyMMddHHmmss}:{op}");
+
+    /// <summary>Years and accounts count their records each from 0, and may have some of one second: their hashes keep those apart.</summary>
+    private static string Place(long index, string sha256) => string.Create(CultureInfo.InvariantCulture, $"{index:D12}:{sha256.AsSpan(0, Math.Min(sha256.Length, 8))}");
 
     /// <summary>The first 26 characters of lower-case Crockford base32 over SHA-256.</summary>
     internal static string Hash(string text) => Crockford.OfSha256(text);

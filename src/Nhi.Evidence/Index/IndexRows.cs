@@ -16,8 +16,8 @@ public static class IndexRows
         List<IndexRow> rows =
         [
             row,
-            row with { PartitionKey = IndexKeys.Hour(record.Time), RowKey = IndexKeys.OldestFirst(record.Time, index) },
-            row with { PartitionKey = IndexKeys.Action(record.Action, record.Result, record.Time), RowKey = IndexKeys.NewestFirst(record.Time, index) },
+            row with { PartitionKey = IndexKeys.Hour(record.Time), RowKey = IndexKeys.OldestFirst(record.Time, index, entry.Sha256) },
+            row with { PartitionKey = IndexKeys.Action(record.Action, record.Result, record.Time), RowKey = IndexKeys.NewestFirst(record.Time, index, entry.Sha256) },
         ];
         Add(rows, row, record.Credential?.Id, IndexKeys.Credential);
         Add(rows, row, record.Resource?.Id, IndexKeys.Resource);
@@ -29,7 +29,7 @@ public static class IndexRows
     public static IndexRow? OpenOf(IEnumerable<IndexRow> attempt)
     {
         var rows = attempt as IReadOnlyCollection<IndexRow> ?? [.. attempt];
-        var intent = rows.Where(row => row.IsIntent).MinBy(row => row.Index);
+        var intent = rows.Where(row => row.IsIntent).Aggregate((IndexRow?)null, (first, row) => first is null || ComesBefore(row, first) ? row : first);
         return intent is null ? null : intent with
         {
             PartitionKey = IndexKeys.Open(intent.Op[0]),
@@ -38,10 +38,13 @@ public static class IndexRows
         };
     }
 
+    /// <summary>Which of two intents of one attempt stands for it: the same one in whatever order the logs are read, since years and accounts count their records each from 0.</summary>
+    internal static bool ComesBefore(IndexRow row, IndexRow other) => row.Index < other.Index || (row.Index == other.Index && string.CompareOrdinal(row.Sha256, other.Sha256) < 0);
+
     private static void Add(List<IndexRow> rows, IndexRow row, string? id, Func<string, string> key)
     {
         if (id is { Length: > 0 })
-            rows.Add(row with { PartitionKey = key(id), RowKey = IndexKeys.NewestFirst(row.Time, row.Index) });
+            rows.Add(row with { PartitionKey = key(id), RowKey = IndexKeys.NewestFirst(row.Time, row.Index, row.Sha256) });
     }
 
     private static IndexRow Plain(EvidenceRecord record, BatchEntry entry, long index, long batch)
@@ -50,7 +53,7 @@ public static class IndexRows
         return new IndexRow
         {
             PartitionKey = IndexKeys.Operation(record.Op),
-            RowKey = IndexKeys.ByStage(stage, index),
+            RowKey = IndexKeys.ByStage(stage, index, entry.Sha256),
             Path = entry.Path,
             Sha256 = entry.Sha256,
             Index = index,

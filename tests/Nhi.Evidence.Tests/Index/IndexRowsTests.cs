@@ -17,8 +17,8 @@ public sealed class IndexRowsTests
         Assert.Equal(
             ["x:" + record.Op, "d:20261124:13", "a:credential.rotate:ok:202611", IndexKeys.Credential(record.Credential!.Id), IndexKeys.Resource(record.Resource!.Id), IndexKeys.Owner("team/pay#1")],
             rows.Select(row => row.PartitionKey));
-        Assert.Equal("2-ok:000000000007", rows[0].RowKey);
-        Assert.Equal("130507000:000000000007", rows[1].RowKey);
+        Assert.Equal($"2-ok:000000000007:{Entry.Sha256[..8]}", rows[0].RowKey);
+        Assert.Equal($"130507000:000000000007:{Entry.Sha256[..8]}", rows[1].RowKey);
         Assert.All(rows, row => Assert.Equal((7, 3, Entry.Path, Entry.Sha256, "9a7ecfb1ab4b4c77a1a4b4d7e9e7f002"), (row.Index, row.Batch, row.Path, row.Sha256, row.Version)));
         Assert.Equal(record.Slots, rows[0].ReadSlots());
         Assert.Equal(IndexKeys.Resource("ENTRA:Payroll"), IndexKeys.Resource("entra:payroll"));

@@ -23,9 +23,12 @@ internal sealed class IndexCheck(IEvidenceIndex index, FindingBook book)
         foreach (var row in IndexRows.Of(record, leaf.Entry, place, batch))
             expected[KeyOf(row)] = ContentOf(row);
         var first = IndexRows.Of(record, leaf.Entry, place, batch)[0];
-        if (first.IsIntent && !attempts.ContainsKey(first.Op))
+        var isKnown = attempts.TryGetValue(first.Op, out var attempt);
+        if (first.IsIntent && !isKnown)
             attempts[first.Op] = (first, closedAhead.Remove(first.Op));
-        else if (first.Closes && attempts.TryGetValue(first.Op, out var attempt))
+        else if (first.IsIntent && IndexRows.ComesBefore(first, attempt.Intent))
+            attempts[first.Op] = (first, attempt.Closed);
+        else if (first.Closes && isKnown)
             attempts[first.Op] = (attempt.Intent, true);
         else if (first.Closes && record.Intent is not null)
             closedAhead.Add(first.Op);
