@@ -24,13 +24,9 @@ internal sealed record LogVerification
         {
             LogKeys = Keys.Log, LogKeyVersions = Keys.LogVersions, ProducerKeys = Keys.Producers, Level = Level, Signatures = Signatures, Clock = Clock, SavedCheckpoints = [.. Saved.Select(ReadNote)],
         };
-        List<(EvidencePlace Place, VerificationReport Report)> done = [];
-        foreach (var place in places)
-        {
-            // Saved checkpoints are the evidence account's: the secondary one has none of its own.
-            var own = place == places[0] ? options : options with { SavedCheckpoints = [], Level = Level == VerifyLevel.Full ? VerifyLevel.Full : VerifyLevel.Quick };
-            done.Add((place, await ProgressLine.ShowAsync(progress => LogVerifier.VerifyAsync(place.Shards, own, progress, ct))));
-        }
+        // Together: what fell back to the secondary account closes what was begun in the first.
+        var reports = await ProgressLine.ShowAsync(progress => LogVerifier.VerifyAccountsAsync([.. places.Select(place => place.Shards)], options, progress, ct));
+        List<(EvidencePlace Place, VerificationReport Report)> done = [.. places.Zip(reports)];
 
         var saved = Save is not null && await SaveAsync(Save, done[0].Report, ct);
         var ok = done.TrueForAll(one => one.Report.IsClean);

@@ -23,30 +23,55 @@ public static class LogVerifier
     /// <summary>
     /// Several years of one evidence account, oldest first. Throws <see cref="Storage.EvidenceStoreException"/> when something cannot be read, which is no finding: nothing is known then.
     /// </summary>
-    public static async Task<VerificationReport> VerifyAsync(IReadOnlyList<LogShard> shards, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken ct)
+    public static async Task<VerificationReport> VerifyAsync(IReadOnlyList<LogShard> shards, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken ct) =>
+        (await VerifyAccountsAsync([shards], options, progress, ct))[0];
+
+    /// <summary>
+    /// The accounts that one product writes to, each with its years, oldest first; one report for each. What fell back to the second account closes what was begun in the first and goes on from its versions,
+    /// so what records say together is judged over all of them. Saved checkpoints are the first one's; where only what is newer than those is read, all of the others is.
+    /// Throws <see cref="Storage.EvidenceStoreException"/> when something cannot be read.
+    /// </summary>
+    public static async Task<IReadOnlyList<VerificationReport>> VerifyAccountsAsync(IReadOnlyList<IReadOnlyList<LogShard>> accounts, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(shards);
+        ArgumentNullException.ThrowIfNull(accounts);
         ArgumentNullException.ThrowIfNull(options);
         using var authenticity = new RecordAuthenticity(options.ProducerKeys);
-        var run = new Run(options, authenticity, progress);
-        var saved = run.ReadSaved();
-        List<(LogShard Shard, string Origin)> known = [];
-        foreach (var shard in shards)
+        List<Run> runs = [];
+        foreach (var shards in accounts)
         {
-            var origin = await OriginAsync(shard, options, ct);
-            if (origin is null)
-                run.Book.Add(LogFindingKind.LogMissing, shard.Log.Place);
-            else
-                known.Add((shard, origin));
-            if (origin is not null && shard.Origin is { } expected && expected != origin)
-                run.Book.Add(LogFindingKind.LogIsOther, expected, expected: expected, found: origin);
+            var own = runs.Count == 0 ? options : options with { SavedCheckpoints = [], Level = options.Level == VerifyLevel.Delta ? VerifyLevel.Full : options.Level };
+            var run = new Run(own, authenticity, progress);
+            runs.Add(run);
+            await run.OpenAsync(shards, ct);
         }
 
-        run.CheckSaved(saved, known.Select(pair => pair.Origin));
         if (options.Level == VerifyLevel.Quick)
-            return await new QuickCheck(run, saved).RunAsync(known, ct);
-        await run.PassAsync(known, saved, ct);
-        return run.Report();
+        {
+            foreach (var run in runs)
+                await new QuickCheck(run).RunAsync(ct);
+        }
+        else
+        {
+            await PassAsync(runs, options, ct);
+        }
+
+        return [.. runs.Select(run => run.Report())];
+    }
+
+    private static async Task PassAsync(List<Run> runs, VerifyOptions options, CancellationToken ct)
+    {
+        // What is found of a log stands in the report of its account.
+        var books = new FindingBook(origin => (runs.Find(run => run.Known.Any(one => one.Origin == origin)) ?? runs[0]).Book);
+        var history = new EvidenceHistory(books);
+        var index = options.Index is { } table ? new IndexCheck(table, books) : null;
+        foreach (var run in runs)
+            await run.PassAsync(history, index, ct);
+        foreach (var run in runs)
+            await run.EndAsync(history, ct);
+        var at = runs.Select(run => run.At).DefaultIfEmpty().Max();
+        history.End(at, options, runs.SelectMany(run => run.PartlyRead).ToHashSet(StringComparer.Ordinal));
+        if (index is not null)
+            await index.CompareAsync([.. runs.SelectMany(run => run.Known).Select(one => (one.Shard.Log, one.Origin))], at, options, ct);
     }
 
     /// <summary>Which log a place holds: what it says itself, else what a batch that the log key signed says.</summary>
@@ -76,6 +101,9 @@ public static class LogVerifier
     {
         private readonly List<VerifiedLog> logs = [];
         private readonly SortedSet<string> notLookedAt = new(StringComparer.Ordinal);
+        private readonly List<(LogShard Shard, string Origin)> known = [];
+        private readonly List<(LogShard Shard, ShardPass Pass, string Origin)> passes = [];
+        private List<SavedCheckpoint> saved = [];
 
         internal VerifyOptions Options => options;
 
@@ -85,46 +113,55 @@ public static class LogVerifier
 
         internal DateTimeOffset At { get; set; }
 
+        /// <summary>The logs that were found, oldest year first.</summary>
+        internal IReadOnlyList<(LogShard Shard, string Origin)> Known => known;
+
+        internal IReadOnlyList<SavedCheckpoint> Saved => saved;
+
+        /// <summary>Logs of which earlier leaves were not read.</summary>
+        internal IEnumerable<string> PartlyRead => passes.Where(one => one.Pass.IsPart).Select(one => one.Origin);
+
         internal void Skip(string what) => notLookedAt.Add(what);
 
         internal void Add(VerifiedLog log) => logs.Add(log);
 
         internal VerificationReport Report() => new() { Level = options.Level, At = At, Logs = logs, Counts = Book.Counts(), Findings = Book.Kept(), NotLookedAt = [.. notLookedAt] };
 
-        internal List<SavedCheckpoint> ReadSaved()
+        /// <summary>Says which logs there are, and whether the saved checkpoints are theirs.</summary>
+        internal async Task OpenAsync(IReadOnlyList<LogShard> shards, CancellationToken ct)
         {
-            List<SavedCheckpoint> saved = [];
-            foreach (var note in options.SavedCheckpoints)
+            saved = ReadSaved();
+            foreach (var shard in shards)
             {
-                if (SavedCheckpoint.TryRead(note, out var one, out var why))
-                    saved.Add(one);
+                var origin = await OriginAsync(shard, options, ct);
+                if (origin is null)
+                    Book.Add(LogFindingKind.LogMissing, shard.Log.Place);
                 else
-                    Book.Add(LogFindingKind.SavedCheckpointUnusable, "the saved checkpoint", found: why);
+                    known.Add((shard, origin));
+                if (origin is not null && shard.Origin is { } expected && expected != origin)
+                    Book.Add(LogFindingKind.LogIsOther, expected, expected: expected, found: origin);
             }
 
-            return saved;
+            // A saved checkpoint is the auditor's own: it only has to be of one of these logs.
+            foreach (var one in saved.Where(one => known.TrueForAll(log => log.Origin != one.Checkpoint.Origin)))
+                Book.Add(LogFindingKind.SavedCheckpointUnusable, one.Checkpoint.Origin, batch: one.Checkpoint.Batch, expected: string.Join(", ", known.Select(log => log.Origin)), found: $"it is of '{one.Checkpoint.Origin}'");
         }
 
-        /// <summary>A saved checkpoint is the auditor's own: it only has to be of one of these logs.</summary>
-        internal void CheckSaved(List<SavedCheckpoint> saved, IEnumerable<string> origins)
+        /// <summary>Reads every log of the account.</summary>
+        internal async Task PassAsync(EvidenceHistory history, IndexCheck? index, CancellationToken ct)
         {
-            foreach (var one in saved.Where(one => !origins.Contains(one.Checkpoint.Origin)))
-                Book.Add(LogFindingKind.SavedCheckpointUnusable, one.Checkpoint.Origin, batch: one.Checkpoint.Batch, expected: string.Join(", ", origins), found: $"it is of '{one.Checkpoint.Origin}'");
-        }
-
-        internal async Task PassAsync(List<(LogShard Shard, string Origin)> shards, List<SavedCheckpoint> saved, CancellationToken ct)
-        {
-            var history = new EvidenceHistory(Book);
-            var index = options.Index is { } table ? new IndexCheck(table, Book) : null;
-            List<(LogShard Shard, ShardPass Pass, string Origin)> passes = [];
-            foreach (var (shard, origin) in shards)
+            foreach (var (shard, origin) in known)
             {
                 var pass = new ShardPass(shard, origin, options, authenticity, history, saved, index, Book, progress);
                 await pass.RunAsync(ct);
                 passes.Add((shard, pass, origin));
             }
+        }
 
-            At = options.At ?? shards.Select(pair => pair.Shard.Log.AsOf).Max() ?? (shards.All(pair => pair.Shard.Log.Origin is null) ? history.NewestRecorded : null) ?? options.Clock.GetUtcNow();
+        /// <summary>All logs of all accounts are read: judges what is left to judge of these.</summary>
+        internal async Task EndAsync(EvidenceHistory history, CancellationToken ct)
+        {
+            At = options.At ?? known.Select(pair => pair.Shard.Log.AsOf).Max() ?? (known.TrueForAll(pair => pair.Shard.Log.Origin is null) ? history.NewestRecorded : null) ?? options.Clock.GetUtcNow();
             foreach (var (shard, pass, origin) in passes)
             {
                 pass.End(At);
@@ -133,14 +170,25 @@ public static class LogVerifier
                 Add(new VerifiedLog(origin, shard.Log.Place, pass.Valid, pass.Ledger.Size, pass.RecordsRead, pass.Ledger.Checkpoints, names, pass.Ledger.Head, pass.IsClosed));
             }
 
-            history.End(At, options, passes.TrueForAll(one => !one.Pass.IsPart));
             new ShardJoin(Book).Check([.. passes.Select(one => (one.Origin, one.Pass))]);
-            if (index is not null)
-                await index.CompareAsync([.. passes.Select(one => (one.Shard.Log, one.Origin))], At, options, ct);
             if (!options.Signatures)
                 Skip("Producers' signatures, and members of records that nothing is compared with: switched off; checkpoints vouch for their bytes.");
             if (options.OnRecord is null)
                 Skip("Whether the platform saw the same changes: that takes its own logs (Key Vault, Entra).");
+        }
+
+        private List<SavedCheckpoint> ReadSaved()
+        {
+            List<SavedCheckpoint> read = [];
+            foreach (var note in options.SavedCheckpoints)
+            {
+                if (SavedCheckpoint.TryRead(note, out var one, out var why))
+                    read.Add(one);
+                else
+                    Book.Add(LogFindingKind.SavedCheckpointUnusable, "the saved checkpoint", found: why);
+            }
+
+            return read;
         }
 
         private async Task<long> NamesAsync(LogShard shard, ShardPass pass, string origin, CancellationToken ct)

@@ -136,7 +136,7 @@ public sealed class HostileReaders : IAsyncLifetime
             seals.Take(entry, record, i);
         }
 
-        history.End(Samples.Start, options, whole: true);
+        history.End(Samples.Start, options);
         seals.End(Samples.Start, options.SealAge, Samples.Start, ended: false, whole: true);
     }
 
@@ -303,7 +303,7 @@ public sealed class HostileReaders : IAsyncLifetime
             // What a stolen sequencer may list, with no record to it.
             var history = new EvidenceHistory(new FindingBook(100, null));
             history.Take(Origin, new Leaf(LeafHash.EntryOf(text, bytes), TreeHash.Empty, NameSet.KeyOf(text), name, null, null), 0);
-            history.End(Samples.Start, new VerifyOptions { LogKeys = [], ProducerKeys = [] }, whole: true);
+            history.End(Samples.Start, new VerifyOptions { LogKeys = [], ProducerKeys = [] });
         }
 
         if (CheckpointName.TryParse(text, out var batch, out var beside))

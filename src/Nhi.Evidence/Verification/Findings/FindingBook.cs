@@ -4,14 +4,23 @@ using System.Text;
 namespace Nhi.Evidence.Verification.Findings;
 
 /// <summary>Collects findings: every one is counted and handed on, so many of each kind are kept. Safe for use by many threads at once.</summary>
-internal sealed class FindingBook(int mostOfAKind, Action<LogFinding>? onFinding)
+internal sealed class FindingBook(int mostOfAKind, Action<LogFinding>? onFinding, Func<string, FindingBook>? elsewhere = null)
 {
     private const int MostText = 300;
     private readonly Dictionary<LogFindingKind, long> counts = [];
     private readonly List<LogFinding> kept = [];
 
+    /// <summary>Keeps nothing: what is found of a log goes into its own book.</summary>
+    internal FindingBook(Func<string, FindingBook> bookOf) : this(0, null, bookOf) { }
+
     internal void Add(LogFindingKind kind, string log, string? path = null, long? batch = null, long? index = null, string? op = null, ByteRange? bytes = null, string? expected = null, string? found = null)
     {
+        if (elsewhere is not null)
+        {
+            elsewhere(log).Add(kind, log, path, batch, index, op, bytes, expected, found);
+            return;
+        }
+
         lock (kept)
         {
             var count = counts[kind] = counts.GetValueOrDefault(kind) + 1;

@@ -27,10 +27,13 @@ internal sealed class EvidenceHistory(FindingBook book)
             chains.Take(log, leaf.Entry.Path, record, index);
     }
 
-    internal void End(DateTimeOffset at, VerifyOptions options, bool whole)
+    /// <param name="at">The instant to judge from.</param>
+    /// <param name="options">How long things may take.</param>
+    /// <param name="part">Logs of which earlier leaves were not read; null: none.</param>
+    internal void End(DateTimeOffset at, VerifyOptions options, IReadOnlySet<string>? part = null)
     {
-        intents.End(at, options.OpenAfter, whole);
-        chains.End();
+        intents.End(at, options.OpenAfter, whole: part is null or { Count: 0 });
+        chains.End(part);
         coverage.End();
     }
 }

@@ -16,9 +16,9 @@ internal sealed class VersionChains(FindingBook book)
             return;
         var key = NameSet.KeyOf(credential.Id);
         if (!chains.TryGetValue(key, out var chain))
-            chains[key] = chain = new Chain(record.Time);
+            chains[key] = chain = new Chain(record.Time, log);
         if (record.Time < chain.First)
-            chain.First = record.Time;
+            (chain.First, chain.Log) = (record.Time, log);
         var before = change.Before?.Version;
         // A record that only sees its version (it came under policy) speaks for it as one that made it does.
         if (before is not null && before != after && !chain.Made.Remove(before))
@@ -29,18 +29,22 @@ internal sealed class VersionChains(FindingBook book)
             chain.Made.Add(after);
     }
 
-    internal void End()
+    /// <param name="part">Logs of which earlier leaves were not read; null: none.</param>
+    internal void End(IReadOnlySet<string>? part = null)
     {
         foreach (var chain in chains.Values)
         {
-            // The first thing that is known of a credential supersedes what was there before it was governed.
-            foreach (var one in chain.Superseded.Where(one => one.Time > chain.First))
+            // The first thing that is known of a credential supersedes what was there before it was governed; and the first in a log whose beginning was not read, what was made there.
+            var unread = part is { Count: > 0 } && !part.Contains(chain.Log) ? chain.Superseded.Where(one => part.Contains(one.Log)).MinBy(one => one.Time) : null;
+            foreach (var one in chain.Superseded.Where(one => one.Time > chain.First && one != unread))
                 book.Add(LogFindingKind.VersionChainBroken, one.Log, one.Path, index: one.Index, op: one.Op, expected: "a record that made this version", found: $"version {one.Version} was superseded, and no record made it");
         }
     }
 
-    private sealed class Chain(DateTimeOffset first)
+    private sealed class Chain(DateTimeOffset first, string log)
     {
+        /// <summary>The log of the record at <see cref="First"/>.</summary>
+        internal string Log { get; set; } = log;
         internal DateTimeOffset First { get; set; } = first;
         internal List<string> Made { get; } = new(1);
         internal List<Superseded> Superseded { get; } = [];

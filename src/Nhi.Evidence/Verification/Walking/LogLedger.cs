@@ -155,8 +155,7 @@ internal sealed class LogLedger
         if (furthest is { } end && end.Size <= Size && end.Batch > lastTaken)
             book.Add(LogFindingKind.LogTruncated, origin, batch: end.Batch, expected: $"{end.Size} leaves up to batch {end.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
 
-        if (known)
-            Tiles?.End(Size);
+        Tiles?.End(Size, known);
     }
 
     /// <summary>A file that counts for nothing, or none at all, where a signed checkpoint says that there was a batch.</summary>

@@ -10,19 +10,30 @@ using Nhi.Evidence.Verification.Reading;
 namespace Nhi.Evidence.Verification.Walking;
 
 /// <summary>The head alone: where the log ends, whether its newest checkpoint is signed and grew out of the saved one, how old the newest seal is. A few dozen reads, however long the log is.</summary>
-internal sealed class QuickCheck(LogVerifier.Run run, IReadOnlyList<SavedCheckpoint> saved)
+internal sealed class QuickCheck(LogVerifier.Run run)
 {
     private const int Wide = 64;
     private const int MostBack = 1_000;
 
-    internal async Task<VerificationReport> RunAsync(IReadOnlyList<(LogShard Shard, string Origin)> shards, CancellationToken ct)
+    internal async Task RunAsync(CancellationToken ct)
     {
+        var shards = run.Known;
         run.At = run.Options.At ?? shards.Select(pair => pair.Shard.Log.AsOf).Max() ?? run.Options.Clock.GetUtcNow();
         run.Skip("Records, batches and names: only the head was looked at.");
+        (LogShard Shard, string Origin)? sealing = null;
+        var begun = false;
         foreach (var (shard, origin) in shards)
         {
-            var last = saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => (one.Checkpoint.Size, one.Checkpoint.Batch));
+            var last = run.Saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => (one.Checkpoint.Size, one.Checkpoint.Batch));
             var head = await HeadAsync(shard, origin, last?.Checkpoint.Batch ?? 0, ct);
+            // A year may have gone by without a record; and whoever looks in a year's first minutes finds its log not begun, while the former one still says how all is.
+            if (head < 0 && last is null && (!ReferenceEquals(shard, shards[^1].Shard) || (begun && ShardName.TryParse(origin) is { } year && run.At - year.Begins <= run.Options.SealAge)))
+            {
+                run.Book.Add(LogFindingKind.NotYet, origin, BatchName.Of(0), 0, found: "this log has not begun");
+                continue;
+            }
+
+            begun = true;
             var newest = await NewestAsync(shard, origin, head, ct);
             var closed = await IsClosedAsync(shard.Log, head, ct);
             if (closed && ShardName.IsUnderWay(origin, run.At))
@@ -31,14 +42,14 @@ internal sealed class QuickCheck(LogVerifier.Run run, IReadOnlyList<SavedCheckpo
                 run.Book.Add(LogFindingKind.CheckpointMissing, origin, CheckpointName.Of(Math.Max(head, 0)), Math.Max(head, 0), found: $"no signed checkpoint among the last {MostBack} batches, by the keys that were given");
             else if (last is not null)
                 await CompareAsync(shard, origin, last.Checkpoint, newest, ct);
-            if (!closed && ReferenceEquals(shard, shards[^1].Shard))
-                await SealAsync(shard.Log, origin, ct);
+            sealing = closed ? null : (shard, origin);
             await run.PolicyAsync(shard, origin, ct);
             run.Add(new VerifiedLog(origin, shard.Log.Place, head + 1, newest?.Checkpoint.Size ?? 0, 0, newest is null ? 0 : 1, 0,
                 newest is null ? null : LogHead.Of(newest.Checkpoint.Batch, newest.Checkpoint.Size, newest.Checkpoint.Root, System.Text.Encoding.UTF8.GetString(newest.Note.Span)), closed));
         }
 
-        return run.Report();
+        if (sealing is var (open, name))
+            await SealAsync(open.Log, name, ct);
     }
 
     /// <summary>The last number whose batch name is taken, probed in the container: far steps as long as signed checkpoints are there, which nobody else can make; then name by name.</summary>
