@@ -18,6 +18,9 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
 
     internal int Foreign => foreign.Count;
 
+    /// <summary>Hour folders of attempts that other logs know as open; null: there is no other log.</summary>
+    internal Func<IEnumerable<string>>? OpenElsewhere { get; init; }
+
     /// <summary>Looks for records: the work list, and, when it is time, the folders.</summary>
     internal async Task GatherAsync(RecordAuthenticity authenticity, CancellationToken ct)
     {
@@ -103,7 +106,7 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
         List<string> days = [];
         for (var day = now - options.StrayBack; day.UtcDateTime.Date <= last.UtcDateTime.Date; day = day.AddDays(1))
             days.Add(RecordPath.DayFolder(day));
-        return days.Concat(logged.OpenFolders.Where(hour => !days.Any(day => hour.StartsWith(day, StringComparison.Ordinal))));
+        return days.Concat(logged.OpenFolders.Concat(OpenElsewhere?.Invoke() ?? []).Distinct(StringComparer.Ordinal).Where(hour => !days.Any(day => hour.StartsWith(day, StringComparison.Ordinal))));
     }
 
     private async Task JudgeAsync(string path, RecordAuthenticity authenticity, CancellationToken ct)

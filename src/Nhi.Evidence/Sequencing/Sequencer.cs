@@ -60,6 +60,9 @@ public sealed class Sequencer(
     /// <summary>The same, and then closes the log: its last batch says <c># close</c>, gets its checkpoint, and nothing after it counts (evidence.md 3.9). Doing it again changes nothing.</summary>
     public Task<SequencerReport> CloseAsync(CancellationToken ct) => RunAsync(close: true, ct);
 
+    /// <summary>Hour folders to scan beside this log's own: an attempt that began in the old year's log, or in another account's, may end in this one.</summary>
+    internal Func<IEnumerable<string>>? OpenElsewhere { get; set; }
+
     /// <summary>The log as the last run left it: for who looks at it between two runs. Null before the first.</summary>
     internal LogView? Log => log;
 
@@ -170,7 +173,7 @@ public sealed class Sequencer(
     private void Open(LogSigners signers)
     {
         log ??= new LogView(store, signers.FirstKeys, options.Parallel);
-        candidates ??= new Candidates(store, pending, clock, options, log.Logged);
+        candidates ??= new Candidates(store, pending, clock, options, log.Logged) { OpenElsewhere = OpenElsewhere };
     }
 
     private void Forget()
@@ -213,9 +216,11 @@ public sealed class Sequencer(
         return true;
     }
 
-    /// <summary>The version of the log key that the log is to be told of: the newest, where it is no key of the log's yet. A log that has not begun just begins with it.</summary>
+    /// <summary>
+    /// The version of the log key that the log is to be told of: the newest, where it is no key of the log's yet. A log that has not begun just begins with it; one that goes by a stranger's key cannot be told, and goes on by its former keys.
+    /// </summary>
     private string? NextKey(LogSigners signers) =>
-        log!.Newest is null || log.Chain.Keys.Any(key => key.Spki.Span.SequenceEqual(signers.Newest.Span)) ? null : Convert.ToBase64String(signers.Newest.Span);
+        log!.Newest is null || signers.Of(log.Chain.Keys[^1]) is null || log.Chain.Keys.Any(key => key.Spki.Span.SequenceEqual(signers.Newest.Span)) ? null : Convert.ToBase64String(signers.Newest.Span);
 
     /// <summary>The newest key of the log that this process has; a former one while it counts, but not for naming the next.</summary>
     private (LogKey Key, ISigner Signer) SignerOf(LogSigners signers, bool newestOnly)

@@ -27,9 +27,20 @@ public sealed class ShardKeeper(
     /// <summary>So long a new log waits for the old one's checkpoint where that cannot be had: then it opens without.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
+    /// <summary>A log may open so late in its year, where its container came late; whoever says later lies.</summary>
+    private static readonly TimeSpan LatestOpening = TimeSpan.FromDays(300);
+
     private readonly Dictionary<string, LogKeeper> keepers = new(StringComparer.Ordinal);
     private readonly HashSet<string> done = new(StringComparer.Ordinal);
     private DateTimeOffset told;
+
+    /// <summary>
+    /// Hour folders of attempts that other accounts' logs know as open: what closes them may have fallen back to this one, and lies where the attempt began, however long ago. Null: there is no other account.
+    /// </summary>
+    public Func<IEnumerable<string>>? OpenElsewhere { get; set; }
+
+    /// <summary>Hour folders of the attempts that no record closes in the log where they began, as far as the logs are read.</summary>
+    public IEnumerable<string> OpenFolders => keepers.Values.SelectMany(keeper => keeper.Sequencer.Log?.Logged.OpenFolders ?? []);
 
     /// <summary>Throws <see cref="EvidenceStoreException"/> or <see cref="SigningException"/> when nothing at all could be done; what fails with one log stands in the report.</summary>
     public async Task<ShardReport> RunAsync(CancellationToken ct)
@@ -99,7 +110,12 @@ public sealed class ShardKeeper(
         }
     }
 
-    private static DateTimeOffset DueOf(FoundRecord opened) => (opened.Record.Recorded ?? opened.Record.Time) + ShardRecords.ClosesAfter;
+    /// <summary>When the log before it is closed. Who wrote the opening may be a thief: no word of his closes it while its year is under way, or keeps us from counting.</summary>
+    private static DateTimeOffset DueOf(FoundRecord opened)
+    {
+        var late = (opened.Record.Recorded ?? opened.Record.Time) - opened.Record.Time;
+        return opened.Record.Time + (late < TimeSpan.Zero ? TimeSpan.Zero : late > LatestOpening ? LatestOpening : late) + ShardRecords.ClosesAfter;
+    }
 
     /// <summary>The logs before the current one that are not over, oldest first.</summary>
     private async Task<IReadOnlyList<LogKeeper>> OlderAsync(IReadOnlyList<IEvidenceStore> all, LogKeeper current, DateTimeOffset now, RecordAuthenticity authenticity, CancellationToken ct)
@@ -150,5 +166,5 @@ public sealed class ShardKeeper(
 
     private LogKeeper KeeperOf(IEvidenceStore store, IEvidenceStore written) => keepers.TryGetValue(store.Origin, out var known)
         ? known
-        : keepers[store.Origin] = new LogKeeper(store, written, sequencerOf, producer, pending, clock, timers, options);
+        : keepers[store.Origin] = new LogKeeper(store, written, sequencerOf, () => OpenFolders.Concat(OpenElsewhere?.Invoke() ?? []), producer, pending, clock, timers, options);
 }

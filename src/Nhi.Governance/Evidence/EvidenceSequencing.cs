@@ -86,7 +86,11 @@ public sealed partial class EvidenceSequencing(
     private async Task<IReadOnlyList<LogRun>> RunAsync(LogAccount account, CancellationToken ct)
     {
         if (!_keepers.TryGetValue(account, out var keeper))
+        {
             _keepers[account] = keeper = new ShardKeeper(account.Log, account.Records, NewSequencer, producer, pending, clock, TimeProvider.System, Briefly);
+            keeper.OpenElsewhere = () => _keepers.Where(pair => pair.Key != account).SelectMany(pair => pair.Value.OpenFolders);
+        }
+
         try
         {
             var report = await keeper.RunAsync(ct);

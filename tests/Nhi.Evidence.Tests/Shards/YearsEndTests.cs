@@ -145,6 +145,39 @@ public sealed class YearsEndTests : IDisposable
         Assert.Equal(late, Assert.Single((await bench.RecordsAsync(2027, ShardRecords.Stray)).SelectMany(list => list.Shard!.Strays!), stray => !strays.Contains(stray)));
     }
 
+    /// <summary>The name of a year's opening is known before, and who stole a writer can say there when it was.</summary>
+    [Theory, InlineData(-20), InlineData(0), InlineData(4_000), InlineData(2_912_000)]
+    public async Task L8_a_thiefs_word_of_when_the_year_opened_stops_no_log_and_closes_none_while_its_year_is_under_way(int days)
+    {
+        var thief = new EvidenceWriter(YearlyContainers.Single(bench.Year(2027)), null, bench.Producer, null, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(bench.Clock.GetUtcNow().AddDays(days)), bench.Clock, YearsBench.Options);
+        await thief.WriteAsync(ShardRecords.OfOpen(ShardName.TryParse(bench.Year(2027).Origin)!, new ShardFacts(bench.Year(2026).Origin)), default, default);
+        using var host = bench.NewHost();
+        await RunUntilAsync(host, NewYear.AddHours(47), TimeSpan.FromHours(1));
+        await bench.AttemptAsync(1);
+        await RunUntilAsync(host, NewYear.AddHours(47.5), TimeSpan.FromMinutes(10));
+        Assert.Contains(await bench.LeavesAsync(2027), path => path.Contains("_rotate_2-ok_", StringComparison.Ordinal));
+        Assert.DoesNotContain(await bench.BatchesAsync(2026), batch => batch.Closes);
+        await RunUntilAsync(host, NewYear.AddHours(50), TimeSpan.FromHours(1));
+        Assert.Equal(days <= 0, (await bench.BatchesAsync(2026))[^1].Closes);
+        bench.Clock.SetUtcNow(NewYear.AddDays(304));
+        await YearsBench.RunAsync(host);
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+    }
+
+    /// <summary>Its name is of the day on which the attempt began: no scan of the last days finds it, and the new year's log knows no intent of it.</summary>
+    [Fact]
+    public async Task L11_what_closes_an_attempt_of_the_old_year_days_later_is_found_without_any_hint()
+    {
+        using var host = bench.NewHost();
+        var intent = Samples.Intent(7, NewYear.AddSeconds(-40));
+        var written = await bench.Writer.WriteAsync(intent, default, default);
+        await RunUntilAsync(host, NewYear.AddHours(60), TimeSpan.FromHours(1));
+        var silent = new EvidenceWriter(bench.Containers, null, bench.Producer, null, bench.Clock, bench.Clock, YearsBench.Options);
+        var outcome = await silent.WriteAsync(Samples.Outcome(intent, "ok", written.Reference), default, default);
+        await RunUntilAsync(host, NewYear.AddHours(62), TimeSpan.FromMinutes(30));
+        Assert.Contains(outcome.Reference.Path, await bench.LeavesAsync(2027));
+    }
+
     [Fact]
     public async Task A_log_whose_closing_stands_for_a_week_is_not_read_any_more()
     {
