@@ -44,8 +44,11 @@ internal sealed class AttackWriters : IDisposable
             return;
         world.Clock.Advance(TimeSpan.FromSeconds(random.Next(1, 40)));
         if (closing is { Change.After.Version: { } version })
+        {
             Changes.Add($"{intent.Credential!.Name} {version}");
-        rotated.TryAdd(intent.Credential!.Name!, intent.Time);
+            rotated.TryAdd(intent.Credential.Name!, intent.Time);
+        }
+
         // Its writer dies with the effect done, or the answer is lost: another one says what became of it.
         if (random.Next(12) == 0 || await WriteAsync(closing with { Intent = written.Reference }, new WriteRequest(MayFallBack: mustNotWait, AtSecondary: written.AtSecondary)) is null)
             dangling.Add((closing, written.Reference));
