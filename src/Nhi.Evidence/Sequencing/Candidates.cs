@@ -60,7 +60,8 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
         var ordered = new List<Candidate>();
         var placed = new HashSet<string>(StringComparer.Ordinal);
         // What opens a log stands before everything else in it.
-        foreach (var candidate in waiting.Values.OrderBy(candidate => !candidate.Opens).ThenBy(candidate => candidate.Entry.Path, StringComparer.Ordinal))
+        // The first so many are enough: each of them takes a place. And the rest need not be sorted.
+        foreach (var candidate in waiting.Values.OrderBy(candidate => !candidate.Opens).ThenBy(candidate => candidate.Entry.Path, StringComparer.Ordinal).Take(most))
         {
             if (candidate.Intent is { } intent && waiting.TryGetValue(intent, out var first) && placed.Add(intent))
                 ordered.Add(first);
@@ -112,8 +113,8 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
         if (blob is null)
             return;
         var name = RecordPath.TryParse(path, out var parsed) ? parsed : null;
-        if (!blob.Truncated && authenticity.Glance(blob.Bytes.Span, path, name, store.Origin).Record is { } record)
-            waiting[path] = new Candidate(LeafHash.EntryOf(path, blob.Bytes.Span), record.Stage == RecordStage.Intent ? null : record.Intent?.Path, record.Action == Shards.ShardRecords.Open, blob.Bytes);
+        if (!blob.Truncated && authenticity.Glance(blob.Bytes, path, name, store.Origin).Gist is { } record)
+            waiting[path] = new Candidate(LeafHash.EntryOf(path, blob.Bytes.Span), record.Stage == RecordStage.Intent ? null : record.Intent?.Text().Path, record.Action == Shards.ShardRecords.Open, blob.Bytes);
         else
             foreign.TryAdd(LoggedRecords.KeyOf(path), 0);
     }

@@ -43,7 +43,7 @@ internal static class LogThefts
         }, CheckpointMissing),
         new("a batch that lists a record with another leaf", Both, async (world, _) =>
             await world.UnloggedAsync() is { } path
-                ? await world.ListAsync([LeafHash.EntryOf(path, (await world.BytesAsync(path))!) with { Leaf = new string('0', 64) }], new Naming(path, LeafUntrue))
+                ? await world.ListAsync([LeafHash.EntryOf(path, (await world.BytesAsync(path))!) with { LeafHash = default }], new Naming(path, LeafUntrue))
                 : Deed.NoEffect, CheckpointMissing),
         new("a batch that lists a record with another hash", Both, async (world, _) =>
             await world.UnloggedAsync() is { } path

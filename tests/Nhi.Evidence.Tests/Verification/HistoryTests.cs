@@ -30,7 +30,7 @@ public sealed class HistoryTests
         var book = new FindingBook(10, null);
         var chains = new VersionChains(book);
         foreach (var i in order)
-            chains.Take("log", $"{i}", Change(i, $"v{i}", $"v{i + 1}"), i);
+            chains.Take("log", $"{i}", RecordGist.Of(Change(i, $"v{i}", $"v{i + 1}")), i);
         chains.End();
         return book.Kept().Count == 0;
     });
@@ -45,7 +45,7 @@ public sealed class HistoryTests
             var book = new FindingBook(10, null);
             var chains = new VersionChains(book);
             foreach (var i in order.Where(i => seen || i != 3))
-                chains.Take("log", $"{i}", records[i], i);
+                chains.Take("log", $"{i}", RecordGist.Of(records[i]), i);
             chains.End();
             Assert.Equal(seen ? [] : [(LogFindingKind.VersionChainBroken, "1")], book.Kept().Select(finding => (finding.Kind, finding.Path!)));
         }

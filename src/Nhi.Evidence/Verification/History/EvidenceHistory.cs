@@ -17,12 +17,13 @@ internal sealed class EvidenceHistory(FindingBook book)
     {
         if (leaf.Name is not { } name)
             return;
-        var first = intents.Take(log, leaf.Entry, name, leaf.Record, index);
-        if (leaf.Record is not { } record)
+        var first = intents.Take(log, leaf.Entry, name, leaf.Gist, index);
+        if (leaf.Gist is not { } record)
             return;
         if (record.Recorded > NewestRecorded || NewestRecorded is null)
             NewestRecorded = record.Recorded;
-        coverage.Take(log, leaf.Entry.Path, record, index);
+        if (record.Whole is { } whole)
+            coverage.Take(log, leaf.Entry.Path, whole, index);
         if (first)
             chains.Take(log, leaf.Entry.Path, record, index);
     }

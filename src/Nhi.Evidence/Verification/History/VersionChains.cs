@@ -1,3 +1,4 @@
+using System.Text;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Verification.Findings;
 
@@ -10,20 +11,19 @@ internal sealed class VersionChains(FindingBook book)
 {
     private readonly Dictionary<UInt128, Chain> chains = [];
 
-    internal void Take(string log, string path, EvidenceRecord record, long index)
+    internal void Take(string log, string path, RecordGist record, long index)
     {
-        if (record.Credential is not { } credential || record.Change is not { After.Version: { } after } change)
+        if (record.Credential is not { } credential || record.After is not { } made)
             return;
-        var key = NameSet.KeyOf(credential.Id);
+        var (key, after) = (NameSet.KeyOf(credential.Span), NameSet.KeyOf(made.Span));
         if (!chains.TryGetValue(key, out var chain))
             chains[key] = chain = new Chain(record.Time);
         if (record.Time < chain.First)
             chain.First = record.Time;
-        var before = change.Before?.Version;
         // A record that only sees its version (it came under policy) speaks for it as one that made it does.
-        if (before is not null && before != after && !chain.Made.Remove(before))
-            chain.Superseded.Add(new Superseded(before, record.Time, log, path, index, record.Op));
-        if (chain.Superseded.FindIndex(one => one.Version == after) is var at && at >= 0)
+        if (record.Before is { } former && NameSet.KeyOf(former.Span) is var before && before != after && !chain.Made.Remove(before))
+            chain.Superseded.Add(new Superseded(before, Encoding.UTF8.GetString(former.Span), record.Time, log, path, index, record.Op));
+        if (chain.Superseded.FindIndex(one => one.Key == after) is var at && at >= 0)
             chain.Superseded.RemoveAt(at);
         else if (!chain.Made.Contains(after))
             chain.Made.Add(after);
@@ -42,9 +42,9 @@ internal sealed class VersionChains(FindingBook book)
     private sealed class Chain(DateTimeOffset first)
     {
         internal DateTimeOffset First { get; set; } = first;
-        internal List<string> Made { get; } = new(1);
+        internal List<UInt128> Made { get; } = new(1);
         internal List<Superseded> Superseded { get; } = [];
     }
 
-    private sealed record Superseded(string Version, DateTimeOffset Time, string Log, string Path, long Index, string Op);
+    private sealed record Superseded(UInt128 Key, string Version, DateTimeOffset Time, string Log, string Path, long Index, string Op);
 }

@@ -18,7 +18,7 @@ internal sealed class IndexCheck(IEvidenceIndex index, FindingBook book)
     /// <summary>A leaf of the log, in order.</summary>
     internal void Take(in Leaf leaf, long place, long batch)
     {
-        if (leaf.Record is not { } record)
+        if (leaf.Gist?.Whole is not { } record)
             return;
         foreach (var row in IndexRows.Of(record, leaf.Entry, place, batch))
             expected[KeyOf(row)] = ContentOf(row);

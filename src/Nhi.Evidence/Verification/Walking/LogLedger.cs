@@ -78,7 +78,7 @@ internal sealed class LogLedger
             var index = Size++;
             if (known)
             {
-                tree.Append(leaf.Hash, made);
+                tree.Append(leaf.Entry.LeafHash, made);
                 CompareSaved();
             }
 
@@ -91,9 +91,9 @@ internal sealed class LogLedger
             }
 
             history.Take(origin, leaf, index);
-            if (leaf.Record is not { } record)
+            Begun ??= leaf.Gist?.Recorded;
+            if (leaf.Gist?.Whole is not { } record)
                 continue;
-            Begun ??= record.Recorded;
             Seals.Take(leaf.Entry, record, index);
             Links.Take(leaf.Entry.Path, record, index);
             onRecord?.Invoke(origin, record, index);
