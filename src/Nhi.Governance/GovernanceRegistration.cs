@@ -13,6 +13,7 @@ using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Signals;
@@ -64,7 +65,7 @@ public static class GovernanceRegistration
             .AddSingleton<IQuarantineBudget, QuarantineBudget>()
             .AddSingleton(provider => new RemovalLooker(
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
-                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IUseFacts>(), provider.GetRequiredService<IPauses>()))
+                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IUseFacts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<IOwnerBook>()))
             .AddSingleton(provider => new RemovalPass(
                 provider.GetRequiredService<RemovalLooker>(),
                 new RemovalRevocation(Looker(provider), provider.GetRequiredService<IUseSignal>()),

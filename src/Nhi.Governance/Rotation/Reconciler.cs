@@ -135,7 +135,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
             return versions.Count == 0 ? new Showing("published", "The secret is gone.") : new Showing("absent", "The secret is there.");
         if (intent.Verb == RemovalVerbs.Restore)
             return versions.All(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined) ? new Showing("published", "Its versions show it.") : new Showing("absent", "Not all of its versions show it.");
-        var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version)) == true).ToList();
+        var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version.Version)) == true).ToList();
         var bearing = versions.Count(version => RemovalTag.Of(version)?.Op == intent.Op);
         return bearing == 0 ? new Showing("absent", "No version shows it.")
             : bearing >= named.Count ? new Showing("published", "Its versions show it.")

@@ -1,5 +1,6 @@
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Simulation.Tests.Stories;
 using Nhi.Simulation.Tests.World;
 using static Nhi.Simulation.Tests.Removal.Neglected;
@@ -45,6 +46,15 @@ public sealed class BeforeQuarantineStoryTests
         world.Advance(TimeSpan.FromHours(6));
         Tick(world);
         Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+    }
+
+    [Fact]
+    public void Whom_a_person_named_is_told_and_not_the_tag()
+    {
+        var (world, id) = Lonely();
+        world.Neglect.Owners[id] = new OwnerEntry { Credential = id, Assigned = new OwnerWord("ann@contoso.com", "bob", world.Clock.Now, "record") };
+        Tick(world);
+        Assert.Equal("ann@contoso.com", world.Evidence.All.Single(record => record.Action == "removal.tell").Owner!.Id);
     }
 
     [Fact]

@@ -40,7 +40,7 @@ internal sealed class SimHost
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
         var neglect = new SimNeglect.Client(world, Wire);
-        var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables);
+        var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables, neglect);
         var budget = new QuarantineBudget(tables);
         Findings = new FindingDesk(neglect, evidence);
         RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);

@@ -71,7 +71,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
 
     private static EvidenceRecord Common(RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, BackOff backOff, Trigger trigger)
     {
-        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(30).Select(update => RemovalRecords.Names(update.Version))]);
+        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(RemovalRecords.MostNamed).Select(update => RemovalRecords.Names(update.Version.Version))]);
         return record with
         {
             Tries = backOff.Tries,
