@@ -107,6 +107,8 @@ public static class ServiceCollectionExtensions
         .AddWorkspace(settings.AuditWorkspace)
         .AddSingleton<IDeadLetters>(provider => new DeadLetterBlobs(
             provider.GetRequiredService<NhiSettings>().Storage.DeadLetters is { } container ? Watched(provider, container, "dead-letters") : null))
+        .AddSingleton<IBatchedEvidence>(provider => new BatchedEvidence(
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<ICursors>()))
         .AddSingleton<IEvidenceHours>(provider => new EvidenceHours(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary }.OfType<IEvidenceContainers>()], provider.GetRequiredService<Producer>()));
 
@@ -144,10 +146,10 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>(),
             provider.GetRequiredService<IPolicySource>()))
         .AddSingleton(provider => new Publisher(
-            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))
         .AddSingleton(provider => new NoticeRun(
-            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
 
     /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>
@@ -161,10 +163,10 @@ public static class ServiceCollectionExtensions
 
     private static IServiceCollection AddPeople(this IServiceCollection services) => services
         .AddSingleton(provider => new IndexRebuild(
-            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().Logs,
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>()))
         .AddSingleton(provider => new TilesRebuild(
-            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().Logs,
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<GovernanceClock>()))
         .AddOperators((provider, ct) => provider.GetRequiredService<StateTables>().EnsureTablesAsync(ct));
 

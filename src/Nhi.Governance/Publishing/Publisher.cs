@@ -11,9 +11,9 @@ using Nhi.Governance.Credentials;
 namespace Nhi.Governance.Publishing;
 
 /// <summary>
-/// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
+/// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on, of each account: what fell back to the secondary one is published too. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
 /// </summary>
-public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
+public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> accounts, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
 {
     /// <summary>Batches that one run carries to a sink at most: what is left comes a minute later.</summary>
     private const int MostBatches = 60;
@@ -27,8 +27,9 @@ public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys l
         {
             try
             {
-                foreach (var store in (await containers.AllAsync(ct)).Reverse())
-                    sent += await CarryAsync(sink, store, ct);
+                foreach (var account in accounts)
+                    foreach (var store in (await account.AllAsync(ct)).Reverse())
+                        sent += await CarryAsync(sink, store, ct);
             }
             catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or SigningException)
             {

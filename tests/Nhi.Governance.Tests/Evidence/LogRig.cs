@@ -17,14 +17,14 @@ internal sealed class LogRig : IDisposable, ICursors
     private readonly Dictionary<int, IEvidenceStore> years = [];
     private readonly Dictionary<string, Cursor> cursors = [];
     private readonly MemoryPendingRecords pending = new();
-    private readonly PemSigner producersKey = PemSigner.Create();
+    private readonly PemSigner producersKey;
     private readonly EvidenceWriter writer;
 
-    internal LogRig(DateTimeOffset now, IReadOnlyList<int> containers, Nhi.Governance.Policies.IPolicySource? policies = null)
+    internal LogRig(DateTimeOffset now, IReadOnlyList<int> containers, Nhi.Governance.Policies.IPolicySource? policies = null, string account = "a", LogRig? beside = null)
     {
-        Clock = new FakeTimeProvider(now);
+        (Clock, LogKey, producersKey) = beside is null ? (new FakeTimeProvider(now), PemSigner.Create(), PemSigner.Create()) : (beside.Clock, beside.LogKey, beside.producersKey);
         foreach (var year in containers)
-            years[year] = new MemoryEvidenceStore($"a.blob.core.windows.net/evidence-{year}", Clock);
+            years[year] = new MemoryEvidenceStore($"{account}.blob.core.windows.net/evidence-{year}", Clock);
         Containers = new YearlyContainers(() => years);
         Producer = new Producer(producersKey, new ProducerDescription("nhi", "1", "i"));
         writer = new EvidenceWriter(Containers, null, Producer, pending, Clock, Clock, new WriterOptions { Guard = GuardMode.Throw });
@@ -34,7 +34,7 @@ internal sealed class LogRig : IDisposable, ICursors
     internal FakeTimeProvider Clock { get; }
     internal YearlyContainers Containers { get; }
     internal Producer Producer { get; }
-    internal PemSigner LogKey { get; } = PemSigner.Create();
+    internal PemSigner LogKey { get; }
     internal EvidenceSequencing Sequencing { get; }
     internal ListLogger<EvidenceSequencing> Log { get; } = new();
 
@@ -50,6 +50,12 @@ internal sealed class LogRig : IDisposable, ICursors
     }, default, TestContext.Current.CancellationToken);
 
     internal Task WriteAsync(EvidenceRecord record) => writer.WriteAsync(record, default, TestContext.Current.CancellationToken);
+
+    /// <summary>Whoever has a writer's key says when a record was written.</summary>
+    internal Task WriteAsync(EvidenceRecord record, DateTimeOffset says) =>
+        new EvidenceWriter(Containers, null, Producer, pending, new FakeTimeProvider(says), Clock, new WriterOptions { Guard = GuardMode.Throw }).WriteAsync(record, default, TestContext.Current.CancellationToken);
+
+    internal void LoseCursors() => cursors.Clear();
 
     public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => Task.FromResult(cursors.GetValueOrDefault(name));
 

@@ -5,6 +5,7 @@ using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Sweeps.Reality;
@@ -15,7 +16,10 @@ namespace Nhi.Governance.Sweeps.Reality;
 public sealed class EvidenceHours(IReadOnlyList<IEvidenceContainers> accounts, Producer producer) : IEvidenceHours
 {
     /// <summary>What is written about a credential without anything being done to it.</summary>
-    private static readonly HashSet<string> _onlySaid = new(StringComparer.Ordinal) { "observe", "raise", "resolve", "sweep", "reconcile", "refuse", "seal" };
+    private static readonly HashSet<string> _onlySaid = new(StringComparer.Ordinal)
+    {
+        "observe", "raise", "resolve", "sweep", "reconcile", "refuse", "seal", "judge", "assign", "confirm", RemovalVerbs.Tell, RemovalVerbs.Keep, RemovalVerbs.Drop, Verbs.Hold, Verbs.Release, Verbs.Pause, Verbs.Resume,
+    };
     private const int AtATime = 16;
 
     public async IAsyncEnumerable<EvidenceRecord> OfAsync(DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)

@@ -21,5 +21,5 @@ public interface IPlatformChanges
     Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct);
 }
 
-/// <summary>A change (<see cref="PlatformChange.Key"/>) and the attempt that explains it.</summary>
+/// <summary>A change (<see cref="PlatformChange.Key"/>) and the attempt that explains it: its op, of a secret that it published beside its own with that secret's id behind a blank.</summary>
 public sealed record ExplainedChange(string Op, ChangeKind Kind, string Key);

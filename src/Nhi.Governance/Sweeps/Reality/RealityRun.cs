@@ -9,6 +9,7 @@ using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Triggers;
 
@@ -19,7 +20,7 @@ namespace Nhi.Governance.Sweeps.Reality;
 /// A vault or source that does not answer, or whose log has a hole, never stops the others, and the run says so.
 /// </summary>
 public sealed partial class RealityRun(
-    AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IAnnouncements announcements, IVaultRegistry vaults, IInventory inventory,
+    AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IBatchedEvidence batched, IAnnouncements announcements, IVaultRegistry vaults, IInventory inventory, IOwnerBook owners,
     IFindings findings, FindingDesk desk, CoverageBook coverage, ICursors cursors, DeadLetters dead, MissedEvents missed, ProductIdentities own, ILogger<RealityRun> logger)
 {
     /// <summary>Its period: records are floored to it.</summary>
@@ -41,7 +42,6 @@ public sealed partial class RealityRun(
     private const int MostTold = RealityFindings.MostFacts;
     private const string Name = "reconcile-reality";
     private const string Action = "estate.reconcile";
-    private const string ClaimsCursor = "reconcile-reality-claims";
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC.</summary>
     public async Task<RealityReport> RunAsync(DateTimeOffset now, CancellationToken ct)
@@ -56,7 +56,8 @@ public sealed partial class RealityRun(
         var spans = await ReadVaultsAsync(now, from, tick, since, report, ct);
         foreach (var source in sources)
             await IsolatedAsync(source.Name, report, () => ReadSourceAsync(source, now, since.Estate, ct), ct);
-        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, since, spans, report, ct), ct);
+        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, covered < tick - RealityJoin.LongPatience, since, report, ct), ct);
+        await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, spans, report, ct), ct);
         await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
         await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, since, ct), ct);
         await CoverAsync(tick, report, ct);
@@ -97,25 +98,24 @@ public sealed partial class RealityRun(
         await cursors.TryMoveAsync(name, Cursor.Of(now), cursor, ct);
     }
 
-    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, GovernedSince since, Dictionary<string, LogSpans> spans, RealityReport report, CancellationToken ct)
+    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, bool afterGap, GovernedSince since, RealityReport report, CancellationToken ct)
     {
         List<PlatformChange> open = [];
         await foreach (var change in changes.OpenAsync(now - _reach, ct))
             open.Add(change);
-        var claims = await cursors.ReadAsync(ClaimsCursor, ct);
-        var claimedUntil = claims?.Instant ?? now - Wait;
-        var earliest = open.Select(change => change.Time).Append(claimedUntil).Min() - _longestAttempt;
+        var earliest = open.Select(change => change.Time).Append(now).Min() - _longestAttempt;
         var deeds = Deed.Of(await RecordsAsync(earliest, now, ct));
         var trigger = Trigger.FromTimer("ReconcileReality", tick);
-        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct));
+        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct), afterGap);
         await JudgeAsync(open, join, since, now, trigger, report, ct);
-        var until = now - Wait;
-        if (claims is not null && until <= claimedUntil)
-            return;
-        foreach (var deed in deeds.Where(deed => deed.Published is not null && deed.Ended > claimedUntil && deed.Ended <= until).OrderBy(deed => deed.Start))
-            await HoldAsync(deed, spans, now, trigger, report, ct);
-        await cursors.TryMoveAsync(ClaimsCursor, Cursor.Of(until), claims, ct);
     }
+
+    /// <summary>Each record that says of a version that it was published, once, however long ago it says that was: the vault's log has had its time since the record came, and not since what the record says.</summary>
+    private Task ClaimsAsync(DateTimeOffset now, DateTimeOffset tick, Dictionary<string, LogSpans> spans, RealityReport report, CancellationToken ct) => batched.EachAsync(now, Wait, async (records, token) =>
+    {
+        foreach (var deed in Deed.Of(records.Where(record => record.Stage != RecordStage.Intent)).Where(deed => deed is { Published: not null, IsOpen: false }).OrderBy(deed => deed.Start))
+            await HoldAsync(deed, spans, now, Trigger.FromTimer("ReconcileReality", tick), report, token);
+    }, ct);
 
     private async Task<List<EvidenceRecord>> RecordsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
@@ -182,14 +182,17 @@ public sealed partial class RealityRun(
     {
         if (!CredentialId.TryParse(deed.Credential, out var id) || vaults.Find(id.Vault) is null || await changes.SawPublishedAsync(id, deed.Published!, ct))
             return;
-        if (spans.GetValueOrDefault(id.Vault)?.Covers(deed.Start - TimeSpan.FromMinutes(1), deed.Ended!.Value + TimeSpan.FromMinutes(1)) != true)
+        // It was in the log by then, so it cannot tell of anything later.
+        var ended = Earlier(deed.Ended!.Value, now - Wait);
+        var start = Earlier(deed.Start, ended);
+        if (spans.GetValueOrDefault(id.Vault)?.Covers(start - TimeSpan.FromMinutes(1), ended + TimeSpan.FromMinutes(1)) != true)
         {
             report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{id.Vault}: its log is not whole at {deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was recorded then could not be held against it"));
             return;
         }
 
         var known = (await findings.OfAsync(id.ToString(), ct)).FirstOrDefault(finding => finding.Signal == SignalNames.EvidenceWithoutChange);
-        var finding = RealityFindings.Lie(deed, id, await inventory.FindAsync(id, ct), known);
+        var finding = RealityFindings.Lie(deed, id, await OwnedAsync(id, ct), known);
         await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { SignalNames.EvidenceWithoutChange }, trigger, now, ct);
         report.Lies.Add(deed);
     }
@@ -201,9 +204,15 @@ public sealed partial class RealityRun(
         if (named is not { } id)
             return null;
         if (!entries.TryGetValue(id, out var entry))
-            entries[id] = entry = await inventory.FindAsync(id, ct);
+            entries[id] = entry = await OwnedAsync(id, ct);
         return entry;
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    /// <summary>As the inventory knows it, with who is told: whom persons or the chain chose, before tag and policy.</summary>
+    private async Task<InventoryEntry?> OwnedAsync(CredentialId id, CancellationToken ct) =>
+        await inventory.FindAsync(id, ct) is not { } entry ? null : (await owners.FindAsync(id, ct))?.Told is { } told ? entry with { Owner = told } : entry;
 
     private async Task IsolatedAsync(string what, RealityReport report, Func<Task> action, CancellationToken ct)
     {

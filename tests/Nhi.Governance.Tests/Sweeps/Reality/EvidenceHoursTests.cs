@@ -5,6 +5,7 @@ using Nhi.Evidence.Storage;
 using Nhi.Evidence.Writing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Tests.Sweeps.Reality;
 
@@ -46,7 +47,8 @@ public sealed class EvidenceHoursTests : IDisposable
     public async Task What_was_done_in_the_hours_is_read_also_where_the_container_of_the_year_was_missing_and_what_was_only_said_is_not()
     {
         var (now, late) = (await WriteAsync(2026, Verbs.Rotate, _at), await WriteAsync(2025, Verbs.Revoke, _at.AddHours(1)));
-        await WriteAsync(2026, "observe", _at);
+        foreach (var said in (string[])["observe", RemovalVerbs.Tell, RemovalVerbs.Keep, RemovalVerbs.Drop, "assign", "confirm", Verbs.Hold, Verbs.Pause])
+            await WriteAsync(2026, said, _at);
         await WriteAsync(2026, Verbs.Repair, _at.AddHours(-2));
         Assert.Equal(new[] { now, late }.Order(), (await ReadAsync(_at, _at.AddHours(1))).Order());
     }

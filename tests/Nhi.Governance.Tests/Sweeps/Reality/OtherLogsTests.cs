@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
+using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
@@ -32,7 +33,7 @@ public sealed class OtherLogsTests
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(_memory, _memory);
         return await new RealityRun(
-            new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
+            new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
             new DeadLetters(_memory, _memory, (_, _) => Task.CompletedTask, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(_memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
     }
@@ -121,6 +122,71 @@ public sealed class OtherLogsTests
         for (var i = 0; i < 2; i++)
             _log.Add(Change(at.AddSeconds(i), kind, Account) with { Operation = operation, Credential = App, Subject = App.ToString() });
         Assert.Equal(told, (await RunAsync(2)).Told.Count);
+    }
+
+    private static PlatformChange Of(CredentialId id, string operation, ChangeKind kind, string version, DateTimeOffset at) =>
+        Change(at, kind, Account) with { Operation = operation, Credential = id, Subject = id.ToString(), Version = version, Resource = null };
+
+    private static EvidenceRecord Recorded(string action, DateTimeOffset at, OverlapClass overlap, ChangeFacts? change = null, string[]? reasons = null, string[]? buried = null) => new()
+    {
+        Op = RotationId.Op(App.ToString(), action, at, 1),
+        Stage = RecordStage.Outcome,
+        Action = action,
+        Result = "ok",
+        Time = at,
+        Recorded = at.AddSeconds(20),
+        Summary = "Did.",
+        Credential = new CredentialFacts(App.ToString(), "k", "app"),
+        Resource = new ResourceFacts(Account.Value, overlap.ToString()),
+        Change = change,
+        Decision = new DecisionFacts("allow", "r", Reasons: reasons),
+        Debt = buried is null ? null : new DebtFacts("h", Versions: buried),
+        Path = "records/outcome",
+    };
+
+    [Theory]
+    [InlineData("credential.govern", "v1", true)]
+    [InlineData("credential.govern", "v2", false)]
+    [InlineData("credential.rotate", "v0", true)]
+    [InlineData("credential.rotate", "v1", false)]
+    [InlineData("credential.adopt", "v1", true)]
+    [InlineData("credential.emergency", "v1", true)]
+    [InlineData("removal.quarantine", "v1", true)]
+    [InlineData("removal.restore", "v1", true)]
+    [InlineData("removal.quarantine", "v2", false)]
+    [InlineData("removal.tell", "v1", false)]
+    [InlineData("removal.keep", "v1", false)]
+    [InlineData("credential.hold", "v1", false)]
+    [InlineData("owner.confirm", "v1", false)]
+    public async Task S9_an_attempt_explains_the_updates_of_the_versions_that_its_record_says_it_wrote_and_no_others(string action, string version, bool explained)
+    {
+        await RunAsync(0);
+        var at = Begin.AddHours(1.1);
+        var named = action is "credential.rotate" ? null : (string[])["because", "version v1"];
+        _memory.Deeds.Add((at, Recorded(action, at, OverlapClass.Multi, new ChangeFacts(new VersionFacts("v1"), action == "credential.rotate" ? new VersionFacts("v2") : null), named, [$"{App}/v0"])));
+        _log.Add(Of(App, "SecretUpdate", ChangeKind.Altered, version, at.AddSeconds(5)));
+        Assert.Equal(explained ? 0 : 1, (await RunAsync(2)).Told.Count);
+    }
+
+    [Theory]
+    [InlineData(OverlapClass.Cutover, 2)]
+    [InlineData(OverlapClass.Multi, 3)]
+    public async Task S10_a_rotation_explains_what_was_published_to_a_sibling_only_where_the_old_value_died_with_it_and_once(OverlapClass overlap, int told)
+    {
+        var (sibling, other) = (CredentialId.Of(AuditLines.Host, "sibling"), CredentialId.Of(AuditLines.Host, "third"));
+        foreach (var id in (CredentialId[])[App, sibling, other])
+            _memory.Entries[id] = new InventoryEntry { Id = id, Resource = Account, Kind = "k", NewestCreated = Begin, NewestUpdated = Begin, NextLook = Begin };
+        await RunAsync(0);
+        var at = Begin.AddHours(1.1);
+        _memory.Deeds.Add((at, Recorded("credential.rotate", at, overlap, new ChangeFacts(null, new VersionFacts("a1")))));
+        _log.Add(Of(App, "SecretSet", ChangeKind.Published, "a1", at.AddSeconds(5)));
+        _log.Add(Of(sibling, "SecretSet", ChangeKind.Published, "b1", at.AddSeconds(6)));
+        _log.Add(Of(sibling, "SecretSet", ChangeKind.Published, "b2", at.AddSeconds(7)));
+        Assert.Equal(told - 1, (await RunAsync(2)).Told.Count);
+
+        // Also where the second one is seen later.
+        _log.Add(Of(sibling, "SecretSet", ChangeKind.Published, "b3", at.AddSeconds(8)));
+        Assert.Single((await RunAsync(3)).Told);
     }
 
     [Theory]
