@@ -20,7 +20,8 @@ public static class SignalNames
     public const string PublishedRefused = "published-refused";
     public const string OverPrivileged = "over-privileged";
 
-    // What lapsed between people.
+    // What lapses between people.
+    public const string AttestationDue = "attestation-due";
     public const string AttestationLapsed = "attestation-lapsed";
 
     // What happened without us, or did not happen although we say so.
@@ -43,7 +44,7 @@ public static class SignalNames
     public static readonly IReadOnlyList<string> All =
     [
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
-        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationLapsed,
+        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
         UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered,
         NearExpiryUnanswered, ReadInQuarantine,
     ];

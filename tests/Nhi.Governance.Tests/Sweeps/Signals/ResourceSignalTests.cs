@@ -1,3 +1,4 @@
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Inventory;
@@ -57,6 +58,19 @@ public sealed class ResourceSignalTests
         _shadow.IsNotSo(Resource(OverlapClass.Multi, new("k8"), new("k9")) with { Secrets = [unknown] });
         _shadow.IsSo(Resource(OverlapClass.Multi, new("k7"), new("k8"), new("k9")) with { Secrets = [unknown] });
         _shadow.IsSo(Resource(OverlapClass.Multi, new ProviderCredential("k9")) with { Secrets = [] });
+    }
+
+    [Fact]
+    public void S18_what_is_made_later_than_a_version_or_lives_longer_is_not_hidden_by_it()
+    {
+        ResourceView With(int madeDaysAgo, params CredentialVersion[] versions) => Resource(OverlapClass.Multi, _held, new("k9", null, Now.AddDays(-madeDaysAgo))) with { Secrets = [Swept([.. versions, Version(10, "v9", "k1")])] };
+        _shadow.IsSo(With(5, Version(20, "v0")));
+        _shadow.IsNotSo(With(20, Version(20, "v0")));
+        _shadow.IsNotSo(With(30, Version(20, "v0")));
+        _shadow.IsSo(With(30, Version(20, "v0", expiresIn: -1)));
+        // One version is one credential, and the younger of two takes the version that may be it.
+        _shadow.IsSo(Resource(OverlapClass.Multi, new("k8", null, Now.AddDays(-30)), new("k9", null, Now.AddDays(-5))) with { Secrets = [Swept(Version(20, "v0"), Version(15, "v1"))] });
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, new("k8", null, Now.AddDays(-30)), new("k9", null, Now.AddDays(-5))) with { Secrets = [Swept(Version(20, "v0"), Version(5, "v1"))] });
     }
 
     [Fact]
