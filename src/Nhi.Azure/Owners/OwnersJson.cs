@@ -29,7 +29,7 @@ internal sealed record SubscriptionPage(IReadOnlyList<ArmSubscription>? Value, s
 
 internal sealed record RoleAssignment(RoleAssignmentFacts? Properties);
 
-internal sealed record RoleAssignmentFacts(string? RoleDefinitionId, string? PrincipalId, string? Scope);
+internal sealed record RoleAssignmentFacts(string? RoleDefinitionId, string? PrincipalId, string? Scope, DateTimeOffset? CreatedOn);
 
 internal sealed record RoleAssignmentPage(IReadOnlyList<RoleAssignment>? Value, string? NextLink);
 

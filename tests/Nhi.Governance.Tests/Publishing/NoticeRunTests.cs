@@ -294,6 +294,30 @@ public sealed class NoticeRunTests
     }
 
     [Fact]
+    public async Task A_sink_that_asks_to_be_left_alone_is_left_alone_for_so_long()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        await SayAsync(rig, "removal.tell", "ok", "ada");
+        await SayAsync(rig, "removal.tell", "ok", "bob");
+        await NextHourAsync(rig);
+        var asks = true;
+        _hook.Fails = digest => digest.Owner == "bob" && asks;
+        _hook.Asks = TimeSpan.FromMinutes(10);
+        for (var minute = 0; minute < 9; minute++)
+        {
+            await Over(rig, _hook).RunAsync(Ct);
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, _hook.Tried.Count);
+        asks = false;
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Over(rig, _hook).RunAsync(Ct);
+        Assert.Equal(["ada", "bob"], _hook.Taken.Select(digest => digest.Owner));
+        Assert.Equal(3, _hook.Tried.Count);
+    }
+
+    [Fact]
     public async Task Each_of_several_owners_of_one_credential_is_told()
     {
         using var rig = new LogRig(Start, [2026, 2027, 2028]);
@@ -313,6 +337,7 @@ public sealed class NoticeRunTests
         public List<Digest> Taken { get; } = [];
         public Func<Digest, bool> Refuses { get; set; } = _ => false;
         public Func<Digest, bool> Fails { get; set; } = _ => false;
+        public TimeSpan? Asks { get; set; }
         public string Name => name;
         public TimeSpan Window => TimeSpan.FromHours(1);
 
@@ -320,7 +345,7 @@ public sealed class NoticeRunTests
         {
             Tried.Add(digest);
             if (Fails(digest))
-                throw new ExternalCallException("It is down.", mayHaveHappened: true, transient: true);
+                throw new ExternalCallException("It is down.", mayHaveHappened: true, transient: true) { RetryAfter = Asks };
             if (Refuses(digest))
                 throw new DigestRefusedException("It is too long.");
             Taken.Add(digest);

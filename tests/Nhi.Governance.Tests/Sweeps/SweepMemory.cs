@@ -108,6 +108,9 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
 
     public IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct) => _explained.ToList().ToAsyncEnumerable();
 
+    public Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        Task.FromResult(_changes.Values.Any(pair => pair.Change.Resource == resource && pair.Change.Kind == kind && pair.Change.Time >= from && pair.Change.Time <= to && (handle is null || pair.Change.Handle is null || pair.Change.Handle == handle)));
+
     public Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) => Task.FromResult(_published.Contains((credential, version)));
 
     public Task NoteAsync(CredentialId id, string type, DateTimeOffset now, CancellationToken ct)

@@ -49,6 +49,22 @@ public sealed class BeforeQuarantineStoryTests
     }
 
     [Fact]
+    public void What_is_over_the_days_cap_costs_one_list_an_hour_until_the_next_day_and_nothing_where_the_cap_grows()
+    {
+        var (world, id) = Lonely();
+        world.PolicyOf = subject => Policy(subject) with { QuarantinesPerDay = 0 };
+        Ticks(world, Notice + TimeSpan.FromHours(2));
+        var (rows, lists) = (0, 0);
+        world.Hears = call => (rows, lists) = (rows + (call.What is "row.replace" or "cursor.read" ? 1 : 0), lists + (call.What == "vault.versions" ? 1 : 0));
+        Assert.Null(world.Do(host => host.RemovalPass.RunAsync(id, Nhi.Governance.Triggers.Trigger.FromTimer("RemoveNeglected", world.Second), null, CancellationToken.None)));
+        Assert.Equal((0, 1), (rows, lists));
+        Assert.Equal(["tell ok"], Said(world, id));
+        world.PolicyOf = subject => Policy(subject) with { QuarantinesPerDay = 1 };
+        Tick(world);
+        Assert.Equal(["tell ok", "quarantine ok"], Said(world, id));
+    }
+
+    [Fact]
     public void Whom_a_person_named_is_told_and_not_the_tag()
     {
         var (world, id) = Lonely();

@@ -20,6 +20,9 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
     /// <summary>How long a digest is tried again that its sink refuses: time for whoever broke a template.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
+    /// <summary>However long a sink asks to be left alone.</summary>
+    private static readonly TimeSpan MostWait = TimeSpan.FromHours(1);
+
     /// <summary>Batches, about one a minute where much happens, of a log that has just begun.</summary>
     private const int MostOfTheBeginning = 60;
 
@@ -64,6 +67,8 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
 
         // What cannot be whole yet is not read again each minute.
         var latest = clock.GetUtcNow() + Ahead;
+        if (place.NotBefore > clock.GetUtcNow())
+            return null;
         if (place.Until is { } end && clock.GetUtcNow() < end && end <= latest + sink.Window)
             return null;
         using var chain = new BatchChain(store.Origin, await logKeys.FirstKeysAsync(ct), place.Next, place.Size);
@@ -97,6 +102,11 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
                 await sink.SendAsync(digest, ct);
                 sent++;
             }
+            catch (ExternalCallException e) when (e.RetryAfter is { } wait)
+            {
+                await cursors.TryMoveAsync(name, (place with { NotBefore = now + (wait < MostWait ? wait : MostWait) }).ToString(), cursor, ct);
+                throw;
+            }
             catch (DigestRefusedException e) when (now - (place.RefusedSince ?? now) < Patience)
             {
                 LogRefused(sink.Name, digest.Id, e);
@@ -109,7 +119,7 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
                 LogGivenUp(sink.Name, digest.Id, e);
             }
 
-            place = place with { Sent = place.Sent + 1, RefusedSince = null };
+            place = place with { Sent = place.Sent + 1, RefusedSince = null, NotBefore = null };
             cursor = await cursors.TryMoveAsync(name, (place.Sent < digests.Count ? place : next).ToString(), cursor, ct);
             if (cursor is null)
                 return null;
@@ -118,21 +128,26 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
         return sent;
     }
 
-    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known; how many of its digests are done; since when the next of them is refused.</summary>
-    private sealed record Place(long Next, long Size, DateTimeOffset? Until = null, int Sent = 0, DateTimeOffset? RefusedSince = null)
+    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known; how many of its digests are done; since when the next of them is refused; until when the sink asked to be left alone.</summary>
+    private sealed record Place(long Next, long Size, DateTimeOffset? Until = null, int Sent = 0, DateTimeOffset? RefusedSince = null, DateTimeOffset? NotBefore = null)
     {
         public static Place? Parse(string? value)
         {
             var parts = value?.Split(' ') ?? [];
+            var wait = parts is [.., var last] && last.StartsWith(Wait, StringComparison.Ordinal) ? Instant([last[Wait.Length..]], 0) : null;
+            if (wait is not null)
+                parts = parts[..^1];
             if (parts is not [var next, var size, ..] || !long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves))
                 return null;
             var sent = parts.Length > 3 && int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
-            return new Place(number, leaves, Instant(parts, 2), sent, Instant(parts, 4));
+            return new Place(number, leaves, Instant(parts, 2), sent, Instant(parts, 4), wait);
         }
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Next} {Size}{(Until is { } until ? $" {until:O}{(Sent > 0 || RefusedSince is not null ? $" {Sent}" : "")}{(RefusedSince is { } since ? $" {since:O}" : "")}" : "")}");
+            $"{Next} {Size}{(Until is { } until ? $" {until:O}{(Sent > 0 || RefusedSince is not null ? $" {Sent}" : "")}{(RefusedSince is { } since ? $" {since:O}" : "")}" : "")}{(NotBefore is { } wait ? $" {Wait}{wait:O}" : "")}");
+
+        private const string Wait = "wait=";
 
         private static DateTimeOffset? Instant(string[] parts, int at) =>
             parts.Length > at && DateTimeOffset.TryParse(parts[at], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;

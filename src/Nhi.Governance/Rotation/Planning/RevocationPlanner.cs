@@ -9,6 +9,9 @@ namespace Nhi.Governance.Rotation.Planning;
 /// <summary>Plans kills: debts whose overlap ended, marked values, expired versions that the policy wants revoked, and what crashes left behind. With eyes open (design.md 4.4.4).</summary>
 internal static class RevocationPlanner
 {
+    /// <summary>The reason of a revocation that killed nothing.</summary>
+    public const string FoundDead = "found dead already";
+
     /// <summary>Two looks this far apart must agree before a leftover is killed.</summary>
     public static readonly TimeSpan LeftoverPatience = TimeSpan.FromMinutes(30);
 
@@ -41,7 +44,7 @@ internal static class RevocationPlanner
         var secret = look.Secrets.First(candidate => candidate.Id == debt.Credential);
         var burials = Burials(look, debt.Handle);
         if (look.IsDead(debt.Handle) == true)
-            return Revocation(look, secret, debt, ["found dead already"], burials, kill: false, urgent: false);
+            return Revocation(look, secret, debt, [FoundDead], burials, kill: false, urgent: false);
         var marked = look.Secrets.Any(holder => holder.Credential.Versions.Any(version => holder.HandleOf(version) == debt.Handle && look.IsMarked(holder, version)));
         if (!marked && look.Now < debt.Due)
             return null;
@@ -102,7 +105,7 @@ internal static class RevocationPlanner
         if (look.Rotator is not IKill)
             return new Waiting(secret.Id, Verbs.Revoke, handle, "cannot-kill", "This kind has nothing to kill.");
         var kill = look.IsDead(handle) == true ? Array.Empty<PlanStep>() : [new KillHandle(handle, secret.Policy.EndSessions)];
-        return RotationPlanner.Of(look, secret, ["expired; the policy revokes"], false, handle, [.. kill, new ProveDead(handle), bury], Verbs.Revoke) with { Subject = handle, Risks = [] };
+        return RotationPlanner.Of(look, secret, ["expired; the policy revokes", .. kill.Length == 0 ? [FoundDead] : Array.Empty<string>()], false, handle, [.. kill, new ProveDead(handle), bury], Verbs.Revoke) with { Subject = handle, Risks = [] };
     }
 
     /// <summary>Kinds without a provider: a superseded version is disabled after its overlap where the policy says so, at once when it is marked.</summary>

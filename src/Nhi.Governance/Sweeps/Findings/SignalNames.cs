@@ -31,6 +31,7 @@ public static class SignalNames
     public const string SubscriptionDeleted = "subscription-deleted";
     public const string PolicyDeleted = "policy-deleted";
     public const string LockDeleted = "lock-deleted";
+    public const string VaultLeft = "vault-left";
 
     // What an event should have told.
     public const string EventMissed = "event-missed";
@@ -45,13 +46,13 @@ public static class SignalNames
     [
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
         OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, EventMissed, EventDeadLettered,
         NearExpiryUnanswered, ReadInQuarantine,
     ];
 
-    /// <summary>What happened once: no look can see that it is over, so a person says it.</summary>
+    /// <summary>What happened once: no look can see that it is over (but that a vault came back), so a person says it.</summary>
     public static readonly IReadOnlyList<string> ClosedByPeople =
     [
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered, NearExpiryUnanswered,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, EventMissed, EventDeadLettered, NearExpiryUnanswered,
     ];
 }

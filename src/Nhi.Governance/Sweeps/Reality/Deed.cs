@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Rotation.Planning;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Sweeps.Reality;
@@ -28,6 +29,10 @@ public sealed record Deed
 
     /// <summary>The version that its closing says it published; null where its verb publishes nothing: a version that others made and that it only tells of is nobody's claim.</summary>
     public string? Published { get; init; }
+
+    /// <summary>The handle that its outcome says it minted, and the one that it says it killed: null where it did neither, found it dead, or an earlier attempt may have done it.</summary>
+    public string? Minted { get; init; }
+    public string? Killed { get; init; }
 
     /// <summary>Versions whose attributes or tags it wrote, as its records name them: <c>kv:{host}/{name}/{version}</c>.</summary>
     public IReadOnlySet<string> Altered { get; init; } = new HashSet<string>();
@@ -66,11 +71,24 @@ public sealed record Deed
             IsCutover = first.Resource?.Type == nameof(OverlapClass.Cutover),
             // Only what closes it says what it published, whatever came of it afterwards: a promise names nothing.
             Published = _publishing.Contains(first.Verb, StringComparer.Ordinal) ? closing?.Change?.After?.Version : null,
+            Minted = MintedBy(closing),
+            Killed = KilledBy(closing),
             Altered = records.SelectMany(AlteredBy).ToHashSet(StringComparer.OrdinalIgnoreCase),
             Handles = records.SelectMany(HandlesOf).OfType<string>().ToHashSet(StringComparer.OrdinalIgnoreCase),
             Path = (closing ?? first).Path ?? "",
         };
     }
+
+    /// <summary>A first try alone: the next one may publish what the first had minted.</summary>
+    private static string? MintedBy(EvidenceRecord? closing) =>
+        closing is { Stage: RecordStage.Outcome, Result: "ok", Verb: Verbs.Rotate, Tries: null or 1, Change.After.Handle: { } made } && made != closing.Change.Before?.Handle ? made : null;
+
+    /// <summary>What a removal kills it names as buried; what another secret holds lives on.</summary>
+    private static string? KilledBy(EvidenceRecord? closing) =>
+        closing is { Stage: RecordStage.Outcome, Result: "ok", Verb: Verbs.Revoke or Verbs.Clean } && (!RemovalVerbs.IsOne(closing.Action) || closing.Debt is not null)
+        && closing.Decision?.Reasons?.Any(reason => reason.Contains(RevocationPlanner.FoundDead, StringComparison.Ordinal)) != true
+            ? closing.Credential?.Handle
+            : null;
 
     /// <summary>What only says something (a notice, a keep, a pause) writes to no version, whatever it names.</summary>
     private static IEnumerable<string> AlteredBy(EvidenceRecord record)

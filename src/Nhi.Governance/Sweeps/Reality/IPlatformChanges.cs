@@ -17,6 +17,9 @@ public interface IPlatformChanges
     /// <summary>What earlier runs explained by an attempt that explains one change of its kind only, of the days from that instant (UTC) on, in no order.</summary>
     IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct);
 
+    /// <summary>True when the platform logged between two instants (UTC, both included) that at this resource something of that kind happened: to <paramref name="handle"/> where that is given, or to one that the log does not name.</summary>
+    Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+
     /// <summary>True when the platform logged that this version was published.</summary>
     Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct);
 }

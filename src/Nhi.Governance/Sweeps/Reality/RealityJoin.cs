@@ -17,7 +17,7 @@ public sealed class RealityJoin
     public static readonly TimeSpan AnswerWithin = TimeSpan.FromDays(1);
 
     /// <summary>The platform's stamp and the service's <c>Date</c> are of one clock, but for seconds.</summary>
-    private static readonly TimeSpan _slack = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan Slack = TimeSpan.FromSeconds(90);
 
     private readonly ILookup<string, Deed> _ofCredential;
     private readonly ILookup<string, Deed> _ofResource;
@@ -62,7 +62,7 @@ public sealed class RealityJoin
         ChangeKind.Minted => Once(change, change.Handle is { } added ? _ofHandle[added].Where(deed => deed.Mints) : OfResource(change.Resource).Where(deed => (deed.Mints || deed.Kills) && Spans(deed, change.Time))),
         // What an attempt named it may kill while it lasts; whoever kills it later is another one.
         ChangeKind.Killed => Best((change.Handle is { } gone ? _ofHandle[gone] : OfResource(change.Resource)).Where(deed => deed.Kills && Spans(deed, change.Time))),
-        ChangeKind.NearExpiry => OfCredential(change).FirstOrDefault(deed => deed.Start >= change.Time - _slack && !deed.IsOpen),
+        ChangeKind.NearExpiry => OfCredential(change).FirstOrDefault(deed => deed.Start >= change.Time - Slack && !deed.IsOpen),
         // A removal deletes a secret at its end, once. Nothing that the product does purges, recovers or restores one, or takes a backup of it.
         ChangeKind.Removed when change.Operation == "SecretDelete" => Once(change, OfCredential(change).Where(deed => deed.Deletes && Spans(deed, change.Time))),
         _ => null,
@@ -111,7 +111,7 @@ public sealed class RealityJoin
 
     private static bool Same(string? credential, CredentialId? id) => string.Equals(credential, id?.ToString(), StringComparison.OrdinalIgnoreCase);
 
-    private static bool Spans(Deed deed, DateTimeOffset at) => deed.Start - _slack <= at && (deed.Ended is null || at <= deed.Ended + _slack);
+    private static bool Spans(Deed deed, DateTimeOffset at) => deed.Start - Slack <= at && (deed.Ended is null || at <= deed.Ended + Slack);
 }
 
 /// <summary>What is said of a change, the record that explains it, and the attempt where that explains nothing else of its kind.</summary>

@@ -9,6 +9,7 @@ using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
@@ -24,6 +25,7 @@ public sealed class OtherLogsTests
     private static readonly ResourceId Application = new("entra:7c9a1c38-1d83-4f3a-8e55-6a0d0f2a9b22");
     private static readonly CredentialId App = CredentialId.Of(AuditLines.Host, "app");
     private readonly SweepMemory _memory = new();
+    private readonly MemorySweptEstate _estate = new();
     private readonly Log _log = new("activity-log"), _other = new("directory-audits");
 
     private async Task<RealityReport> RunAsync(double hour)
@@ -33,7 +35,7 @@ public sealed class OtherLogsTests
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(_memory, _memory);
         return await new RealityRun(
-            new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
+            new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, _estate, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
             new DeadLetters(_memory, _memory, (_, _) => Task.CompletedTask, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(_memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
     }
@@ -189,6 +191,99 @@ public sealed class OtherLogsTests
         Assert.Single((await RunAsync(3)).Told);
     }
 
+    private static readonly string Kid = "0f0f0f0f-0000-4000-8000-00000000000a";
+
+    /// <summary>What a record says was made or removed at its provider.</summary>
+    private void Says(string verb, ResourceId resource, string handle, DateTimeOffset at, string result = "ok", int tries = 1, string[]? reasons = null)
+    {
+        var outcome = Recorded($"credential.{verb}", at, OverlapClass.Multi, verb == "rotate" ? new ChangeFacts(new VersionFacts("0", Handle: "old"), new VersionFacts("1", Handle: handle)) : null, reasons);
+        outcome = outcome with { Result = result, Tries = tries, Resource = new ResourceFacts(resource.Value), Credential = outcome.Credential! with { Handle = handle }, Op = RotationId.Op(handle, verb, at, tries) };
+        _memory.Deeds.Add((at, outcome));
+    }
+
+    private async Task KnownAsync(ResourceId resource, DateTimeOffset since)
+    {
+        var version = new CredentialVersion { Version = "1", Enabled = true, Created = since, Updated = since, Tags = new Dictionary<string, string>() };
+        await _estate.WriteAsync(new SweptCredential { Id = App, Environment = "", Newest = version, Versions = [version], Kind = "k", Resource = resource, FirstSeen = since }, default);
+    }
+
+    private async Task<List<string>> LiesAsync()
+    {
+        List<string> lies = [];
+        for (var hour = 2; hour < 8; hour++)
+            lies.AddRange((await RunAsync(hour)).Lies.Select(deed => deed.Verb));
+        return lies;
+    }
+
+    [Theory]
+    [InlineData("rotate", ChangeKind.Minted)]
+    [InlineData("revoke", ChangeKind.Killed)]
+    [InlineData("clean", ChangeKind.Killed)]
+    public async Task S16_what_a_record_says_was_made_or_removed_stands_in_the_log_of_its_provider_or_is_a_lie(string verb, ChangeKind kind)
+    {
+        await KnownAsync(Application, Begin);
+        await RunAsync(0);
+        Says(verb, Application, Kid, Begin.AddHours(1.1));
+        _other.Add(Change(Begin.AddHours(1.1), kind, Application, Kid), late: TimeSpan.FromHours(2));
+        Assert.Empty(await LiesAsync());
+        Says(verb, Application, "0f0f0f0f-0000-4000-8000-00000000000b", Begin.AddHours(8.1));
+        _other.Add(Change(Begin.AddHours(8.1), kind, Application, Kid));
+        _other.Add(Change(Begin.AddHours(8.1), kind == ChangeKind.Minted ? ChangeKind.Killed : ChangeKind.Minted, Application, "0f0f0f0f-0000-4000-8000-00000000000b"));
+        List<Deed> lies = [];
+        for (var hour = 9; hour < 13; hour++)
+            lies.AddRange((await RunAsync(hour)).Lies);
+        Assert.Equal(verb, Assert.Single(lies).Verb);
+        var finding = Assert.Single(_memory.Findings, finding => finding.Signal == SignalNames.EvidenceWithoutChange);
+        Assert.Equal("critical", finding.Severity);
+        Assert.Contains("0f0f0f0f-0000-4000-8000-00000000000b at entra:", Assert.Single(finding.Facts), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("rotate", "key2:fp", true, 0)]
+    [InlineData("revoke", "key1:fp", true, 0)]
+    [InlineData("rotate", "key2:fp", false, 1)]
+    [InlineData("revoke", "key1:fp", false, 1)]
+    public async Task S16_a_key_that_was_made_anew_or_ended_is_one_regeneration(string verb, string handle, bool happened, int lies)
+    {
+        await KnownAsync(Account, Begin);
+        await RunAsync(0);
+        Says(verb, Account, handle, Begin.AddHours(1.1));
+        if (happened)
+            _log.Add(Change(Begin.AddHours(1.1), ChangeKind.Minted, Account));
+        Assert.Equal(lies, (await LiesAsync()).Count);
+    }
+
+    [Fact]
+    public async Task S16_what_changed_nothing_or_nobody_could_have_seen_is_no_lie()
+    {
+        await KnownAsync(Application, Begin);
+        await RunAsync(0);
+        Says("rotate", Application, "0f0f0f0f-0000-4000-8000-000000000001", Begin.AddHours(1.1), result: "RETRY");
+        Says("rotate", Application, "0f0f0f0f-0000-4000-8000-000000000002", Begin.AddHours(1.1), tries: 2);
+        Says("revoke", Application, "0f0f0f0f-0000-4000-8000-000000000003", Begin.AddHours(1.1), reasons: ["found dead already"]);
+        Says("rotate", new ResourceId("postgres/other"), "0f0f0f0f-0000-4000-8000-000000000004", Begin.AddHours(1.1));
+        Assert.Empty(await LiesAsync());
+
+        // The log was not read, or begins later; the inventory did not know it, so nobody asked.
+        _other.Down = _log.Down = true;
+        Says("rotate", Application, "0f0f0f0f-0000-4000-8000-000000000005", Begin.AddHours(8.1));
+        for (var hour = 9; hour < 13; hour++)
+            Assert.Empty((await RunAsync(hour)).Lies);
+        Assert.Contains(_memory.Written.Last(record => record.Coverage is not null).Summary.Split('\n'), line => line.Contains("PARTIAL", StringComparison.Ordinal));
+        _other.Down = _log.Down = false;
+        await KnownAsync(Application, Begin.AddHours(14));
+        Says("rotate", Application, "0f0f0f0f-0000-4000-8000-000000000006", Begin.AddHours(13.1));
+        List<string> failures = [];
+        for (var hour = 14; hour < 18; hour++)
+        {
+            var report = await RunAsync(hour);
+            Assert.Empty(report.Lies);
+            failures.AddRange(report.Failures);
+        }
+
+        Assert.Contains(failures, failure => failure.Contains("could not be held", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(ChangeKind.Diagnostics, SignalNames.DiagnosticsDeleted, "critical")]
     [InlineData(ChangeKind.Subscription, SignalNames.SubscriptionDeleted, "critical")]
@@ -205,6 +300,19 @@ public sealed class OtherLogsTests
         await RunAsync(2);
         var finding = Assert.Single(_memory.Findings);
         Assert.Equal((signal, severity), (finding.Signal, finding.Severity));
+    }
+
+    [Theory]
+    [InlineData(ChangeKind.Diagnostics, "Microsoft.Insights/diagnosticSettings/write", SignalNames.DiagnosticsDeleted)]
+    [InlineData(ChangeKind.Subscription, "Microsoft.EventGrid/systemTopics/eventSubscriptions/write", SignalNames.SubscriptionDeleted)]
+    [InlineData(ChangeKind.Immutability, "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/write", SignalNames.PolicyDeleted)]
+    public async Task A_guard_that_was_changed_is_told_and_is_no_deletion(ChangeKind kind, string operation, string signal)
+    {
+        await RunAsync(0);
+        _log.Add(Change(Begin.AddHours(1.1), kind, Account) with { Operation = operation, AppId = AuditLines.ReaderApp });
+        await RunAsync(2);
+        var finding = Assert.Single(_memory.Findings);
+        Assert.Equal((signal, "warning"), (finding.Signal, finding.Severity));
     }
 
     [Fact]
@@ -251,6 +359,8 @@ public sealed class OtherLogsTests
         public List<(DateTimeOffset From, DateTimeOffset To)> Asked { get; } = [];
         public string Name => name;
         public TimeSpan Lateness => TimeSpan.FromHours(3);
+
+        public bool TellsOf(ResourceId resource) => resource == Account || resource == Application;
 
         public void Add(PlatformChange change, TimeSpan late = default) => _lines.Add((change.Time + late, change));
 

@@ -10,6 +10,7 @@ using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Use;
@@ -29,7 +30,7 @@ public sealed class RealityRunTests
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(memory, memory);
         return new RealityRun(
-            new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, memory, memory, desk, new CoverageBook(memory, memory), memory,
+            new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(memory, memory), memory,
             new DeadLetters(memory, memory, (_, _) => Task.CompletedTask, memory, desk, memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
     }

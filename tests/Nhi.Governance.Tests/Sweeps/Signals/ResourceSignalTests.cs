@@ -84,6 +84,13 @@ public sealed class ResourceSignalTests
         _shadow.IsNotSo(view with { Swept = view.Swept with { Exists = false } });
     }
 
+    [Fact]
+    public void A_role_that_is_too_wide_says_since_when_it_is_given()
+    {
+        var grant = new RoleGrant("88888888-0000-4000-8000-000000000008", "/", new RoleFacts("Owner", "may change everything"), Now.AddDays(-400));
+        Assert.Equal("Owner at /: may change everything, given 2025-04-27T12:00:00Z.", Assert.Single(new OverPrivileged().Judge(Resource() with { Roles = new IdentityRoles("x", [grant]) }).Facts));
+    }
+
     private const string Subscription = "/subscriptions/00000000-0000-4000-8000-000000000001";
 
     [Theory]

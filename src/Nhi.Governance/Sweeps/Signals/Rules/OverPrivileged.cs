@@ -22,6 +22,6 @@ public sealed class OverPrivileged : ISignal<ResourceView>
         return SignalVerdict.So(
             SignalScore.Of(55, view),
             $"Give it a role for what it does, where it does it, and take these away: az role assignment list --all --include-groups --assignee {roles.ObjectId}.",
-            [.. wide.Take(Most).Select(grant => $"{grant.Role!.Name} at {grant.Scope}: {grant.Role.Power}."), .. wide.Count > Most ? [$"And {wide.Count - Most} more."] : Array.Empty<string>()]);
+            [.. wide.Take(Most).Select(grant => $"{grant.Role!.Name} at {grant.Scope}: {grant.Role.Power}{(grant.Created is { } given ? $", given {SignalText.At(given)}" : "")}."), .. wide.Count > Most ? [$"And {wide.Count - Most} more."] : Array.Empty<string>()]);
     }
 }
