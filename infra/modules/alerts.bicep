@@ -49,6 +49,22 @@ var alerts = [
     what: 'A vault, resource or sink could not be worked on again and again; the others go on.'
   }
   {
+    name: 'findings-critical'
+    query: loadTextContent('../alerts/findings-critical.kql')
+    severity: 1
+    every: 'PT15M'
+    window: 'PT15M'
+    what: 'A finding of score 75 or more is raised: a change without a record, a record without its change, a guard that was deleted. nhi findings says what to do.'
+  }
+  {
+    name: 'runs-partial'
+    query: loadTextContent('../alerts/runs-partial.kql')
+    severity: 3
+    every: 'P1D'
+    window: 'P1D'
+    what: 'A sweep did not see everything in a run of this day. Its coverage record says what.'
+  }
+  {
     name: 'functions-failing'
     query: loadTextContent('../alerts/functions-failing.kql')
     severity: 2

@@ -150,7 +150,7 @@ public sealed class RemovalStoryTests
     [Theory]
     [InlineData(SignalNames.Unused)]
     [InlineData(SignalNames.ResourceGone)]
-    public void S5_nothing_goes_into_quarantine_whose_reads_nobody_would_see(string signal)
+    public void R5_nothing_goes_into_quarantine_whose_reads_nobody_would_see(string signal)
     {
         var (world, id) = Lonely();
         Raise(world, id, signal);

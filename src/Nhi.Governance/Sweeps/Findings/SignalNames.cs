@@ -32,6 +32,7 @@ public static class SignalNames
     public const string PolicyDeleted = "policy-deleted";
     public const string LockDeleted = "lock-deleted";
     public const string VaultLeft = "vault-left";
+    public const string ObservedChanges = "observed-changes";
 
     // What an event should have told.
     public const string EventMissed = "event-missed";
@@ -46,8 +47,8 @@ public static class SignalNames
     [
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
         OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, EventMissed, EventDeadLettered,
-        NearExpiryUnanswered, ReadInQuarantine,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, ObservedChanges, EventMissed,
+        EventDeadLettered, NearExpiryUnanswered, ReadInQuarantine,
     ];
 
     /// <summary>What happened once: no look can see that it is over (but that a vault came back), so a person says it.</summary>

@@ -50,6 +50,10 @@ internal static class RealityFindings
         };
     }
 
+    /// <summary>Nobody of the product did it, nothing left the vault or was deleted, and the rule of its secret only observes.</summary>
+    public static bool IsOnlyObserved(PlatformChange change, InventoryEntry? entry, bool ours) =>
+        !ours && change.Kind is ChangeKind.Published or ChangeKind.Altered && entry is { Enforced: false };
+
     /// <summary>A record says that it changed something, and the platform's log, which is whole there, knows nothing of it. <paramref name="says"/>: what it says, and whose log does not.</summary>
     public static Finding Lie(Deed deed, CredentialId credential, InventoryEntry? entry, Finding? known, string says) => new()
     {

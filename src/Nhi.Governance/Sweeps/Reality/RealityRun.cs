@@ -25,6 +25,8 @@ public sealed partial class RealityRun(
     AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IBatchedEvidence batched, IAnnouncements announcements, IVaultRegistry vaults, IInventory inventory, ISweptEstate estate, IOwnerBook owners,
     IFindings findings, FindingDesk desk, CoverageBook coverage, ICursors cursors, DeadLetters dead, MissedEvents missed, ProductIdentities own, ILogger<RealityRun> logger)
 {
+    private readonly ObservedChanges _observed = new(cursors, desk);
+
     /// <summary>Its period: records are floored to it.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
@@ -164,6 +166,7 @@ public sealed partial class RealityRun(
             await changes.JudgedAsync(change, "matched", verdict.Op, ct);
         }
 
+        await ObserveAsync(unexplained, entries, now, trigger, report, ct);
         foreach (var group in unexplained.GroupBy(change => (Signal: RealityFindings.SignalOf(change.Kind), change.Subject)))
         {
             var worst = group.OrderByDescending(change => RealityFindings.Harm(change.Kind)).ThenBy(change => change.Time).ToList();
@@ -172,6 +175,26 @@ public sealed partial class RealityRun(
             await IsolatedAsync(group.Key.Subject, report, () => TellAsync([.. worst.Take(MostTold)], entries, now, trigger, report, ct), ct);
         }
     }
+
+    /// <summary>Takes out what a rule that only observes leaves to others.</summary>
+    private async Task ObserveAsync(List<PlatformChange> unexplained, Dictionary<CredentialId, InventoryEntry?> entries, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        List<PlatformChange> observed = [];
+        foreach (var change in unexplained)
+            if (RealityFindings.IsOnlyObserved(change, await EntryAsync(change, entries, ct), IsOurs(change)))
+                observed.Add(change);
+        unexplained.RemoveAll(observed.Contains);
+        var byVault = observed.ToLookup(change => change.Credential!.Value.Vault, StringComparer.Ordinal);
+        foreach (var host in vaults.All.Select(vault => vault.Host))
+            await IsolatedAsync(host, report, async () =>
+            {
+                await _observed.NoteAsync(host, [.. byVault[host]], now, trigger, ct);
+                foreach (var change in byVault[host])
+                    await changes.JudgedAsync(change, "observed", null, ct);
+            }, ct);
+    }
+
+    private bool IsOurs(PlatformChange change) => change.AppId is { } app && own.ClientIds.Contains(app, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The end of a version was announced, and an event told of it: whoever took that decided.</summary>
     private async Task<bool> AnsweredAsync(PlatformChange change, CancellationToken ct) =>
@@ -182,7 +205,7 @@ public sealed partial class RealityRun(
     {
         var signal = RealityFindings.SignalOf(group[0].Kind);
         var known = (await findings.OfAsync(group[0].Subject, ct)).FirstOrDefault(finding => finding.Signal == signal);
-        var ours = group.Any(change => change.AppId is { } app && own.ClientIds.Contains(app, StringComparer.OrdinalIgnoreCase));
+        var ours = group.Any(IsOurs);
         var finding = RealityFindings.Of(group, await EntryAsync(group[0], entries, ct), ours, known);
         await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { signal }, trigger, now, ct);
         foreach (var change in group)

@@ -154,6 +154,35 @@ public sealed class RealityRunTests
         Assert.Empty((await AtAsync(run, memory, 98)).Failures);
     }
 
+    [Theory]
+    [InlineData(Verbs.Govern, 0)]
+    [InlineData(Verbs.Adopt, 0)]
+    [InlineData(Verbs.Rotate, 1)]
+    public async Task S1_a_version_that_others_made_before_there_was_a_log_is_nobodys_lie(string verb, int lies)
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        await AtAsync(run, memory, 0);
+        var at = Begin.AddHours(1);
+        memory.Deeds.Add((at, new EvidenceRecord
+        {
+            Op = RotationId.Op("old", verb, at, 1),
+            Stage = RecordStage.Outcome,
+            Action = Verbs.Action(verb),
+            Result = "ok",
+            Time = at,
+            Recorded = at.AddSeconds(5),
+            Summary = "Did.",
+            Credential = new CredentialFacts(CredentialId.Of(AuditLines.Host, "old").ToString(), "generated", "old"),
+            Change = new ChangeFacts(new VersionFacts(AuditLines.V1), new VersionFacts(AuditLines.V1)),
+        }));
+        var told = 0;
+        for (var hour = 1; hour < 8; hour++)
+            told += (await AtAsync(run, memory, hour)).Lies.Count;
+        Assert.Equal(lies, told);
+    }
+
     [Fact]
     public async Task S19_nobody_is_accused_in_the_first_run_after_an_outage_by_an_attempt_that_nobody_could_close_meanwhile()
     {
@@ -269,6 +298,36 @@ public sealed class RealityRunTests
             await AtAsync(run, memory, hour + 1);
             Assert.Equal(told, Assert.Single(memory.Findings).Owner);
         }
+    }
+
+    [Fact]
+    public async Task Where_a_rule_only_observes_what_others_change_is_one_piece_of_information_a_vault_and_day()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(80));
+        foreach (var (name, enforced) in new[] { ("seen", false), ("ruled", true) })
+            memory.Entries[CredentialId.Of(AuditLines.Host, name)] = new InventoryEntry { Id = CredentialId.Of(AuditLines.Host, name), Enforced = enforced, NewestCreated = Begin, NewestUpdated = Begin, NextLook = Begin };
+        await AtAsync(run, memory, 0);
+        string[] names = ["seen", "seen", "seen", "seen", "ruled", "seen"];
+        foreach (var (i, operation) in ((string[])["SecretSet", "SecretSet", "SecretUpdate", "SecretBackup", "SecretSet", "SecretSet"]).Index())
+            Add(memory, AuditLines.Line(Begin.AddHours(1).AddSeconds(i), operation, names[i], version: i.ToString("x32", CultureInfo.InvariantCulture), app: i == 5 ? AuditLines.Own : AuditLines.ReaderApp), Begin.AddHours(1));
+        var told = (await AtAsync(run, memory, 2)).Told;
+
+        // What left the vault, what our own identity did, and what a rule enforces: told as ever.
+        Assert.Equal([("ruled", "SecretSet"), ("seen", "SecretBackup"), ("seen", "SecretSet")], told.Select(change => (change.Credential!.Value.Name, change.Operation)).Order());
+        for (var hour = 3; hour < 24; hour++)
+            Assert.Empty((await AtAsync(run, memory, hour)).Told);
+        Assert.DoesNotContain(memory.Findings, finding => finding.Signal == SignalNames.ObservedChanges);
+        await AtAsync(run, memory, 24);
+        await AtAsync(run, memory, 25);
+        var observed = Assert.Single(memory.Findings, finding => finding.Signal == SignalNames.ObservedChanges);
+        Assert.Equal((AuditLines.Host, "info", $"2026-03-02: 3 changes by {AuditLines.Reader}"), (observed.Subject, observed.Severity, Assert.Single(observed.Facts)));
+        Assert.Single(memory.Written, record => record.Finding?.Signal == SignalNames.ObservedChanges);
+
+        // A day on which nobody changed anything ends it.
+        await AtAsync(run, memory, 48);
+        Assert.NotNull(Assert.Single(memory.Findings, finding => finding.Signal == SignalNames.ObservedChanges).Resolved);
     }
 
     [Fact]
