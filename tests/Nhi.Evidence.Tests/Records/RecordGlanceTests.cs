@@ -17,7 +17,7 @@ public sealed class RecordGlanceTests
         Credential = new CredentialFacts("kv:kv1.vault.azure.net/payroll-api", "k", "payroll-api", "h", "w", "f", "v"), Resource = new ResourceFacts("r", "t", ["a", "b"]),
         Change = new ChangeFacts(new VersionFacts("1", Samples.Start, "superseded", "h"), new VersionFacts("2", Samples.Start, "active", "h")), Approval = new ApprovalFacts("automated", "b", Samples.Start, "r", Samples.Start),
         Decision = new DecisionFacts("allow", "p", "7", new string('b', 64), ["x"]), Error = new ErrorFacts("c", "m"), NotBefore = Samples.Start, Controls = ["CSF2:PR.AA-01", "AI-RMF:GOVERN-1.4"], Finding = new FindingFacts("s", "info", "r", ["f"], 1, 2),
-        Debt = new DebtFacts("h", Samples.Start, Samples.Start, "u", ["v"]), Slots = [new SlotFacts("key1", "f"), new SlotFacts("key2", "closed")], Late = true, Withheld = ["$.summary"], Location = "secondary", Tries = 1,
+        Debt = new DebtFacts("h", Samples.Start, Samples.Start, "u", ["v"]), Assignment = new AssignmentFacts("i", "r", "p", "t", "s", "c", "2.0", "d"), Slots = [new SlotFacts("key1", "f"), new SlotFacts("key2", "closed")], Late = true, Withheld = ["$.summary"], Location = "secondary", Tries = 1,
     });
 
     private static EvidenceRecord Named(EvidenceRecord record) => record with
