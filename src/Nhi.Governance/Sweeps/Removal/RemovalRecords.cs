@@ -39,14 +39,6 @@ internal static class RemovalRecords
         };
     }
 
-    public static EvidenceRecord AsIntent(EvidenceRecord record, string summary, RowHold hold) => record with
-    {
-        Stage = RecordStage.Intent,
-        Result = null,
-        Summary = summary,
-        Deadline = hold.Now + OperationRecords.Deadline,
-    };
-
     /// <summary>How a record's reasons name a version that a step writes to.</summary>
     public static string Names(CredentialVersion version) => $"version {version.Version}";
 
