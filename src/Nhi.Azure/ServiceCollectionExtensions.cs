@@ -41,6 +41,7 @@ using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
 
@@ -88,6 +89,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IFindings, FindingsTable>()
         .AddSingleton<IOwnerBook, OwnersTable>()
         .AddSingleton<IRemovals, RemovalsTable>()
+        .AddSingleton<ICurtailments, CurtailmentsTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget, MintBudget>()
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
@@ -185,6 +187,6 @@ public static class ServiceCollectionExtensions
     private static IServiceCollection AddKinds(this IServiceCollection services, NhiSettings settings)
     {
         services.TryAddSingleton(CloudHosts.Of(settings.Cloud.AzureName));
-        return services.AddNhiRotators().AddSingleton<IOwnerDirectory, AzureOwnerDirectory>();
+        return services.AddNhiRotators().AddSingleton<IOwnerDirectory, AzureOwnerDirectory>().AddSingleton<IRoleAssignments, RoleAssignments>();
     }
 }

@@ -49,6 +49,9 @@ public sealed class AzureIdentities : ICredentialSource
     /// <summary>Deletes what has been removed. Throws <see cref="InvalidOperationException"/> where no such identity is set: another one never stands in for it.</summary>
     public TokenCredential Cleanup => Of(_settings.Cleanup ?? throw new InvalidOperationException("Nhi__Identities__Cleanup is not set: nothing is deleted."));
 
+    /// <summary>Reads and deletes role assignments. Throws <see cref="InvalidOperationException"/> where no such identity is set: another one never stands in for it.</summary>
+    public TokenCredential Curtailer => Of(_settings.Curtailer ?? throw new InvalidOperationException("Nhi__Identities__Curtailer is not set: no role is taken away."));
+
     /// <summary>Values of the product's own vault and of the staging vault.</summary>
     public TokenCredential Own => _settings.Rotators.Count == 0 ? Of(null) : Rotator(OwnEnvironment);
 

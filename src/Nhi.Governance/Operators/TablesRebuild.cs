@@ -87,6 +87,8 @@ public sealed class TablesRebuild
         var removals = 0;
         foreach (var id in tagged.Union(memory.Removals.Keys).Where(id => _vaults.Find(id.Vault) is not null))
             removals += await IsolatedAsync($"the removal of {id}", failures, () => _removals.RebuildAsync(id, memory.Removals.GetValueOrDefault(id) ?? [], ct));
+        foreach (var role in memory.Roles.Values.Where(role => !string.IsNullOrWhiteSpace(role.Resource)))
+            removals += await IsolatedAsync($"a role of {role.Resource}", failures, () => _removals.RebuildRoleAsync(new ResourceId(role.Resource!), role.Path, ct));
         await _removals.SpentAsync(memory.Quarantined, now, ct);
         foreach (var owner in await memory.OwnersAsync(_evidence, ct))
             await _owners.ChangeAsync(owner.Credential, entry => entry with { Assigned = owner.Assigned, Confirmed = owner.Confirmed }, ct);

@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation;
@@ -10,7 +11,7 @@ namespace Nhi.Governance.Rotation;
 /// <summary>
 /// Closes the intents that earlier attempts left open, with what provider and vault show now. There is no resume code: whoever holds the row says what became of the attempt and then looks afresh.
 /// </summary>
-internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, IEvidenceLog evidence, LeaseScale scale)
+internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, IEvidenceLog evidence, IRoleAssignments assignments, LeaseScale scale)
 {
     /// <summary>A row with an unknown outcome, or with a cutover that may land late, stays open this long (real time, scaled).</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(10);
@@ -113,6 +114,8 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     {
         try
         {
+            if (intent.Assignment is { } assignment)
+                return await CurtailedOrNotAsync(intent, assignment, ct);
             if (resource is null || rotator is null || (RemovalVerbs.IsOne(intent.Action) && !(intent is { Verb: Verbs.Revoke, Credential.Handle: not null })))
                 return await RemovedOrNotAsync(intent, ct);
             var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : [];
@@ -141,6 +144,12 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
             : bearing >= named.Count ? new Showing("published", "Its versions show it.")
             : new Showing("partly", $"{bearing} of its {named.Count} versions show it.");
     }
+
+    /// <summary>One that is there and was made after the attempt began was made again: it was gone in between.</summary>
+    private async Task<Showing> CurtailedOrNotAsync(EvidenceRecord intent, AssignmentFacts assignment, CancellationToken ct) =>
+        await assignments.FindAsync(assignment.Id, ct) is { } there
+            ? there.Created > intent.Time ? new Showing("published", "The role assignment was gone, and is there again.") : new Showing("absent", "The role assignment is there.")
+            : new Showing("published", "The role assignment is gone.");
 
     private async Task<Showing> PublishedOrAbsentAsync(EvidenceRecord intent, IReadOnlyList<SlotFacts> slots, CancellationToken ct)
     {

@@ -15,6 +15,9 @@ internal sealed class SimEvidence(SimWorld world)
     private DateTimeOffset _indexFrom;
 
     public bool Refuses { get; set; }
+
+    /// <summary>What is stored of a record: as it is, unless a story has the writer cut something.</summary>
+    public Func<EvidenceRecord, EvidenceRecord> Stores { get; set; } = record => record;
     public bool SecondaryRefuses { get; set; }
     public IEnumerable<EvidenceRecord> All => _records.Select(entry => entry.Record with { Path = entry.Path });
 
@@ -119,7 +122,7 @@ internal sealed class SimEvidence(SimWorld world)
         {
             _byPath[path] = _records.Count;
             var indexed = world.Clock.Now + world.IndexLag();
-            _records.Add((path, record, IndexedRecord.Of(record, path), indexed));
+            _records.Add((path, Stores(record), IndexedRecord.Of(record, path), indexed));
             if (record.Stage == RecordStage.Intent)
                 _intents.Add(_records.Count - 1);
             if (Closes(record) && (!_closings.TryGetValue(record.Op, out var earlier) || earlier.Indexed > indexed))

@@ -8,6 +8,7 @@ using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
@@ -32,7 +33,8 @@ internal sealed class SimHost
         var policies = new SimPolicies(world);
         var looker = new ResourceLooker(vault, tables, evidence, tables, staging, fingerprints, policies, subjects);
         var steps = new StepRunner(vault, staging, fingerprints, world.Clock, LeaseScale.Full);
-        var reconciler = new Reconciler(vault, staging, fingerprints, evidence, LeaseScale.Full);
+        var roles = new SimRoles.Client(world, Wire);
+        var reconciler = new Reconciler(vault, staging, fingerprints, evidence, roles, LeaseScale.Full);
         var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), tables, tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
         var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
@@ -44,11 +46,17 @@ internal sealed class SimHost
         var budget = new QuarantineBudget(tables);
         Findings = new FindingDesk(neglect, evidence);
         RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);
-        Removals = new RemovalRun(neglect, neglect, vaults, tables, RemovalPass, new CoverageBook(tables, evidence), NullLogger<RemovalRun>.Instance);
-        RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget);
-        Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock));
+        var own = new ProductIdentities([], [], [OwnApplication], []);
+        var curtailment = new CurtailmentPass(
+            new CurtailmentLooker(vault, tables, policies, subjects, own, neglect, tables, neglect, roles, roles, evidence), new CurtailmentRunner(roles, roles, roles, evidence), reconciler, rows, evidence, roles, budget);
+        Removals = new RemovalRun(neglect, neglect, vaults, tables, RemovalPass, curtailment, roles, new CoverageBook(tables, evidence), new SimLogger<RemovalRun>(world));
+        RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget, roles);
+        Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock), new CurtailedRoles(roles, evidence));
         Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
     }
+
+    /// <summary>An application of the product's own.</summary>
+    public const string OwnApplication = "0a0a0a0a-0000-4000-8000-000000000001";
 
     /// <summary>The vaults in scope.</summary>
     public static IVaultRegistry Vaults { get; } = new SimVaults();

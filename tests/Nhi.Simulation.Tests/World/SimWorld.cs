@@ -31,6 +31,7 @@ internal sealed partial class SimWorld
         Tables = new SimTables(this);
         Evidence = new SimEvidence(this);
         Neglect = new SimNeglect(this);
+        Roles = new SimRoles();
         for (var i = 0; i < hosts; i++)
             Boot();
     }
@@ -41,6 +42,7 @@ internal sealed partial class SimWorld
     public SimTables Tables { get; }
     public SimEvidence Evidence { get; }
     public SimNeglect Neglect { get; }
+    public SimRoles Roles { get; }
     public Dictionary<string, SimResource> Resources { get; } = [];
     public Dictionary<string, SecretMaterial> Staged { get; } = [];
     public List<SimHost> Hosts { get; } = [];
