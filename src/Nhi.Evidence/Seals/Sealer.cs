@@ -85,7 +85,7 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
     {
         HashSet<DateTimeOffset> hours = [];
         await foreach (var blob in store.ListAsync(RecordPath.DayFolder(last), ct))
-            if (RecordPath.TryParse(blob.Path, out var name) && name.Time > after && name.Time <= last && RecordPath.Plain(blob.Path) == SealRecord.PathOf(store.Origin, name.Time))
+            if (RecordPath.TryParse(blob.Path, out var name) && name.Stage == "2-seal" && name.Time > after && name.Time <= last && RecordPath.Plain(blob.Path) == SealRecord.PathOf(store.Origin, name.Time))
                 hours.Add(name.Time);
         return [.. hours.OrderDescending()];
     }
