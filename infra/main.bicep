@@ -61,6 +61,10 @@ param auditors principal?
 @description('Optional. True makes an identity that deletes secrets whose removal has ended (recoverably), while the deployment enforces: the policy\'s `removeNeglected` leads there. False: they stay, disabled and tagged.')
 param cleanup bool = false
 
+@description('Optional. Subscriptions (ids) in which wide roles of over-privileged identities are taken away, while the deployment enforces: makes an identity that may read and delete role assignments there, of service principals that are not this deployment\'s, and no others. The policy\'s `curtailOverPrivileged` leads there. Whoever deploys needs the right to give it. Empty: they stay findings.')
+@maxLength(50)
+param curtails string[] = []
+
 @description('Conditional. Action group that alerts go to. One of actionGroupId and alertEmails is required.')
 param actionGroupId string?
 
@@ -162,6 +166,7 @@ var deployerCount = deployers == null ? 0 : 1
 var auditorCount = auditors == null ? 0 : 1
 var evidenceAccountCount = evidenceSecondaryLocation == null ? 1 : 2
 var enforcing = stage == 'enforce' ? 1 : 0
+var curtailed = union(map(curtails, id => toLower(id)), [])
 var webhookSecrets = union(
   filter(
     concat(
@@ -174,7 +179,7 @@ var webhookSecrets = union(
 )
 
 // A test holds these numbers against the assignments themselves.
-var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * 3 * (2 + deployerCount + auditorCount) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults) + length(webhookSecrets)
+var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * (1 + 3 * (2 + deployerCount + auditorCount)) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults) + length(webhookSecrets)
 var assignmentsPerVault = 1 + enforcing + (cleanup ? enforcing : 0)
 var auditWorkspaceParts = split(toLower(auditWorkspaceId ?? ''), '/')
 var isAuditWorkspace = length(auditWorkspaceParts) == 9 && contains(
@@ -185,7 +190,8 @@ var subscriptionsUsed = union(
   [toLower(subscription().subscriptionId)],
   isAuditWorkspace ? [auditWorkspaceParts[2]] : [],
   map(vaults, vault => split(groupOf(vault.id), '/')[0]),
-  map(resources, governed => split(groupOf(governed.id), '/')[0])
+  map(resources, governed => split(groupOf(governed.id), '/')[0]),
+  curtailed
 )
 var assignmentsBySubscription = map(subscriptionsUsed, id => {
   id: id
@@ -194,7 +200,7 @@ var assignmentsBySubscription = map(subscriptionsUsed, id => {
     : 0) + assignmentsPerVault * length(filter(vaults, vault => split(groupOf(vault.id), '/')[0] == id)) + enforcing * length(filter(
     resources,
     governed => split(groupOf(governed.id), '/')[0] == id
-  ))
+  )) + (contains(curtailed, id) ? enforcing : 0)
 })
 
 var problems = concat(
@@ -269,6 +275,10 @@ var problems = concat(
     filter(assignmentsBySubscription, one => one.count > roleAssignmentLimit),
     one =>
       'The subscription ${one.id} would get ${one.count} role assignments; it has room for ${roleAssignmentLimit}. Deploy the product more than once, each with part of the vaults.'
+  ),
+  map(
+    filter(curtailed, id => length(id) != 36 || length(split(id, '-')) != 5),
+    id => 'curtails: "${id}" is no id of a subscription. Write 00000000-0000-0000-0000-000000000000.'
   ),
   contains(webhookSecrets, 'nhi-fingerprint-key')
     ? ['webhooks: nhi-fingerprint-key is the product\'s own and no webhook\'s. Make a secret for the webhook.']
@@ -356,11 +366,18 @@ resource cleanupIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-
   tags: tags
 }
 
-// Rotators, the keeper of staged values and cleanup belong to the app in the stage enforce only.
+resource curtailerIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = if (!empty(curtails)) {
+  name: '${namePrefix}-id-curtailer'
+  location: checkedLocation
+  tags: tags
+}
+
+// Rotators, the keeper of staged values, cleanup and curtailer belong to the app in the stage enforce only.
 var standing = [hostIdentity.id, watcherIdentity.id, writerIdentity.id, sequencerIdentity.id]
 var acting = concat(
   [keeperIdentity.id],
   cleanup ? [resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-id-cleanup')] : [],
+  empty(curtails) ? [] : [resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-id-curtailer')],
   map(
     environments,
     environment =>
@@ -630,6 +647,8 @@ module app 'modules/app.bicep' = {
     keeperClientId: keeperIdentity.properties.clientId
     cleanup: cleanup
     cleanupClientId: cleanup ? cleanupIdentity!.properties.clientId : ''
+    curtails: !empty(curtails)
+    curtailerClientId: empty(curtails) ? '' : curtailerIdentity!.properties.clientId
     rotators: [
       for (environment, i) in environments: {
         environment: environment
@@ -724,6 +743,30 @@ module kindRights 'modules/kind-rights.bicep' = [
         environments,
         environment =>
           resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-id-rotator-${environment}')
+      )
+      rotatorPrincipalIds: [for (environment, i) in environments: rotatorIdentities[i].properties.principalId]
+    }
+  }
+]
+
+module curtailerRights 'modules/curtailer-rights.bicep' = [
+  for id in curtailed: {
+    scope: subscription(id)
+    params: {
+      token: token
+      stage: stage
+      curtailerId: resourceId('Microsoft.ManagedIdentity/userAssignedIdentities', '${namePrefix}-id-curtailer')
+      curtailerPrincipalId: curtailerIdentity!.properties.principalId
+      ownPrincipalIds: concat(
+        [
+          hostIdentity.properties.principalId
+          watcherIdentity.properties.principalId
+          writerIdentity.properties.principalId
+          sequencerIdentity.properties.principalId
+          keeperIdentity.properties.principalId
+          curtailerIdentity!.properties.principalId
+        ],
+        cleanup ? [cleanupIdentity!.properties.principalId] : []
       )
       rotatorPrincipalIds: [for (environment, i) in environments: rotatorIdentities[i].properties.principalId]
     }

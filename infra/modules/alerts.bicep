@@ -49,6 +49,22 @@ var alerts = [
     what: 'A vault, resource or sink could not be worked on again and again; the others go on.'
   }
   {
+    name: 'findings-critical'
+    query: loadTextContent('../alerts/findings-critical.kql')
+    severity: 1
+    every: 'PT15M'
+    window: 'PT15M'
+    what: 'A finding of score 75 or more is raised: a change without a record, a record without its change, a guard that was deleted. nhi findings says what to do.'
+  }
+  {
+    name: 'runs-partial'
+    query: loadTextContent('../alerts/runs-partial.kql')
+    severity: 3
+    every: 'P1D'
+    window: 'P1D'
+    what: 'A sweep did not see everything in a run of this day. Its coverage record says what.'
+  }
+  {
     name: 'functions-failing'
     query: loadTextContent('../alerts/functions-failing.kql')
     severity: 2
@@ -71,6 +87,22 @@ var alerts = [
     every: 'PT5M'
     window: 'PT5M'
     what: 'A signed checkpoint does not follow from the batches: somebody signed with the log key, or the sequencer is wrong. Keep everything, verify offline.'
+  }
+  {
+    name: 'log-endangered'
+    query: loadTextContent('../alerts/log-endangered.kql')
+    severity: 0
+    every: 'PT5M'
+    window: 'PT5M'
+    what: 'Somebody closed a log, began one of a year to come, gave it another key or floods it: it stands still, or soon will. Treat the log key as stolen; the message says what to do.'
+  }
+  {
+    name: 'evidence-broken'
+    query: loadTextContent('../alerts/evidence-broken.kql')
+    severity: 0
+    every: 'PT15M'
+    window: 'PT30M'
+    what: 'Verifying the evidence found that something was changed, is missing, was forged or is not protected as it must be. nhi findings says what and where; keep everything, verify offline (nhi verify).'
   }
   {
     name: 'sequencer-failing'

@@ -34,6 +34,12 @@ param cleanup bool
 @description('Required. The identity that does it; empty where there is none.')
 param cleanupClientId string
 
+@description('Required. True where wide roles are taken away, in the stage enforce.')
+param curtails bool
+
+@description('Required. The identity that does it; empty where there is none.')
+param curtailerClientId string
+
 @description('Required. observe names no rotator to the app.')
 param stage 'observe' | 'enforce'
 
@@ -229,6 +235,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
         rotator => rotator.clientId
       ),
       cleanup && stage == 'enforce' ? { Nhi__Identities__Cleanup: cleanupClientId } : {},
+      curtails && stage == 'enforce' ? { Nhi__Identities__Curtailer: curtailerClientId } : {},
       accounts.?evidenceSecondary == null
         ? {}
         : { Nhi__Storage__EvidenceSecondary: 'https://${accounts.evidenceSecondary!}.blob.${storage}' },

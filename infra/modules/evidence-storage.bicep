@@ -155,6 +155,22 @@ resource onContainers 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
   }
 ]
 
+resource protectionReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' existing = {
+  name: roleNameOf(resourceGroup().id, 'protection reader')
+}
+
+resource onAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  name: guid(accountNow.id, ids.watcher, protectionReader.id)
+  scope: accountNow
+  properties: {
+    description: 'Verifies how evidence is protected.'
+    principalId: principalIds.watcher
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: protectionReader.id
+  }
+  dependsOn: [account]
+}
+
 // An unlocked policy does not keep the account: this does, from mistakes at least.
 resource keep 'Microsoft.Authorization/locks@2020-05-01' = {
   name: 'nhi-evidence'
@@ -163,7 +179,7 @@ resource keep 'Microsoft.Authorization/locks@2020-05-01' = {
     level: 'CanNotDelete'
     notes: 'Evidence. Nobody deletes it before its retention is over.'
   }
-  dependsOn: [account, onContainers]
+  dependsOn: [account, onContainers, onAccount]
 }
 
 @description('The account.')

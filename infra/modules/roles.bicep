@@ -30,6 +30,12 @@ var roles = [
     dataActions: ['${blobs}/read']
   }
   {
+    key: 'protection reader'
+    description: 'Reads how an account and its containers are protected; no blob.'
+    actions: ['Microsoft.Storage/storageAccounts/read', '${containers}/read', '${containers}/immutabilityPolicies/read']
+    dataActions: []
+  }
+  {
     key: 'blob reader'
     description: 'Reads blobs of one container.'
     actions: ['${containers}/read']

@@ -86,7 +86,12 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     resource container 'containers' = [
       for container in containers: {
         name: container
-        properties: { publicAccess: 'None' }
+        // Nobody stores a blob under a key that others cannot use: it would take its name, and be read by no one.
+        properties: {
+          publicAccess: 'None'
+          defaultEncryptionScope: '$account-encryption-key'
+          denyEncryptionScopeOverride: true
+        }
       }
     ]
   }

@@ -65,6 +65,7 @@ param webhooks = [
 param policyBlob = 'policy.yaml'
 param publishes = true
 param cleanup = true
+param curtails = ['33333333-3333-3333-3333-333333333333', '44444444-4444-4444-4444-444444444444']
 param alwaysReady = 1
 
 param deployers = { principalId: '00000000-0000-0000-0000-00000000d000', type: 'Group' }

@@ -25,22 +25,26 @@ using Nhi.Evidence.Index;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Verification;
 using Nhi.Evidence.Writing;
 using Nhi.Governance;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Evidence.Verifying;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Publishing.Notices;
+using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
 
@@ -88,6 +92,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IFindings, FindingsTable>()
         .AddSingleton<IOwnerBook, OwnersTable>()
         .AddSingleton<IRemovals, RemovalsTable>()
+        .AddSingleton<ICurtailments, CurtailmentsTable>()
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget, MintBudget>()
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
@@ -107,6 +112,8 @@ public static class ServiceCollectionExtensions
         .AddWorkspace(settings.AuditWorkspace)
         .AddSingleton<IDeadLetters>(provider => new DeadLetterBlobs(
             provider.GetRequiredService<NhiSettings>().Storage.DeadLetters is { } container ? Watched(provider, container, "dead-letters") : null))
+        .AddSingleton<IBatchedEvidence>(provider => new BatchedEvidence(
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<ICursors>()))
         .AddSingleton<IEvidenceHours>(provider => new EvidenceHours(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary }.OfType<IEvidenceContainers>()], provider.GetRequiredService<Producer>()));
 
@@ -143,11 +150,17 @@ public static class ServiceCollectionExtensions
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IPendingRecords>(),
             provider.GetRequiredService<IEvidenceIndex>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceSequencing>>(), provider.GetRequiredService<ITileStores>(),
             provider.GetRequiredService<IPolicySource>()))
+        .AddSingleton<IContainerPolicyState, ContainerPolicies>()
+        .AddSingleton<VerifiedFindings>()
+        .AddSingleton(provider => new EvidenceVerification(
+            [.. provider.GetRequiredService<EvidenceAccounts>().Accounts.Select(account => account.Log)], provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<EvidenceAccounts>().ProducersKeys,
+            provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<IContainerPolicyState>(), provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<VerifiedFindings>(),
+            provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceVerification>>()))
         .AddSingleton(provider => new Publisher(
-            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))
         .AddSingleton(provider => new NoticeRun(
-            provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<ICursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
 
     /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>
@@ -161,10 +174,10 @@ public static class ServiceCollectionExtensions
 
     private static IServiceCollection AddPeople(this IServiceCollection services) => services
         .AddSingleton(provider => new IndexRebuild(
-            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().Logs,
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<IEvidenceIndex>()))
         .AddSingleton(provider => new TilesRebuild(
-            [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Log, provider.GetRequiredService<EvidenceAccounts>().SecondaryLog }.OfType<IEvidenceContainers>()],
+            provider.GetRequiredService<EvidenceAccounts>().Logs,
             provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<GovernanceClock>()))
         .AddOperators((provider, ct) => provider.GetRequiredService<StateTables>().EnsureTablesAsync(ct));
 
@@ -185,6 +198,6 @@ public static class ServiceCollectionExtensions
     private static IServiceCollection AddKinds(this IServiceCollection services, NhiSettings settings)
     {
         services.TryAddSingleton(CloudHosts.Of(settings.Cloud.AzureName));
-        return services.AddNhiRotators().AddSingleton<IOwnerDirectory, AzureOwnerDirectory>();
+        return services.AddNhiRotators().AddSingleton<IOwnerDirectory, AzureOwnerDirectory>().AddSingleton<IRoleAssignments, RoleAssignments>();
     }
 }

@@ -10,9 +10,11 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Signals;
@@ -34,7 +36,9 @@ public static class GovernanceRegistration
         return services
             .AddSingleton<PolicySubjects>()
             .AddSingleton<ResourceRows>()
-            .AddSingleton<EventRejections>()
+            .AddSingleton<RejectionBook>()
+            .AddSingleton<EventIntake>()
+            .AddSingleton<HealthWatch>()
             .AddSingleton(provider => new Observations(provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<PolicySubjects>()))
             .AddSingleton(Pass)
             .AddSingleton(provider => new Governor(
@@ -64,19 +68,28 @@ public static class GovernanceRegistration
             .AddSingleton<IQuarantineBudget, QuarantineBudget>()
             .AddSingleton(provider => new RemovalLooker(
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
-                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IUseFacts>(), provider.GetRequiredService<IPauses>()))
+                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IUseFacts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<IOwnerBook>()))
             .AddSingleton(provider => new RemovalPass(
                 provider.GetRequiredService<RemovalLooker>(),
                 new RemovalRevocation(Looker(provider), provider.GetRequiredService<IUseSignal>()),
                 new RemovalRunner(provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IRetiredSecrets>(), provider.GetRequiredService<IEvidenceLog>()),
                 Reconciler(provider),
                 provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IQuarantineBudget>(), provider.GetRequiredService<FindingDesk>()))
+            .AddSingleton(provider => new CurtailmentLooker(
+                provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(),
+                provider.GetRequiredService<ProductIdentities>(), provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<IRemovals>(),
+                provider.GetRequiredService<IOwnerDirectory>(), provider.GetRequiredService<IRoleAssignments>(), provider.GetRequiredService<IEvidenceLog>()))
+            .AddSingleton(provider => new CurtailmentPass(
+                provider.GetRequiredService<CurtailmentLooker>(),
+                new CurtailmentRunner(provider.GetRequiredService<IRoleAssignments>(), provider.GetRequiredService<IOwnerDirectory>(), provider.GetRequiredService<ICurtailments>(), provider.GetRequiredService<IEvidenceLog>()),
+                Reconciler(provider),
+                provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<ICurtailments>(), provider.GetRequiredService<IQuarantineBudget>()))
             .AddSingleton(provider => new RemovalRun(
                 provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<IVaultRegistry>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<RemovalPass>(),
-                provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<ILogger<RemovalRun>>()))
+                provider.GetRequiredService<CurtailmentPass>(), provider.GetRequiredService<ICurtailments>(), provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<ILogger<RemovalRun>>()))
             .AddSingleton(provider => new RemovalRebuild(
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<PolicySubjects>(),
-                provider.GetRequiredService<IQuarantineBudget>()));
+                provider.GetRequiredService<IQuarantineBudget>(), provider.GetRequiredService<ICurtailments>()));
     }
 
     private static ResourceLooker Looker(IServiceProvider provider) => new(
@@ -85,7 +98,7 @@ public static class GovernanceRegistration
 
     private static Reconciler Reconciler(IServiceProvider provider) => new(
         provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IStaging>(), provider.GetRequiredService<IFingerprints>(), provider.GetRequiredService<IEvidenceLog>(),
-        provider.GetRequiredService<LeaseScale>());
+        provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<IRoleAssignments>(), provider.GetRequiredService<LeaseScale>());
 
     private static ResourcePass Pass(IServiceProvider provider)
     {

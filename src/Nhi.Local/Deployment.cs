@@ -58,8 +58,9 @@ internal sealed class Deployment(World world, WorldOptions options)
         foreach (var identity in who.OfTheProduct) world.Tenant.People.Add(identity);
         world.Tenant.People.AllowRead(who.Watcher);
         world.Arm.Facts.AllowRead(who.Watcher);
+        world.Arm.Facts.AllowCurtail(who.Curtailer);
         if (options.AuditWorkspace) world.Workspace.AllowRead(who.Watcher);
-        foreach (var identity in who.OfTheProduct) world.ProductVault.Allow(identity, VaultRights.KeyGet);
+        foreach (var identity in who.OfTheProduct.Where(identity => identity != who.Curtailer)) world.ProductVault.Allow(identity, VaultRights.KeyGet);
         world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
         world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);
         world.ProductVault.AllowSecret(who.Watcher, WebhookReceiver.KeyName);

@@ -18,6 +18,9 @@ public sealed class WorldIdentities
     /// <summary>Signs with the log's key.</summary>
     public WorldIdentity Sequencer { get; } = WorldIdentity.Of("sequencer");
 
+    /// <summary>Reads and deletes role assignments, where <c>Nhi__Identities__Curtailer</c> names it: no setting of the world does.</summary>
+    public WorldIdentity Curtailer { get; } = WorldIdentity.Of("curtailer");
+
     /// <summary>Values and mints, by environment.</summary>
     public IReadOnlyDictionary<string, WorldIdentity> Rotators { get; }
 
@@ -25,5 +28,5 @@ public sealed class WorldIdentities
     public WorldIdentity Person { get; } = WorldIdentity.Of("person");
 
     /// <summary>All that the product runs as.</summary>
-    public IEnumerable<WorldIdentity> OfTheProduct => [Watcher, Writer, Sequencer, .. Rotators.Values];
+    public IEnumerable<WorldIdentity> OfTheProduct => [Watcher, Writer, Sequencer, Curtailer, .. Rotators.Values];
 }

@@ -14,6 +14,7 @@ using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Tree;
+using Nhi.Evidence.Verification;
 using Nhi.Evidence.Writing;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
@@ -64,6 +65,7 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         await StagingAndFingerprintsAsync();
         await TablesAsync();
         await EvidenceAsync();
+        await ProtectionAsync();
         await LogAsync();
         await ProducersAsync();
         await TopicAsync();
@@ -112,7 +114,7 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         Assert.InRange((await operations.ReadAsync(row.Resource, default)).Age, TimeSpan.Zero, TimeSpan.FromSeconds(30));
 
         var index = The<IEvidenceIndex>();
-        await index.UpsertAsync([.. Enumerable.Range(0, 3).Select(i => new IndexRow { PartitionKey = "x:op", RowKey = $"{i}", Path = "p", Sha256 = "s", Index = i, Batch = 0, Op = "op", Stage = "2-ok", Action = "a.b", Time = _world.Clock.GetUtcNow(), Summary = "s" })], default);
+        await index.UpsertAsync([.. Enumerable.Range(0, 3).Select(i => new IndexRow { PartitionKey = "x:op", RowKey = $"{i}", Log = "l", Path = "p", Sha256 = "s", Index = i, Batch = 0, Op = "op", Stage = "2-ok", Action = "a.b", Time = _world.Clock.GetUtcNow(), Summary = "s" })], default);
         Assert.Equal(3, await index.OfOperationAsync("op", default).CountAsync());
         await The<IPendingRecords>().AddAsync("op", "2-ok", "p", default);
         Assert.Equal(1, await The<IPendingRecords>().ListAsync(default).CountAsync());
@@ -140,6 +142,22 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
             var signature = await signer.SignAsync(SHA256.HashData("text"u8), default);
             Assert.True(Es256.Verify(key, "text"u8, signature));
         }
+    }
+
+    /// <summary>How containers are protected is read as the watcher, and what cannot be read says why.</summary>
+    private async Task ProtectionAsync()
+    {
+        var policies = The<IContainerPolicyState>();
+        var origin = $"nhievidence.blob.core.windows.net/evidence-{The<GovernanceClock>().GetUtcNow().Year}";
+        Assert.Equal(new ContainerPolicyState(true, 2_557, false, false, 2_557), (await policies.ReadAsync(origin, default)).State);
+        _world.Arm.SharedKeys.Add("nhievidence");
+        _world.Arm.Unlocked.Add(origin.Split('/')[1]);
+        Assert.Equal(new ContainerPolicyState(false, 2_557, false, true, 2_557), (await policies.ReadAsync(origin, default)).State);
+        Assert.Equal(new ContainerPolicyState(false, 0, false, true, 2_557), (await policies.ReadAsync("nhievidence.blob.core.windows.net/other", default)).State);
+        _world.Arm.SharedKeys.Clear();
+        _world.Arm.Unlocked.Clear();
+        foreach (var (unknown, why) in ((string, string)[])[("nowhere.blob.core.windows.net/evidence-2026", "does not show"), ("nhievidence.blob.core.windows.net/a?b", "none of Azure"), ("nonsense", "none of Azure")])
+            Assert.Contains(why, (await policies.ReadAsync(unknown, default)) is { State: null, WhyNot: { } said } ? said : "", StringComparison.Ordinal);
     }
 
     /// <summary>A record is sequenced, its log's key rotates in the vault, and the tiles of the state account follow.</summary>

@@ -66,7 +66,9 @@ internal static class RecordGen
         Texts, Opt(Reference), OptValue(Gen.Long[0, 1L << 52]), OptValue(Instant),
         (record, finding, debt, slots, controls, intent, fence, instant) => record with
         {
-            Finding = finding, Debt = debt, Slots = slots, Controls = controls, Intent = intent, Fence = fence,
+            Finding = finding, Debt = debt, Slots = slots,
+            Assignment = debt is null ? null : new AssignmentFacts($"/a/{record.Op}", record.Op, record.Op, "ServicePrincipal", "/a", debt.Use, debt.Use is null ? null : "2.0", debt.Handle),
+            Controls = controls, Intent = intent, Fence = fence,
             Tries = fence is null ? null : 2, NotBefore = instant, Deadline = instant, Rotation = instant is null ? null : record.Op, Shown = instant is null ? null : "published",
         });
 

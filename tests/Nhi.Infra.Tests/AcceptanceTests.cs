@@ -31,7 +31,7 @@ public sealed partial class AcceptanceTests : IDisposable
           "keyvault key list-versions"*) echo "${DISABLED-0}";;
           "storage blob exists"*) echo "${PREPARED-true}";;
           "storage entity query"*) echo "${MARKER-1}";;
-          "functionapp function list"*) for name in ${FUNCTIONS-OnSecretEvent Health Publish ReconcileOperations ReconcileReality RemoveNeglected RevokeDebts SequenceEvidence SweepDue SweepInventory}; do echo "app/$name"; done;;
+          "functionapp function list"*) for name in ${FUNCTIONS-OnSecretEvent Health Publish ReconcileOperations ReconcileReality RemoveNeglected RevokeDebts SequenceEvidence SweepDue SweepInventory VerifyEvidence}; do echo "app/$name"; done;;
           "eventgrid system-topic list"*) printf 'nhi-kv-payroll\trg-payroll\n';;
           "eventgrid system-topic event-subscription show --name nhi-secrets --system-topic-name nhi-kv-payroll --resource-group rg-payroll"*) echo "${SUBSCRIBED-Succeeded}";;
           "identity list"*) echo 00000000-0000-0000-0000-00000000aaaa;;

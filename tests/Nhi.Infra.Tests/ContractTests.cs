@@ -121,7 +121,7 @@ public sealed class ContractTests(Bicep bicep)
     {
         if (value.StartsWith("[reference(", StringComparison.Ordinal))
             return value.Contains(".customerId", StringComparison.Ordinal) ? "00000000-0000-0000-0000-000000000001"
-                : value.Contains(".clientId", StringComparison.Ordinal) ? $"00000000-0000-0000-0000-00000000000{(value.Contains("-id-cleanup'", StringComparison.Ordinal) ? 2 : 1)}"
+                : value.Contains(".clientId", StringComparison.Ordinal) ? $"00000000-0000-0000-0000-00000000000{(value.Contains("-id-cleanup'", StringComparison.Ordinal) ? 2 : value.Contains("-id-curtailer'", StringComparison.Ordinal) ? 3 : 1)}"
                 : "https://topic.westeurope-1.eventgrid.azure.net/api/events";
         if (value == "[environment().name]")
             return "AzureCloud";

@@ -23,10 +23,12 @@ internal static partial class IdentityTable
 
     private static string Who(string who) => who.StartsWith("rotator-", StringComparison.Ordinal) ? "`rotator-{environment}` (enforce)"
         : who.StartsWith("topic:", StringComparison.Ordinal) ? "each vault's system topic"
-        : who is "keeper" ? "`keeper` (enforce)" : who is "cleanup" ? "`cleanup` (optional; enforce)" : $"`{who}`";
+        : who is "keeper" ? "`keeper` (enforce)" : who is "cleanup" ? "`cleanup` (optional; enforce)" : who is "curtailer" ? "`curtailer` (optional; enforce)" : $"`{who}`";
 
     private static string Scope(Plan plan, Assignment one)
     {
+        if (!one.Scope.Contains("/providers/", StringComparison.Ordinal))
+            return "each subscription that `curtails` names";
         var name = one.Scope.Split('/')[^1];
         if (one.Scope.Contains("/containers/", StringComparison.Ordinal))
             return $"container `{YearPattern().Replace(name, "evidence-{year}").Replace("-secondary", "", StringComparison.Ordinal)}`";
@@ -36,7 +38,7 @@ internal static partial class IdentityTable
             return "each secret of the own vault that a webhook names";
         if (one.Scope.Contains("/keys/", StringComparison.Ordinal))
             return $"key `{name}`";
-        return one.Scope == plan.OwnVault.Id ? "own vault" : one.Scope == plan.StagingVault.Id ? "staging vault" : one.Scope == plan.Account("host").Id ? "host account"
+        return one.Scope == plan.OwnVault.Id ? "own vault" : one.Scope == plan.StagingVault.Id ? "staging vault" : one.Scope == plan.Account("host").Id ? "host account" : plan.EvidenceAccounts.Any(account => account.Id == one.Scope) ? "evidence account"
             : one.Scope.Contains("/vaults/", StringComparison.Ordinal) ? one.Who.StartsWith("rotator-", StringComparison.Ordinal) ? "each vault of its environment" : "each governed vault"
             : one.Scope.Contains("/components/", StringComparison.Ordinal) ? "Application Insights" : one.Scope.Contains("/topics/", StringComparison.Ordinal) ? "the topic of records" : one.Scope.Contains("/workspaces/", StringComparison.Ordinal) ? "the workspace of audit logs (optional)" : "each resource of the kind that is named";
     }
@@ -47,6 +49,8 @@ internal static partial class IdentityTable
             return _azures[one.RoleId];
         var actions = string.Join(", ", one.Actions.Select(action => $"`{ShortPattern().Replace(action, "")}`"));
         var paths = PathPattern().Matches(one.Condition ?? "").Select(match => $"`{match.Groups[1].Value}`").ToList();
+        if (one.Who == "curtailer")
+            return $"{actions}; of service principals that are none of these identities";
         return paths.Count == 0 ? actions : $"{actions}; adds under {string.Join(", ", paths)} only";
     }
 
@@ -59,7 +63,7 @@ internal static partial class IdentityTable
     [GeneratedRegex(@"^evidence-\d{4}")]
     private static partial Regex YearPattern();
 
-    [GeneratedRegex(@"^Microsoft\.(Storage/storageAccounts/(blobServices/|tableServices/)?|KeyVault/vaults/|EventGrid/|OperationalInsights/)")]
+    [GeneratedRegex(@"^Microsoft\.(Storage/storageAccounts/(blobServices/|tableServices/)?|KeyVault/vaults/|EventGrid/|Authorization/|OperationalInsights/)")]
     private static partial Regex ShortPattern();
 
     [GeneratedRegex("StringLike '([^']+)'")]

@@ -5,7 +5,7 @@ using Nhi.Infra.Tests.Rules;
 
 namespace Nhi.Infra.Tests;
 
-/// <summary>observe or enforce × public or private × one or many vaults × new or existing workspace × with or without cleanup: Matrix/matrix.bicep deploys all 32 at once, each in a subscription of its own.</summary>
+/// <summary>observe or enforce × public or private × one or many vaults × new or existing workspace × with or without cleanup and curtailer: Matrix/matrix.bicep deploys all 32 at once, each in a subscription of its own.</summary>
 public sealed class MatrixTests(Bicep bicep)
 {
     private const int Combinations = 32;
@@ -38,6 +38,7 @@ public sealed class MatrixTests(Bicep bicep)
         Assert.Equal(i / 4 % 2 == 1 ? 3 : 1, plan.GovernedVaults.Count);
         Assert.Equal(i / 8 % 2 == 0, plan.Has("Microsoft.OperationalInsights/workspaces"));
         Assert.Equal(i / 16 % 2 == 1, plan.Cleans);
+        Assert.Equal(i / 16 % 2 == 1, plan.Curtails);
     }
 
     /// <summary>By the last two digits of the subscription; a zone's id is an expression that holds it too.</summary>
@@ -58,5 +59,5 @@ public sealed class MatrixTests(Bicep bicep)
     }
 
     private static string Name(int i) => string.Join(", ",
-        i % 2 == 0 ? "observe" : "enforce", i / 2 % 2 == 0 ? "public" : "private", i / 4 % 2 == 0 ? "one vault" : "many vaults", i / 8 % 2 == 0 ? "new workspace" : "existing workspace", i / 16 % 2 == 0 ? "no cleanup" : "cleanup");
+        i % 2 == 0 ? "observe" : "enforce", i / 2 % 2 == 0 ? "public" : "private", i / 4 % 2 == 0 ? "one vault" : "many vaults", i / 8 % 2 == 0 ? "new workspace" : "existing workspace", i / 16 % 2 == 0 ? "no cleanup" : "cleanup, curtailer");
 }

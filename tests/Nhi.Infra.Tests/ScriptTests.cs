@@ -24,7 +24,8 @@ public sealed class ScriptTests : IDisposable
           "storage blob exists"*) echo "${PREPARED:-true}";;
           "account show"*) echo somebody;;
           "identity list"*"[?ends_with(name, '-id-cleanup')]"*) echo principal-of-cleanup;;
-          "identity list"*"[?contains(name, '-id-rotator-') || ends_with(name, '-id-keeper') || ends_with(name, '-id-cleanup')]"*) echo principal-of-rotator;;
+          "identity list"*"[?ends_with(name, '-id-curtailer')]"*) echo principal-of-curtailer;;
+          "identity list"*"[?contains(name, '-id-rotator-') || ends_with(name, '-id-keeper') || ends_with(name, '-id-cleanup') || ends_with(name, '-id-curtailer')]"*) echo principal-of-rotator;;
           "account list"*) echo subscription-1; echo subscription-2;;
           "role assignment list"*) [ "${GIVEN:-true}" = false ] || echo "/role-of/$5/$8";;
           *) echo "$*" >> "$NOTES";;
@@ -109,7 +110,7 @@ public sealed class ScriptTests : IDisposable
         Assert.Empty(notes);
     }
 
-    [Theory, InlineData("rotator", "rg"), InlineData("cleanup", "rg", "cleanup")]
+    [Theory, InlineData("rotator", "rg"), InlineData("cleanup", "rg", "cleanup"), InlineData("curtailer", "rg", "curtailer")]
     public async Task Taking_rights_away_shows_and_asks_and_takes_those_of_whom_it_was_asked_for(string whose, params string[] arguments)
     {
         var (refused, shown, nothing) = await RunAsync("observe.sh", "no\n", arguments);
@@ -120,7 +121,7 @@ public sealed class ScriptTests : IDisposable
         Assert.Contains($"/role-of/subscription-2/principal-of-{whose}\n", shown, StringComparison.Ordinal);
     }
 
-    [Theory, InlineData(0, "have no assignment", "rg"), InlineData(0, "Cleanup has no assignment", "rg", "cleanup"), InlineData(2, "RESOURCE-GROUP", "rg", "else"), InlineData(2, "RESOURCE-GROUP")]
+    [Theory, InlineData(0, "have no assignment", "rg"), InlineData(0, "The identity cleanup has no assignment", "rg", "cleanup"), InlineData(2, "RESOURCE-GROUP", "rg", "else"), InlineData(2, "RESOURCE-GROUP")]
     public async Task Where_no_rights_are_to_be_taken_away_none_are(int code, string says, params string[] arguments)
     {
         var (exit, output, notes) = await RunAsync("observe.sh", "yes\n", arguments, ("GIVEN", "false"));

@@ -34,7 +34,7 @@ public sealed class LostTablesTests
         Assert.All(world.Vault.Ids, id => Assert.Equal(versions[id], world.Vault.VersionsOf(id).Count));
         Assert.DoesNotContain(world.Vault.Ids.SelectMany(world.Vault.VersionsOf), stored => stored.Version.IsDead);
 
-        world.Tables.Rebuild();
+        world.Rebuild();
         world.Advance(TimeSpan.FromHours(3));
         Assert.All(world.Vault.Ids, id => Assert.True(world.Vault.VersionsOf(id).Count > versions[id], $"{id.Name} did not go on"));
         world.Advance(TimeSpan.FromHours(5));
@@ -62,6 +62,26 @@ public sealed class LostTablesTests
         world.AssertNoBreach();
     }
 
+    [Fact]
+    public void An_intent_whose_secret_is_gone_is_closed_although_the_tables_were_lost_with_it()
+    {
+        var world = Stories.Scene.Quiet();
+        var id = Stories.Scene.Governed(world, OverlapClass.Multi);
+        world.Consumers.Clear();
+        Stories.Scene.UntilDue(world, id);
+        world.Next("provider.mint", Fault.CrashBefore);
+        Stories.Scene.Begin(world, id, TimeSpan.FromMinutes(5));
+        Assert.Single(world.Evidence.OpenIntents());
+        world.Vault.Delete(id);
+        world.Tables.Drop();
+        world.Rebuild();
+        world.StartRecovery();
+        world.Advance(TimeSpan.FromHours(1));
+        world.AssertAt(!world.Evidence.OpenIntents().Any(), "it is closed");
+        Assert.DoesNotContain(world.Tables.Operations.Values, row => row.Row.Open);
+        Assert.Empty(world.Breaches);
+    }
+
     [Theory]
     [InlineData("provider.mint")]
     [InlineData("vault.publish")]
@@ -76,7 +96,7 @@ public sealed class LostTablesTests
         world.After(effect, () =>
         {
             world.Tables.Drop();
-            world.Clock.In(TimeSpan.FromMinutes(7), world.Tables.Rebuild);
+            world.Clock.In(TimeSpan.FromMinutes(7), world.Rebuild);
         });
         world.Advance(TimeSpan.FromHours(14));
         Assert.All(world.Vault.Ids, id => Assert.True(world.Vault.VersionsOf(id).Count > 1, $"{id.Name} was not rotated"));

@@ -9,8 +9,8 @@ const root = resolve(here, '../..');
 const wanted = new Set(process.argv.slice(2));
 const mutations = JSON.parse(readFileSync(join(here, 'mutations.json'), 'utf8')).filter(m => wanted.size === 0 || wanted.has(m.story));
 const copy = mkdtempSync(join(tmpdir(), 'nhi-mutations-'));
-// Rules of the log (L…) have their stories beside the log, all others in the simulation.
-const projectOf = story => story.startsWith('L') ? 'tests/Nhi.Evidence.Tests' : 'tests/Nhi.Simulation.Tests';
+// Rules of the log (L…) have their stories beside the log, those of the sweeps (S…) beside the sweeps, all others in the simulation.
+const projectOf = story => story.startsWith('L') ? 'tests/Nhi.Evidence.Tests' : story.startsWith('S') ? 'tests/Nhi.Governance.Tests' : 'tests/Nhi.Simulation.Tests';
 const projects = [...new Set(mutations.map(m => projectOf(m.story)))];
 const parts = ['Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', '.editorconfig', 'src/Nhi.Evidence', 'src/Nhi.Governance', ...projects];
 const run = (command, args, seconds) => spawnSync(command, args, { cwd: copy, encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: 1 << 28 });

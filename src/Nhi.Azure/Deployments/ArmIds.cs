@@ -10,6 +10,9 @@ public static partial class ArmIds
     /// <summary>An id below a resource group, of segments that need no escaping.</summary>
     public static bool IsOne(string? id) => id?.Length <= Longest && ResourcePattern().IsMatch(id);
 
+    /// <summary>A role that a subscription defines or gives.</summary>
+    public static bool IsRoleOfSubscription(string? id) => id is not null && SubscriptionRolePattern().IsMatch(id);
+
     /// <summary>A vault's, and nothing below it.</summary>
     public static bool IsVault(string? id) => IsOne(id) && VaultPattern().IsMatch(id!);
 
@@ -45,6 +48,9 @@ public static partial class ArmIds
 
     [GeneratedRegex(@"^/subscriptions/[0-9a-fA-F-]{36}/resourceGroups/[\w.()-]{1,90}(/providers/[A-Za-z.]+(/[A-Za-z]+/[\w.()-]+)+)+$", RegexOptions.ECMAScript)]
     private static partial Regex ResourcePattern();
+
+    [GeneratedRegex(@"^/subscriptions/[0-9a-fA-F-]{36}/providers/Microsoft\.Authorization/role(Assignments|Definitions)/[0-9a-fA-F-]{36}$", RegexOptions.ECMAScript)]
+    private static partial Regex SubscriptionRolePattern();
 
     [GeneratedRegex(@"^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.KeyVault/vaults/[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]$", RegexOptions.IgnoreCase)]
     private static partial Regex VaultPattern();

@@ -67,9 +67,9 @@ public sealed class ExpectedDeployment
 
     private static ExpectedResource Resource(string name, JsonNode? node, string remedy)
     {
-        if (node is JsonObject json && Text(json, "id") is { } id && Text(json, "type") is { } type && Text(json, "apiVersion") is { } version && ArmIds.IsOne(id) && ArmIds.IsApiVersion(version))
+        if (node is JsonObject json && Text(json, "id") is { } id && Text(json, "type") is { } type && Text(json, "apiVersion") is { } version && (ArmIds.IsOne(id) || ArmIds.IsRoleOfSubscription(id)) && ArmIds.IsApiVersion(version))
             return new ExpectedResource(id, type, version, json);
-        throw new ExpectationException($"'{name}' predicts something that is no resource below a resource group, with an id, a type and a version. {remedy}");
+        throw new ExpectationException($"'{name}' predicts something that is no resource below a resource group and no role of a subscription, with an id, a type and a version. {remedy}");
     }
 
     private static string? Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;

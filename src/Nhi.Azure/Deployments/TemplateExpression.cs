@@ -57,6 +57,8 @@ internal sealed class TemplateExpression(ArmReading arm, CancellationToken ct)
         "environment" when arguments.Count == 0 => Environment(arm.Cloud),
         "format" when arguments.Count > 0 && arguments.All(one => one is JsonValue) =>
             JsonValue.Create(string.Format(CultureInfo.InvariantCulture, arguments[0]!.ToString(), [.. arguments.Skip(1).Select(one => one!.ToString())])),
+        "createArray" => new JsonArray([.. arguments.Select(one => one?.DeepClone())]),
+        "join" when arguments is [JsonArray list, JsonValue between] && list.All(one => one is JsonValue) => JsonValue.Create(string.Join(between.ToString(), list.Select(one => one!.ToString()))),
         _ => throw new FormatException(),
     };
 

@@ -68,6 +68,10 @@ public sealed class BlobEvidenceStore : IEvidenceStore
         {
             return null;
         }
+        catch (RequestFailedException e) when (e.ErrorCode == BlobErrorCode.BlobUsesCustomerSpecifiedEncryption)
+        {
+            return StoredBlob.Unreadable(Time(e.GetRawResponse()));
+        }
         catch (Exception e) when (ExternalCall.IsOurs(e, ct))
         {
             throw Failed($"read '{path}'", e, changes: false);

@@ -3,6 +3,7 @@ using Nhi.Azure.Identities;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Settings;
 using Nhi.Azure.Time;
+using Nhi.Evidence.Storage;
 using Nhi.Governance.Evidence;
 
 namespace Nhi.Azure.Evidence;
@@ -43,6 +44,9 @@ public sealed class EvidenceAccounts : IDisposable
 
     /// <summary>The same of the secondary account; null where none is set.</summary>
     public EvidenceContainers? SecondaryLog { get; }
+
+    /// <summary>The logs that there are, the primary one first: the sequencer's.</summary>
+    public IReadOnlyList<IEvidenceContainers> Logs => SecondaryLog is null ? [Log] : [Log, SecondaryLog];
 
     /// <summary>Both accounts, or the one there is, by both identities.</summary>
     public IReadOnlyList<LogAccount> Accounts => Secondary is null ? [new LogAccount(Log, Primary)] : [new LogAccount(Log, Primary), new LogAccount(SecondaryLog!, Secondary)];

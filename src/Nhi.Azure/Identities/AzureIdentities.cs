@@ -49,6 +49,9 @@ public sealed class AzureIdentities : ICredentialSource
     /// <summary>Deletes what has been removed. Throws <see cref="InvalidOperationException"/> where no such identity is set: another one never stands in for it.</summary>
     public TokenCredential Cleanup => Of(_settings.Cleanup ?? throw new InvalidOperationException("Nhi__Identities__Cleanup is not set: nothing is deleted."));
 
+    /// <summary>Reads and deletes role assignments. Throws <see cref="InvalidOperationException"/> where no such identity is set: another one never stands in for it.</summary>
+    public TokenCredential Curtailer => Of(_settings.Curtailer ?? throw new InvalidOperationException("Nhi__Identities__Curtailer is not set: no role is taken away."));
+
     /// <summary>Values of the product's own vault and of the staging vault.</summary>
     public TokenCredential Own => _settings.Rotators.Count == 0 ? Of(null) : Rotator(OwnEnvironment);
 
@@ -61,7 +64,7 @@ public sealed class AzureIdentities : ICredentialSource
             return Of(clientId);
         return _settings.Rotators.Count == 0
             ? Of(null)
-            : throw new SettingsException([new($"Nhi:Identities:Rotators:{environment}", "is not set, but a credential of that environment is to be worked on.", "Set it to the client id of that environment's rotator, or correct the tag nhi-environment.")]);
+            : throw new SettingsException([new($"Nhi:Identities:Rotators:{environment}", "is not set, but a credential of that environment is to be worked on.", "Set it to the client id of that environment's rotator, or correct the environment of its vault.")]);
     }
 
     private TokenCredential Of(string? clientId) => _made.GetOrAdd(clientId ?? "", _ => new(() => _make(clientId))).Value;

@@ -86,9 +86,16 @@ public sealed class Webhook : IDigestSink
             if (response.Status is < 200 or > 299)
                 throw new ExternalCallException(
                     $"The webhook {_settings.Number} answered {response.Status}{(response.Status is >= 300 and < 400 ? ", and redirects are not followed: name its own address" : "")}. It is tried again each minute.",
-                    mayHaveHappened: response.Status >= 500, transient: response.Status is 408 or 429 or >= 500, $"HTTP {response.Status}");
+                    mayHaveHappened: response.Status >= 500, transient: response.Status is 408 or 429 or >= 500, $"HTTP {response.Status}") { RetryAfter = response.Status is 429 or 503 ? RetryAfter(response) : null };
         }
     }
+
+    /// <summary>Seconds or a date.</summary>
+    private TimeSpan? RetryAfter(Response response) =>
+        !response.Headers.TryGetValue("Retry-After", out var text) ? null
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds)
+        : DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) && at > _realTime.GetUtcNow() ? at - _realTime.GetUtcNow()
+        : null;
 
     private byte[] Render(Digest digest)
     {

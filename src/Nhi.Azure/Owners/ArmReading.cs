@@ -63,7 +63,7 @@ internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
             await foreach (var page in _lists.PagesAsync(path, $"Reading the role assignments of {principalId}", OwnersJson.Default.RoleAssignmentPage, page => page.NextLink, ct))
                 foreach (var assignment in page.Value ?? [])
                     if (assignment.Properties is { RoleDefinitionId: { } role, Scope: { } scope } && Guid.TryParse(role[(role.LastIndexOf('/') + 1)..], out var id))
-                        grants.Add(await GrantAsync(id.ToString("D"), scope.Length == 0 ? "/" : scope.ToLowerInvariant(), subscription, ct));
+                        grants.Add((await GrantAsync(id.ToString("D"), scope.Length == 0 ? "/" : scope.ToLowerInvariant(), subscription, ct)) with { Created = assignment.Properties.CreatedOn?.ToUniversalTime() });
         }
 
         return [.. grants];

@@ -27,9 +27,11 @@ internal sealed record ArmSubscription(string? SubscriptionId, string? State);
 
 internal sealed record SubscriptionPage(IReadOnlyList<ArmSubscription>? Value, string? NextLink);
 
-internal sealed record RoleAssignment(RoleAssignmentFacts? Properties);
+internal sealed record RoleAssignment(string? Id, RoleAssignmentFacts? Properties);
 
-internal sealed record RoleAssignmentFacts(string? RoleDefinitionId, string? PrincipalId, string? Scope);
+internal sealed record RoleAssignmentFacts(
+    string? RoleDefinitionId, string? PrincipalId, string? Scope, string? PrincipalType, string? Condition, string? ConditionVersion, string? Description, string? DelegatedManagedIdentityResourceId,
+    DateTimeOffset? CreatedOn, DateTimeOffset? UpdatedOn, string? CreatedBy);
 
 internal sealed record RoleAssignmentPage(IReadOnlyList<RoleAssignment>? Value, string? NextLink);
 
@@ -45,6 +47,7 @@ internal sealed record RolePermissions(IReadOnlyList<string>? Actions, IReadOnly
 [JsonSerializable(typeof(ArmTags))]
 [JsonSerializable(typeof(ActivityPage))]
 [JsonSerializable(typeof(SubscriptionPage))]
+[JsonSerializable(typeof(RoleAssignment))]
 [JsonSerializable(typeof(RoleAssignmentPage))]
 [JsonSerializable(typeof(RoleDefinition))]
 internal sealed partial class OwnersJson : JsonSerializerContext;

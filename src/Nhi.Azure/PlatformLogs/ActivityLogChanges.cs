@@ -9,8 +9,8 @@ using Nhi.Governance.Sweeps.Reality;
 namespace Nhi.Azure.PlatformLogs;
 
 /// <summary>
-/// The Activity Logs of the subscriptions in which something governed or of the product's own lies, read by the watcher (<c>Microsoft.Insights/eventtypes/values/read</c>): regenerated storage keys, and deletions of what guards:
-/// diagnostic settings, event subscriptions, immutability policies, policy assignments, locks; and role assignments at a governed resource. What concerns none of ours is left out.
+/// The Activity Logs of the subscriptions in which something governed or of the product's own lies, read by the watcher (<c>Microsoft.Insights/eventtypes/values/read</c>): regenerated storage keys; deletions of what guards:
+/// diagnostic settings, event subscriptions, immutability policies, policy assignments, locks, and changes of the first three; and role assignments at a governed resource, or at the group or subscription that holds one. What concerns none of ours is left out.
 /// Event subscriptions of a system topic are taken for ours where the topic lies in the resource group of one of ours: the log does not say what a topic is of.
 /// </summary>
 public sealed class ActivityLogChanges(GovernedScopes scopes, AzureRest rest, CloudHosts hosts) : IChangeSource
@@ -27,6 +27,9 @@ public sealed class ActivityLogChanges(GovernedScopes scopes, AzureRest rest, Cl
 
     /// <summary>Azure says 3 to 20 minutes; an outage is longer.</summary>
     public TimeSpan Lateness => TimeSpan.FromHours(3);
+
+    /// <summary>Of storage accounts alone: their keys are made anew and never removed.</summary>
+    public bool TellsOf(ResourceId resource) => resource.Value.Contains("/providers/microsoft.storage/storageaccounts/", StringComparison.OrdinalIgnoreCase);
 
     public async IAsyncEnumerable<PlatformChange> ChangesAsync(DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -71,7 +74,7 @@ public sealed class ActivityLogChanges(GovernedScopes scopes, AzureRest rest, Cl
     {
         var concerns = entry.Kind switch
         {
-            ChangeKind.Minted or ChangeKind.Access => known.Is(entry.Scope),
+            ChangeKind.Minted => known.Is(entry.Scope),
             ChangeKind.Subscription => known.Reaches(entry.Scope) || (entry.Scope.Contains("/providers/microsoft.eventgrid/systemtopics/", StringComparison.Ordinal) && known.IsBeside(entry.Scope)),
             _ => known.Reaches(entry.Scope),
         };

@@ -26,6 +26,8 @@ public sealed class DirectoryAuditChanges(GovernedScopes scopes, AzureRest rest,
     /// <summary>Entra says minutes, and now and then an hour or two.</summary>
     public TimeSpan Lateness => TimeSpan.FromHours(3);
 
+    public bool TellsOf(ResourceId resource) => resource.Value.StartsWith("entra:", StringComparison.Ordinal);
+
     public async IAsyncEnumerable<PlatformChange> ChangesAsync(DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
     {
         var governed = await scopes.ApplicationsAsync(ct);

@@ -22,6 +22,6 @@ public static class PolicySources
     public static ProductIdentities Own(NhiSettings settings) => new(
         VaultHosts: [.. new[] { settings.ProductVault, settings.StagingVault, settings.LogKey, settings.ProducersKey }.Select(uri => uri.Host).Distinct(StringComparer.Ordinal)],
         StorageHosts: [.. new[] { settings.Storage.Blobs, settings.Storage.Evidence, settings.Storage.EvidenceSecondary }.OfType<Uri>().Select(uri => uri.Host)],
-        ClientIds: [.. new[] { settings.Identities.Watcher, settings.Identities.Writer, settings.Identities.Sequencer, settings.Identities.Cleanup }.OfType<string>().Concat(settings.Identities.Rotators.Values).Distinct(StringComparer.OrdinalIgnoreCase)],
+        ClientIds: [.. new[] { settings.Identities.Watcher, settings.Identities.Writer, settings.Identities.Sequencer, settings.Identities.Cleanup, settings.Identities.Curtailer }.OfType<string>().Concat(settings.Identities.Rotators.Values).Distinct(StringComparer.OrdinalIgnoreCase)],
         ResourceIds: []);
 }

@@ -19,7 +19,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
     public const string Counted = "provider";
 
     private readonly RestTuning _tuning = tuning ?? new RestTuning();
-    private readonly ConcurrentDictionary<(bool AsWatcher, string Environment, string Host, bool Once), HttpPipeline> _pipelines = new();
+    private readonly ConcurrentDictionary<(string Asker, string Environment, string Host, bool Once), HttpPipeline> _pipelines = new();
 
     /// <summary>Reads, with any verb (<c>listKeys</c> is a POST that changes nothing). Throws <see cref="ExternalCallException"/>.</summary>
     internal async Task<T> ReadAsync<T>(RestCall call, JsonTypeInfo<T> shape, CancellationToken ct) =>
@@ -68,7 +68,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
         }
         catch (AuthenticationFailedException failure)
         {
-            throw new ExternalCallException($"{call.What}: the {(call.AsWatcher ? "watcher" : "rotator")}'s identity got no token for {call.Host}. {ServiceText.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
+            throw new ExternalCallException($"{call.What}: the {call.Asker}'s identity got no token for {call.Host}. {ServiceText.OneLine(failure.Message, 200)}", mayHaveHappened: false, transient: true, code: "NoToken");
         }
         catch (Exception failure) when (failure is RequestFailedException or AggregateException or OperationCanceledException or IOException)
         {
@@ -77,7 +77,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
     }
 
     private HttpPipeline Pipeline(RestCall call, bool once) =>
-        _pipelines.GetOrAdd((call.AsWatcher, call.Environment, call.Host, once), key => HttpPipelineBuilder.Build(
+        _pipelines.GetOrAdd((call.Asker, call.Environment, call.Host, once), key => HttpPipelineBuilder.Build(
             Options(key.Once),
             new BearerTokenAuthenticationPolicy(Identity(call), $"https://{key.Host}/.default")));
 
@@ -85,7 +85,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
     {
         try
         {
-            return call.AsWatcher ? credentials.Watcher : credentials.Rotator(call.Environment);
+            return call.AsWatcher ? credentials.Watcher : call.AsCurtailer ? credentials.Curtailer : credentials.Rotator(call.Environment);
         }
         catch (InvalidOperationException failure)
         {

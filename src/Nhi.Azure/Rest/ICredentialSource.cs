@@ -13,4 +13,7 @@ public interface ICredentialSource
 
     /// <summary>The identity that sees metadata and lists and can change nothing; the same object each time; that of <see cref="Rotator"/> where one identity is all there is. Throws as that does.</summary>
     TokenCredential Watcher => Rotator("");
+
+    /// <summary>The identity that reads and deletes role assignments; the same object each time. Throws <see cref="InvalidOperationException"/> where there is none: no other stands in for it.</summary>
+    TokenCredential Curtailer => throw new InvalidOperationException("There is no identity that takes roles away.");
 }

@@ -5,8 +5,8 @@ using Nhi.Governance.Credentials;
 
 namespace Nhi.Azure.Rest;
 
-/// <summary>Lists of ARM and Graph, page by page, as the watcher. What is longer than <paramref name="mostPages"/> is not read to its end, and so says nothing.</summary>
-internal sealed class PagedReading(AzureRest rest, string host, int mostPages)
+/// <summary>Lists of ARM and Graph, page by page, as the watcher or as who is told. What is longer than <paramref name="mostPages"/> is not read to its end, and so says nothing.</summary>
+internal sealed class PagedReading(AzureRest rest, string host, int mostPages, bool asCurtailer = false)
 {
     /// <summary>Bytes of one page.</summary>
     private const int LongestPage = 16 * 1024 * 1024;
@@ -16,7 +16,7 @@ internal sealed class PagedReading(AzureRest rest, string host, int mostPages)
     {
         for (var pages = 0; pages < mostPages; pages++)
         {
-            var page = await rest.ReadAsync(new RestCall("", host, RequestMethod.Get, path, what) { AsWatcher = true, LongestAnswer = LongestPage }, shape, ct);
+            var page = await rest.ReadAsync(new RestCall("", host, RequestMethod.Get, path, what) { AsWatcher = !asCurtailer, AsCurtailer = asCurtailer, LongestAnswer = LongestPage }, shape, ct);
             yield return page;
             if (next(page) is not { Length: > 0 } link)
                 yield break;

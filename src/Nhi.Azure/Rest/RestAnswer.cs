@@ -20,7 +20,7 @@ internal sealed class RestAnswer(RestCall call, Response response, bool change)
     /// <summary>Throws <see cref="ExternalCallException"/> unless the status is a success.</summary>
     public RestAnswer OrThrow() => Succeeded ? this : throw ToException();
 
-    public ExternalCallException ToException() => RestRules.Judge(call.What, Status, Error, change, call.AsWatcher);
+    public ExternalCallException ToException() => RestRules.Judge(call.What, Status, Error, change, call.Asker);
 
     /// <summary>The body in its shape. Throws <see cref="ExternalCallException"/> when it has another one; the change, if it was one, may then have happened.</summary>
     public T As<T>(JsonTypeInfo<T> shape)

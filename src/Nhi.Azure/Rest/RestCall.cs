@@ -11,6 +11,12 @@ internal sealed record RestCall(string Environment, string Host, RequestMethod M
     /// <summary>The watcher's identity is used, and no rotator's: for what reading rights show.</summary>
     public bool AsWatcher { get; init; }
 
+    /// <summary>The curtailer's identity is used, and no rotator's: for role assignments that are taken away.</summary>
+    public bool AsCurtailer { get; init; }
+
+    /// <summary>Who asks, for a person.</summary>
+    public string Asker => AsWatcher ? "watcher" : AsCurtailer ? "curtailer" : "rotator";
+
     /// <summary>Bytes of an answer that is still read; a longer one has no shape.</summary>
     public int LongestAnswer { get; init; } = 1024 * 1024;
 

@@ -85,6 +85,9 @@ public sealed record IdentitySettings
     /// <summary>Deletes secrets whose removal has ended; null: nobody does.</summary>
     public string? Cleanup { get; init; }
 
+    /// <summary>Deletes role assignments of over-privileged identities; null: nobody does.</summary>
+    public string? Curtailer { get; init; }
+
     /// <summary>By environment, names ignore case.</summary>
     public IReadOnlyDictionary<string, string> Rotators { get; init; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 }

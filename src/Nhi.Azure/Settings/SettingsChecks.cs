@@ -62,8 +62,10 @@ internal static class SettingsChecks
             return;
         foreach (var (name, _) in single.Where(identity => identity.Id is null))
             faults.Add(new($"Nhi:Identities:{name}", "is not set, but others of Nhi__Identities are.", "Set all of them, or none to let the app's own identity do everything."));
-        if (identities.Cleanup is { } cleanup && single.Select(identity => identity.Id).Concat(identities.Rotators.Values).Contains(cleanup, StringComparer.OrdinalIgnoreCase))
-            faults.Add(new("Nhi:Identities:Cleanup", "is another of Nhi__Identities, too.", "Give it an identity that does nothing else: what may delete does no other work."));
+        (string Name, string? Id)[] deleting = [("Cleanup", identities.Cleanup), ("Curtailer", identities.Curtailer)];
+        foreach (var (name, id) in deleting)
+            if (id is not null && single.Concat(deleting.Where(other => other.Name != name)).Select(identity => identity.Id).Concat(identities.Rotators.Values).Contains(id, StringComparer.OrdinalIgnoreCase))
+                faults.Add(new($"Nhi:Identities:{name}", "is another of Nhi__Identities, too.", "Give it an identity that does nothing else: what may delete does no other work."));
         // None at all is a deployment that only observes: list rights are enough.
         if (identities.Rotators.Count == 0)
             return;

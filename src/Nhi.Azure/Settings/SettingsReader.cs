@@ -135,6 +135,7 @@ public sealed class SettingsReader
         Writer = ClientId("Identities:Writer"),
         Sequencer = ClientId("Identities:Sequencer"),
         Cleanup = ClientId("Identities:Cleanup"),
+        Curtailer = ClientId("Identities:Curtailer"),
         Rotators = _section.GetSection("Identities:Rotators").GetChildren()
             .Select(child => (child.Key, Id: ClientId($"Identities:Rotators:{child.Key}")))
             .Where(rotator => rotator.Id is not null)

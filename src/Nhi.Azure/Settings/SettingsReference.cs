@@ -6,7 +6,7 @@ public static class SettingsReference
     public static readonly IReadOnlyList<Setting> All =
     [
         new("Nhi__Vaults__n__Uri", "vault URI", Setting.Required, "A vault in scope, e.g. https://kv1.vault.azure.net. n counts from 0; at least one, or Nhi__Discovery."),
-        new("Nhi__Vaults__n__Environment", "name", Setting.Required, "Which rotator's identity works there, e.g. prod. A secret's tag nhi-environment overrides it."),
+        new("Nhi__Vaults__n__Environment", "name", Setting.Required, "Which rotator's identity works there, e.g. prod. For the policy alone a secret's tag nhi-environment overrides it."),
         new("Nhi__Discovery__ManagementGroups__n", "name", "none", "Vaults of that management group (its id, e.g. mg-corp) are in scope too: found each hour by Azure Resource Graph with the watcher's identity. Listed vaults stay as they are; the product's own are never in scope."),
         new("Nhi__Discovery__Subscriptions__n", "GUID", "none", "The same for the vaults of a subscription. Not together with management groups."),
         new("Nhi__Discovery__Tag", "NAME or NAME=VALUE", "none", "Only vaults that bear this tag (on the vault, spelt as there); alone: of every subscription that the watcher may read."),
@@ -20,6 +20,7 @@ public static class SettingsReference
         new("Nhi__Identities__Sequencer", "client id", "the app's own identity", "Managed identity that orders and signs the log."),
         new("Nhi__Identities__Rotators__{environment}", "client id", "the app's own identity", "Managed identity that reads and publishes values and mints, by environment. The name staging means the product's own and the staging vault; without it, the first vault's rotator works there."),
         new("Nhi__Identities__Cleanup", "client id", "none: nothing is deleted", "Managed identity that deletes secrets whose removal has ended, recoverably. Never one of the others."),
+        new("Nhi__Identities__Curtailer", "client id", "none: a wide role is a finding, and stays", "Managed identity that reads and deletes role assignments, where a rule says curtailOverPrivileged. It can make none. Never one of the others."),
         new("Nhi__ProductVault", "vault URI", Setting.Required, "The product's own vault, which holds nhi-fingerprint-key. Never a vault in scope."),
         new("Nhi__StagingVault", "vault URI", Setting.Required, "The vault for values that the product chose, before they are set at a provider. Never a vault in scope."),
         new("Nhi__LogKey", "key URI", Setting.Required, "Key Vault key (EC P-256) that signs batches and checkpoints, e.g. https://kv-nhi.vault.azure.net/keys/log."),

@@ -62,13 +62,28 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
         return QueryAsync(TableClient.CreateQueryFilter($"PartitionKey ge {from} and PartitionKey lt {to} and Closed eq false"), ct);
     }
 
-    public IAsyncEnumerable<IndexRow> AllAsync(CancellationToken ct) => QueryAsync(null, ct);
+    /// <summary>What is no row of ours comes with its keys alone, so that a comparison names it.</summary>
+    public async IAsyncEnumerable<IndexRow> AllAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var row in EntitiesAsync(null, ct))
+            yield return Row(row) ?? new IndexRow { PartitionKey = row.PartitionKey, RowKey = row.RowKey, Log = "", Path = "", Sha256 = "", Index = -1, Batch = -1, Op = "", Stage = "", Action = "", Time = default, Summary = "" };
+    }
 
+    /// <summary>Rows that whoever may write to the table has made unreadable are none: the table answers nothing that counts, and must stop nothing.</summary>
     private async IAsyncEnumerable<IndexRow> QueryAsync(string? filter, [EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var entity in EntitiesAsync(filter, ct))
+        {
+            if (Row(entity) is { } row)
+                yield return row;
+        }
+    }
+
+    private async IAsyncEnumerable<TableEntity> EntitiesAsync(string? filter, [EnumeratorCancellation] CancellationToken ct)
     {
         await using var rows = Reads.QueryRowsAsync(filter, ct).GetAsyncEnumerator(ct);
         while (await NextAsync(rows))
-            yield return Row(rows.Current.Row);
+            yield return rows.Current.Row;
     }
 
     private static async ValueTask<bool> NextAsync(IAsyncEnumerator<(TableEntity, Response)> rows)
@@ -85,6 +100,7 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
 
     private static TableEntity Entity(IndexRow row) => new(row.PartitionKey, row.RowKey)
     {
+        ["Log"] = row.Log,
         ["Path"] = row.Path,
         ["Sha256"] = row.Sha256,
         ["Index"] = row.Index,
@@ -109,7 +125,7 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
         ["Closed"] = row.Closed,
     };
 
-    private static IndexRow Row(TableEntity row)
+    private static IndexRow? Row(TableEntity row)
     {
         try
         {
@@ -117,6 +133,8 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
             {
                 PartitionKey = row.PartitionKey,
                 RowKey = row.RowKey,
+                // Rows of earlier versions have none.
+                Log = row.MaybeText("Log") ?? "",
                 Path = row.Text("Path"),
                 Sha256 = row.Text("Sha256"),
                 Index = row.Number("Index"),
@@ -141,9 +159,9 @@ public sealed class EvidenceIndexTable(StateTables tables) : IEvidenceIndex
                 Closed = row.Flag("Closed"),
             };
         }
-        catch (ExternalCallException e)
+        catch (ExternalCallException)
         {
-            throw new EvidenceIndexException(e.Message);
+            return null;
         }
     }
 }

@@ -46,6 +46,15 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
     public async Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) =>
         IsKey(version) && (await Reads.FindAsync(PublishedPartition(credential), version.ToLowerInvariant(), ct)).Row is not null;
 
+    public async Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
+    {
+        for (var day = from.UtcDateTime.Date; day <= to.UtcDateTime.Date; day = day.AddDays(1))
+            await foreach (var (row, _) in Reads.QueryRowsAsync($"PartitionKey eq '{DayPartition(day)}' and What eq '{kind}' and Resource eq '{resource.Value.Replace("'", "''", StringComparison.Ordinal)}'", ct))
+                if (Change(row) is var change && change.Time >= from && change.Time <= to && (handle is null || change.Handle is null || string.Equals(change.Handle, handle, StringComparison.OrdinalIgnoreCase)))
+                    return true;
+        return false;
+    }
+
     /// <summary>A version comes out of a record here, and a record is not believed blindly.</summary>
     private static bool IsKey(string version) => version.Length is > 0 and <= 64 && version.All(char.IsAsciiLetterOrDigit);
 

@@ -17,7 +17,7 @@ public sealed class RemovalsTable(StateTables tables) : IRemovals
 
     public async IAsyncEnumerable<RemovalNote> ListAsync([EnumeratorCancellation] CancellationToken ct)
     {
-        await foreach (var (row, _) in Table.QueryRowsAsync(null, ct))
+        await foreach (var (row, _) in Table.QueryRowsAsync($"PartitionKey eq '{Partition}'", ct))
             yield return Read(row);
     }
 

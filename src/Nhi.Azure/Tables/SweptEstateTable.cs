@@ -68,6 +68,21 @@ public sealed class SweptEstateTable(StateTables tables) : ISweptEstate
         return found;
     }
 
+    /// <summary>One range over the partitions of all fingerprints, which come in their order: whoever comes twice in a row is shared.</summary>
+    public async Task<IReadOnlySet<string>?> SharedFingerprintsAsync(CancellationToken ct)
+    {
+        var shared = new HashSet<string>(StringComparer.Ordinal);
+        string? last = null;
+        await foreach (var (row, _) in Table.QueryRowsAsync($"PartitionKey ge '{FingerprintPartition("")}' and PartitionKey lt 'sf;' and Has eq true", ct, ["PartitionKey"]))
+        {
+            if (row.PartitionKey == last)
+                shared.Add(last[FingerprintPartition("").Length..]);
+            last = row.PartitionKey;
+        }
+
+        return shared;
+    }
+
     /// <summary>What is gone has no value.</summary>
     private static string? ValueOf(TableEntity row) => row.Instant("Gone") is null ? row.MaybeText("Fingerprint") : null;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Nhi.Governance.Credentials;
@@ -9,6 +10,7 @@ namespace Nhi.Azure.Tables;
 public sealed class UseTable(StateTables tables) : IUseBook
 {
     private const int MostRaces = 20;
+    private const int MostHeard = 400;
     private const string Windows = "w";
 
     private TableClient Reads => tables.Table(StateTables.Use, TableAccess.Watcher);
@@ -46,7 +48,7 @@ public sealed class UseTable(StateTables tables) : IUseBook
         // An instance that read less, a little earlier, takes nothing back.
         if (await KnownAsync(vaultHost, ct) is { } known && known.From == window.From && known.To >= window.To)
             return;
-        await Reads.UpsertAsync(new TableEntity(Windows, VaultKey(vaultHost)) { ["Vault"] = vaultHost.ToLowerInvariant(), ["From"] = window.From, ["To"] = window.To }, ct);
+        await Reads.UpsertAsync(new TableEntity(Windows, VaultKey(vaultHost)) { ["Vault"] = vaultHost.ToLowerInvariant(), ["From"] = window.From, ["To"] = window.To, ["Heard"] = Text(window.Heard) }, ct);
     }
 
     private static string Partition(CredentialId id) => $"u:{CrockfordBase32.OfSha256(id.ToString())}";
@@ -55,7 +57,20 @@ public sealed class UseTable(StateTables tables) : IUseBook
 
     private static string RowKey(UseSeen seen) => $"{seen.Version}:{CrockfordBase32.OfSha256(seen.Principal)}";
 
-    private static UseWindow Window(TableEntity row) => new(row.Instant("From") ?? throw TableRows.Broken(row, "From"), row.Instant("To") ?? throw TableRows.Broken(row, "To"));
+    private static UseWindow Window(TableEntity row) => new(row.Instant("From") ?? throw TableRows.Broken(row, "From"), row.Instant("To") ?? throw TableRows.Broken(row, "To")) { Heard = Spans(row.MaybeText("Heard") ?? "") };
+
+    /// <summary>Each stretch as two instants in milliseconds: two hundred of them fit.</summary>
+    private static string Text(IReadOnlyList<LogSpan> heard) =>
+        string.Join(',', heard.TakeLast(MostHeard).Select(span => string.Create(CultureInfo.InvariantCulture, $"{span.From.ToUnixTimeMilliseconds()}-{span.To.ToUnixTimeMilliseconds()}")));
+
+    private static IReadOnlyList<LogSpan> Spans(string text) =>
+    [
+        .. text.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(span => span.Split('-'))
+            .Where(parts => parts.Length == 2)
+            .Select(parts => new LogSpan(Instant(parts[0]), Instant(parts[1]))),
+    ];
+
+    private static DateTimeOffset Instant(string milliseconds) => DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(milliseconds, NumberStyles.None, CultureInfo.InvariantCulture));
 
     private static TableEntity Entity(UseFact fact, UseSeen seen) => new(Partition(seen.Credential), RowKey(seen))
     {

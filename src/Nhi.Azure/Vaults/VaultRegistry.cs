@@ -84,7 +84,7 @@ public sealed class VaultRegistry(NhiSettings settings, DiscoveredVaultsTable? t
             {
                 var environment = vault.Environment.Length > 0 ? vault.Environment : settings.Discovery!.Environment;
                 if (vault.Missing is { } since)
-                    leftOut.Add(new LeftOutVault(vault.Host, $"discovery no longer finds it since {since:yyyy-MM-dd HH:mm}Z"));
+                    leftOut.Add(new LeftOutVault(vault.Host, $"discovery no longer finds it since {since:yyyy-MM-dd HH:mm}Z", since));
                 else if (!EnvironmentName.IsOne(environment))
                     leftOut.Add(new LeftOutVault(vault.Host, $"its tag nhi-environment ('{(ValueGuard.LooksLikeSecret(environment) ? $"{environment.Length} characters" : environment)}') names no environment"));
                 else

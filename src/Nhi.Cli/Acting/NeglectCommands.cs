@@ -33,7 +33,7 @@ internal sealed class NeglectCommands(AskingCommand asking, Func<IServiceProvide
         });
 
     private Command Restore() => asking(
-        new Command("restore", "Enables again what a quarantine disabled, and nothing else.") { _name, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
+        new Command("restore", "Enables again what a quarantine disabled, and nothing else; prints the command that makes a role again that was taken away.") { _name, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
         async (services, parsed, ct) =>
         {
             var request = OperatorRequest.Of("nhi restore", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption));
@@ -47,13 +47,30 @@ internal sealed class NeglectCommands(AskingCommand asking, Func<IServiceProvide
         List<string> lines = [$"{kept.Credential} is kept until {Screen.At(kept.Keep.Until)} by {kept.Keep.By}", $"  record: {kept.Keep.Record}"];
         if (kept.Back is { } back)
             lines.AddRange(Lines(back));
-        return new Answer(new KeepShape(kept.Credential.ToString(), kept.Keep.Until, kept.Keep.By, kept.Keep.Why, kept.Keep.Record, kept.Back is null ? null : Shape(kept.Back)), [Block.Lines(lines)], kept.Back is null ? ExitCode.Fine : Exit(kept.Back));
+        lines.AddRange(kept.Roles.SelectMany(Lines));
+        return new Answer(
+            new KeepShape(kept.Credential.ToString(), kept.Keep.Until, kept.Keep.By, kept.Keep.Why, kept.Keep.Record, kept.Back is null ? null : Shape(kept.Back, []), [.. kept.Roles.Select(Shape)]),
+            [Block.Lines(lines)], kept.Back is not null && Exit(kept.Back) is var exit and not ExitCode.Fine ? exit : kept.Roles.Count > 0 ? ExitCode.Human : ExitCode.Fine);
     }
 
-    private static Answer Told(RemovalResult result) => new(Shape(result), [Block.Lines(Lines(result))], Exit(result));
+    private static Answer Told(RemovalResult result) => new(Shape(result, []), [Block.Lines(Lines(result))], Exit(result));
 
-    private static NeglectShape Shape(RemovalResult result) => new(
-        result.Credential.ToString(), result.Verb, result.Result, result.Why, (result.Note?.Step ?? RemovalStep.None).ToString().ToLowerInvariant(), result.Note?.Next, result.Record);
+    /// <summary>Where a role was taken away a person has to act: the product has no right to give one.</summary>
+    internal static Answer Told(RestoredCredential restored)
+    {
+        var back = restored.Back ?? new RemovalResult(restored.Credential, null, null, null, null, null);
+        return new Answer(
+            Shape(back, restored.Roles), [Block.Lines([.. restored.Back is null ? [] : Lines(back), .. restored.Roles.SelectMany(Lines)])],
+            Exit(back) is var exit and not ExitCode.Fine ? exit : restored.Roles.Count > 0 ? ExitCode.Human : ExitCode.Fine);
+    }
+
+    private static NeglectShape Shape(RemovalResult result, IReadOnlyList<CurtailedRole> roles) => new(
+        result.Credential.ToString(), result.Verb, result.Result, result.Why, (result.Note?.Step ?? RemovalStep.None).ToString().ToLowerInvariant(), result.Note?.Next, result.Record, [.. roles.Select(Shape)]);
+
+    private static CurtailedShape Shape(CurtailedRole role) => new(role.Assignment.Id, role.What, role.Since, role.Record, role.Command);
+
+    private static IEnumerable<string> Lines(CurtailedRole role) =>
+        [$"taken away on {Screen.At(role.Since)}: {role.What}", "  a person with the right to give roles makes it again:", $"  {role.Command}", $"  record: {role.Record}"];
 
     private static IEnumerable<string> Lines(RemovalResult result)
     {

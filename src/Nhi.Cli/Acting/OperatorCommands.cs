@@ -3,6 +3,7 @@ using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
+using Nhi.Cli.Verifying;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
@@ -121,7 +122,7 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
         var index = new Option<bool>("--index") { Description = "The evidence index alone." };
         var tables = new Option<bool>("--tables") { Description = "The working tables alone, from the index as it is." };
         var tiles = new Option<bool>("--tiles") { Description = "The tiles of the logs alone." };
-        var check = new Option<bool>("--check") { Description = "Changes nothing: compares the index with the containers. Exits 1 when they differ." };
+        var check = new Option<bool>("--check") { Description = "Changes nothing: nhi verify --index. Exits 1 when the index is not what the records yield." };
         var command = new Command("rebuild", "Makes index and tables anew out of vaults, tags and evidence; the marker row last.") { index, tables, tiles, check };
         command.Validators.Add(result =>
         {
@@ -134,7 +135,7 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
         return asking(command, async (services, parsed, ct) =>
         {
             if (parsed.GetValue(check))
-                return Told.Of(await services.GetRequiredService<IndexRebuild>().CheckAsync(ct));
+                return await AuditCommands.CheckIndexAsync(services, ct);
             if (parsed.GetValue(tiles))
                 return Told.OfTiles(await services.GetRequiredService<TilesRebuild>().RebuildAsync(ct));
             var (some, others) = (parsed.GetValue(index), parsed.GetValue(tables));

@@ -55,13 +55,6 @@ internal static class Told
         new HoldShape(note.Credential?.ToString(), note.Resource.Value, note.Handle, what, note.HeldUntil, note.HeldBy, note.HeldWhy),
         [Block.Lines($"{note.Handle} of {note.Resource} is {what}{(note.HeldUntil is { } until ? $" until {Screen.At(until)}" : "")}")]);
 
-    public static Answer Of(IndexDifference difference) => new(
-        new IndexCheckShape(difference.IsEqual, difference.Rows, difference.Missing, difference.Different, difference.Extra, difference.Examples),
-        [Block.Lines([
-            difference.IsEqual ? $"The index is what the containers give: {difference.Rows} rows." : $"The index differs from the containers: {difference.Missing} missing, {difference.Different} different, {difference.Extra} extra of {difference.Rows} rows. Run nhi rebuild --index.",
-            .. difference.Examples.Select(example => "  " + example)])],
-        difference.IsEqual ? ExitCode.Fine : ExitCode.Findings);
-
     public static Answer OfTiles(IReadOnlyDictionary<string, long> leaves) =>
         new(new TilesShape(leaves), [Block.Lines([.. leaves.Select(log => $"{log.Key}: tiles of {log.Value} leaves")])]);
 

@@ -35,6 +35,8 @@ internal static class PlanList
     private static IEnumerable<string> Lines(DryRun run)
     {
         yield return $"{run.Credential}: {run.Note ?? (run.Policy is { } policy ? $"rule '{policy.Rule}', {(policy.Enforced ? "enforced" : "observed only")}" : "")}";
+        if (run.NotLooked is { } unlooked)
+            yield return $"  by the vault's list alone; no value, provider or evidence was looked at: {unlooked}";
         foreach (var plan in run.Plans)
         {
             yield return $"  {plan.Verb}{(plan.Target is null ? "" : " " + Nhi.Governance.Kinds.Handle.Place(plan.Target))}: {string.Join("; ", plan.Reasons)}";
@@ -46,12 +48,14 @@ internal static class PlanList
 
         foreach (var wait in run.Waiting)
             yield return $"  waits: {wait.Verb}: {wait.Why}{(wait.Until is { } until ? $" Until {Screen.At(until)}." : "")} {wait.Remedy}".TrimEnd();
+        foreach (var risk in run.Risks)
+            yield return "    ! " + risk;
         if (run.Note is null && run.Plans.Count == 0 && run.Waiting.Count == 0)
             yield return "  nothing is due";
     }
 
     private static DryRunShape Shape(DryRun run) => new(
-        run.Credential.ToString(), run.Policy?.Rule, run.Policy?.Enforced, run.Note,
+        run.Credential.ToString(), run.Policy?.Rule, run.Policy?.Enforced, run.Note, run.NotLooked, run.Risks,
         [.. run.Plans.Select(plan => new PlanShape(
             plan.Verb, plan.Credential.ToString(), plan.Subject, plan.Resource.Id.Value, plan.Kind, plan.Target, plan.Urgent, [.. plan.Steps.Select(step => step.Describe())], plan.Reasons, plan.Risks))],
         [.. run.Waiting.Select(WaitingShape.Of)]);

@@ -25,7 +25,7 @@ internal sealed partial class TraceReading(IEvidenceLog log, IEvidenceIndex inde
         if (records.Count == 0)
             throw new CliFailure($"The index knows no attempt '{op}'. nhi evidence ls lists names; what was written in the last minutes is not in the index yet.", ExitCode.Findings);
         var shape = new AttemptShape(op, records[0].Record.Credential?.Id, [.. records.Select(TracedShape.Of)]);
-        return new Answer(shape, [.. records.Select(traced => Block.Lines(Lines(traced))), Block.Lines(wrong)], wrong.Count == 0 ? ExitCode.Fine : ExitCode.Findings);
+        return new Answer(shape, [.. records.Select(traced => Block.Lines(Lines(traced))), Block.Lines([.. wrong, AsIndexed])], wrong.Count == 0 ? ExitCode.Fine : ExitCode.Findings);
     }
 
     /// <summary>A credential at an instant (UTC), or, when that is null, as records leave it.</summary>
@@ -35,12 +35,25 @@ internal sealed partial class TraceReading(IEvidenceLog log, IEvidenceIndex inde
         var history = CredentialHistory.Of(id.ToString(), records);
         if (history.Records.Count == 0)
             throw new CliFailure($"The index knows no record of {id}. Either nothing was ever done to it, or nhi rebuild has to make the index anew.", ExitCode.Findings);
+        wrong = [.. wrong, .. Breaks(history.Records)];
         var moment = history.At(at ?? DateTimeOffset.MaxValue);
         var until = history.Records.Where(traced => at is null || traced.Record.Recorded <= at).ToList();
         var shape = new TraceShape(
             id.ToString(), at, moment.Current is { } current ? TracedVersionShape.Of(current) : null, [.. moment.Superseded.Select(TracedVersionShape.Of)], [.. moment.Dead.Select(TracedVersionShape.Of)],
             [.. moment.UnderWay.Select(TracedShape.Of)], [.. until.Select(TracedShape.Of)]);
-        return new Answer(shape, [Block.Lines($"{id}{(at is null ? "" : $" at {Screen.At(at)}")}"), .. Blocks(moment), Table(until), Block.Lines(wrong)], wrong.Count == 0 ? ExitCode.Fine : ExitCode.Findings);
+        return new Answer(shape, [Block.Lines($"{id}{(at is null ? "" : $" at {Screen.At(at)}")}"), .. Blocks(moment), Table(until), Block.Lines([.. wrong, AsIndexed])], wrong.Count == 0 ? ExitCode.Fine : ExitCode.Findings);
+    }
+
+    /// <summary>What the index leaves out nobody sees here.</summary>
+    private const string AsIndexed = "As the index has it: nhi verify --index says whether rows are missing.";
+
+    /// <summary>Every version that was superseded was made by a record, or seen by one, but the first: where none is here, one is missing, or somebody changed the credential without us.</summary>
+    private static IEnumerable<string> Breaks(IReadOnlyList<TracedRecord> records)
+    {
+        var changes = records.Where(traced => traced.Record.Change?.After?.Version is not null).ToList();
+        var made = changes.Select(traced => traced.Record.Change!.After!.Version).ToHashSet(StringComparer.Ordinal);
+        return changes.Skip(1).Where(traced => traced.Record.Change!.Before?.Version is { } before && !made.Contains(before)).Select(traced =>
+            $"'{traced.Path}' superseded version {traced.Record.Change!.Before!.Version}, and no record here made it: the index lacks one (nhi verify --index), or somebody changed the credential without us (nhi findings).");
     }
 
     /// <summary>The records behind rows, and what is wrong with rows that have none.</summary>
@@ -55,7 +68,7 @@ internal sealed partial class TraceReading(IEvidenceLog log, IEvidenceIndex inde
             if (found[i] is not { } traced)
                 wrong.Add($"The index names '{rows[i].Path}', and no authentic record stands there: nhi verify says more.");
             else if (traced.Sha256 != rows[i].Sha256)
-                wrong.Add($"The index gives another hash than '{rows[i].Path}' has: nhi rebuild --check says more.");
+                wrong.Add($"The index gives another hash than '{rows[i].Path}' has: nhi verify --index says more.");
         }
 
         return (TracedRecord.InOrder(found.OfType<TracedRecord>().DistinctBy(traced => traced.Path)), wrong);

@@ -23,11 +23,12 @@ internal static class ReferencePage
         ("Publish", "every minute", "Carries what was batched to the Event Grid topic, from its cursor on."),
         ("ReconcileOperations", "every 5 minutes", "Takes every row that was left open past its lease and closes stray intents."),
         ("ReconcileReality", "every hour", "Holds what the platform logged against evidence, and evidence against it; keeps who read what; looks for events that never came."),
-        ("RemoveNeglected", "every hour", "Goes on with the removal of every neglected credential, one step at most: told, quarantined, revoked, removed; or restored."),
+        ("RemoveNeglected", "every hour", "Goes on with the removal of every neglected credential, one step at most: told, quarantined, revoked, removed; or restored. Takes wide roles away, where rule and settings say so."),
         ("RevokeDebts", "every 15 minutes", "Pays every debt that may be paid now, and kills proven leftovers."),
         ("SequenceEvidence", "every minute", "Puts new records into numbered, signed batches and indexes them."),
         ("SweepDue", "every 15 minutes", "Lists every vault, looks at what is new, changed or due, and starts it."),
         ("SweepInventory", "every hour", "Discovers vaults, lists every secret of every vault in scope and keeps what is new, with what list rights show of the resources behind them."),
+        ("VerifyEvidence", "every hour", "Verifies what was logged since the last time, record by record; once a day compares all names of each log with its batches. What stands in no batch goes to the sequencer, what is wrong is a finding `evidence-broken`."),
     ];
 
     /// <summary>Every verb of <see cref="Verbs"/>.</summary>
@@ -58,8 +59,8 @@ internal static class ReferencePage
         (StateTables.Inventory, "What was last seen of every credential, and which secrets open a resource; beside it what sweeps know: versions, resources at their providers, discovered vaults, owners. The next sweep fills it again."),
         (StateTables.Findings, "What breaks policy: the findings that are open, and those that are over. The records in evidence say the same."),
         (StateTables.Use, "Who read which version when, how far each vault's log is known, and which changes the platform saw. Derived from the platform's logs."),
-        (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it. Tags and evidence say it again."),
-        (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, and pauses."),
+        (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it; how far the end of a wide role. Tags and evidence say it again."),
+        (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, refused events that are not told yet, and pauses."),
         (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
         (StateTables.EvidencePending, "Hints for the sequencer: records that are not batched yet. The only rows that are ever deleted."),
     ];
@@ -70,10 +71,10 @@ internal static class ReferencePage
         (PolicySubject.KindTag, "people's", "The kind of the credential, e.g. `storage-account-key` (`nhi kinds`)."),
         (PolicySubject.ResourceTag, "people's", "What it opens, in the form of its kind."),
         (PolicySubject.OwnerTag, "people's", "Who answers for it."),
-        (PolicySubject.EnvironmentTag, "people's", "Which rotator works on it; else the vault's setting says so."),
+        (PolicySubject.EnvironmentTag, "people's", "What the policy takes for its environment; which rotator works on it the vault's own setting says."),
         (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
         (SignalTags.Workload, "people's", "What uses it: a managed identity's resource id, or a service principal's object id or client id. That one deleted is a finding."),
-        (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding."),
+        (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding, and no wide role of its identity is taken away."),
         ("nhi-length", "people's", "Kind `generated`: how many characters a new value has."),
         ("nhi-alphabet", "people's", "Kind `generated`: which characters a new value is made of."),
         ("ProviderAddress", "Microsoft's tutorial's", "The storage account's resource id: read where the tags above are missing."),

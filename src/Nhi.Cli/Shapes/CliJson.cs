@@ -32,7 +32,6 @@ namespace Nhi.Cli.Shapes;
 [JsonSerializable(typeof(FolderShape))]
 [JsonSerializable(typeof(IndexedShape))]
 [JsonSerializable(typeof(RecordShape))]
-[JsonSerializable(typeof(IndexCheckShape))]
 [JsonSerializable(typeof(TilesShape))]
 [JsonSerializable(typeof(PrepareShape))]
 [JsonSerializable(typeof(VerifyShape))]

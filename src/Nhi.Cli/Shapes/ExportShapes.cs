@@ -13,7 +13,11 @@ internal sealed record ExportedShape(
     [property: Description("Blobs that are there now.")] long Blobs,
     [property: Description("Their bytes.")] long Bytes,
     [property: Description("Blobs that were fetched by this run; the others were there.")] long Fetched,
-    [property: Description("Names that were left out: none that this product gives, or too long a blob.")] IReadOnlyList<string> Skipped);
+    [property: Description("Blobs that were left out.")] IReadOnlyList<SkippedBlobShape> Skipped);
+
+internal sealed record SkippedBlobShape(
+    [property: Description("The blob's name.")] string Path,
+    [property: Description("Why it was left out.")] string Why);
 
 /// <summary><c>nhi rebuild --tiles</c>.</summary>
 internal sealed record TilesShape([property: Description("Leaves of each log, by `account/container`.")] IReadOnlyDictionary<string, long> Leaves);

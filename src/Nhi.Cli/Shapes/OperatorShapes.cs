@@ -64,15 +64,6 @@ internal sealed record HoldShape(
     [property: Description("Who holds it.")] string? HeldBy,
     [property: Description("Why.")] string? Reason);
 
-/// <summary><c>nhi rebuild --check</c>.</summary>
-internal sealed record IndexCheckShape(
-    [property: Description("The index is what the containers give.")] bool Equal,
-    [property: Description("Rows that the containers give.")] long Rows,
-    [property: Description("Of these, how many the table lacks.")] long Missing,
-    [property: Description("Of these, how many it has otherwise.")] long Different,
-    [property: Description("Rows that the containers do not give.")] long Extra,
-    [property: Description("Keys of the first ten.")] IReadOnlyList<string> Examples);
-
 /// <summary><c>nhi rebuild</c>.</summary>
 internal sealed record RebuildShape(
     [property: Description("Records indexed, by log.")] IReadOnlyDictionary<string, long> Leaves,

@@ -13,6 +13,8 @@ internal sealed record DryRunShape(
     [property: Description("The rule in force; null where the secret is not there.")] string? Rule,
     [property: Description("Whether it enforces; null where the secret is not there.")] bool? Enforced,
     [property: Description("Why nothing can be said; else null.")] string? Note,
+    [property: Description("Why only the vault's list was looked at, as an identity may that has list rights alone: what is due by it is in `waiting`. Else null.")] string? NotLooked,
+    [property: Description("Then: what a person should know before.")] IReadOnlyList<string> Risks,
     [property: Description("In order, as execution would consume them; under a rule that observes, as if it enforced.")] IReadOnlyList<PlanShape> Plans,
     [property: Description("What is due and cannot begin.")] IReadOnlyList<WaitingShape> Waiting);
 

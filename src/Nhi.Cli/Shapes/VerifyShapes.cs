@@ -7,7 +7,7 @@ namespace Nhi.Cli.Shapes;
 /// <summary><c>nhi verify</c>.</summary>
 internal sealed record VerifyShape(
     [property: Description("Nothing was found but information.")] bool Ok,
-    [property: Description("`full`, `delta` or `quick`.")] string Level,
+    [property: Description("`full`, `delta`, `quick` or `index`.")] string Level,
     [property: Description("One for each evidence account.")] IReadOnlyList<VerifiedPlaceShape> Places);
 
 internal sealed record VerifiedPlaceShape(
@@ -16,10 +16,11 @@ internal sealed record VerifiedPlaceShape(
     [property: Description("Its logs, oldest year first.")] IReadOnlyList<VerifiedLogShape> Logs,
     [property: Description("How many findings there are, by kind.")] IReadOnlyDictionary<string, long> Counts,
     [property: Description("The gravest first; of one kind at most a thousand.")] IReadOnlyList<FindingShape> Findings,
+    [property: Description("Findings that `--known` says were seen before: they count for nothing else here.")] long Known,
     [property: Description("What was not looked at, and why.")] IReadOnlyList<string> NotLookedAt)
 {
     public static VerifiedPlaceShape Of(string name, VerificationReport report) => new(
-        name, report.At, [.. report.Logs.Select(VerifiedLogShape.Of)], report.Counts.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value, StringComparer.Ordinal), [.. report.Findings.Select(FindingShape.Of)], report.NotLookedAt);
+        name, report.At, [.. report.Logs.Select(VerifiedLogShape.Of)], report.Counts.ToDictionary(pair => pair.Key.ToString(), pair => pair.Value, StringComparer.Ordinal), [.. report.Findings.Select(FindingShape.Of)], report.Known, report.NotLookedAt);
 }
 
 internal sealed record VerifiedLogShape(

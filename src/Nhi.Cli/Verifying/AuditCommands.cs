@@ -5,10 +5,11 @@ using Nhi.Azure.Time;
 using Nhi.Cli.Acting;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
+using Nhi.Evidence.Index;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Verification;
 using Nhi.Governance.Credentials;
-using Nhi.Governance.Operators;
 
 namespace Nhi.Cli.Verifying;
 
@@ -36,11 +37,13 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
         var noSignatures = new Option<bool>("--no-signatures") { Description = "Leaves out producers' signatures: checkpoints vouch for the same bytes." };
         var record = new Option<string?>("--record") { Description = "One record alone: its name in the log; with --proof, a file." };
         var proof = new Option<string?>("--proof") { Description = "A tlog-proof of --record: checked with the log's key alone, --producers-key is optional." };
-        var index = new Option<bool>("--index") { Description = "The index alone, both ways: does it say what the records say? As nhi rebuild --check." };
+        var index = new Option<bool>("--index") { Description = "The index alone, both ways: does it say what the records say? Each row that is missing, altered or of no record is named." };
+        var known = new Option<string?>("--known") { Description = "A file of findings that were seen before: they are counted, and are no findings." };
+        var writeKnown = new Option<string?>("--write-known") { Description = "Where to write what --known has and what is found now, for --known the next time." };
         var log = new LogOptions();
         var command = new Command("verify", "Was anything changed, is anything missing? Exits 1 with what, where and what to do.")
         {
-            full, quick, since, record, proof, index, log.Folder, log.LogKey, log.ProducersKey, save, noSignatures,
+            full, quick, since, record, proof, index, log.Folder, log.LogKey, log.ProducersKey, save, noSignatures, known, writeKnown,
         };
         command.Validators.Add(result =>
         {
@@ -51,7 +54,7 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
                 result.AddError("--log-key and --producers-key belong together.");
             if (result.GetValue(proof) is not null && (result.GetValue(record) is null || result.GetValue(log.Folder) is not null))
                 result.AddError("--proof goes with --record, the record's own file, and with no --folder.");
-            var whole = result.GetValue(full) || result.GetValue(quick) || result.GetValue(noSignatures) || (result.GetValue(since) ?? []).Length > 0 || result.GetValue(save) is not null;
+            var whole = result.GetValue(full) || result.GetValue(quick) || result.GetValue(noSignatures) || (result.GetValue(since) ?? []).Length > 0 || result.GetValue(save) is not null || result.GetValue(known) is not null || result.GetValue(writeKnown) is not null;
             if (result.GetValue(record) is not null && (whole || result.GetValue(index)))
                 result.AddError("--record stands alone, with --proof, --folder and keys.");
             if (result.GetValue(index) && (whole || withLog || result.GetValue(log.Folder) is not null))
@@ -60,7 +63,7 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
         return either(command, parsed => log.Suffice(parsed) || (parsed.GetValue(proof) is not null && log.HasLogKey(parsed)),
             (parsed, ct) => RunAsync(null, parsed, log.Given(parsed), TimeProvider.System, ct),
             async (services, parsed, ct) => parsed.GetValue(index)
-                ? Told.Of(await services.GetRequiredService<IndexRebuild>().CheckAsync(ct))
+                ? await CheckIndexAsync(services, ct)
                 : await RunAsync(services, parsed, await log.KeysAsync(services, parsed, ct), services.GetRequiredService<GovernanceClock>(), ct));
 
         async Task<Answer> RunAsync(IServiceProvider? services, ParseResult parsed, TrustedKeys keys, TimeProvider clock, CancellationToken ct) => (parsed.GetValue(record), parsed.GetValue(proof)) switch
@@ -76,9 +79,18 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
             return new LogVerification
             {
                 Level = parsed.GetValue(quick) ? VerifyLevel.Quick : parsed.GetValue(full) || saved.Length == 0 ? VerifyLevel.Full : VerifyLevel.Delta,
-                Keys = keys, Saved = saved, Save = parsed.GetValue(save), Signatures = !parsed.GetValue(noSignatures), Clock = clock,
+                Keys = keys, Saved = saved, Save = parsed.GetValue(save), Signatures = !parsed.GetValue(noSignatures), Known = parsed.GetValue(known), WriteKnown = parsed.GetValue(writeKnown), Clock = clock,
             };
         }
+    }
+
+    /// <summary>Every record of every log is read, and the table's rows are held against what they yield.</summary>
+    internal static async Task<Answer> CheckIndexAsync(IServiceProvider services, CancellationToken ct)
+    {
+        var clock = services.GetRequiredService<GovernanceClock>();
+        var accounts = services.GetRequiredService<EvidenceAccounts>();
+        var places = await EvidencePlace.OfAccountsAsync(accounts, services.GetRequiredService<ITileStores>(), services.GetRequiredService<IContainerPolicyState>(), clock.GetUtcNow(), ct);
+        return await new LogVerification { Level = VerifyLevel.Delta, Keys = await TrustedKeys.AskAsync(accounts, ct), Clock = clock, Index = services.GetRequiredService<IEvidenceIndex>() }.RunAsync(places, ct);
     }
 
     private Command Trace()
@@ -100,8 +112,9 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
         var path = new Argument<string>("PATH") { Description = "The record's name." };
         var file = new Option<string?>("--out") { Description = "Where to write the proof (.tlog-proof); else it is printed." };
         var record = new Option<string?>("--record-out") { Description = "Where to write the record's bytes, for whoever checks the proof." };
+        var since = new Option<string[]>("--since") { Description = "A checkpoint that you saved: the proof leads into it, and not into the newest one." };
         var log = new LogOptions();
-        var command = new Command("prove", "Proves that one record stands in the log, as a C2SP tlog-proof that anybody checks with the log's public key.") { path, file, record, log.Folder, log.LogKey, log.ProducersKey };
+        var command = new Command("prove", "Proves that one record stands in the log, as a C2SP tlog-proof that anybody checks with the log's public key.") { path, since, file, record, log.Folder, log.LogKey, log.ProducersKey };
         command.Validators.Add(result =>
         {
             if ((result.GetValue(log.LogKey) ?? []).Length == 0 != ((result.GetValue(log.ProducersKey) ?? []).Length == 0))
@@ -114,7 +127,7 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
         Task<Answer> RunAsync(IServiceProvider? services, ParseResult parsed, TrustedKeys keys, TimeProvider clock, CancellationToken ct)
         {
             var name = OneRecord.Name(parsed.GetRequiredValue(path));
-            return log.WithPlacesAsync(services, parsed, places => OneRecord.Of(services, keys, clock).ProveAsync(places, name, parsed.GetValue(file), parsed.GetValue(record), ct), ct);
+            return log.WithPlacesAsync(services, parsed, places => OneRecord.Of(services, keys, clock).ProveAsync(places, name, parsed.GetValue(since) ?? [], parsed.GetValue(file), parsed.GetValue(record), ct), ct);
         }
     }
 

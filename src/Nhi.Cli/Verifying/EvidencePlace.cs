@@ -1,6 +1,4 @@
 using Nhi.Azure.Evidence;
-using Nhi.Evidence.Sequencing;
-using Nhi.Evidence.Shards;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Reading;
@@ -13,12 +11,12 @@ internal sealed record EvidencePlace(string Name, IReadOnlyList<LogShard> Shards
     private const string First = "the evidence account";
     private const string Second = "the secondary evidence account";
 
-    /// <summary>Both accounts of the settings, with their tiles.</summary>
-    public static async Task<IReadOnlyList<EvidencePlace>> OfAccountsAsync(EvidenceAccounts accounts, ITileStores tiles, DateTimeOffset now, CancellationToken ct)
+    /// <summary>Both accounts of the settings, with their tiles and what says how they are protected.</summary>
+    public static async Task<IReadOnlyList<EvidencePlace>> OfAccountsAsync(EvidenceAccounts accounts, ITileStores tiles, IContainerPolicyState policy, DateTimeOffset now, CancellationToken ct)
     {
-        List<EvidencePlace> places = [await OfAsync(First, accounts.Log, tiles, now, ct)];
+        List<EvidencePlace> places = [await OfAsync(First, accounts.Log, tiles, policy, now, ct)];
         if (accounts.SecondaryLog is { } secondary)
-            places.Add(await OfAsync(Second, secondary, tiles, now, ct));
+            places.Add(await OfAsync(Second, secondary, tiles, policy, now, ct));
         return places;
     }
 
@@ -28,13 +26,6 @@ internal sealed record EvidencePlace(string Name, IReadOnlyList<LogShard> Shards
 
     private static bool IsSecondary(LogShard shard) => shard.Log.Place.TrimEnd('/', Path.DirectorySeparatorChar).Split('/', '!', Path.DirectorySeparatorChar)[^1].StartsWith("secondary-", StringComparison.Ordinal);
 
-    /// <summary>A container made ahead is no log yet: of a year to come, without a batch.</summary>
-    private static async Task<EvidencePlace> OfAsync(string name, EvidenceContainers containers, ITileStores tiles, DateTimeOffset now, CancellationToken ct)
-    {
-        List<LogShard> shards = [];
-        foreach (var store in (await containers.AllAsync(ct)).Reverse())
-            if (!(ShardName.TryParse(store.Origin)?.Begins > now) || await store.ReadAsync(BatchName.Of(0), 1, ct) is not null)
-                shards.Add(new LogShard(new StoreLog(store), tiles.Of(store.Origin)));
-        return new EvidencePlace(name, shards);
-    }
+    private static async Task<EvidencePlace> OfAsync(string name, EvidenceContainers containers, ITileStores tiles, IContainerPolicyState policy, DateTimeOffset now, CancellationToken ct) =>
+        new(name, await LogShards.OfAsync(containers, tiles, policy, now, ct));
 }

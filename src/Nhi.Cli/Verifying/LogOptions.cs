@@ -39,7 +39,7 @@ internal sealed class LogOptions
         {
             var known = services ?? throw new CliFailure("Name a download with --folder, or give settings.");
             return await act(await EvidencePlace.OfAccountsAsync(
-                known.GetRequiredService<EvidenceAccounts>(), known.GetRequiredService<ITileStores>(), known.GetRequiredService<GovernanceClock>().GetUtcNow(), ct));
+                known.GetRequiredService<EvidenceAccounts>(), known.GetRequiredService<ITileStores>(), known.GetRequiredService<IContainerPolicyState>(), known.GetRequiredService<GovernanceClock>().GetUtcNow(), ct));
         }
 
         if (!Directory.Exists(path) && !File.Exists(path))

@@ -1,5 +1,6 @@
 using Nhi.Cli.Output;
 using Nhi.Cli.Shapes;
+using Nhi.Evidence.Index;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Findings;
 
@@ -16,26 +17,39 @@ internal sealed record LogVerification
     public IReadOnlyList<string> Saved { get; init; } = [];
     public string? Save { get; init; }
     public bool Signatures { get; init; } = true;
+
+    /// <summary>A file of findings that were seen before.</summary>
+    public string? Known { get; init; }
+
+    /// <summary>Where to write those, and what is found now.</summary>
+    public string? WriteKnown { get; init; }
+
+    /// <summary>The index to compare with what the logs yield.</summary>
+    public IEvidenceIndex? Index { get; init; }
     public required TimeProvider Clock { get; init; }
 
     public async Task<Answer> RunAsync(IReadOnlyList<EvidencePlace> places, CancellationToken ct)
     {
+        var known = Known is null ? new KnownFindings() : ReadKnown(Known);
+        var seen = new KnownFindings();
         var options = new VerifyOptions
         {
             LogKeys = Keys.Log, LogKeyVersions = Keys.LogVersions, ProducerKeys = Keys.Producers, Level = Level, Signatures = Signatures, Clock = Clock, SavedCheckpoints = [.. Saved.Select(ReadNote)],
+            IsKnown = Known is null ? null : known.Contains, OnFinding = WriteKnown is null ? null : finding => Note(seen, finding), Index = Index,
         };
-        List<(EvidencePlace Place, VerificationReport Report)> done = [];
-        foreach (var place in places)
-        {
-            // Saved checkpoints are the evidence account's: the secondary one has none of its own.
-            var own = place == places[0] ? options : options with { SavedCheckpoints = [], Level = Level == VerifyLevel.Full ? VerifyLevel.Full : VerifyLevel.Quick };
-            done.Add((place, await ProgressLine.ShowAsync(progress => LogVerifier.VerifyAsync(place.Shards, own, progress, ct))));
-        }
+        // Together: what fell back to the secondary account closes what was begun in the first.
+        var reports = await ProgressLine.ShowAsync(progress => LogVerifier.VerifyAccountsAsync([.. places.Select(place => place.Shards)], options, progress, ct));
+        List<(EvidencePlace Place, VerificationReport Report)> done = [.. places.Zip(reports)];
 
-        var saved = Save is not null && await SaveAsync(Save, done[0].Report, ct);
+        var notSaved = Save is null ? null : await SaveAsync(Save, done[0].Report, ct);
+        if (WriteKnown is not null)
+            await WriteKnownAsync(WriteKnown, [.. known.Lines, .. seen.Lines], ct);
         var ok = done.TrueForAll(one => one.Report.IsClean);
-        var shape = new VerifyShape(ok, Name(Level), [.. done.Select(one => VerifiedPlaceShape.Of(one.Place.Name, one.Report))]);
-        return new Answer(shape, [.. done.SelectMany(one => Blocks(one.Place.Name, one.Report)), Block.Lines(ok ? "Nothing was changed, nothing is missing, as far as was looked." : "This is not as it should be: see above."), .. Save is null || saved ? (Block[])[] : [Block.Lines($"No checkpoint was saved at {Save}: only one of a log that is as it should be is worth keeping.")]], ok ? ExitCode.Fine : ExitCode.Findings);
+        var shape = new VerifyShape(ok, Index is null ? Name(Level) : "index", [.. done.Select(one => VerifiedPlaceShape.Of(one.Place.Name, one.Report))]);
+        return new Answer(shape, [
+            .. done.SelectMany(one => Blocks(one.Place.Name, one.Report)),
+            Block.Lines(ok ? "Nothing was changed, nothing is missing, as far as was looked." : "This is not as it should be: see above."),
+            Block.Lines(Save is null ? [] : [notSaved ?? $"The newest checkpoint is saved at {Save}{(ok ? "" : ": where the log ends is what its batches yield, whatever else was found")}."])], ok ? ExitCode.Fine : ExitCode.Findings);
     }
 
 #pragma warning disable CA1308 // Lower case is how the options are written.
@@ -44,7 +58,8 @@ internal sealed record LogVerification
 
     private static IEnumerable<Block> Blocks(string name, VerificationReport report)
     {
-        yield return new Block([name, "Batches", "Records", "Read", "Checkpoints", "Names", "Head"], [.. report.Logs.Select(log => (IReadOnlyList<string>)[
+        yield return Block.Lines($"{name}, judged as of {report.At.UtcDateTime:yyyy-MM-dd HH:mm:ss'Z'}");
+        yield return new Block(["Log", "Batches", "Records", "Read", "Checkpoints", "Names", "Head"], [.. report.Logs.Select(log => (IReadOnlyList<string>)[
             log.Log, $"{log.Batches}", $"{log.Records}", $"{log.RecordsRead}", $"{log.Checkpoints}", $"{log.Blobs}", log.Head is { } head ? $"batch {head.Batch}, root {head.Root[..12]}…" : "-"])]);
         foreach (var severity in (FindingSeverity[])[FindingSeverity.Critical, FindingSeverity.Warning])
         {
@@ -56,8 +71,49 @@ internal sealed record LogVerification
         }
 
         foreach (var (kind, count) in report.Counts.Where(pair => FindingTexts.SeverityOf(pair.Key) == FindingSeverity.Information))
-            yield return Block.Lines($"{count} × {FindingTexts.MeaningOf(kind)}");
+            yield return Block.Lines([$"{count} × {FindingTexts.MeaningOf(kind)}", .. Each(kind, report)]);
+        if (report.Known > 0)
+            yield return Block.Lines($"{report.Known} findings that were seen before are there still.");
         yield return Block.Lines(report.NotLookedAt.Select(what => $"Not looked at: {what}"));
+    }
+
+    /// <summary>Keys that a log names are few, and each has to be compared: whoever has the log key can name any.</summary>
+    private static IEnumerable<string> Each(LogFindingKind kind, VerificationReport report) => kind == LogFindingKind.LogKeyNamed
+        ? report.Findings.Where(finding => finding.Kind == kind).Select(finding => $"   {finding.Log}, batch {finding.Batch}: {finding.Found}. {finding.Remedy}")
+        : [];
+
+    private static void Note(KnownFindings seen, LogFinding finding)
+    {
+        if (finding.Severity > FindingSeverity.Information)
+            seen.Add(finding);
+    }
+
+    private static KnownFindings ReadKnown(string file)
+    {
+        try
+        {
+            return KnownFindings.Read(File.ReadLines(file));
+        }
+        catch (FormatException e)
+        {
+            throw new CliFailure($"'{file}' is no file of known findings: {e.Message}. --write-known makes one.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliFailure($"The file of known findings '{file}' cannot be read: {e.Message}");
+        }
+    }
+
+    private static async Task WriteKnownAsync(string file, IReadOnlyList<string> lines, CancellationToken ct)
+    {
+        try
+        {
+            await File.WriteAllLinesAsync(file, ["# Findings that were seen: nhi verify --known names what is new. A hash over all that the finding says, its kind, its log, its place.", .. lines.Distinct(StringComparer.Ordinal)], ct);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CliFailure($"The known findings could not be written to '{file}': {e.Message}", ExitCode.Failed);
+        }
     }
 
     /// <summary>A finding as a person reads it.</summary>
@@ -81,7 +137,7 @@ internal sealed record LogVerification
         yield return $"   remedy:   {finding.Remedy}";
     }
 
-    private static ReadOnlyMemory<byte> ReadNote(string file)
+    internal static ReadOnlyMemory<byte> ReadNote(string file)
     {
         try
         {
@@ -93,15 +149,18 @@ internal sealed record LogVerification
         }
     }
 
-    /// <summary>Only what held is worth saving.</summary>
-    private static async Task<bool> SaveAsync(string file, VerificationReport report, CancellationToken ct)
+    /// <summary>Only an end that holds is worth saving: null where it was saved, else why not.</summary>
+    private async Task<string?> SaveAsync(string file, VerificationReport report, CancellationToken ct)
     {
-        if (!report.IsClean || report.Logs.LastOrDefault(log => log.Head?.Checkpoint is not null)?.Head?.Checkpoint is not { } note)
-            return false;
+        var head = report.Logs.LastOrDefault(log => log.Head?.Checkpoint is not null);
+        if (!report.IsHeadSound || head?.Head?.Checkpoint is not { } note)
+            return $"No checkpoint was saved at {file}: only one of a log whose end holds is worth keeping.";
+        if (Level == VerifyLevel.Quick && Saved.Count == 0)
+            return $"No checkpoint was saved at {file}: a quick look shows that a head grew out of one that you have (--since), and nothing of it without; a full verification does.";
         try
         {
             await File.WriteAllTextAsync(file, note, ct);
-            return true;
+            return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -29,14 +29,14 @@ internal sealed class OneRecord(TrustedKeys keys, TimeProvider clock, IEvidenceI
         var shape = new RecordVerifiedShape(ok, path, [.. found.Select(one => RecordInLogShape.Of(one.Result))]);
         return new Answer(shape, [
             .. found.Select(one => one.Result).SelectMany(Blocks),
-            Block.Lines(ok ? "The record is what was written and logged." : "This is not as it should be: see above.")], ok ? ExitCode.Fine : ExitCode.Findings);
+            Block.Lines(ok ? "The record is what was written and logged." : found.TrueForAll(one => one.Result.IsClean || one.Result.IsTooNew) ? "The record is what was written, and too new to be in the log." : "This is not as it should be: see above.")], ok ? ExitCode.Fine : ExitCode.Findings);
     }
 
     /// <summary>Writes the proof (and the record's bytes) for somebody who has neither Azure nor <c>nhi</c>.</summary>
-    public async Task<Answer> ProveAsync(IReadOnlyList<EvidencePlace> places, string path, string? file, string? record, CancellationToken ct)
+    public async Task<Answer> ProveAsync(IReadOnlyList<EvidencePlace> places, string path, IReadOnlyList<string> since, string? file, string? record, CancellationToken ct)
     {
-        var found = await FindAsync(places, path, ct);
-        if (found.Find(one => one.Result.IsClean) is not { Result: { Proof: { } proof } result } clean)
+        var found = await FindAsync(places, path, ct, [.. since.Select(LogVerification.ReadNote)]);
+        if (found.Find(one => one.Result.Proof is not null) is not { Result: { Proof: { } proof } result } clean)
         {
             var shape = new RecordVerifiedShape(false, path, [.. found.Select(one => RecordInLogShape.Of(one.Result))]);
             return new Answer(shape, [.. found.Select(one => one.Result).SelectMany(Blocks), Block.Lines("There is nothing to prove: see above.")], ExitCode.Findings);
@@ -53,24 +53,25 @@ internal sealed class OneRecord(TrustedKeys keys, TimeProvider clock, IEvidenceI
         var text = proof.Format();
         if (file is not null)
             await WriteAsync(file, System.Text.Encoding.UTF8.GetBytes(text), ct);
-        return new Answer(new ProofShape(result.Log, path, result.Batch!.Value, proof.Index, file, record, text), [Block.Lines(file is null
+        return new Answer(new ProofShape(result.Log, path, result.Batch!.Value, result.Into!.Value, proof.Index, file, record, text), [Block.Lines(file is null
             ? text.TrimEnd('\n')
             : $"{file} proves that leaf {proof.Index} of {result.Log} is that record. nhi verify --record {record ?? "RECORD"} --proof {file} --log-key KEY checks it anywhere.")]);
     }
 
     /// <summary>Of all logs those that hold something at the name; where none does, those that list it; else the newest, for its words.</summary>
-    private async Task<List<Found>> FindAsync(IReadOnlyList<EvidencePlace> places, string path, CancellationToken ct)
+    private async Task<List<Found>> FindAsync(IReadOnlyList<EvidencePlace> places, string path, CancellationToken ct, params IReadOnlyList<ReadOnlyMemory<byte>> saved)
     {
-        var options = new VerifyOptions { LogKeys = keys.Log, ProducerKeys = keys.Producers, Clock = clock };
-        var shards = places.SelectMany(place => place.Shards).ToList();
-        List<LogShard> holding = [];
-        foreach (var shard in shards)
-            if (await shard.Log.ReadAsync(path, 1, ct) is not null)
-                holding.Add(shard);
+        var options = new VerifyOptions { LogKeys = keys.Log, LogKeyVersions = keys.LogVersions, ProducerKeys = keys.Producers, Clock = clock, SavedCheckpoints = saved };
+        // With the next year's log of the same account, which lists what came too late.
+        var shards = places.SelectMany(place => place.Shards.Select((shard, i) => (Shard: shard, Next: place.Shards.ElementAtOrDefault(i + 1)))).ToList();
+        List<(LogShard Shard, LogShard? Next)> holding = [];
+        foreach (var one in shards)
+            if (await one.Shard.Log.ReadAsync(path, 1, ct) is not null)
+                holding.Add(one);
         var hint = await HintAsync(path, ct);
         List<Found> found = [];
-        foreach (var shard in holding.Count > 0 ? holding : shards)
-            found.Add(new Found(shard, await RecordVerifier.VerifyAsync(shard, path, hint, options, ct)));
+        foreach (var (shard, next) in holding.Count > 0 ? holding : shards)
+            found.Add(new Found(shard, await RecordVerifier.VerifyAsync(shard, next, path, hint, options, ct)));
         if (found.Count == 0)
             throw new CliFailure("There is no log here. nhi evidence prepare makes the containers ready.", ExitCode.Failed);
         return holding.Count > 0 ? found : found.Where(one => one.Result.Batch is not null).DefaultIfEmpty(found[^1]).ToList();
@@ -92,8 +93,10 @@ internal sealed class OneRecord(TrustedKeys keys, TimeProvider clock, IEvidenceI
 
     private static IEnumerable<Block> Blocks(RecordVerification result)
     {
-        if (result.IsClean)
-            yield return Block.Lines($"{result.Log}/{result.Path}", $"   batch {result.Batch}, leaf {result.Proof!.Index}, included in the checkpoint of that batch by {result.Proof.Hashes.Count} hashes, signed by a certified producer");
+        if (result.Proof is { } proof)
+            yield return Block.Lines($"{result.Log}/{result.Path}", $"   batch {result.Batch}, leaf {proof.Index}, included in the checkpoint of batch {result.Into} by {proof.Hashes.Count} hashes, signed by a certified producer");
+        if (result.StrayIn is { } list)
+            yield return Block.Lines($"{result.Log}/{result.Path}", $"   came into a log that was closed; the next one lists it with this hash: {list}");
         foreach (var finding in result.Findings)
             yield return Block.Lines(LogVerification.Lines(finding));
     }

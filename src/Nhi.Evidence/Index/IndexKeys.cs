@@ -31,11 +31,14 @@ public static partial class IndexKeys
     /// <summary>The partitions of open intents: from the first (inclusive) to the second (exclusive).</summary>
     public static (string From, string To) OpenPartitions => ("open:", "open;");
 
-    internal static string NewestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{index:D12}");
+    // Places are a log's own: two logs that seal at the same hour may do so at the same place.
+    internal static string NewestFirst(DateTimeOffset time, long index, string log) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{index:D12}:{OfLog(log)}");
 
-    internal static string OldestFirst(DateTimeOffset time, long index) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HHmmssfff}:{index:D12}");
+    internal static string OldestFirst(DateTimeOffset time, long index, string log) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HHmmssfff}:{index:D12}:{OfLog(log)}");
 
-    internal static string ByStage(string stage, long index) => string.Create(CultureInfo.InvariantCulture, $"{stage}:{index:D12}");
+    internal static string ByStage(string stage, long index, string log) => string.Create(CultureInfo.InvariantCulture, $"{stage}:{index:D12}:{OfLog(log)}");
+
+    private static string OfLog(string log) => Hash(log)[..8];
 
     internal static string ByDeadline(DateTimeOffset deadline, string op) => string.Create(CultureInfo.InvariantCulture, $"{deadline.UtcDateTime:yyyyMMddHHmmss}:{op}");
 

@@ -11,10 +11,13 @@ public sealed record IndexRow
 {
     public required string PartitionKey { get; init; }
     public required string RowKey { get; init; }
+
+    /// <summary>The log that the record stands in: its origin.</summary>
+    public required string Log { get; init; }
     public required string Path { get; init; }
     public required string Sha256 { get; init; }
 
-    /// <summary>The record's place in the log.</summary>
+    /// <summary>The record's place in <see cref="Log"/>.</summary>
     public required long Index { get; init; }
     public required long Batch { get; init; }
     public required string Op { get; init; }

@@ -16,8 +16,8 @@ public static class IndexRows
         List<IndexRow> rows =
         [
             row,
-            row with { PartitionKey = IndexKeys.Hour(record.Time), RowKey = IndexKeys.OldestFirst(record.Time, index) },
-            row with { PartitionKey = IndexKeys.Action(record.Action, record.Result, record.Time), RowKey = IndexKeys.NewestFirst(record.Time, index) },
+            row with { PartitionKey = IndexKeys.Hour(record.Time), RowKey = IndexKeys.OldestFirst(record.Time, index, row.Log) },
+            row with { PartitionKey = IndexKeys.Action(record.Action, record.Result, record.Time), RowKey = IndexKeys.NewestFirst(record.Time, index, row.Log) },
         ];
         Add(rows, row, record.Credential?.Id, IndexKeys.Credential);
         Add(rows, row, record.Resource?.Id, IndexKeys.Resource);
@@ -29,7 +29,7 @@ public static class IndexRows
     public static IndexRow? OpenOf(IEnumerable<IndexRow> attempt)
     {
         var rows = attempt as IReadOnlyCollection<IndexRow> ?? [.. attempt];
-        var intent = rows.Where(row => row.IsIntent).MinBy(row => row.Index);
+        var intent = rows.Where(row => row.IsIntent).Aggregate((IndexRow?)null, (first, row) => first is null || ComesBefore((row.Log, row.Index), (first.Log, first.Index)) ? row : first);
         return intent is null ? null : intent with
         {
             PartitionKey = IndexKeys.Open(intent.Op[0]),
@@ -38,10 +38,13 @@ public static class IndexRows
         };
     }
 
+    /// <summary>Which of two intents of one attempt stands for it: the same one in whatever order the logs are read.</summary>
+    internal static bool ComesBefore((string Log, long Index) one, (string Log, long Index) other) => string.CompareOrdinal(one.Log, other.Log) is var order && (order < 0 || (order == 0 && one.Index < other.Index));
+
     private static void Add(List<IndexRow> rows, IndexRow row, string? id, Func<string, string> key)
     {
         if (id is { Length: > 0 })
-            rows.Add(row with { PartitionKey = key(id), RowKey = IndexKeys.NewestFirst(row.Time, row.Index) });
+            rows.Add(row with { PartitionKey = key(id), RowKey = IndexKeys.NewestFirst(row.Time, row.Index, row.Log) });
     }
 
     private static IndexRow Plain(EvidenceRecord record, BatchEntry entry, long index, long batch)
@@ -50,7 +53,8 @@ public static class IndexRows
         return new IndexRow
         {
             PartitionKey = IndexKeys.Operation(record.Op),
-            RowKey = IndexKeys.ByStage(stage, index),
+            RowKey = IndexKeys.ByStage(stage, index, record.Log ?? ""),
+            Log = record.Log ?? "",
             Path = entry.Path,
             Sha256 = entry.Sha256,
             Index = index,

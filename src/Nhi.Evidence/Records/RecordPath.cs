@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Nhi.Evidence.Records;
@@ -23,6 +24,7 @@ public static partial class RecordPath
 
     // Where the file's own name begins, behind the folder of its hour.
     private const int FileAt = 22;
+    private const int LongestListable = FileAt + 205;
     private static readonly SearchValues<char> Listable = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
     private static readonly SearchValues<char> SlugAndBar = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
     private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -73,21 +75,33 @@ public static partial class RecordPath
     }
 
     /// <summary>True when a batch may list this name: <c>records/yyyy/MM/dd/HH/[A-Za-z0-9._~-]{1,200}\.json</c>.</summary>
-    public static bool IsListable([NotNullWhen(true)] string? path) =>
-        path is { Length: > FileAt + 5 and <= FileAt + 205 } && HasFolder(path) && path.EndsWith(".json", StringComparison.Ordinal) && !path.AsSpan(FileAt).ContainsAnyExcept(Listable);
+    public static bool IsListable([NotNullWhen(true)] string? path) => path is not null && IsListable(path.AsSpan());
+
+    /// <summary>The same of a name as a batch file has it.</summary>
+    internal static bool IsListable(ReadOnlySpan<byte> path)
+    {
+        Span<char> text = stackalloc char[LongestListable];
+        return path.Length <= LongestListable && Encoding.Latin1.GetChars(path, text) is var length && IsListable(text[..length]);
+    }
+
+    private static bool IsListable(ReadOnlySpan<char> path) =>
+        path.Length is > FileAt + 5 and <= LongestListable && HasFolder(path) && path.EndsWith(".json", StringComparison.Ordinal) && !path[FileAt..].ContainsAnyExcept(Listable);
 
     /// <summary>True when the name belongs to the record, squat suffix or not.</summary>
     public static bool Fits(string path, EvidenceRecord record) => TryParse(path, out var name) && Fits(name, record);
 
     /// <summary>True when a name that was read back belongs to the record: it is <see cref="Of"/>'s but for a squat suffix, and no name has to be made to see it.</summary>
-    internal static bool Fits(RecordName name, EvidenceRecord record) =>
-        name.Op == record.Op && name.Time == record.Time && IsStage(name.Stage, record) && IsSlug(name.Verb, record.Action.AsSpan(record.Action.IndexOf('.', StringComparison.Ordinal) + 1), VerbLength) && IsSlug(name.Slug, NameOf(record.Credential), SlugLength);
+    internal static bool Fits(RecordName name, EvidenceRecord record) => Fits(name, record.Op, record.Time, record.Stage, record.Result, record.Action, NameOf(record.Credential));
 
-    private static bool IsStage(string stage, EvidenceRecord record) => record.Stage switch
+    /// <summary>The same of what a name is made of. <paramref name="credential"/>: the credential's name, else what stands behind the last slash of its id; empty where there is none.</summary>
+    internal static bool Fits(RecordName name, string op, DateTimeOffset time, RecordStage stage, string? result, ReadOnlySpan<char> action, ReadOnlySpan<char> credential) =>
+        name.Op == op && name.Time == time && IsStage(name.Stage, stage, result) && IsSlug(name.Verb, action[(action.IndexOf('.') + 1)..], VerbLength) && IsSlug(name.Slug, credential, SlugLength);
+
+    private static bool IsStage(string shown, RecordStage stage, string? result) => stage switch
     {
-        RecordStage.Intent => stage == "1-intent" && record.Result is null,
-        RecordStage.Outcome => stage.StartsWith("2-", StringComparison.Ordinal) && stage.AsSpan(2).SequenceEqual(record.Result),
-        _ => stage.StartsWith("3-", StringComparison.Ordinal) && stage.AsSpan(2).SequenceEqual(record.Result),
+        RecordStage.Intent => shown == "1-intent" && result is null,
+        RecordStage.Outcome => shown.StartsWith("2-", StringComparison.Ordinal) && shown.AsSpan(2).SequenceEqual(result),
+        _ => shown.StartsWith("3-", StringComparison.Ordinal) && shown.AsSpan(2).SequenceEqual(result),
     };
 
     /// <summary>What <see cref="Slug"/> would make of the text, without making it.</summary>
@@ -139,12 +153,12 @@ public static partial class RecordPath
         return stage.Length is > 2 and <= 14 && stage.StartsWith("2-") && !stage[2..].ContainsAnyExcept(Letters) ? stage.ToString() : null;
     }
 
-    private static bool HasFolder(string path)
+    private static bool HasFolder(ReadOnlySpan<char> path)
     {
         // records/yyyy/MM/dd/HH/
         if (!path.StartsWith(Root, StringComparison.Ordinal) || path[12] != '/' || path[15] != '/' || path[18] != '/' || path[21] != '/')
             return false;
-        var digits = path.AsSpan(8, 13);
+        var digits = path.Slice(8, 13);
         return Number(digits[..4]) >= 0 && Number(digits.Slice(5, 2)) >= 0 && Number(digits.Slice(8, 2)) >= 0 && Number(digits.Slice(11, 2)) >= 0;
     }
 

@@ -1,12 +1,16 @@
-using System.Text.RegularExpressions;
+using System.Buffers;
+using System.Text;
 
 namespace Nhi.Evidence.Records;
 
 /// <summary>What a record must be beyond its members' types, on writing and on reading alike.</summary>
-internal static partial class RecordRules
+internal static class RecordRules
 {
     internal static readonly string[] OutcomeResults = ["ok", "RETRY", "BLOCKED", "FAILED", "DENIED", "FINDING", "summary", "seal"];
     internal static readonly string[] ReconciledResults = ["reconciled", "unknown"];
+    private static readonly string[] Results = [.. OutcomeResults, .. ReconciledResults];
+    private static readonly SearchValues<char> Crockford = SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz");
+    private static readonly SearchValues<char> Word = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     /// <summary>Throws <see cref="RecordFormatException"/>.</summary>
     internal static void Check(EvidenceRecord record)
@@ -18,31 +22,45 @@ internal static partial class RecordRules
     /// <summary>The rule that it breaks, or null.</summary>
     internal static string? Broken(EvidenceRecord record)
     {
-        if (!OpPattern().IsMatch(record.Op))
-            return "$.op: an attempt is named by 26 characters of lower-case Crockford base32.";
-        if (!ActionPattern().IsMatch(record.Action))
-            return "$.action: an action reads noun.verb, lower-case letters, digits and dashes.";
-        if (record.Time.Ticks % TimeSpan.TicksPerSecond != 0)
-            return "$.time: the start of an attempt has whole seconds.";
-        var fits = record.Stage switch
-        {
-            RecordStage.Intent => record.Result is null,
-            RecordStage.Outcome => OutcomeResults.Contains(record.Result),
-            RecordStage.Reconciled => ReconciledResults.Contains(record.Result),
-            _ => false,
-        };
-        if (!fits)
-            return $"$.result: '{Shown(record.Result)}' is no result of the stage {record.Stage}.";
+        if (Broken(record.Op, record.Action, record.Time, record.Stage, record.Result) is { } broken)
+            return broken;
         if (record.Slots.Count > RecordLimits.Slots)
             return $"$.slots: {record.Slots.Count} slots, at most {RecordLimits.Slots}.";
         return record.Shard?.Strays is { Count: > RecordLimits.Strays } strays ? $"$.shard.strays: {strays.Count} records, at most {RecordLimits.Strays}." : null;
     }
 
+    /// <summary>The rule that these members break, or null: what a record without lists can break.</summary>
+    internal static string? Broken(ReadOnlySpan<char> op, ReadOnlySpan<char> action, DateTimeOffset time, RecordStage stage, string? result)
+    {
+        if (op.Length != 26 || op.ContainsAnyExcept(Crockford))
+            return "$.op: an attempt is named by 26 characters of lower-case Crockford base32.";
+        if (action.IndexOf('.') is var dot && (dot < 0 || !IsWord(action[..dot]) || !IsWord(action[(dot + 1)..])))
+            return "$.action: an action reads noun.verb, lower-case letters, digits and dashes.";
+        if (time.Ticks % TimeSpan.TicksPerSecond != 0)
+            return "$.time: the start of an attempt has whole seconds.";
+        var fits = stage switch
+        {
+            RecordStage.Intent => result is null,
+            RecordStage.Outcome => OutcomeResults.Contains(result),
+            RecordStage.Reconciled => ReconciledResults.Contains(result),
+            _ => false,
+        };
+        return fits ? null : $"$.result: '{Shown(result)}' is no result of the stage {stage}.";
+    }
+
+    /// <summary>A result as it stands in a record, or null for none that there is.</summary>
+    internal static string? ResultOf(ReadOnlySpan<byte> text)
+    {
+        foreach (var result in Results)
+        {
+            if (Ascii.Equals(text, result))
+                return result;
+        }
+
+        return null;
+    }
+
+    private static bool IsWord(ReadOnlySpan<char> word) => word.Length is > 0 and <= 40 && char.IsAsciiLetterLower(word[0]) && !word.ContainsAnyExcept(Word);
+
     private static string Shown(string? result) => result is { Length: > 20 } ? $"[{result.Length} characters]" : result ?? "";
-
-    [GeneratedRegex(@"\A[0-9a-hjkmnp-tv-z]{26}\z")]
-    private static partial Regex OpPattern();
-
-    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,39}\.[a-z][a-z0-9-]{0,39}\z")]
-    private static partial Regex ActionPattern();
 }

@@ -91,14 +91,14 @@ public static class RecordSerializer
     /// <param name="bytes">The record.</param>
     /// <param name="members">What stands between the schema and the signature.</param>
     /// <param name="found">Where in it the values of <see cref="RecordWalk.Facts"/> lie.</param>
-    internal static bool TryWalk(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> members, scoped Span<Range> found)
+    internal static bool TryWalk(ReadOnlyMemory<byte> bytes, out ReadOnlyMemory<byte> members, scoped Span<Range> found)
     {
         members = default;
         Span<byte> signature = stackalloc byte[SignatureBytes];
-        if (bytes.Length > RecordLimits.Bytes || !bytes.StartsWith(Head) || !TrySplit(bytes, signature, out var prefix))
+        if (bytes.Length > RecordLimits.Bytes || !bytes.Span.StartsWith(Head) || !TrySplit(bytes.Span, signature, out var prefix))
             return false;
-        members = prefix[Head.Length..];
-        return RecordWalk.TryWalk(members, found);
+        members = bytes[Head.Length..prefix.Length];
+        return RecordWalk.TryWalk(members.Span, found);
     }
 
     /// <summary>Reads a record as stored. Throws <see cref="RecordFormatException"/> that says what is wrong and where. Whether it is authentic is another question.</summary>

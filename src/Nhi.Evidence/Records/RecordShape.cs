@@ -32,7 +32,7 @@ internal sealed class RecordShape
     }
 
     /// <summary>
-    /// One member. <paramref name="Lead"/>: its name as it stands before the value. <paramref name="Most"/>: characters of a text, of each text of a list, objects of a list, or the greatest integer.
+    /// One member. <paramref name="Lead"/>: the line up to its value, with the line feed before it. <paramref name="Most"/>: characters of a text, of each text of a list, objects of a list, or the greatest integer.
     /// <paramref name="Shape"/>: of an object. <paramref name="Fact"/>: where its place is noted, -1 where nobody asks.
     /// </summary>
     internal sealed record Member(byte[] Lead, Kind Kind, long Most, bool IsRequired, RecordShape? Shape, int Fact);
@@ -50,7 +50,7 @@ internal sealed class RecordShape
         var below = depth + (kind == Kind.Objects ? 2 : 1);
         if (kind is Kind.Object or Kind.Objects or Kind.Texts && below > RecordLimits.Depth || Whole.Contains(path))
             (kind, item) = (Kind.Whole, null);
-        return new Member(Encoding.UTF8.GetBytes($"\"{property.Name}\": "), kind, most, property.IsRequired, item is null ? null : new RecordShape(TypeOf(item), path + ".", below), Array.IndexOf(RecordWalk.Facts, path));
+        return new Member(Encoding.UTF8.GetBytes($"\n{new string(' ', depth * 2)}\"{property.Name}\": "), kind, most, property.IsRequired, item is null ? null : new RecordShape(TypeOf(item), path + ".", below), Array.IndexOf(RecordWalk.Facts, path));
     }
 
     private static (Kind Kind, long Most) KindOf(JsonPropertyInfo property)

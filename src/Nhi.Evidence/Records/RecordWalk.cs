@@ -66,8 +66,6 @@ internal ref struct RecordWalk
         var next = 0;
         do
         {
-            if (!Take(Indents[depth]))
-                return false;
             for (var rest = text[at..]; next < members.Length && !rest.StartsWith(members[next].Lead); next++)
             {
                 if (members[next].IsRequired)

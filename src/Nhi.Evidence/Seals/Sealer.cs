@@ -17,11 +17,13 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
     /// <summary>How far back a log without a logged seal is searched for one: what is older has been logged, or is no seal of an hour that matters.</summary>
     private static readonly TimeSpan Unlogged = TimeSpan.FromHours(48);
 
-    /// <summary>Hours looked for at a time.</summary>
-    private const int AtATime = 32;
+    /// <summary>How far back it is searched for at most, where a logged seal cannot be read any more.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromDays(375);
 
-    /// <summary>Hours looked for at most, where a logged seal cannot be read any more: a year and some days.</summary>
-    private const int MostHours = 9_000;
+    /// <summary>Hours asked after one by one. Of a longer outage days are listed: hardly anything lies in them.</summary>
+    private const int ByName = 12;
+
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
     private FoundRecord? newest;
 
@@ -44,7 +46,7 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
 
         var previous = await PreviousAsync(log, authenticity, hour, ct);
         var written = await writer.WriteAsync(SealRecord.Of(store.Origin, hour, await FactsAsync(sequencer, log, previous, hour, ct)), new WriteRequest(FirstWriterWins: true), ct);
-        newest = new FoundRecord(written.Reference, written.Record);
+        newest = new FoundRecord(written.Reference, written.Record, now);
         return written.WasThere ? null : written;
     }
 
@@ -53,28 +55,39 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
         // A seal that says more than the log has is none of a log that only grows; then the whole log is counted again.
         var first = previous?.Record.Seal is { } seal && seal.LastIndex < log.Size ? Math.Max(seal.LastIndex + 1, 0) : 0;
         return new SealFacts(
-            previous?.Record.Seal?.To ?? hour - SealRecord.Period, hour, first, log.Size - 1, await LeafCounts.SinceAsync(log, first, ct), log.Logged.Open,
+            previous?.Record.Time ?? hour - SealRecord.Period, hour, first, log.Size - 1, await LeafCounts.SinceAsync(log, first, ct), log.Logged.Open,
             previous?.Reference, sequencer.NewestCheckpoint?.Checkpoint.Batch, sequencer.Foreign, log.Size == 0 ? null : log.Root.ToBase64());
     }
 
     /// <summary>
-    /// The newest seal before that hour. What is logged is known from the batches; what may not be logged yet is found by its name, hour by hour backward: an index lags, a container does not.
+    /// The newest seal before that hour. What is logged is known from the batches; what may not be logged yet is found by its name, backward: an index lags, a container does not.
     /// </summary>
     private async Task<FoundRecord?> PreviousAsync(LogView log, RecordAuthenticity authenticity, DateTimeOffset hour, CancellationToken ct)
     {
         // One that is dated ahead is somebody's bad joke, and no predecessor.
         var known = (newest ?? await LoggedAsync(log, authenticity, ct)) is { } one && one.Record.Time < hour ? one : null;
-        var hours = known is not null ? (hour - known.Record.Time) / SealRecord.Period
-            : log.Logged.NewestSeal is null ? Unlogged / SealRecord.Period : MostHours;
-        for (var back = 1; back < hours; back += AtATime)
-        {
-            var looks = Enumerable.Range(back, (int)Math.Min(AtATime, hours - back + 1))
-                .Select(i => TimerRecords.FindAsync(store, authenticity, SealRecord.PathOf(store.Origin, hour - (SealRecord.Period * i)), ct));
-            if ((await Task.WhenAll(looks)).FirstOrDefault(found => found?.Record.Seal is not null) is { } found)
-                return found;
-        }
-
+        var after = known?.Record.Time ?? hour - (log.Logged.NewestSeal is null ? Unlogged : Longest);
+        var near = await Task.WhenAll(Enumerable.Range(1, ByName).Select(back => hour - (SealRecord.Period * back)).Where(at => at > after).Select(at => OfHourAsync(authenticity, at, ct)));
+        if (near.FirstOrDefault(found => found is not null) is { } newer)
+            return newer;
+        for (var last = hour - (SealRecord.Period * (ByName + 1)); last > after; last = TimerOp.Floor(last, Day) - SealRecord.Period)
+            foreach (var at in await OfDayAsync(last, after, ct))
+                if (await OfHourAsync(authenticity, at, ct) is { } older)
+                    return older;
         return known;
+    }
+
+    private async Task<FoundRecord?> OfHourAsync(RecordAuthenticity authenticity, DateTimeOffset hour, CancellationToken ct) =>
+        await TimerRecords.FindAsync(store, authenticity, SealRecord.PathOf(store.Origin, hour), ct) is { Record.Seal: not null } seal ? seal : null;
+
+    /// <summary>The hours up to <paramref name="last"/> of its day, and after <paramref name="after"/>, of which something bears the name of a seal: newest first.</summary>
+    private async Task<IReadOnlyList<DateTimeOffset>> OfDayAsync(DateTimeOffset last, DateTimeOffset after, CancellationToken ct)
+    {
+        HashSet<DateTimeOffset> hours = [];
+        await foreach (var blob in store.ListAsync(RecordPath.DayFolder(last), ct))
+            if (RecordPath.TryParse(blob.Path, out var name) && name.Stage == "2-seal" && name.Time > after && name.Time <= last && RecordPath.Plain(blob.Path) == SealRecord.PathOf(store.Origin, name.Time))
+                hours.Add(name.Time);
+        return [.. hours.OrderDescending()];
     }
 
     private async Task<FoundRecord?> LoggedAsync(LogView log, RecordAuthenticity authenticity, CancellationToken ct) =>

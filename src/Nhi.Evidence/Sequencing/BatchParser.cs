@@ -50,7 +50,7 @@ public static class BatchParser
         var closes = lines.Left > 0 && lines.Peek().SequenceEqual("# close"u8);
         if (closes)
             lines.Next();
-        var (entries, why) = Entries(ref lines);
+        var (entries, why) = Entries(ref lines, bytes);
         if (entries is null)
             return (null, why);
         if (entries.Count != count)
@@ -65,23 +65,23 @@ public static class BatchParser
     }
 
     /// <summary>All lines but the last.</summary>
-    private static (List<BatchEntry>? Entries, string? Why) Entries(ref Lines lines)
+    private static (BatchEntries? Entries, string? Why) Entries(ref Lines lines, ReadOnlyMemory<byte> bytes)
     {
         if (lines.Left % 2 == 0)
             return (null, "a line without its pair of # leaf and record");
-        var entries = new List<BatchEntry>(lines.Left / 2);
+        var starts = new List<int>(lines.Left / 2);
         while (lines.Left > 1)
         {
+            starts.Add(lines.At);
             var leaf = lines.Next();
-            if (leaf.Length != 71 || !leaf.StartsWith("# leaf "u8) || leaf[7..].ContainsAnyExcept(HexBytes))
+            if (leaf.Length != BatchEntries.LeafAt + BatchEntries.HexLength || !leaf.StartsWith("# leaf "u8) || leaf[BatchEntries.LeafAt..].ContainsAnyExcept(HexBytes))
                 return (null, $"line '{Shown(leaf)}' is no # leaf");
             var line = lines.Next();
-            if (line.Length < 66 || line[..64].ContainsAnyExcept(HexBytes) || line[64] != ' ' || line[65] != ' ' || Text(line[66..]) is not { } path || !RecordPath.IsListable(path))
+            if (line.Length < BatchEntries.PathAt || line[..BatchEntries.HexLength].ContainsAnyExcept(HexBytes) || line[64] != ' ' || line[65] != ' ' || !RecordPath.IsListable(line[BatchEntries.PathAt..]))
                 return (null, $"line '{Shown(line)}' is no record's");
-            entries.Add(new BatchEntry(path, Text(line[..64]), Text(leaf[7..])));
         }
 
-        return (entries, null);
+        return (new BatchEntries(bytes, starts, lines.At), null);
     }
 
     private static (string KeyId, byte[] Bytes)? Signature(string line)
@@ -118,17 +118,20 @@ public static class BatchParser
     /// <summary>The lines of a text that ends in a line feed, one after the other.</summary>
     private ref struct Lines(ReadOnlySpan<byte> text, int count)
     {
-        private ReadOnlySpan<byte> rest = text;
+        private readonly ReadOnlySpan<byte> text = text;
+
+        /// <summary>Where the next one begins.</summary>
+        internal int At { get; private set; }
 
         /// <summary>How many are still to come.</summary>
         internal int Left { get; private set; } = count;
 
-        internal readonly ReadOnlySpan<byte> Peek() => rest[..rest.IndexOf((byte)'\n')];
+        internal readonly ReadOnlySpan<byte> Peek() => text.Slice(At, text[At..].IndexOf((byte)'\n'));
 
         internal ReadOnlySpan<byte> Next()
         {
             var line = Peek();
-            rest = rest[(line.Length + 1)..];
+            At += line.Length + 1;
             Left--;
             return line;
         }

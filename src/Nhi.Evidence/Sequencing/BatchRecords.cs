@@ -1,7 +1,7 @@
-using System.Security.Cryptography;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Tree;
 
 namespace Nhi.Evidence.Sequencing;
 
@@ -44,7 +44,7 @@ public sealed class BatchRecords
     private async Task<LoggedRecord> ReadAsync(BatchEntry entry, CancellationToken ct)
     {
         var blob = await store.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
-        if (blob is not { Truncated: false } || Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)) != entry.Sha256)
+        if (blob is not { Truncated: false } || TreeHash.Record(blob.Bytes.Span) != entry.RecordHash)
             return new LoggedRecord(entry, null, null);
         return authenticity.Check(blob.Bytes.Span, entry.Path, store.Origin).Record is { } record ? new LoggedRecord(entry, record, blob.Bytes) : new LoggedRecord(entry, null, null);
     }

@@ -8,4 +8,15 @@ public sealed class BatchSinks(params IReadOnlyList<IBatchSink> sinks) : IBatchS
         foreach (var sink in sinks)
             await sink.FinishAsync(batch, records, ct);
     }
+
+    public async Task<bool> HasFinishedAsync(BatchFile batch, CancellationToken ct)
+    {
+        foreach (var sink in sinks)
+        {
+            if (!await sink.HasFinishedAsync(batch, ct))
+                return false;
+        }
+
+        return true;
+    }
 }

@@ -1,4 +1,5 @@
 using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Index;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 
@@ -9,9 +10,18 @@ namespace Nhi.Evidence.Sequencing;
 /// </summary>
 internal sealed class HeadFinisher(IEvidenceStore store, IBatchSink sink, TileFollower? tiles)
 {
+    /// <summary>Batches that are looked at for rows that nobody wrote; with more of them the index is made anew (<c>nhi rebuild --index</c>).</summary>
+    private const int MostUnindexed = 1_000;
+
+    /// <summary>Batches that one run catches up with: records come first.</summary>
+    private const int MostIndexedAtATime = 100;
+
     private readonly CheckpointWriter checkpoints = new(store);
     private long checkpointed = -1;
     private long tiled = -1;
+
+    /// <summary>Batches whose rows are not written yet.</summary>
+    private readonly SortedSet<long> unindexed = [];
     private long indexed = -1;
 
     /// <summary>The newest checkpoint that this process has seen in the container.</summary>
@@ -21,11 +31,12 @@ internal sealed class HeadFinisher(IEvidenceStore store, IBatchSink sink, TileFo
     internal void Reset()
     {
         (checkpointed, tiled, indexed) = (-1, -1, -1);
+        unindexed.Clear();
         tiles?.Reset();
     }
 
     /// <summary>
-    /// Throws what the store, the keys or the sink throw: then nothing may be claimed. One that fails does not keep the others from their work, and tiles, which can be made at any time, stop nothing.
+    /// Throws what the store or the keys throw: then nothing may be claimed. One that fails does not keep the others from their work, and tiles and index, which can be made at any time, stop nothing.
     /// </summary>
     internal async Task FinishAsync(LogView log, LogSigners signers, BatchRecords records, IReadOnlyDictionary<string, Candidate> atHand, Action<SequencerAlarm> alarm, CancellationToken ct)
     {
@@ -42,12 +53,7 @@ internal sealed class HeadFinisher(IEvidenceStore store, IBatchSink sink, TileFo
         }
 
         await TileAsync(log, atHand, alarm, ct);
-        if (log.Newest is { } newest && newest.Number > indexed)
-        {
-            await sink.FinishAsync(newest, records, ct);
-            indexed = newest.Number;
-        }
-
+        await IndexAsync(log, records, alarm, ct);
         if (unsigned is not null)
             throw new SigningException($"The log {store.Origin} has no checkpoint for batch {log.Head} yet, and nothing is claimed until it has: {unsigned.Message}", unsigned);
     }
@@ -103,6 +109,49 @@ internal sealed class HeadFinisher(IEvidenceStore store, IBatchSink sink, TileFo
         }
 
         return signatures.Count > 0 ? new SignedNote(checkpoint.Text(), signatures).Format() : throw silent!;
+    }
+
+    /// <summary>Oldest first, so that a batch which has its rows tells of those before it.</summary>
+    private async Task IndexAsync(LogView log, BatchRecords records, Action<SequencerAlarm> alarm, CancellationToken ct)
+    {
+        try
+        {
+            if (log.Newest is { } newest && newest.Number > indexed)
+            {
+                unindexed.Add(newest.Number);
+                await LookBackAsync(log, newest.Number - 1, alarm, ct);
+                indexed = newest.Number;
+            }
+
+            foreach (var number in unindexed.Take(MostIndexedAtATime).ToArray())
+            {
+                await sink.FinishAsync(number == log.Newest!.Number ? log.Newest : await log.ReadAgainAsync(number, ct), records, ct);
+                unindexed.Remove(number);
+            }
+        }
+        catch (EvidenceIndexException e)
+        {
+            alarm(new SequencerAlarm(SequencerAlarmKind.Index, store.Origin, $"rows of the index of the log {store.Origin} could not be written, and follow later: {e.Message}"));
+        }
+    }
+
+    /// <summary>Whoever claimed a batch's successor had mostly written its rows; where it could not, or died, they are owed. One question where nothing is.</summary>
+    private async Task LookBackAsync(LogView log, long from, Action<SequencerAlarm> alarm, CancellationToken ct)
+    {
+        for (var number = from; number > indexed; number--)
+        {
+            if (log.IsVoid(number) || unindexed.Contains(number))
+                continue;
+            if (unindexed.Count > MostUnindexed)
+            {
+                alarm(new SequencerAlarm(SequencerAlarmKind.Index, store.Origin, $"more than {MostUnindexed} batches of the log {store.Origin} have no rows in the index: nhi rebuild --index makes it anew"));
+                return;
+            }
+
+            if (await sink.HasFinishedAsync(await log.ReadAgainAsync(number, ct), ct))
+                return;
+            unindexed.Add(number);
+        }
     }
 
     private async Task TileAsync(LogView log, IReadOnlyDictionary<string, Candidate> atHand, Action<SequencerAlarm> alarm, CancellationToken ct)

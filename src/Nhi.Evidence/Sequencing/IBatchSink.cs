@@ -1,11 +1,15 @@
+using Nhi.Evidence.Index;
+
 namespace Nhi.Evidence.Sequencing;
 
-/// <summary>What is derived from the log hangs on here: index, tiles, checkpoints.</summary>
+/// <summary>What is derived from the log batch by batch hangs on here: the index.</summary>
 public interface IBatchSink
 {
     /// <summary>
-    /// Called for the newest valid batch before the next one is claimed, by every sequencer that sees it: so it must be idempotent, and the batches before it were finished by whoever claimed their successors.
-    /// When it throws, nothing more is claimed in this run.
+    /// Called for each valid batch, by every sequencer that sees it: so it must be idempotent. When it throws <see cref="EvidenceIndexException"/> the log goes on, and the batch is given again later.
     /// </summary>
     Task FinishAsync(BatchFile batch, BatchRecords records, CancellationToken ct);
+
+    /// <summary>True where somebody finished the batch. Throws <see cref="EvidenceIndexException"/>.</summary>
+    Task<bool> HasFinishedAsync(BatchFile batch, CancellationToken ct);
 }

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Nhi.Evidence.Tree;
 
 namespace Nhi.Evidence.Sequencing;
@@ -10,10 +9,5 @@ public static class LeafHash
     public static byte[] Of(ReadOnlySpan<byte> record) => TreeHash.Leaf(record).ToArray();
 
     /// <summary>The record's line in a batch.</summary>
-    public static BatchEntry EntryOf(string path, ReadOnlySpan<byte> record)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        ThreadSha256.Hash(record, [], hash);
-        return new BatchEntry(path, Convert.ToHexStringLower(hash), TreeHash.Leaf(record).ToString());
-    }
+    public static BatchEntry EntryOf(string path, ReadOnlySpan<byte> record) => new(path, TreeHash.Record(record), TreeHash.Leaf(record));
 }

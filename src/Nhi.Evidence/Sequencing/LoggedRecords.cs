@@ -9,7 +9,6 @@ internal sealed class LoggedRecords
     private readonly Dictionary<string, string> open = new(StringComparer.Ordinal);
     private readonly HashSet<string> closedAhead = new(StringComparer.Ordinal);
     private readonly List<string> strayLists = [];
-    private DateTimeOffset sealedTo;
 
     /// <summary>The hour folders of the attempts that are open: what closes them has the same start, so it lies there too.</summary>
     internal IEnumerable<string> OpenFolders => open.Values.Distinct(StringComparer.Ordinal);
@@ -19,6 +18,9 @@ internal sealed class LoggedRecords
 
     /// <summary>The line of the seal with the latest hour; null where none is logged.</summary>
     internal BatchEntry? NewestSeal { get; private set; }
+
+    /// <summary>Its hour, UTC; null where none is logged.</summary>
+    internal DateTimeOffset? SealedTo { get; private set; }
 
     /// <summary>Names of records that list what came into closed logs.</summary>
     internal IReadOnlyList<string> StrayLists => strayLists;
@@ -42,8 +44,8 @@ internal sealed class LoggedRecords
 
     private void Note(BatchEntry entry, RecordName name)
     {
-        if (name.Stage == "2-seal" && (NewestSeal is null || name.Time > sealedTo))
-            (NewestSeal, sealedTo) = (entry, name.Time);
+        if (name.Stage == "2-seal" && (NewestSeal is null || name.Time > SealedTo))
+            (NewestSeal, SealedTo) = (entry, name.Time);
         else if (name is { Verb: "stray", Stage: "2-FINDING" })
             strayLists.Add(entry.Path);
     }

@@ -26,6 +26,9 @@ public sealed class Sequencer(
     private readonly AlarmList alarms = new();
     private LogView? log;
     private Candidates? candidates;
+
+    /// <summary>The checkpoint that the last report told of: one that a run wrote before it failed is told by the next.</summary>
+    private Checkpoints.WrittenCheckpoint? said;
     private Dictionary<string, Candidate> atHand = [];
 
     // More bytes than that are read again for what hangs on the log.
@@ -60,6 +63,9 @@ public sealed class Sequencer(
     /// <summary>The same, and then closes the log: its last batch says <c># close</c>, gets its checkpoint, and nothing after it counts (evidence.md 3.9). Doing it again changes nothing.</summary>
     public Task<SequencerReport> CloseAsync(CancellationToken ct) => RunAsync(close: true, ct);
 
+    /// <summary>Hour folders to scan beside this log's own: an attempt that began in the old year's log, or in another account's, may end in this one.</summary>
+    internal Func<IEnumerable<string>>? OpenElsewhere { get; set; }
+
     /// <summary>The log as the last run left it: for who looks at it between two runs. Null before the first.</summary>
     internal LogView? Log => log;
 
@@ -81,7 +87,6 @@ public sealed class Sequencer(
         try
         {
             var run = new Run(alarms);
-            var before = finisher.Newest;
             var authenticity = await producer.AuthenticityAsync(ct);
             var signers = await LogSigners.ReadAsync(logKeys, fresh: false, ct);
             do
@@ -96,14 +101,12 @@ public sealed class Sequencer(
                     break;
                 }
 
-                await candidates!.GatherAsync(authenticity, ct);
+                await candidates!.GatherAsync(authenticity, alarms.Add, ct);
             }
             while (await ClaimAsync(run, signers, close, ct));
-            return new SequencerReport(log.Chain.Next, log.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates!.Foreign, log.Chain.IsClosed)
-            {
-                Alarms = alarms.Take(),
-                Checkpoint = finisher.Newest == before ? null : finisher.Newest,
-            };
+            var unsaid = finisher.Newest == said ? null : finisher.Newest;
+            said = finisher.Newest;
+            return new SequencerReport(log.Chain.Next, log.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates!.Foreign, log.Chain.IsClosed) { Alarms = alarms.Take(), Checkpoint = unsaid };
         }
         catch (EvidenceStoreException)
         {
@@ -170,7 +173,7 @@ public sealed class Sequencer(
     private void Open(LogSigners signers)
     {
         log ??= new LogView(store, signers.FirstKeys, options.Parallel);
-        candidates ??= new Candidates(store, pending, clock, options, log.Logged);
+        candidates ??= new Candidates(store, pending, clock, options, log.Logged) { OpenElsewhere = OpenElsewhere };
     }
 
     private void Forget()
@@ -213,9 +216,11 @@ public sealed class Sequencer(
         return true;
     }
 
-    /// <summary>The version of the log key that the log is to be told of: the newest, where it is no key of the log's yet. A log that has not begun just begins with it.</summary>
+    /// <summary>
+    /// The version of the log key that the log is to be told of: the newest, where it is no key of the log's yet. A log that has not begun just begins with it; one that goes by a stranger's key cannot be told, and goes on by its former keys.
+    /// </summary>
     private string? NextKey(LogSigners signers) =>
-        log!.Newest is null || log.Chain.Keys.Any(key => key.Spki.Span.SequenceEqual(signers.Newest.Span)) ? null : Convert.ToBase64String(signers.Newest.Span);
+        log!.Newest is null || signers.Of(log.Chain.Keys[^1]) is null || log.Chain.Keys.Any(key => key.Spki.Span.SequenceEqual(signers.Newest.Span)) ? null : Convert.ToBase64String(signers.Newest.Span);
 
     /// <summary>The newest key of the log that this process has; a former one while it counts, but not for naming the next.</summary>
     private (LogKey Key, ISigner Signer) SignerOf(LogSigners signers, bool newestOnly)

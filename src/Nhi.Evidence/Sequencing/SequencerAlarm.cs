@@ -18,6 +18,9 @@ public enum SequencerAlarmKind
     /// <summary>The log was closed while its year was under way, and takes in nothing more: somebody can sign with the log key and write under <c>log/</c>.</summary>
     ClosedEarly,
 
+    /// <summary>A log whose year has not come has a batch.</summary>
+    BegunAhead,
+
     /// <summary>Names are taken faster than they are read: the log may stand still.</summary>
     Flood,
 
@@ -29,6 +32,12 @@ public enum SequencerAlarmKind
 
     /// <summary>The log goes by a version of the log key that this process was told not to sign with, since its settings name an earlier one: in 1,440 batches it can go on no more.</summary>
     KeyLeftOut,
+
+    /// <summary>Rows of the index could not be written; they follow, or are made anew.</summary>
+    Index,
+
+    /// <summary>Hints could not be read, or name more than can wait: folders are listed instead.</summary>
+    Hints,
 
     /// <summary>Tiles could not be written, or were not what the log yields; they are made again.</summary>
     Tiles,

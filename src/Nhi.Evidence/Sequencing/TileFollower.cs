@@ -96,7 +96,7 @@ internal sealed class TileFollower(IEvidenceStore store, ITileStore tiles, TimeP
         // A bundle's worth at a time: records of 64 KB would be a lot in a batch of thousands.
         for (var from = (int)Math.Clamp(growing.Size - batch.First, 0, batch.Entries.Count); from < batch.Entries.Count; from += TilePath.Width)
         {
-            var entries = batch.Entries.Skip(from).Take(TilePath.Width).ToArray();
+            BatchEntry[] entries = [.. Enumerable.Range(from, Math.Min(TilePath.Width, batch.Entries.Count - from)).Select(i => batch.Entries[i])];
             var records = new ReadOnlyMemory<byte>[entries.Length];
             List<int> away = [];
             for (var i = 0; i < entries.Length; i++)

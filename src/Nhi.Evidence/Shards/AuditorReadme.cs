@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Nhi.Evidence.Shards;
 
 /// <summary>The text at the top of each evidence container, for a reader who has never heard of this product.</summary>
@@ -27,6 +30,14 @@ public static class AuditorReadme
         sed '1,/^$/d' "$c" | head -n1 | cut -d' ' -f3 | base64 -d | tail -c +5 > /tmp/note.sig
         openssl dgst -sha256 -verify "$KEY" -signature /tmp/note.sig /tmp/note.txt
         """;
+
+    /// <summary>SHA-256 of every text that a version of this product wrote, with <c>{origin}</c> for the origin, the newest last: a container keeps the text of its year for as long as its retention says.</summary>
+    internal static readonly IReadOnlyList<string> Written = ["72a7a5d5fac06fa7215f3e8b22bca60fb6bb144f4cc80f2df90da56f4b5ee82e"];
+
+    /// <summary>True for a text that some version wrote for this log.</summary>
+    internal static bool IsOne(string text, string origin) => Written.Contains(HashOf(text.Replace(origin, "{origin}", StringComparison.Ordinal)));
+
+    internal static string HashOf(string template) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(template)));
 
     /// <summary>The text for one container.</summary>
     /// <param name="origin">The log: <c>{account host}/{container}</c>.</param>

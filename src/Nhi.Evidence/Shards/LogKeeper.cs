@@ -16,10 +16,11 @@ internal sealed class LogKeeper : IDisposable
     private readonly StrayScan strays;
     private readonly List<SequencerReport> reports = [];
 
-    internal LogKeeper(IEvidenceStore log, IEvidenceStore records, Func<IEvidenceStore, Sequencer> sequencerOf, Producer producer, IPendingRecords pending, TimeProvider clock, TimeProvider timers, WriterOptions options)
+    internal LogKeeper(IEvidenceStore log, IEvidenceStore records, Func<IEvidenceStore, Sequencer> sequencerOf, Func<IEnumerable<string>> openElsewhere, Producer producer, IPendingRecords pending, TimeProvider clock, TimeProvider timers, WriterOptions options)
     {
         (Store, this.pending, Shard) = (records, pending, ShardName.TryParse(log.Origin));
         Sequencer = sequencerOf(log);
+        Sequencer.OpenElsewhere = openElsewhere;
         writer = new EvidenceWriter(YearlyContainers.Single(records), null, producer, pending, clock, timers, options);
         sealer = new Sealer(records, writer, producer);
         strays = new StrayScan(records, Sequencer, producer);
@@ -100,7 +101,7 @@ internal sealed class LogKeeper : IDisposable
         if (await TimerRecords.FindAsync(Store, authenticity, RecordPath.Of(record), ct) is not { } found)
         {
             var written = await writer.WriteAsync(record, new WriteRequest(FirstWriterWins: true), ct);
-            found = new FoundRecord(written.Reference, written.Record);
+            found = new FoundRecord(written.Reference, written.Record, written.Record.Recorded ?? record.Time);
         }
 
         await HintAsync(found, ct);

@@ -27,9 +27,24 @@ public sealed class ShardKeeper(
     /// <summary>So long a new log waits for the old one's checkpoint where that cannot be had: then it opens without.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
+    /// <summary>A record may say that it was recorded so much later than the service created it: clocks differ.</summary>
+    private static readonly TimeSpan LatestAfter = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often logs whose year has not come are looked at.</summary>
+    private static readonly TimeSpan AheadEvery = TimeSpan.FromHours(1);
+
     private readonly Dictionary<string, LogKeeper> keepers = new(StringComparer.Ordinal);
     private readonly HashSet<string> done = new(StringComparer.Ordinal);
     private DateTimeOffset told;
+    private DateTimeOffset lookedAhead;
+
+    /// <summary>
+    /// Hour folders of attempts that other accounts' logs know as open: what closes them may have fallen back to this one, and lies where the attempt began, however long ago. Null: there is no other account.
+    /// </summary>
+    public Func<IEnumerable<string>>? OpenElsewhere { get; set; }
+
+    /// <summary>Hour folders of the attempts that no record closes in the log where they began, as far as the logs are read.</summary>
+    public IEnumerable<string> OpenFolders => keepers.Values.SelectMany(keeper => keeper.Sequencer.Log?.Logged.OpenFolders ?? []);
 
     /// <summary>Throws <see cref="EvidenceStoreException"/> or <see cref="SigningException"/> when nothing at all could be done; what fails with one log stands in the report.</summary>
     public async Task<ShardReport> RunAsync(CancellationToken ct)
@@ -47,7 +62,7 @@ public sealed class ShardKeeper(
         var outlook = await ShardOutlook.OfAsync(log, now, ct);
         if (outlook.Missing is { } missing)
             await current.IsolatedAsync(() => TellMissingAsync(missing, current, now, authenticity, ct), ct);
-        return new ShardReport([.. older.Append(current).Select(keeper => keeper.Run())], outlook);
+        return new ShardReport([.. older.Append(current).Select(keeper => keeper.Run())], outlook) { Alarms = await LookAheadAsync(all, now, ct) };
     }
 
     public void Dispose()
@@ -99,7 +114,12 @@ public sealed class ShardKeeper(
         }
     }
 
-    private static DateTimeOffset DueOf(FoundRecord opened) => (opened.Record.Recorded ?? opened.Record.Time) + ShardRecords.ClosesAfter;
+    /// <summary>Two days after the opening was recorded: not before its year, nor later than the service created it, whatever the record says.</summary>
+    private static DateTimeOffset DueOf(FoundRecord opened)
+    {
+        var (said, latest) = (opened.Record.Recorded ?? opened.Record.Time, opened.Created + LatestAfter);
+        return (said < opened.Record.Time ? opened.Record.Time : said > latest ? latest : said) + ShardRecords.ClosesAfter;
+    }
 
     /// <summary>The logs before the current one that are not over, oldest first.</summary>
     private async Task<IReadOnlyList<LogKeeper>> OlderAsync(IReadOnlyList<IEvidenceStore> all, LogKeeper current, DateTimeOffset now, RecordAuthenticity authenticity, CancellationToken ct)
@@ -139,6 +159,30 @@ public sealed class ShardKeeper(
         return false;
     }
 
+    /// <summary>A log whose year has not come has no batch: who puts one there has the log key and means to end that year's log before it begins.</summary>
+    private async Task<IReadOnlyList<SequencerAlarm>> LookAheadAsync(IReadOnlyList<IEvidenceStore> all, DateTimeOffset now, CancellationToken ct)
+    {
+        if (now - lookedAhead < AheadEvery)
+            return [];
+        lookedAhead = now;
+        List<SequencerAlarm> alarms = [];
+        foreach (var store in all.Where(store => ShardName.TryParse(store.Origin) is { } name && name.Year > now.UtcDateTime.Year))
+        {
+            try
+            {
+                if (await store.ReadAsync(BatchName.Of(0), 1, ct) is not null)
+                    alarms.Add(new SequencerAlarm(SequencerAlarmKind.BegunAhead, BatchName.Of(0), $"the log {store.Origin} has a batch, and its year has not come: somebody with write access under log/ put it there. Where the log key signed it, that log may never take in a record: treat the key as stolen, and prepare another account before the year begins"));
+            }
+            catch (EvidenceStoreException)
+            {
+                // It is looked at again in an hour; that it does not answer is told by who prepares it.
+                lookedAhead = default;
+            }
+        }
+
+        return alarms;
+    }
+
     private async Task TellMissingAsync(string missing, LogKeeper current, DateTimeOffset now, RecordAuthenticity authenticity, CancellationToken ct)
     {
         var day = TimerOp.Floor(now, TimeSpan.FromDays(1));
@@ -150,5 +194,5 @@ public sealed class ShardKeeper(
 
     private LogKeeper KeeperOf(IEvidenceStore store, IEvidenceStore written) => keepers.TryGetValue(store.Origin, out var known)
         ? known
-        : keepers[store.Origin] = new LogKeeper(store, written, sequencerOf, producer, pending, clock, timers, options);
+        : keepers[store.Origin] = new LogKeeper(store, written, sequencerOf, () => OpenFolders.Concat(OpenElsewhere?.Invoke() ?? []), producer, pending, clock, timers, options);
 }

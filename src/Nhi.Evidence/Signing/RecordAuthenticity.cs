@@ -14,7 +14,8 @@ public sealed class RecordAuthenticity : IDisposable
     private readonly Lock gate = new();
     private readonly List<ECDsa> producers = [];
     private readonly HashSet<string> trusted = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<ProducerFacts, ConcurrentBag<ECDsa>> certified = new();
+    private readonly ConcurrentDictionary<ProducerFacts, Certified> certified = new();
+    private readonly ConcurrentDictionary<UInt128, (byte[] Json, Certified Producer)> seen = new();
     private bool strangers;
 
     /// <param name="producers">The public keys that certified producers: SPKI, DER; more than one after a change of that key.</param>
@@ -87,28 +88,50 @@ public sealed class RecordAuthenticity : IDisposable
         return Judged(bytes, record, signatures);
     }
 
-    /// <summary>Judges as <see cref="Check(ReadOnlySpan{byte}, string, string, bool)"/> does, but makes of most records no more than what they are compared by.</summary>
-    internal RecordJudgement Glance(ReadOnlySpan<byte> bytes, string path, RecordName? name, string origin, bool signatures = true)
+    /// <summary>Judges as <see cref="Check(ReadOnlySpan{byte}, string, string, bool)"/> does, but makes of most records no more than what they are compared by. <paramref name="name"/>: the name, read back; null: the record is wanted whole.</summary>
+    internal (RecordGist? Gist, string? Why) Glance(ReadOnlyMemory<byte> bytes, string path, RecordName? name, string origin, bool signatures = true)
     {
-        if (name is null || RecordGlance.TryRead(bytes, origin, path, name, withProducer: signatures) is not { } record)
-            return Check(bytes, path, origin, signatures);
-        return Judged(bytes, record, signatures);
+        if (name is not null && RecordGlance.TryRead(bytes, origin, path, name, out var producer) is { } gist)
+            return signatures && Signature(bytes.Span, producer) is { } wrong ? (null, wrong) : (gist, null);
+        var judgement = Check(bytes.Span, path, origin, signatures);
+        return (judgement.Record is { } record ? RecordGist.Of(record) : null, judgement.Why);
     }
 
     public void Dispose()
     {
-        foreach (var key in producers.Concat(certified.Values.SelectMany(keys => keys)))
+        foreach (var key in producers.Concat(certified.Values.SelectMany(known => known.Idle)))
             key.Dispose();
     }
 
     private RecordJudgement Judged(ReadOnlySpan<byte> bytes, EvidenceRecord record, bool signatures) =>
-        signatures && Signature(bytes, record) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
+        signatures && Signature(bytes, record.Producer) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
 
-    private string? Signature(ReadOnlySpan<byte> bytes, EvidenceRecord record)
+    /// <summary>By the producer's member as it stands: it is read once, and then known by its bytes.</summary>
+    private string? Signature(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> producer)
     {
-        if (record.Producer is not { } producer)
+        if (producer.IsEmpty)
+            return Signature(bytes, (ProducerFacts?)null);
+        var key = NameKey.Of(producer);
+        if (seen.TryGetValue(key, out var known) && producer.SequenceEqual(known.Json))
+            return Signature(bytes, known.Producer);
+        var facts = RecordGlance.Producer(producer);
+        if (Signature(bytes, facts) is { } wrong)
+            return wrong;
+        if (certified.TryGetValue(facts, out var one))
+        {
+            if (seen.Count >= MostProducers)
+                seen.Clear();
+            seen[key] = (producer.ToArray(), one);
+        }
+
+        return null;
+    }
+
+    private string? Signature(ReadOnlySpan<byte> bytes, ProducerFacts? producer)
+    {
+        if (producer is null)
             return "$.producer: it names none";
-        if (!certified.TryGetValue(producer, out var keys))
+        if (!certified.TryGetValue(producer, out var known))
         {
             if (!IsCertified(producer))
             {
@@ -118,19 +141,25 @@ public sealed class RecordAuthenticity : IDisposable
 
             if (certified.Count >= MostProducers)
                 certified.Clear();
-            keys = certified.GetOrAdd(producer, _ => []);
+            known = certified.GetOrAdd(producer, _ => new Certified(producer.Key, []));
         }
 
+        return Signature(bytes, known);
+    }
+
+    private static string? Signature(ReadOnlySpan<byte> bytes, Certified producer)
+    {
         // An ECDsa serves one thread at a time; a bag lends one to each.
-        if (!keys.TryTake(out var key) && (key = Es256.TryImport(Convert.FromBase64String(producer.Key))) is null)
+        if (!producer.Idle.TryTake(out var key) && (key = Es256.TryImport(Convert.FromBase64String(producer.Key))) is null)
             return "$.producer.key: no P-256 public key";
         try
         {
-            return RecordSerializer.TrySplit(bytes, out var prefix, out var signature) && Es256.Verify(key, prefix, signature) ? null : "$.sig: the producer's key did not sign these bytes";
+            Span<byte> signature = stackalloc byte[RecordSerializer.SignatureBytes];
+            return RecordSerializer.TrySplit(bytes, signature, out var prefix) && Es256.Verify(key, prefix, signature) ? null : "$.sig: the producer's key did not sign these bytes";
         }
         finally
         {
-            keys.Add(key);
+            producer.Idle.Add(key);
         }
     }
 
@@ -162,4 +191,7 @@ public sealed class RecordAuthenticity : IDisposable
     }
 
     private static bool IsBase64(string text) => Convert.TryFromBase64String(text, new byte[RecordLimits.Identity], out _);
+
+    /// <summary>A producer that a trusted key certified: its public key, and what verifies by it and serves nobody now.</summary>
+    private sealed record Certified(string Key, ConcurrentBag<ECDsa> Idle);
 }

@@ -15,7 +15,7 @@ public interface IEvidenceStore
     /// </summary>
     Task<CreateResult> TryCreateAsync(string path, ReadOnlyMemory<byte> bytes, string contentType, CancellationToken ct);
 
-    /// <summary>The blob's bytes and the service's facts about it, or null when there is none. Reads at most <paramref name="maxBytes"/> bytes; a longer blob comes back with <see cref="StoredBlob.Truncated"/>.</summary>
+    /// <summary>The blob's bytes and the service's facts about it, or null when there is none. Reads at most <paramref name="maxBytes"/> bytes; a longer blob, and one that nobody but its writer can read, comes back with <see cref="StoredBlob.Truncated"/>.</summary>
     Task<StoredBlob?> ReadAsync(string path, int maxBytes, CancellationToken ct);
 
     /// <summary>The names below a prefix, in ordinal order, with size and creation (UTC, by the service's clock).</summary>

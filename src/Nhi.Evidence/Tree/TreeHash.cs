@@ -5,7 +5,7 @@ using System.Security.Cryptography;
 
 namespace Nhi.Evidence.Tree;
 
-/// <summary>A hash of the log's Merkle tree (RFC 6962, section 2.1; SHA-256): 32 bytes, as a value. The default is 32 zeros, which nothing hashes to.</summary>
+/// <summary>A hash of the log's Merkle tree (RFC 6962, section 2.1; SHA-256), or of a record as its line has it: 32 bytes, as a value. The default is 32 zeros, which nothing hashes to.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public readonly struct TreeHash : IEquatable<TreeHash>
 {
@@ -28,6 +28,9 @@ public readonly struct TreeHash : IEquatable<TreeHash>
     /// <summary>The root of a tree without leaves: SHA-256 of nothing.</summary>
     public static TreeHash Empty { get; } = new(SHA256.HashData([]));
 
+    /// <summary>SHA-256 of a record's stored bytes as they are: what stands in its line, and no hash of the tree.</summary>
+    public static TreeHash Record(ReadOnlySpan<byte> record) => Sha256(record, []);
+
     /// <summary>The hash of a leaf: SHA-256 over 0x00 and the record's stored bytes.</summary>
     public static TreeHash Leaf(ReadOnlySpan<byte> record) => Sha256([0], record);
 
@@ -42,12 +45,12 @@ public readonly struct TreeHash : IEquatable<TreeHash>
         return Sha256(text, []);
     }
 
-    /// <summary>Reads 64 characters of lower-case hex; false for anything else.</summary>
-    public static bool TryParseHex(ReadOnlySpan<char> text, out TreeHash hash)
+    /// <summary>Reads 64 characters of lower-case hex, in UTF-8; false for anything else.</summary>
+    public static bool TryParseHex(ReadOnlySpan<byte> text, out TreeHash hash)
     {
         hash = default;
         Span<byte> bytes = stackalloc byte[Size];
-        if (text.Length != Size * 2 || text.ContainsAnyInRange('A', 'F') || Convert.FromHexString(text, bytes, out _, out _) != OperationStatus.Done)
+        if (text.Length != Size * 2 || text.ContainsAnyInRange((byte)'A', (byte)'F') || Convert.FromHexString(text, bytes, out _, out _) != OperationStatus.Done)
             return false;
         hash = new TreeHash(bytes);
         return true;

@@ -23,30 +23,55 @@ public static class LogVerifier
     /// <summary>
     /// Several years of one evidence account, oldest first. Throws <see cref="Storage.EvidenceStoreException"/> when something cannot be read, which is no finding: nothing is known then.
     /// </summary>
-    public static async Task<VerificationReport> VerifyAsync(IReadOnlyList<LogShard> shards, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken ct)
+    public static async Task<VerificationReport> VerifyAsync(IReadOnlyList<LogShard> shards, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken ct) =>
+        (await VerifyAccountsAsync([shards], options, progress, ct))[0];
+
+    /// <summary>
+    /// The accounts that one product writes to, each with its years, oldest first; one report for each. What fell back to the second account closes what was begun in the first and goes on from its versions,
+    /// so what records say together is judged over all of them. Saved checkpoints are the first one's; where only what is newer than those is read, all of the others is.
+    /// Throws <see cref="Storage.EvidenceStoreException"/> when something cannot be read.
+    /// </summary>
+    public static async Task<IReadOnlyList<VerificationReport>> VerifyAccountsAsync(IReadOnlyList<IReadOnlyList<LogShard>> accounts, VerifyOptions options, IProgress<VerifyProgress>? progress, CancellationToken ct)
     {
-        ArgumentNullException.ThrowIfNull(shards);
+        ArgumentNullException.ThrowIfNull(accounts);
         ArgumentNullException.ThrowIfNull(options);
         using var authenticity = new RecordAuthenticity(options.ProducerKeys);
-        var run = new Run(options, authenticity, progress);
-        var saved = run.ReadSaved();
-        List<(LogShard Shard, string Origin)> known = [];
-        foreach (var shard in shards)
+        List<Run> runs = [];
+        foreach (var shards in accounts)
         {
-            var origin = await OriginAsync(shard, options, ct);
-            if (origin is null)
-                run.Book.Add(LogFindingKind.LogMissing, shard.Log.Place);
-            else
-                known.Add((shard, origin));
-            if (origin is not null && shard.Origin is { } expected && expected != origin)
-                run.Book.Add(LogFindingKind.LogIsOther, expected, expected: expected, found: origin);
+            var own = runs.Count == 0 ? options : options with { SavedCheckpoints = [], Level = options is { Level: VerifyLevel.Delta, SavedCheckpoints.Count: > 0 } ? VerifyLevel.Full : options.Level };
+            var run = new Run(own, authenticity, progress);
+            runs.Add(run);
+            await run.OpenAsync(shards, ct);
         }
 
-        run.CheckSaved(saved, known.Select(pair => pair.Origin));
         if (options.Level == VerifyLevel.Quick)
-            return await new QuickCheck(run, saved).RunAsync(known, ct);
-        await run.PassAsync(known, saved, ct);
-        return run.Report();
+        {
+            foreach (var run in runs)
+                await new QuickCheck(run).RunAsync(ct);
+        }
+        else
+        {
+            await PassAsync(runs, options, ct);
+        }
+
+        return [.. runs.Select(run => run.Report())];
+    }
+
+    private static async Task PassAsync(List<Run> runs, VerifyOptions options, CancellationToken ct)
+    {
+        // What is found of a log stands in the report of its account.
+        var books = new FindingBook(origin => (runs.Find(run => run.Known.Any(one => one.Origin == origin)) ?? runs[0]).Book);
+        var history = new EvidenceHistory(books);
+        var index = options.Index is { } table ? new IndexCheck(table, books) : null;
+        foreach (var run in runs)
+            await run.PassAsync(history, index, ct);
+        foreach (var run in runs)
+            await run.EndAsync(history, ct);
+        var at = runs.Select(run => run.At).DefaultIfEmpty().Max();
+        history.End(at, options, runs.SelectMany(run => run.PartlyRead).ToHashSet(StringComparer.Ordinal));
+        if (index is not null)
+            await index.CompareAsync([.. runs.SelectMany(run => run.Known).Select(one => (one.Shard.Log, one.Origin))], at, options, ct);
     }
 
     /// <summary>Which log a place holds: what it says itself, else what a batch that the log key signed says.</summary>
@@ -76,71 +101,116 @@ public static class LogVerifier
     {
         private readonly List<VerifiedLog> logs = [];
         private readonly SortedSet<string> notLookedAt = new(StringComparer.Ordinal);
+        private readonly List<(LogShard Shard, string Origin)> known = [];
+        private readonly List<(LogShard Shard, ShardPass Pass, string Origin)> passes = [];
+        private List<SavedCheckpoint> saved = [];
 
         internal VerifyOptions Options => options;
 
         internal RecordAuthenticity Authenticity => authenticity;
 
-        internal FindingBook Book { get; } = new(options.MostFindings, options.OnFinding);
+        internal FindingBook Book { get; } = new(options.MostFindings, options.OnFinding, options.IsKnown);
 
         internal DateTimeOffset At { get; set; }
+
+        /// <summary>The logs that were found, oldest year first.</summary>
+        internal IReadOnlyList<(LogShard Shard, string Origin)> Known => known;
+
+        internal IReadOnlyList<SavedCheckpoint> Saved => saved;
+
+        /// <summary>Logs of which earlier leaves were not read.</summary>
+        internal IEnumerable<string> PartlyRead => passes.Where(one => one.Pass.IsPart).Select(one => one.Origin);
 
         internal void Skip(string what) => notLookedAt.Add(what);
 
         internal void Add(VerifiedLog log) => logs.Add(log);
 
-        internal VerificationReport Report() => new() { Level = options.Level, At = At, Logs = logs, Counts = Book.Counts(), Findings = Book.Kept(), NotLookedAt = [.. notLookedAt] };
+        internal VerificationReport Report() => new() { Level = options.Level, At = At, Logs = logs, Counts = Book.Counts(), Known = Book.Known, Findings = Book.Kept(), NotLookedAt = [.. notLookedAt] };
 
-        internal List<SavedCheckpoint> ReadSaved()
+        /// <summary>Says which logs there are, and whether the saved checkpoints are theirs.</summary>
+        internal async Task OpenAsync(IReadOnlyList<LogShard> shards, CancellationToken ct)
         {
-            List<SavedCheckpoint> saved = [];
-            foreach (var note in options.SavedCheckpoints)
+            saved = ReadSaved();
+            foreach (var shard in shards)
             {
-                if (SavedCheckpoint.TryRead(note, out var one, out var why))
-                    saved.Add(one);
+                var origin = await OriginAsync(shard, options, ct);
+                if (origin is null)
+                    Book.Add(LogFindingKind.LogMissing, shard.Log.Place);
                 else
-                    Book.Add(LogFindingKind.SavedCheckpointUnusable, "the saved checkpoint", found: why);
+                    known.Add((shard, origin));
+                if (origin is not null && shard.Origin is { } expected && expected != origin)
+                    Book.Add(LogFindingKind.LogIsOther, expected, expected: expected, found: origin);
             }
 
-            return saved;
+            // A saved checkpoint is the auditor's own: it only has to be of one of these logs.
+            foreach (var one in saved.Where(one => known.TrueForAll(log => log.Origin != one.Checkpoint.Origin)))
+                Book.Add(LogFindingKind.SavedCheckpointUnusable, one.Checkpoint.Origin, batch: one.Checkpoint.Batch, expected: string.Join(", ", known.Select(log => log.Origin)), found: $"it is of '{one.Checkpoint.Origin}'");
         }
 
-        /// <summary>A saved checkpoint is the auditor's own: it only has to be of one of these logs.</summary>
-        internal void CheckSaved(List<SavedCheckpoint> saved, IEnumerable<string> origins)
+        /// <summary>Reads every log of the account.</summary>
+        internal async Task PassAsync(EvidenceHistory history, IndexCheck? index, CancellationToken ct)
         {
-            foreach (var one in saved.Where(one => !origins.Contains(one.Checkpoint.Origin)))
-                Book.Add(LogFindingKind.SavedCheckpointUnusable, one.Checkpoint.Origin, batch: one.Checkpoint.Batch, expected: string.Join(", ", origins), found: $"it is of '{one.Checkpoint.Origin}'");
-        }
-
-        internal async Task PassAsync(List<(LogShard Shard, string Origin)> shards, List<SavedCheckpoint> saved, CancellationToken ct)
-        {
-            var history = new EvidenceHistory(Book);
-            var index = options.Index is { } table ? new IndexCheck(table, Book) : null;
-            List<(LogShard Shard, ShardPass Pass, string Origin)> passes = [];
-            foreach (var (shard, origin) in shards)
+            foreach (var (shard, origin) in known)
             {
                 var pass = new ShardPass(shard, origin, options, authenticity, history, saved, index, Book, progress);
                 await pass.RunAsync(ct);
                 passes.Add((shard, pass, origin));
             }
+        }
 
-            At = options.At ?? shards.Select(pair => pair.Shard.Log.AsOf).Max() ?? (shards.All(pair => pair.Shard.Log.Origin is null) ? history.NewestRecorded : null) ?? options.Clock.GetUtcNow();
+        /// <summary>All logs of all accounts are read: judges what is left to judge of these.</summary>
+        internal async Task EndAsync(EvidenceHistory history, CancellationToken ct)
+        {
+            At = options.At ?? ExportedAt(history) ?? options.Clock.GetUtcNow();
+            if (passes.Min(one => one.Pass.CutAt) is { } cut && cut < At)
+                At = cut;
             foreach (var (shard, pass, origin) in passes)
             {
                 pass.End(At);
                 var names = await NamesAsync(shard, pass, origin, ct);
-                await PolicyAsync(shard, origin, ct);
-                Add(new VerifiedLog(origin, shard.Log.Place, pass.Valid, pass.Ledger.Size, pass.RecordsRead, pass.Ledger.Checkpoints, names, pass.Ledger.Head, pass.IsClosed));
+                var policy = await PolicyAsync(shard, origin, ct);
+                Add(new VerifiedLog(origin, shard.Log.Place, pass.Valid, pass.Ledger.Size, pass.RecordsRead, pass.Ledger.Checkpoints, names, pass.Ledger.Head, pass.IsClosed, pass.CutAt is not null, policy));
+                if (pass.CutAt is not null)
+                    Skip($"What {origin} has behind batch {pass.Ledger.LastBatch}: the time was over.");
             }
 
-            history.End(At, options, passes.TrueForAll(one => !one.Pass.IsPart));
+            foreach (var (shard, _, origin) in passes)
+            {
+                foreach (var (path, how) in shard.Log.Damaged)
+                    Book.Add(LogFindingKind.NameUnreadable, origin, path, found: how);
+            }
+
             new ShardJoin(Book).Check([.. passes.Select(one => (one.Origin, one.Pass))]);
-            if (index is not null)
-                await index.CompareAsync([.. passes.Select(one => (one.Shard.Log, one.Origin))], At, options, ct);
             if (!options.Signatures)
                 Skip("Producers' signatures, and members of records that nothing is compared with: switched off; checkpoints vouch for their bytes.");
             if (options.OnRecord is null)
                 Skip("Whether the platform saw the same changes: that takes its own logs (Key Vault, Entra).");
+        }
+
+        /// <summary>When an export was made, by its own word and by what its records say: who shortens its listing makes nothing newer. Null for what is read as it is now.</summary>
+        private DateTimeOffset? ExportedAt(EvidenceHistory history)
+        {
+            if (known.Count == 0 || !known.TrueForAll(pair => pair.Shard.Log.Origin is null))
+                return known.Max(pair => pair.Shard.Log.AsOf);
+            var said = known.Max(pair => pair.Shard.Log.AsOf);
+            var at = history.NewestRecorded > said || said is null ? history.NewestRecorded : said;
+            if (at is { } instant && options.Clock.GetUtcNow() - instant > TimeSpan.FromHours(1))
+                Skip($"What happened after {instant:yyyy-MM-dd'T'HH:mm:ss'Z'}: the export ends there, and is judged as of then. What is late, open or missing since shows in a newer one.");
+            return at;
+        }
+
+        private List<SavedCheckpoint> ReadSaved()
+        {
+            List<SavedCheckpoint> read = [];
+            foreach (var note in options.SavedCheckpoints)
+            {
+                if (SavedCheckpoint.TryRead(note, out var one, out var why))
+                    read.Add(one);
+                else
+                    Book.Add(LogFindingKind.SavedCheckpointUnusable, "the saved checkpoint", found: why);
+            }
+
+            return read;
         }
 
         private async Task<long> NamesAsync(LogShard shard, ShardPass pass, string origin, CancellationToken ct)
@@ -151,7 +221,8 @@ public static class LogVerifier
                 return pass.Names;
             }
 
-            if (pass.Valid == 0)
+            // Where nothing under log/ is a batch by these keys everything would be named, and says only that. A log that has not begun may hold what is none of ours.
+            if (pass is { Valid: 0, Names: > 0 })
                 return pass.Names;
             if (!pass.Ledger.IsKnown)
                 Skip($"Roots of {origin} behind a batch that is missing or cannot be read: what they are made of is not known.");
@@ -159,27 +230,31 @@ public static class LogVerifier
                 Skip($"When blobs of {origin} were created: the export has no {ExportListing.FileName}.");
             if (shard.Tiles is null)
                 Skip($"Tiles of {origin}: none were given.");
-            var check = new NamesCheck(shard, origin, options, authenticity, pass, Book, progress);
+            var check = new NamesCheck(shard, origin, options, authenticity, pass.Logged, Book, progress);
             await check.RunAsync(At, ct);
             return check.Names;
         }
 
-        internal async Task PolicyAsync(LogShard shard, string origin, CancellationToken ct)
+        /// <summary>How the container is protected; null where nobody can say.</summary>
+        internal async Task<ContainerPolicyState?> PolicyAsync(LogShard shard, string origin, CancellationToken ct)
         {
-            if (shard.Policy is null || await shard.Policy.ReadAsync(origin, ct) is not { } state)
+            var look = shard.Policy is null ? null : await shard.Policy.ReadAsync(origin, ct);
+            if (look?.State is not { } state)
             {
-                Skip($"The immutability policy of {origin}: ask its control plane (az storage container immutability-policy show).");
-                return;
+                Skip($"The immutability policy of {origin}{(look?.WhyNot is { } why ? $", which could not be read: {why.TrimEnd('.')}. Ask" : ": ask")} its control plane (az storage container immutability-policy show).");
+                return null;
             }
 
             if (!state.Locked)
                 Book.Add(LogFindingKind.PolicyUnlocked, origin);
-            if (state.RetentionDays < options.RetentionDays)
-                Book.Add(LogFindingKind.RetentionShort, origin, expected: $"{options.RetentionDays} days", found: $"{state.RetentionDays} days");
+            var required = state.RequiredDays ?? options.RetentionDays;
+            if (state.RetentionDays < required)
+                Book.Add(LogFindingKind.RetentionShort, origin, expected: $"{required} days", found: $"{state.RetentionDays} days");
             if (state.AppendWritesAllowed)
                 Book.Add(LogFindingKind.AppendAllowed, origin);
             if (state.SharedKeyAllowed)
                 Book.Add(LogFindingKind.SharedKeyAllowed, origin);
+            return state;
         }
     }
 }

@@ -19,7 +19,10 @@ internal sealed class NameSet
     internal long Seen { get; private set; }
 
     /// <summary>Never zero, which is an empty place, even without its lowest bit.</summary>
-    internal static UInt128 KeyOf(string name) => (NameKey.Of(name) & ~UInt128.One) | 2;
+    internal static UInt128 KeyOf(string name) => KeyOf(NameKey.Of(name));
+
+    /// <summary>The same of a name in UTF-8.</summary>
+    internal static UInt128 KeyOf(ReadOnlySpan<byte> name) => KeyOf(NameKey.Of(name));
 
     /// <summary>False when it was there.</summary>
     internal bool Add(UInt128 key)
@@ -55,6 +58,8 @@ internal sealed class NameSet
 
     /// <summary>True for a name that is there and was ticked off.</summary>
     internal bool IsSeen(UInt128 key) => tables[TableOf(key)] is { } places && (places[Find(places, key)] & 1) == 1;
+
+    private static UInt128 KeyOf(UInt128 key) => (key & ~UInt128.One) | 2;
 
     private static int TableOf(UInt128 key) => (int)(key >> 120);
 

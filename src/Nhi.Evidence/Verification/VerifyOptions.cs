@@ -13,6 +13,9 @@ public sealed record VerifyOptions
     /// <summary>Every version of the log key that there is (SPKI, DER), as its keeper has them now; null where nobody was asked. A key that the log names and that is none of them is a thief's.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? LogKeyVersions { get; init; }
 
+    /// <summary>Every key that somebody trustworthy says is the log's.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> AllLogKeys => LogKeyVersions is null ? LogKeys : [.. LogKeys.Concat(LogKeyVersions).DistinctBy(spki => Convert.ToBase64String(spki.Span))];
+
     /// <summary>The public keys that certified producers (SPKI, DER), had from outside the log.</summary>
     public required IReadOnlyList<ReadOnlyMemory<byte>> ProducerKeys { get; init; }
 
@@ -45,8 +48,14 @@ public sealed record VerifyOptions
     /// <summary>Told of each record that is what was logged, in log order (the log's origin, the record, its place): what compares evidence with the platform's own logs hangs on here.</summary>
     public Action<string, EvidenceRecord, long>? OnRecord { get; init; }
 
+    /// <summary>Asked behind each batch: true ends the reading of that log there. What was read is judged as of its last batch, and <see cref="VerifiedLog.Head"/> says how far it came: for who has only so much time.</summary>
+    public Func<bool>? Enough { get; init; }
+
     /// <summary>The index to compare with what the log yields, or null.</summary>
     public IEvidenceIndex? Index { get; init; }
+
+    /// <summary>Says of a finding that somebody has seen it before: it is counted apart, and is no finding. Asked with one at a time.</summary>
+    public Func<LogFinding, bool>? IsKnown { get; init; }
 
     /// <summary>Days that the container must keep its blobs.</summary>
     public int RetentionDays { get; init; } = 2_557;

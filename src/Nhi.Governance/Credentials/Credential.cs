@@ -27,13 +27,28 @@ public sealed record Credential
     /// <summary>Null when there is no version: absent or soft-deleted.</summary>
     public static Credential? Of(CredentialId id, VersionList list) => list.Versions.Count == 0
         ? null
-        : new Credential(id, [.. list.Versions.OrderBy(version => version.Created).ThenBy(version => version.Version, StringComparer.Ordinal)], list.ServiceTime);
+        : new Credential(id, WithoutCopies(list.Versions.OrderBy(version => version.Created).ThenBy(version => version.Version, StringComparer.Ordinal)), list.ServiceTime);
+
+    /// <summary>
+    /// People publish with the tags that they read before. An attempt makes one version of a secret, and writes of others which version they followed: the older one of two that say the same is the one that it is about.
+    /// </summary>
+    private static List<CredentialVersion> WithoutCopies(IEnumerable<CredentialVersion> ordered)
+    {
+        var told = new HashSet<(string?, string, string?, string?)>();
+        return [.. ordered.Select(version => version.Nhi is { Op: { } op } tag && !told.Add((tag.Rotation, op, tag.Rotation is null ? tag.Previous : null, tag.Rotation is null ? tag.Handle : null)) ? version with { Disowned = true } : version)];
+    }
 
     /// <summary>The same with that version as the current one, as a <c>get</c> showed it.</summary>
     public Credential WithCurrent(string version) => this with
     {
         Versions = [.. Versions.OrderBy(candidate => candidate.Version == version ? 1 : 0)],
     };
+
+    /// <summary>The tag of a version to go on with; where others made it, one that says which version it followed.</summary>
+    public NhiTag TagOf(CredentialVersion version) => version.Nhi ?? new NhiTag { Previous = Versions.IndexOf(version) is > 0 and var at ? Versions[at - 1].Version : null };
+
+    /// <summary>The same without the tags of versions that lie.</summary>
+    public Credential Disowning(Func<CredentialVersion, bool> lies) => Versions.Any(lies) ? this with { Versions = [.. Versions.Select(version => lies(version) ? version with { Disowned = true } : version)] } : this;
 
     /// <summary>The same with that version as an update left it.</summary>
     public Credential With(CredentialVersion changed) => this with { Versions = [.. Versions.Select(version => version.Version == changed.Version ? changed : version)] };

@@ -33,7 +33,10 @@ public sealed record CredentialVersion
     public bool Managed { get; init; }
 
     /// <summary>Our own tag, or null.</summary>
-    public NhiTag? Nhi => _nhi;
+    public NhiTag? Nhi => Disowned ? null : _nhi;
+
+    /// <summary>True when its tag says what cannot be so: it was copied from an older version, or contradicts what the version holds. Whoever made the version, its tag does not tell.</summary>
+    public bool Disowned { get; init; }
 
     /// <summary>The record that an emergency tag points at, or null.</summary>
     public string? MarkRecord => Tags.TryGetValue(NhiTag.MarkName, out var path) && path.Length <= 256 ? path : null;

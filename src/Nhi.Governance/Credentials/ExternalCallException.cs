@@ -24,6 +24,9 @@ public sealed class ExternalCallException : Exception
     /// <summary>True when trying again later makes sense.</summary>
     public bool Transient { get; }
 
+    /// <summary>How long the service asks to be left alone; null where it does not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>The service's own code, e.g. <c>Throttled</c>, <c>ObjectIsDeletedButRecoverable</c>, <c>PolicyViolation</c>.</summary>
     public string? Code { get; }
 }

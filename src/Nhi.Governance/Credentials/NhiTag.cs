@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Nhi.Governance.Policies;
 
 namespace Nhi.Governance.Credentials;
 
@@ -42,14 +43,14 @@ public sealed record NhiTag
     [JsonPropertyName("rb")]
     public bool Rollback { get; init; }
 
-    /// <summary>Null when the text is no such tag: hostile or foreign text is nobody's tag.</summary>
+    /// <summary>Null when the text is no such tag: hostile or foreign text is nobody's tag, and so is one that promises what no policy can.</summary>
     public static NhiTag? TryParse(string? text)
     {
         if (text is null or { Length: > 512 })
             return null;
         try
         {
-            return JsonSerializer.Deserialize(text, NhiTagJson.Default.NhiTag);
+            return JsonSerializer.Deserialize(text, NhiTagJson.Default.NhiTag) is { } tag && (tag.OverlapSeconds is not { } overlap || (overlap >= 0 && overlap <= Iso8601Duration.Longest.TotalSeconds)) ? tag : null;
         }
         catch (JsonException)
         {

@@ -26,7 +26,7 @@ public sealed record Debt(CredentialId Credential, string Handle, IReadOnlyList<
             var last = credential.Versions.SkipLast(1).Last(version => handleOf(version) == handle);
             var since = credential.SupersededAt(last)!.Value;
             var successor = credential.Versions[credential.Versions.IndexOf(last) + 1];
-            var promised = TimeSpan.FromSeconds(successor.Nhi?.OverlapSeconds ?? 0);
+            var promised = TimeSpan.FromSeconds(successor.Nhi is { Rotation: not null, OverlapSeconds: { } told } ? told : 0);
             var overlap = promised > policy.Overlap ? promised : policy.Overlap;
             var from = since > current.Updated ? since : current.Updated;
             debts.Add(new Debt(credential.Id, handle, [.. owed], since, from + overlap));

@@ -14,7 +14,7 @@ public interface IUseSignal
 public sealed record SupersededVersion(CredentialId Credential, string Version, DateTimeOffset Superseded);
 
 /// <summary>
-/// <paramref name="Reported"/>: false where nothing reports use, so that only the overlap protects. <paramref name="At"/>: UTC, null when no use is known; <paramref name="Source"/>: who says so;
+/// <paramref name="Reported"/>: false where nothing reports use, or not of all the time, so that only the overlap protects. <paramref name="At"/>: UTC, null when no use is known; <paramref name="Source"/>: who says so;
 /// <paramref name="Until"/>: how far it is known: a quiet period is over when it is quiet up to there. Null: up to now.
 /// </summary>
 public sealed record LastUse(bool Reported, DateTimeOffset? At, string Source, DateTimeOffset? Until = null)

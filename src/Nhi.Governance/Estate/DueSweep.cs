@@ -27,11 +27,12 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
         var due = new List<(CredentialId Id, DateTimeOffset Nearest, bool Look)>();
         foreach (var governed in vaults.All)
             await IsolatedAsync(governed.Host, report, () => ListAsync(governed.Host, now, due, report, ct), ct);
+        var budget = new RunBudget();
         foreach (var (id, _, look) in due.OrderBy(item => item.Nearest).ThenBy(item => item.Id))
             await IsolatedAsync(id.ToString(), report, async () =>
             {
                 report.Looked++;
-                report.Add(await governor.HandleAsync(new GovernRequest(Trigger.FromTimer("SweepDue", floored) with { Credential = id }) { Look = look }, ct));
+                report.Add(await governor.HandleAsync(new GovernRequest(Trigger.FromTimer("SweepDue", floored) with { Credential = id }) { Look = look, Budget = budget }, ct));
             }, ct);
         await CoverAsync(floored, report, ct);
         return report;

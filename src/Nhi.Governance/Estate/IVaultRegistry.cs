@@ -25,5 +25,5 @@ public interface IVaultRegistry
 /// </summary>
 public sealed record GovernedVault(string Host, string Environment, bool Discovered = false);
 
-/// <summary><paramref name="Why"/>: for a person.</summary>
-public sealed record LeftOutVault(string Host, string Why);
+/// <summary><paramref name="Why"/>: for a person; <paramref name="Missing"/>: since when discovery no longer finds it (UTC), null where it is left out for another reason.</summary>
+public sealed record LeftOutVault(string Host, string Why, DateTimeOffset? Missing = null);

@@ -32,11 +32,12 @@ public sealed partial class EvidenceLog(
     public async Task<RecordReference> WriteAsync(EvidenceRecord record, WriteRules rules, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(record);
-        var request = new WriteRequest(rules.FirstWriterWins, rules.MayFallBack, atSecondary.ContainsKey(record.Op));
+        // This process put the operation there, or the record is made of one that was read there.
+        var request = new WriteRequest(rules.FirstWriterWins, rules.MayFallBack, atSecondary.ContainsKey(record.Op) || record.Location is not null);
         try
         {
             var written = await writer.WriteAsync(record, request, ct);
-            Remember(written);
+            Remember(written, fellBack: !request.AtSecondary);
             return written.Reference;
         }
         catch (EvidenceWriteRefusedException e)
@@ -163,11 +164,11 @@ public sealed partial class EvidenceLog(
         return false;
     }
 
-    private void Remember(WrittenRecord written)
+    private void Remember(WrittenRecord written, bool fellBack)
     {
         var now = timers.GetTimestamp();
         recent[written.Reference.Path] = new Memory(now, IndexedRecord.Of(written.Record, written.Reference.Path));
-        if (written.AtSecondary && atSecondary.TryAdd(written.Record.Op, now))
+        if (written.AtSecondary && atSecondary.TryAdd(written.Record.Op, now) && fellBack)
             LogSecondary(logger, written.Log, written.Reference.Path);
         if (RecordPath.Plain(written.Reference.Path) != written.Reference.Path)
             LogSquatted(logger, written.Log, RecordPath.Plain(written.Reference.Path));

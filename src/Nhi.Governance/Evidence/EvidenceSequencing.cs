@@ -86,10 +86,16 @@ public sealed partial class EvidenceSequencing(
     private async Task<IReadOnlyList<LogRun>> RunAsync(LogAccount account, CancellationToken ct)
     {
         if (!_keepers.TryGetValue(account, out var keeper))
+        {
             _keepers[account] = keeper = new ShardKeeper(account.Log, account.Records, NewSequencer, producer, pending, clock, TimeProvider.System, Briefly);
+            keeper.OpenElsewhere = () => _keepers.Where(pair => pair.Key != account).SelectMany(pair => pair.Value.OpenFolders);
+        }
+
         try
         {
             var report = await keeper.RunAsync(ct);
+            foreach (var alarm in report.Alarms)
+                _telling.Tell("of a year to come", alarm);
             var now = clock.GetUtcNow();
             if (report.Outlook.Warning(now) is { } warning && now - _warned >= TimeSpan.FromHours(1))
             {

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Shards;
 
 namespace Nhi.Governance.Evidence;
 
@@ -9,11 +10,18 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
     /// <summary>A log without a finished run for so long stands still (evidence.md 3.8).</summary>
     internal static readonly TimeSpan Stalled = TimeSpan.FromMinutes(5);
 
+    /// <summary>What ends in a log that stands still or is somebody else's.</summary>
+    private static readonly HashSet<SequencerAlarmKind> _ends = [SequencerAlarmKind.ClosedEarly, SequencerAlarmKind.BegunAhead, SequencerAlarmKind.ForeignKey, SequencerAlarmKind.KeyLeftOut, SequencerAlarmKind.Flood];
+
     private readonly Dictionary<string, long> _failingSince = new(StringComparer.Ordinal);
 
     internal void Tell(string log, SequencerReport report)
     {
-        _failingSince.Remove(log);
+        // A log that somebody closed in mid-year ends each run well, and stands still all the same.
+        if (report.IsClosed && ShardName.IsUnderWay(log, clock.GetUtcNow()))
+            TellFailure(log);
+        else
+            _failingSince.Remove(log);
         if (report.Checkpoint is { } newest)
             LogCheckpoint(newest.Checkpoint.Origin, newest.Checkpoint.Size, newest.Checkpoint.Root.ToBase64(), newest.Checkpoint.Batch);
     }
@@ -22,6 +30,8 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
     {
         if (alarm.Kind == SequencerAlarmKind.Fork)
             LogFork(log, alarm.Path, alarm.What);
+        else if (_ends.Contains(alarm.Kind))
+            LogEnding(log, alarm.Kind, alarm.Path, alarm.What);
         else
             LogAlarm(log, alarm.Kind, alarm.Path, alarm.What);
     }
@@ -42,6 +52,9 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
 
     [LoggerMessage(4205, LogLevel.Warning, "The log {Log}, {Kind}, '{Path}': {What}")]
     private partial void LogAlarm(string log, SequencerAlarmKind kind, string path, string what);
+
+    [LoggerMessage(4209, LogLevel.Critical, "The log {Log} is in danger, {Kind}, '{Path}': {What}")]
+    private partial void LogEnding(string log, SequencerAlarmKind kind, string path, string what);
 
     [LoggerMessage(4206, LogLevel.Critical, "The log {Log} has stood still for {Minutes} minutes: records are safe and not sequenced. The errors before this one say why")]
     private partial void LogStalled(string log, int minutes);

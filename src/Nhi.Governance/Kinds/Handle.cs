@@ -17,6 +17,10 @@ public static class Handle
     /// <summary>The handle of a slot that holds this value.</summary>
     public static string OfSlot(string slot, string fingerprint) => $"{slot}:{fingerprint}";
 
+    /// <summary>What a version's own tag says, where the resource can have that; else null.</summary>
+    internal static string? Told(IRotator rotator, GovernedResource resource, Credentials.CredentialVersion version) =>
+        version.Nhi?.Handle is { } told and not Unknown && rotator.CanHave(resource, told) ? told : null;
+
     /// <summary>The slot of <c>slot:fingerprint</c>; key ids and roles are their own place.</summary>
     public static string Place(string handle) => handle.IndexOf(':', StringComparison.Ordinal) is >= 0 and var colon ? handle[..colon] : handle;
 

@@ -25,4 +25,13 @@ public interface IRotator
     /// The value to publish for a new secret: in the form of the current one (a connection string stays one, a bare key stays one). <paramref name="current"/> is null when it cannot be read. Pure.
     /// </summary>
     SecretMaterial Compose(GovernedResource resource, SecretMaterial secret, string? handle, SecretMaterial? current);
+
+    /// <summary>False for a text that no credential of that resource can be called by: tags are anybody's, and what they say goes to the provider. Pure.</summary>
+    bool CanHave(GovernedResource resource, string handle) => resource.Overlap switch
+    {
+        OverlapClass.DualSlot => Handle.Fingerprint(handle) is { Length: > 0 } && (Handle.Place(handle) == Handle.Nowhere || resource.Handles.Contains(Handle.Place(handle))),
+        OverlapClass.Pair or OverlapClass.Cutover => resource.Handles.Contains(handle),
+        OverlapClass.Multi => handle.Length > 0,
+        _ => false,
+    };
 }

@@ -24,13 +24,19 @@ public sealed partial class RecoveryRun(IOperations operations, ResourceRows hel
         foreach (var row in rows)
             closed += await IsolatedAsync(row, budget, ct);
 
-        var strays = new HashSet<ResourceId>();
+        var strays = new Dictionary<ResourceId, CredentialId?>();
         await foreach (var intent in evidence.OpenIntentsAsync(now - StrayAge, ct))
-            if (intent.Resource is { Length: > 0 } resource)
-                strays.Add(new ResourceId(resource));
-        foreach (var resource in strays.Except(seen))
+            if (intent.Resource is { Length: > 0 } resource && !seen.Contains(new ResourceId(resource)))
+                strays[new ResourceId(resource)] = CredentialId.TryParse(intent.Credential, out var id) ? id : null;
+        foreach (var (resource, credential) in strays)
+        {
             if ((await operations.ReadAsync(resource, ct)).Row is { } row)
                 closed += await IsolatedAsync(row, budget, ct);
+            else if (credential is { } last)
+                // The tables were lost, and no secret led a rebuild to this one: it counts as held for one lease, then its intent is closed.
+                await held.SeeAsync(resource, held.LeaseOf(Reconciler.SettleTime), last, ct);
+        }
+
         return closed;
     }
 

@@ -161,7 +161,7 @@ public sealed class AdoptDesk
         if (written.Path != path)
             hold.Moved(path, written.Path);
         await hold.RenewAsync("tag", ct);
-        var tag = (version.Nhi ?? new NhiTag()) with { Op = op, Handle = handle };
+        var tag = secret.Credential.TagOf(version) with { Op = op, Handle = handle };
         await _vault.UpdateAsync(secret.Id, version.Version, new VersionUpdate { Tags = new Dictionary<string, string>(version.Tags) { [NhiTag.Name] = tag.ToText() } }, ct);
         var record = await _evidence.WriteAsync(outcome with { Intent = written }, default, ct);
         hold.Closed(written.Path, record.Path, BackOffs.Key(Verbs.Adopt, version.Version));

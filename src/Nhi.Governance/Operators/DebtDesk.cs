@@ -32,9 +32,7 @@ public sealed class DebtDesk
             throw new OperatorRefusedException($"A hold ends in the future, within {Longest.TotalDays:0} days.");
         var owed = Choose(secret, [.. Debt.Of(secret.Credential, secret.Policy, secret.HandleOf).Select(debt => debt.Handle), .. LeftoverPlanner.Seen(look)], handle, "owed");
         await WriteAsync(Verbs.Hold, $"{request.By} holds '{owed}' of '{id.Name}' until {until:yyyy-MM-dd HH:mm}Z{OperatorRecords.Because(request)}.", owed, until, look, secret, request, ct);
-        var note = (await NoteOfAsync(look, owed, ct)) with { Credential = id, HeldUntil = until, HeldBy = request.By, HeldWhy = request.Reason };
-        await _debts.NoteAsync(note, ct);
-        return note;
+        return await _debts.ChangeAsync(look.Resource.Id, owed, note => note with { Credential = id, HeldUntil = until, HeldBy = request.By, HeldWhy = request.Reason }, ct);
     }
 
     /// <summary>Lets go what a person held. Throws as <see cref="HoldAsync"/>.</summary>
@@ -43,9 +41,7 @@ public sealed class DebtDesk
         var (look, secret) = await LookAsync(id, ct);
         var held = Choose(secret, [.. (await _debts.OfAsync(look.Resource.Id, ct)).Where(note => note.HeldUntil > look.Now).Select(note => note.Handle)], handle, "held");
         await WriteAsync(Verbs.Release, $"{request.By} released '{held}' of '{id.Name}'{OperatorRecords.Because(request)}.", held, null, look, secret, request, ct);
-        var note = (await NoteOfAsync(look, held, ct)) with { Credential = id, HeldUntil = null, HeldBy = null, HeldWhy = null };
-        await _debts.NoteAsync(note, ct);
-        return note;
+        return await _debts.ChangeAsync(look.Resource.Id, held, note => note with { Credential = id, HeldUntil = null, HeldBy = null, HeldWhy = null }, ct);
     }
 
     private async Task<(ResourceLook, SecretLook)> LookAsync(CredentialId id, CancellationToken ct)
@@ -66,9 +62,6 @@ public sealed class DebtDesk
             _ => throw new OperatorRefusedException($"{secret.Id} has {fitting.Count} handles {what}: {string.Join(", ", fitting)}. Name one with --handle."),
         };
     }
-
-    private async Task<DebtNote> NoteOfAsync(ResourceLook look, string handle, CancellationToken ct) =>
-        (await _debts.OfAsync(look.Resource.Id, ct)).FirstOrDefault(note => note.Handle == handle) ?? new DebtNote { Resource = look.Resource.Id, Handle = handle };
 
     private Task<RecordReference> WriteAsync(string verb, string summary, string handle, DateTimeOffset? until, ResourceLook look, SecretLook secret, OperatorRequest request, CancellationToken ct)
     {

@@ -41,7 +41,7 @@ public sealed partial class EmergencyDesk
         (var fingerprint, request) = await FingerprintAsync(target, marked, request, notes, ct);
         var handle = marked.Nhi?.Handle is { } told and not Handle.Unknown ? told : null;
         var intent = await WriteAsync(target, marked, handle, fingerprint, request, notes, ct);
-        var mark = new CompromiseMark(id, marked.Version, handle, fingerprint, intent.Path);
+        var mark = new CompromiseMark(id, marked.Version, handle, fingerprint, intent.Path, target.Credential.Seen);
         LogMarked(id.ToString(), marked.Version, intent.Path);
 
         var report = new EmergencyReport
@@ -112,6 +112,8 @@ public sealed partial class EmergencyDesk
             notes.Add("An answer was lost: the timers find out what became of it and go on.");
         var ended = false;
         await BestEffortAsync(async () => ended = HasEnded(await _vault.ListVersionsAsync(mark.Credential, ct), mark, target.Resource!.Overlap), "It could not be read back whether the version is dead", notes, ct);
+        if (!ended)
+            await _governor.LookAgainAsync(target.Resource!.Id, ct);
         return report with
         {
             Done = work?.Done ?? [],

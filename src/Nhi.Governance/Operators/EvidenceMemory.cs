@@ -6,6 +6,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 
@@ -27,7 +28,10 @@ internal sealed class EvidenceMemory
     /// <summary>The last of each step of a removal, by credential.</summary>
     public Dictionary<CredentialId, List<IndexedRecord>> Removals { get; } = [];
 
-    /// <summary>When quarantines began.</summary>
+    /// <summary>The last step with each role of an identity, by the role's key.</summary>
+    public Dictionary<string, IndexRow> Roles { get; } = [];
+
+    /// <summary>When quarantines began, and roles were taken away: both are of one budget.</summary>
     public List<DateTimeOffset> Quarantined { get; } = [];
 
     /// <summary>Since when a resource is known, the highest fence that a record names, intents that no outcome closes.</summary>
@@ -108,6 +112,8 @@ internal sealed class EvidenceMemory
     {
         if (RemovalVerbs.IsOne(row.Action) && CredentialId.TryParse(row.Credential, out var removed))
             Remove(removed, row);
+        else if (CurtailmentVerbs.IsOne(row.Action))
+            Curtail(row);
         if (row.Action == "estate.sweep")
             _sweep = _sweep is { } known && known.Time >= row.Time ? known : row;
         else if (row is { Action: OwnerRecords.Assign or OwnerRecords.Confirm, Result: "ok", Credential: { } credential })
@@ -153,6 +159,14 @@ internal sealed class EvidenceMemory
         known.RemoveAll(other => other.Action == record.Action && other.Time <= record.Time);
         if (known.TrueForAll(other => other.Action != record.Action))
             known.Add(record);
+    }
+
+    private void Curtail(IndexRow row)
+    {
+        if (row.IsIntent && row.Action == CurtailmentVerbs.Action(CurtailmentVerbs.Curtail))
+            Quarantined.Add(row.Time);
+        if (row.Rotation is { } key && (row.Stage == "2-ok" || row.Shown == "published") && !(Roles.TryGetValue(key, out var known) && known.Time > row.Time))
+            Roles[key] = row;
     }
 
     private void Open(IndexRow row)

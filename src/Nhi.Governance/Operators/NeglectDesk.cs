@@ -16,11 +16,12 @@ public sealed class NeglectDesk
     private readonly RemovalLooker _looker;
     private readonly RemovalPass _pass;
     private readonly HeldRows _held;
+    private readonly CurtailedRoles _roles;
 
-    internal NeglectDesk(OperatorTargets targets, RemovalLooker looker, RemovalPass pass, HeldRows held) => (_targets, _looker, _pass, _held) = (targets, looker, pass, held);
+    internal NeglectDesk(OperatorTargets targets, RemovalLooker looker, RemovalPass pass, HeldRows held, CurtailedRoles roles) => (_targets, _looker, _pass, _held, _roles) = (targets, looker, pass, held, roles);
 
     /// <summary>
-    /// Keeps it until an instant, UTC: not told, not put into quarantine, not removed before. What is in quarantine comes back at once. Throws <see cref="OperatorRefusedException"/>, <see cref="Operations.RowHeldException"/>,
+    /// Keeps it until an instant, UTC: not told, not put into quarantine, not removed before, and no role of the identity that it opens is taken away. What is in quarantine comes back at once. Throws <see cref="OperatorRefusedException"/>, <see cref="Operations.RowHeldException"/>,
     /// <see cref="ExternalCallException"/>, <see cref="Evidence.EvidenceRefusedException"/>; doing it again is right.
     /// </summary>
     public async Task<KeptCredential> KeepAsync(CredentialId id, DateTimeOffset until, OperatorRequest request, CancellationToken ct)
@@ -33,7 +34,7 @@ public sealed class NeglectDesk
         var trigger = request.Trigger(target.Look.Now, id);
         var keep = await _held.TryAsync(() => _pass.KeepAsync(target, until, request.By, request.Reason, trigger, ct), ct);
         var back = target.Look.Quarantined.Count == 0 || target.Look.Tag is { Step: RemovalStep.Revoking } ? null : await _held.TryAsync(() => _pass.RunAsync(id, trigger, RemovalVerbs.Restore, ct), ct);
-        return new KeptCredential(id, keep, back);
+        return new KeptCredential(id, keep, back, await _roles.OfAsync(target.Resource?.Id, ct));
     }
 
     /// <summary>Disables every enabled version, reversibly. Throws as <see cref="KeepAsync"/>.</summary>
@@ -52,17 +53,22 @@ public sealed class NeglectDesk
         return Done(await RunAsync(target, RemovalVerbs.Quarantine, request, ct), RemovalVerbs.Quarantine);
     }
 
-    /// <summary>Enables what the quarantine disabled, and nothing else. Throws as <see cref="KeepAsync"/>.</summary>
-    public async Task<RemovalResult> RestoreAsync(CredentialId id, OperatorRequest request, CancellationToken ct)
+    /// <summary>
+    /// Enables what the quarantine disabled, and nothing else. Of the roles that were taken away from the identity that it opens it says how they are made again: a person has to do it. Throws as <see cref="KeepAsync"/>.
+    /// </summary>
+    public async Task<RestoredCredential> RestoreAsync(CredentialId id, OperatorRequest request, CancellationToken ct)
     {
         var target = await FindAsync(id, RemovalVerbs.Restore, ct);
+        var roles = await _roles.OfAsync(target.Resource?.Id, ct);
+        if (roles.Count > 0 && (target.Look.Quarantined.Count == 0 || target.Look.Tag is { Step: >= RemovalStep.Revoking }))
+            return new RestoredCredential(id, null, roles);
         if (target.Look.Tag is { Step: RemovalStep.Revoking })
             throw new OperatorRefusedException($"The revocation of {id} has begun, and what of it is dead is not known yet. nhi keep {id} stops what is left of it; where it still works, enable its current version in the vault.");
         if (target.Look.Tag is { Step: > RemovalStep.Revoking })
             throw TooLate(id);
         if (target.Look.Quarantined.Count == 0)
             throw new OperatorRefusedException($"{id} is not in quarantine: there is nothing to restore. nhi show {id} lists its versions.");
-        return Done(await RunAsync(target, RemovalVerbs.Restore, request, ct), RemovalVerbs.Restore);
+        return new RestoredCredential(id, Done(await RunAsync(target, RemovalVerbs.Restore, request, ct), RemovalVerbs.Restore), roles);
     }
 
     private Task<RemovalResult> RunAsync(RemovalTarget target, string verb, OperatorRequest request, CancellationToken ct)
@@ -85,5 +91,8 @@ public sealed class NeglectDesk
         new($"{id} is revoked: what it opened is dead at its provider unless another secret holds it too, and nothing brings that back. Make a new credential, and publish it as a new version.");
 }
 
-/// <summary>What a person keeps; <paramref name="Back"/>: what became of its quarantine, null where there was none.</summary>
-public sealed record KeptCredential(CredentialId Credential, RemovalKeep Keep, RemovalResult? Back);
+/// <summary>What a person keeps; <paramref name="Back"/>: what became of its quarantine, null where there was none; <paramref name="Roles"/>: what was taken away from its identity before.</summary>
+public sealed record KeptCredential(CredentialId Credential, RemovalKeep Keep, RemovalResult? Back, IReadOnlyList<CurtailedRole> Roles);
+
+/// <summary>What a person brings back; <paramref name="Back"/>: what became of its quarantine, null where there was none; <paramref name="Roles"/>: what a person has to make again.</summary>
+public sealed record RestoredCredential(CredentialId Credential, RemovalResult? Back, IReadOnlyList<CurtailedRole> Roles);

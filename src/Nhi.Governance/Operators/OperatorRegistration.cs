@@ -9,6 +9,7 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 
@@ -31,7 +32,8 @@ public static class OperatorRegistration
         .AddSingleton<PauseDesk>()
         .AddSingleton<FindingClosing>()
         .AddSingleton(provider => new NeglectDesk(
-            provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<RemovalLooker>(), provider.GetRequiredService<RemovalPass>(), provider.GetRequiredService<HeldRows>()))
+            provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<RemovalLooker>(), provider.GetRequiredService<RemovalPass>(), provider.GetRequiredService<HeldRows>(),
+            new CurtailedRoles(provider.GetRequiredService<ICurtailments>(), provider.GetRequiredService<IEvidenceLog>())))
         .AddSingleton(provider => new DebtDesk(provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<ResourceLooker>(), provider.GetRequiredService<IDebts>(), provider.GetRequiredService<IEvidenceLog>()))
         .AddSingleton(provider => new AdoptDesk(
             provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<ResourceLooker>(), provider.GetRequiredService<ResourceRows>(), provider.GetRequiredService<ICredentialVault>(),

@@ -83,10 +83,12 @@ public sealed class TablesRebuild
             await _pauses.SetAsync(pause, ct);
         var holds = await memory.HoldsAsync(_evidence, now, ct);
         foreach (var hold in holds)
-            await HoldAsync(hold, ct);
+            await _debts.ChangeAsync(hold.Resource, hold.Handle, note => note with { Credential = note.Credential ?? hold.Credential, HeldUntil = hold.HeldUntil, HeldBy = hold.HeldBy, HeldWhy = hold.HeldWhy }, ct);
         var removals = 0;
         foreach (var id in tagged.Union(memory.Removals.Keys).Where(id => _vaults.Find(id.Vault) is not null))
             removals += await IsolatedAsync($"the removal of {id}", failures, () => _removals.RebuildAsync(id, memory.Removals.GetValueOrDefault(id) ?? [], ct));
+        foreach (var role in memory.Roles.Values.Where(role => !string.IsNullOrWhiteSpace(role.Resource)))
+            removals += await IsolatedAsync($"a role of {role.Resource}", failures, () => _removals.RebuildRoleAsync(new ResourceId(role.Resource!), role.Path, ct));
         await _removals.SpentAsync(memory.Quarantined, now, ct);
         foreach (var owner in await memory.OwnersAsync(_evidence, ct))
             await _owners.ChangeAsync(owner.Credential, entry => entry with { Assigned = owner.Assigned, Confirmed = owner.Confirmed }, ct);
@@ -155,12 +157,6 @@ public sealed class TablesRebuild
             Step = "rebuilt",
         };
         return await _operations.TryInsertAsync(row, ct) is null ? 0 : 1;
-    }
-
-    private async Task HoldAsync(DebtNote hold, CancellationToken ct)
-    {
-        var known = (await _debts.OfAsync(hold.Resource, ct)).FirstOrDefault(note => note.Handle == hold.Handle);
-        await _debts.NoteAsync((known ?? hold) with { HeldUntil = hold.HeldUntil, HeldBy = hold.HeldBy, HeldWhy = hold.HeldWhy }, ct);
     }
 
     private static async Task<int> IsolatedAsync(string what, List<string> failures, Func<Task<int>> part)

@@ -65,7 +65,10 @@ public sealed record EffectivePolicy
     /// <summary>True when neglected credentials are quarantined, revoked and removed; it takes <see cref="Enforced"/> too.</summary>
     public bool RemoveNeglected { get; init; }
 
-    /// <summary>Between the owner's notice and the quarantine.</summary>
+    /// <summary>True when a wide role at a wide scope of the identity that it opens is taken away; it takes <see cref="Enforced"/> too, and an identity of the product's that may (<c>Nhi__Identities__Curtailer</c>).</summary>
+    public bool CurtailOverPrivileged { get; init; }
+
+    /// <summary>Between the owner's notice and the quarantine, or the end of a wide role.</summary>
     public TimeSpan QuarantineAfter { get; init; } = TimeSpan.FromDays(14);
 
     /// <summary>Between the quarantine and the revocation.</summary>
@@ -77,10 +80,10 @@ public sealed record EffectivePolicy
     /// <summary>Mints an hour, over the whole product.</summary>
     public int MintsPerHour { get; init; } = 20;
 
-    /// <summary>Kills in one run of <c>RevokeDebts</c>, over the whole product.</summary>
+    /// <summary>Kills in one run of a timer, over the whole product; events kill only what is marked.</summary>
     public int KillsPerRun { get; init; } = 50;
 
-    /// <summary>Credentials put into quarantine in one day (UTC), over the whole product.</summary>
+    /// <summary>Credentials put into quarantine and wide roles taken away in one day (UTC), over the whole product.</summary>
     public int QuarantinesPerDay { get; init; } = 5;
 
     /// <summary>True when something may begin now: inside a window (if there are any) and outside every freeze.</summary>

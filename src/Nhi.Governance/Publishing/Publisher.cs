@@ -11,9 +11,9 @@ using Nhi.Governance.Credentials;
 namespace Nhi.Governance.Publishing;
 
 /// <summary>
-/// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
+/// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on, of each account: what fell back to the secondary one is published too. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
 /// </summary>
-public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
+public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> accounts, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
 {
     /// <summary>Batches that one run carries to a sink at most: what is left comes a minute later.</summary>
     private const int MostBatches = 60;
@@ -27,8 +27,9 @@ public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys l
         {
             try
             {
-                foreach (var store in (await containers.AllAsync(ct)).Reverse())
-                    sent += await CarryAsync(sink, store, ct);
+                foreach (var account in accounts)
+                    foreach (var store in (await account.AllAsync(ct)).Reverse())
+                        sent += await CarryAsync(sink, store, ct);
             }
             catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or SigningException)
             {
@@ -52,13 +53,14 @@ public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys l
             if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch)
             {
                 var anchors = sink as IAnchorSink;
-                var checkpoint = anchors is null ? null : await CheckpointFinder.FindAsync(store, batch.Number, chain.Size, chain.Keys, ct);
+                var checkpoints = anchors is null ? [] : await CheckpointFinder.FindAsync(store, batch.Number, chain.Size, chain.Keys, ct);
                 // The newest batch gets its checkpoint in a moment, and goes out with it; one that has a successor has had its chance.
-                if (anchors is not null && checkpoint is null && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is null)
+                if (anchors is not null && checkpoints.Count == 0 && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is null)
                     return sent;
                 sent += await SendAsync(sink, store.Origin, batch, await records.ReadAsync(batch, ct), ct);
-                if (checkpoint is { Checkpoint: var said })
-                    await anchors!.AnchorAsync(new PublishedCheckpoint(store.Origin, said.Batch, said.Size, said.Root.ToBase64(), checkpoint.Path, Encoding.UTF8.GetString(checkpoint.Note.Span)), ct);
+                // Two that differ are a FORK. Which one the batches yield only who has the tree can say: whoever hears of both sees that there are two.
+                foreach (var checkpoint in checkpoints.DistinctBy(one => one.Checkpoint))
+                    await anchors!.AnchorAsync(Published(checkpoint), ct);
             }
 
             cursor = await cursors.TryMoveAsync(name, string.Create(CultureInfo.InvariantCulture, $"{chain.Next} {chain.Size}"), cursor, ct);
@@ -79,6 +81,9 @@ public sealed partial class Publisher(IEvidenceContainers containers, ILogKeys l
             await sink.SendAsync(chunk, ct);
         return published.Count;
     }
+
+    private static PublishedCheckpoint Published(WrittenCheckpoint written) => new(
+        written.Checkpoint.Origin, written.Checkpoint.Batch, written.Checkpoint.Size, written.Checkpoint.Root.ToBase64(), written.Path, Encoding.UTF8.GetString(written.Note.Span));
 
     private static (long Next, long Size) Parse(string? value) =>
         value?.Split(' ') is [var next, var size]

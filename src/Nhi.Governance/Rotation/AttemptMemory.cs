@@ -25,6 +25,9 @@ internal sealed class AttemptMemory
     public Dictionary<string, Verdict> Verdicts { get; } = [];
     public Dictionary<string, SecretMaterial> Values { get; } = [];
 
+    /// <summary>True while the tables are lost: no index tells of what evidence knows.</summary>
+    public bool Unproven { get; init; }
+
     /// <summary>The secrets that the inventory names; null until it was asked.</summary>
     public IReadOnlyList<CredentialId>? Siblings { get; set; }
 

@@ -5,6 +5,9 @@ public sealed record GovernReport
 {
     public static readonly GovernReport Nothing = new();
 
+    /// <summary>True when there is no such secret, or it is soft-deleted.</summary>
+    public bool Gone { get; init; }
+
     /// <summary>True when it was acknowledged inside a back-off: the timer comes.</summary>
     public bool BackingOff { get; init; }
 

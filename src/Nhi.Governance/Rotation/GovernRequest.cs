@@ -16,6 +16,7 @@ public sealed record GovernRequest(Trigger Trigger)
     /// <summary>Marks that were written a moment ago and that no index knows yet.</summary>
     public IReadOnlyList<CompromiseMark> Marks { get; init; } = [];
 
+    /// <summary>What one run of a timer shares over all that it looks at.</summary>
     internal RunBudget Budget { get; init; } = new();
 
     internal bool Forced(EffectivePolicy policy) => Marks.Count > 0 || Rollback || (Look && policy.Enforced);

@@ -37,9 +37,9 @@ public sealed partial class Governor
         (vault, policies, subjects, own, rows, inventory, evidence, pass, observations, logger);
 
     /// <summary>
-    /// Does what is due about one credential. Throws before anything was done when it has to come again: <see cref="RowHeldException"/>, <see cref="ExternalCallException"/>, <see cref="EvidenceRefusedException"/>.
+    /// Does what is due about one credential, as an event points at it: what is to be killed without a mark waits for the timers. Throws before anything was done when it has to come again: <see cref="RowHeldException"/>, <see cref="ExternalCallException"/>, <see cref="EvidenceRefusedException"/>.
     /// </summary>
-    public Task<GovernReport> HandleAsync(Trigger trigger, CancellationToken ct) => HandleAsync(new GovernRequest(trigger), ct);
+    public Task<GovernReport> HandleAsync(Trigger trigger, CancellationToken ct) => HandleAsync(new GovernRequest(trigger) { Budget = RunBudget.OfAnEvent }, ct);
 
     /// <inheritdoc cref="HandleAsync(Trigger, CancellationToken)"/>
     public async Task<GovernReport> HandleAsync(GovernRequest request, CancellationToken ct)
@@ -49,7 +49,7 @@ public sealed partial class Governor
         if (Credential.Of(id, list) is not { } credential)
         {
             LogGone(id.ToString());
-            return GovernReport.Nothing;
+            return new GovernReport { Gone = true };
         }
 
         var policy = (await _policies.CurrentAsync(ct)).For(_subjects.Of(credential));
@@ -60,7 +60,8 @@ public sealed partial class Governor
             return GovernReport.Nothing;
         }
 
-        var wants = FirstLook.Wants(credential, policy, resource!.Overlap, list.ServiceTime);
+        // What may not be killed now is no reason to take the row, nor to back off.
+        IReadOnlyList<Want> wants = [.. FirstLook.Wants(credential, policy, resource!.Overlap, list.ServiceTime).Where(want => want.Urgent || want.Verb != Verbs.Revoke || request.Budget.Allows(policy))];
         if (wants.Count == 0 && !request.Forced(policy))
         {
             if (!policy.Enforced)
@@ -83,20 +84,22 @@ public sealed partial class Governor
                 return await WorkAsync(resource, rotator, id, new GovernRequest(Trigger.Recovery(row.Op ?? row.Resource.Key, id)) { Budget = budget, Look = true }, [], ct);
         }
 
-        if (row.Credential is { } bare && row.Resource == RemovalTarget.RowOf(bare))
-            return await CloseBareAsync(row, bare, ct);
-        LogNobody(row.Resource.ToString());
-        return GovernReport.Nothing;
+        return row.Credential is { } last ? await CloseBareAsync(row, last, ct) : GovernReport.Nothing;
     }
 
-    /// <summary>The row of a secret that opens nothing that is known: only its removal is done under it.</summary>
+    /// <summary>The row of a secret that opens nothing that is known (only its removal is done under it), or of a resource that no secret in scope opens any more: what was left open is closed, and nothing is begun.</summary>
     private async Task<GovernReport> CloseBareAsync(OperationRow row, CredentialId id, CancellationToken ct)
     {
         var hold = await _rows.TakeAsync(row.Resource, row.Lease, id, taken => taken with { Trigger = "ReconcileOperations" }, ct);
         var closed = await _pass.CloseBareAsync(hold!, row.Resource, ct);
         await hold!.CloseAsync(ct);
+        if (hold.Row.OpenIntents.Count > 0)
+            LogNobody(row.Resource.ToString());
         return new GovernReport { Reconciled = closed };
     }
+
+    /// <summary>The next sweep looks at every secret of that resource.</summary>
+    internal Task LookAgainAsync(ResourceId resource, CancellationToken ct) => _observations.LookAgainAsync(resource, ct);
 
     /// <summary>Makes a secret that a list shows as new or changed known to the inventory.</summary>
     internal async Task ObserveAsync(ListedSecret listed, DateTimeOffset now, CancellationToken ct) =>
@@ -113,7 +116,26 @@ public sealed partial class Governor
         var rotator = _subjects.ResourceOf(credential.Id, credential.Tags, out var resource, out var why);
         if (rotator is null || _own.Owns(id, resource?.Id))
             return new DryRun(id, policy, [], [], why ?? "It belongs to the product itself, which never governs its own.");
-        return await _pass.DryRunAsync(resource!, rotator, id, policy, ct);
+        try
+        {
+            return await _pass.DryRunAsync(resource!, rotator, id, policy, ct);
+        }
+        // Who gets no token has no right either.
+        catch (ExternalCallException e) when (!e.Transient || e.Code == "NoToken")
+        {
+            return Listed(credential, resource!.Overlap, policy, e.Message);
+        }
+    }
+
+    /// <summary>The shipped policy observes, and the right to list is all that it has (design.md 4.4.8): what the list alone shows is planned, as if the rule enforced, and said to be no more than that.</summary>
+    private static DryRun Listed(Credential credential, OverlapClass overlap, EffectivePolicy policy, string why)
+    {
+        var wants = FirstLook.Wants(credential, policy with { Enforced = true }, overlap, credential.Seen);
+        return new DryRun(credential.Id, policy, [], [.. wants.Select(want => new Waiting(credential.Id, want.Verb, want.Subject, "only-listed", $"{want.Why}."))], null)
+        {
+            NotLooked = why,
+            Risks = wants.Any(want => want.Verb == Verbs.Rotate) ? RotationPlanner.Risks(overlap) : [],
+        };
     }
 
     private async Task<GovernReport> WorkAsync(GovernedResource resource, IRotator rotator, CredentialId id, GovernRequest request, IReadOnlyList<Want> wants, CancellationToken ct)
@@ -179,7 +201,7 @@ public sealed partial class Governor
     [LoggerMessage(2101, LogLevel.Information, "{Credential} is gone or soft-deleted")]
     private partial void LogGone(string credential);
 
-    [LoggerMessage(2102, LogLevel.Warning, "{Resource}: no secret in scope opens it any more; its row stays open for a person")]
+    [LoggerMessage(2102, LogLevel.Warning, "{Resource}: no secret in scope opens it any more, and what an attempt left cannot be told: its row stays open for a person")]
     private partial void LogNobody(string resource);
 
     [LoggerMessage(2103, LogLevel.Warning, "{Credential}: the row stays open. {Why}")]

@@ -87,7 +87,7 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
             NewestUpdated = listed.Newest.Updated,
             Expires = listed.Newest.Expires,
             Managed = listed.Newest.Managed,
-            NextLook = now + Soon,
+            NextLook = now + (listed.Newest.Tags.ContainsKey(NhiTag.MarkName) ? Urgently : Soon),
         }, ct);
     }
 

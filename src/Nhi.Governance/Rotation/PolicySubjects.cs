@@ -35,7 +35,7 @@ public sealed class PolicySubjects(KindRegistry kinds, IVaultRegistry vaults)
 
         try
         {
-            resource = rotator.Resolve(id, tags, EnvironmentOf(id, tags));
+            resource = rotator.Resolve(id, tags, WorkerOf(id, tags));
             return rotator;
         }
         catch (ResourceTagException e)
@@ -53,6 +53,10 @@ public sealed class PolicySubjects(KindRegistry kinds, IVaultRegistry vaults)
     /// <summary>What a tag says, unless it looks like a secret: tags are people's, and what they say here goes on into tables, records and errors.</summary>
     private static string? Told(IReadOnlyDictionary<string, string> tags, string tag) =>
         tags.GetValueOrDefault(tag) is { } text && ValueGuard.LooksLikeSecret(text) ? RefusedText.Of(text.Length) : tags.GetValueOrDefault(tag);
+
+    /// <summary>Whose identity works at the provider: the vault's. Who writes a secret there must not choose another one by a tag.</summary>
+    private string WorkerOf(CredentialId id, IReadOnlyDictionary<string, string> tags) =>
+        vaults.Find(id.Vault)?.Environment is { Length: > 0 } own ? own : EnvironmentOf(id, tags);
 
     private string EnvironmentOf(CredentialId id, IReadOnlyDictionary<string, string> tags) =>
         Told(tags, PolicySubject.EnvironmentTag) ?? vaults.Find(id.Vault)?.Environment ?? "";

@@ -3,6 +3,8 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation;
@@ -10,7 +12,7 @@ namespace Nhi.Governance.Rotation;
 /// <summary>
 /// Closes the intents that earlier attempts left open, with what provider and vault show now. There is no resume code: whoever holds the row says what became of the attempt and then looks afresh.
 /// </summary>
-internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, IEvidenceLog evidence, LeaseScale scale)
+internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, IEvidenceLog evidence, PolicySubjects subjects, IRoleAssignments assignments, LeaseScale scale)
 {
     /// <summary>A row with an unknown outcome, or with a cutover that may land late, stays open this long (real time, scaled).</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(10);
@@ -18,7 +20,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     /// <summary>Closes every open intent that the row and the index know. Returns how many were closed. What it cannot tell stays open.</summary>
     public Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct) => CloseAsync(hold, resource.Id, resource, rotator, memory, ct);
 
-    /// <summary>The same for a row whose secret opens nothing that is known: its removal alone is done under it.</summary>
+    /// <summary>The same for a row that no governed secret leads to: of a secret that opens nothing that is known, or of a resource that no secret opens any more.</summary>
     public async Task<int> CloseAsync(RowHold hold, ResourceId row, GovernedResource? resource, IRotator? rotator, AttemptMemory memory, CancellationToken ct)
     {
         var indexed = (await memory.RecordsAsync(evidence, row, ct))
@@ -60,7 +62,10 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         }
 
         var intent = read.Record;
-        var shown = await ShownAsync(intent, resource, rotator, ct);
+        var orphaned = resource is null && !RemovalVerbs.IsOne(intent.Action);
+        if (orphaned)
+            (resource, rotator) = await AsItWasAsync(intent, ct);
+        var shown = await ShownAsync(intent, resource, rotator, orphaned, ct);
         var closing = Closing(intent, new RecordReference(path, read.Sha256), hold, shown);
         // What nobody can tell closes nothing, and is said once however often somebody looks.
         var record = await evidence.WriteAsync(closing, new WriteRules(MayFallBack: true, FirstWriterWins: shown.What == "unknown"), ct);
@@ -72,6 +77,31 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         if (shown.What == "published" && intent.Rotation is { } rotation && resource?.Overlap is (OverlapClass.Pair or OverlapClass.Cutover))
             await PutAwayAsync(rotation, ct);
         return shown.What != "unknown";
+    }
+
+    /// <summary>The resource of a secret that is gone, or opens another one by now: by the versions that still name it, else as the intent names it. Nulls where nobody can tell.</summary>
+    private async Task<(GovernedResource?, IRotator?)> AsItWasAsync(EvidenceRecord intent, CancellationToken ct)
+    {
+        if (intent.Credential is not { Kind: { } kind } || intent.Resource?.Id is not { } named || !CredentialId.TryParse(intent.Credential.Id, out var id))
+            return default;
+        var versions = await ReadableAsync(() => vault.ListVersionsAsync(id, ct));
+        foreach (var tags in (versions?.Versions ?? []).Select(version => version.Tags).Append(new Dictionary<string, string> { [PolicySubject.KindTag] = kind, [PolicySubject.ResourceTag] = named }))
+            if (subjects.ResourceOf(id, tags, out var resource, out _) is { } rotator && rotator.Kind.Name == kind && resource!.Id == new ResourceId(named))
+                return (resource, rotator);
+        return default;
+    }
+
+    private static async Task<T?> ReadableAsync<T>(Func<Task<T>> read)
+        where T : class
+    {
+        try
+        {
+            return await read();
+        }
+        catch (ExternalCallException)
+        {
+            return null;
+        }
     }
 
     private async Task PutAwayAsync(string rotation, CancellationToken ct)
@@ -92,6 +122,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         Path = null,
         Recorded = null,
         Producer = null,
+        Late = false,
         Stage = RecordStage.Reconciled,
         Result = shown.What == "unknown" ? "unknown" : "reconciled",
         Shown = shown.What,
@@ -109,17 +140,23 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         public IReadOnlyList<SlotFacts> Slots => Held ?? [];
     }
 
-    private async Task<Showing> ShownAsync(EvidenceRecord intent, GovernedResource? resource, IRotator? rotator, CancellationToken ct)
+    private async Task<Showing> ShownAsync(EvidenceRecord intent, GovernedResource? resource, IRotator? rotator, bool orphaned, CancellationToken ct)
     {
         try
         {
-            if (resource is null || rotator is null || (RemovalVerbs.IsOne(intent.Action) && !(intent is { Verb: Verbs.Revoke, Credential.Handle: not null })))
+            if (intent.Assignment is { } assignment)
+                return await CurtailedOrNotAsync(intent, assignment, ct);
+            if (RemovalVerbs.IsOne(intent.Action) && (resource is null || rotator is null || !(intent is { Verb: Verbs.Revoke, Credential.Handle: not null })))
                 return await RemovedOrNotAsync(intent, ct);
+            if (resource is null || rotator is null)
+                return intent.Verb is Verbs.Revoke or Verbs.Clean
+                    ? new Showing("unknown", "No secret leads to its resource any more, and nobody can say what its provider has.")
+                    : await PublishedOrAbsentAsync(intent, [], ct);
             var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : [];
             var slots = await SlotsAsync(intent, live, ct);
             return intent.Verb is Verbs.Revoke or Verbs.Clean
                 ? await DeadOrAliveAsync(intent, resource, live, slots, ct)
-                : await PublishedOrAbsentAsync(intent, slots, ct);
+                : Left(await PublishedOrAbsentAsync(intent, slots, ct), intent, orphaned ? live : []);
         }
         catch (ExternalCallException e)
         {
@@ -135,20 +172,35 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
             return versions.Count == 0 ? new Showing("published", "The secret is gone.") : new Showing("absent", "The secret is there.");
         if (intent.Verb == RemovalVerbs.Restore)
             return versions.All(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined) ? new Showing("published", "Its versions show it.") : new Showing("absent", "Not all of its versions show it.");
-        var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version)) == true).ToList();
+        var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version.Version)) == true).ToList();
         var bearing = versions.Count(version => RemovalTag.Of(version)?.Op == intent.Op);
         return bearing == 0 ? new Showing("absent", "No version shows it.")
             : bearing >= named.Count ? new Showing("published", "Its versions show it.")
             : new Showing("partly", $"{bearing} of its {named.Count} versions show it.");
     }
 
+    /// <summary>One that is there and was made after the attempt began was made again: it was gone in between.</summary>
+    private async Task<Showing> CurtailedOrNotAsync(EvidenceRecord intent, AssignmentFacts assignment, CancellationToken ct) =>
+        await assignments.FindAsync(assignment.Id, ct) is { } there
+            ? there.Created > intent.Time ? new Showing("published", "The role assignment was gone, and is there again.") : new Showing("absent", "The role assignment is there.")
+            : new Showing("published", "The role assignment is gone.");
+
+    /// <summary>What nobody chases any more is named for a person: no secret leads to it.</summary>
+    private static Showing Left(Showing shown, EvidenceRecord intent, IReadOnlyList<LiveCredential> orphans)
+    {
+        var left = shown.What == "absent" && intent.Rotation is { } rotation
+            ? orphans.Where(live => live.DisplayName == RotationId.DisplayName(rotation)).Select(live => live.Handle).ToList()
+            : [];
+        return left.Count == 0 ? shown : shown with { Why = $"{shown.Why} Its provider has {string.Join(", ", left)} of it, and no secret leads there any more: remove it by hand." };
+    }
+
     private async Task<Showing> PublishedOrAbsentAsync(EvidenceRecord intent, IReadOnlyList<SlotFacts> slots, CancellationToken ct)
     {
         var id = CredentialId.Parse(intent.Credential!.Id);
         var versions = (await vault.ListVersionsAsync(id, ct)).Versions;
-        var published = versions.FirstOrDefault(version => version.Nhi?.Op == intent.Op);
+        var published = Credential.Of(id, new VersionList(versions, default))?.Versions.LastOrDefault(version => version.Nhi?.Op == intent.Op);
         return published is null
-            ? new Showing("absent", "No version bears this attempt.", Held: slots)
+            ? new Showing("absent", versions.Count == 0 ? "The secret is gone." : "No version bears this attempt.", Held: slots)
             : new Showing("published", $"Version {published.Version} bears it.", new VersionFacts(published.Version, published.Expires, published.Enabled ? "active" : "disabled", published.Nhi!.Handle), published.Nhi.Handle, slots);
     }
 

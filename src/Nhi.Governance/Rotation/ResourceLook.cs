@@ -1,3 +1,4 @@
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Emergency;
@@ -36,6 +37,9 @@ internal sealed record ResourceLook
     /// <summary>When the resource was first seen, UTC.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
 
+    /// <summary>True while the tables are lost: only what is marked or broken is worked on, and our tags stand in for the index.</summary>
+    public bool Unproven { get; init; }
+
     /// <summary>UTC, governance time, by the service's clock.</summary>
     public required DateTimeOffset Now { get; init; }
 
@@ -70,13 +74,49 @@ internal sealed record ResourceLook
     }
 
     /// <summary>
+    /// True when this secret once held what opens the resource: a value of it is accepted now, or evidence names one of its versions. Tags are anybody's: else whoever may write some secret
+    /// of some vault is given the credential of another team for them. That a value works which was stolen before the secret held it proves nothing.
+    /// </summary>
+    public bool IsProven(SecretLook secret) =>
+        Overlap == OverlapClass.Retire
+        || (Accepts(secret) && !(MarkOf(secret, secret.Current) is { } mark && secret.Current.Created > mark.Time))
+        || secret.NewestAccepted is not null
+        || secret.Credential.Versions.Any(version => IsNamed(secret, version) || (Unproven && version.Nhi?.Op is not null));
+
+    /// <summary>True for a secret that only says that it opens the resource: what it holds is refused, or was stolen before, and it never held anything else. Nothing waits for it: else any tag keeps every credential alive.</summary>
+    public bool OpensNothing(SecretLook secret) => secret.Verdict.Verification != Verification.Unknown && !IsProven(secret);
+
+    /// <summary>True when evidence says that we published that version of it, that it was verified and adopted, or that a person named what it opens.</summary>
+    public bool IsNamed(SecretLook secret, CredentialVersion version) => Records.Any(record => Tells(record) && record.Version == version.Version && record.Credential == secret.Id.ToString());
+
+    /// <summary>True when we made that version; a cutover's evidence names the version of one secret and the attempt of all.</summary>
+    public bool IsOurs(SecretLook secret, CredentialVersion version) =>
+        IsNamed(secret, version) || (version.Nhi is { Rotation: not null, Op: { } op } && IsProven(secret) && Records.Any(record => Tells(record) && record.Op == op));
+
+    /// <summary>True when what one secret publishes may be published in the other one too: it proved that it opens the same, and no value leaves its environment.</summary>
+    public bool MayShare(SecretLook from, SecretLook to) => IsProven(to) && string.Equals(from.Environment, to.Environment, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Another secret whose value works and is not marked; null when none does.</summary>
+    public SecretLook? OtherThatWorks(SecretLook secret) => Secrets.FirstOrDefault(other => other.Id != secret.Id && Accepts(other) && !IsMarked(other, other.Current));
+
+    private static bool Accepts(SecretLook secret) => secret.Verdict.Verification == Verification.Accepted;
+
+    private static bool Tells(IndexedRecord record) =>
+        record.Stage != RecordStage.Intent && record.Version is not null
+        && record.Action is "credential.rotate" or "credential.repair" or "credential.follow" or "credential.rollback" or "credential.govern" or "credential.adopt";
+
+    /// <summary>
     /// The secrets whose current version has this handle, or that may hold it: a quarantined secret holds all that its versions hold, an unknown handle may be any.
     /// What a removal gave up for good holds nothing: else two secrets of one handle keep each other's credential alive for ever.
     /// </summary>
-    public IEnumerable<SecretLook> Holders(string handle) => Secrets.Where(secret =>
-        secret.Credential.IsQuarantined
-            ? secret.Credential.Versions.Any(version => !version.IsDead && !RemovalTag.IsOver(version) && (secret.HandleOf(version) is not { } held || SamePlace(held, handle)))
-            : !secret.Current.IsDead && (secret.CurrentHandle is not { } current || SamePlace(current, handle)));
+    public IEnumerable<SecretLook> Holders(string handle)
+    {
+        var values = Secrets.SelectMany(secret => secret.Credential.Versions.Where(version => secret.HandleOf(version) == handle).Select(version => secret.Fingerprints.GetValueOrDefault(version.Version))).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return Secrets.Where(secret => !OpensNothing(secret) && (
+            secret.Credential.IsQuarantined
+                ? secret.Credential.Versions.Any(version => !version.IsDead && !RemovalTag.IsOver(version) && (secret.HandleOf(version) is not { } held || SamePlace(held, handle)))
+                : !secret.Current.IsDead && (secret.CurrentHandle is not { } current || SamePlace(current, handle) || (secret.Fingerprint is { } value && values.Contains(value)))));
+    }
 
     /// <summary>In slots and principals whoever holds the place would be hit by a kill; elsewhere the handle is the thing itself.</summary>
     private bool SamePlace(string a, string b) => Overlap == OverlapClass.Multi ? a == b : Handle.Place(a) == Handle.Place(b);

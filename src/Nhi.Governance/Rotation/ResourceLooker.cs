@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Emergency;
@@ -12,6 +14,8 @@ namespace Nhi.Governance.Rotation;
 /// <summary>Reads a resource afresh: its secrets, what its provider shows, what evidence says. It changes nothing.</summary>
 internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventory, IEvidenceLog evidence, IDebts debts, IStaging staging, IFingerprints fingerprints, IPolicySource policies, PolicySubjects subjects)
 {
+    private const int MostMarks = 10_000;
+
     /// <summary>
     /// Everything about the resource. Throws <see cref="ExternalCallException"/> when a part that decides cannot be read.
     /// </summary>
@@ -25,7 +29,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     public async Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, IReadOnlyList<CompromiseMark> extraMarks, DateTimeOffset firstSeen, CancellationToken ct)
     {
         var records = await memory.RecordsAsync(evidence, resource.Id, ct);
-        var credentials = await SecretsAsync(resource, rotator, trigger, memory, ct);
+        var found = await SecretsAsync(resource, rotator, trigger, memory, ct);
         var live = rotator is ILookBack back ? await back.LookAsync(resource, ct) : null;
         var slots = new Dictionary<string, string>();
         foreach (var slot in live ?? [])
@@ -34,8 +38,8 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
 
         var policy = await policies.CurrentAsync(ct);
         var secrets = new List<SecretLook>();
-        foreach (var credential in credentials)
-            secrets.Add(await SecretAsync(resource, rotator, credential, policy, live, slots, records, memory, ct));
+        foreach (var (credential, named) in found)
+            secrets.Add(await SecretAsync(named, rotator, credential, policy.For(subjects.Of(credential)), live, slots, records, memory, ct));
 
         var look = new ResourceLook
         {
@@ -50,11 +54,15 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             StagedAccepted = await StagedAsync(resource, rotator, secrets, live, ct),
             Inventoried = memory.Siblings ?? [],
             FirstSeen = firstSeen,
+            Unproven = memory.Unproven,
             Now = secrets.Count == 0 ? default : secrets.Max(secret => secret.Credential.Seen),
         };
         if (NeedsNotes(look))
             look = look with { Notes = memory.Notes ??= await debts.OfAsync(resource.Id, ct) };
-        return await WithAcceptedAsync(look, ct);
+        look = await WithAcceptedAsync(look, ct);
+
+        // What is refused and never was more than a claim names no credential: nobody's debt waits for it, and it owes none.
+        return look with { Secrets = [.. look.Secrets.Select(secret => secret.Verdict.Verification == Verification.Refused && look.OpensNothing(secret) ? secret with { Handles = new Dictionary<string, string>() } : secret)] };
     }
 
     /// <summary>Where a current value is refused, looks for the newest other version that works.</summary>
@@ -89,16 +97,16 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     }
 
     /// <summary>The secrets whose newest version says that it opens this resource.</summary>
-    private async Task<IReadOnlyList<Credential>> SecretsAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, CancellationToken ct)
+    private async Task<IReadOnlyList<(Credential Credential, GovernedResource Named)>> SecretsAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, CancellationToken ct)
     {
         var ids = new SortedSet<CredentialId>(memory.Siblings ??= await inventory.SecretsOfAsync(resource.Id, ct));
         if (trigger is { } leading)
             ids.Add(leading);
-        var found = new List<Credential>();
+        var found = new List<(Credential, GovernedResource)>();
         foreach (var id in ids)
         {
             if (await ReadListAsync(id, memory.Take(id), ct) is { } credential && subjects.ResourceOf(credential, out var named) == rotator && named!.Id == resource.Id)
-                found.Add(credential);
+                found.Add((credential, named));
         }
 
         return found;
@@ -114,18 +122,18 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     }
 
     private async Task<SecretLook> SecretAsync(
-        GovernedResource resource, IRotator rotator, Credential credential, Policy policy, IReadOnlyList<LiveCredential>? live,
+        GovernedResource resource, IRotator rotator, Credential listed, EffectivePolicy policy, IReadOnlyList<LiveCredential>? live,
         Dictionary<string, string> slots, IReadOnlyList<IndexedRecord> records, AttemptMemory memory, CancellationToken ct)
     {
-        var value = await CurrentValueAsync(credential, memory, ct);
-        var published = value is null ? null : rotator.Read(resource, value);
-        var fingerprint = published is null ? null : await fingerprints.OfAsync(published.Secret, ct);
+        var fingerprints = new Dictionary<string, string>();
+        foreach (var version in Dying(listed, policy).Append(listed.Current))
+            await ValueAsync(resource, rotator, listed.Id, version, fingerprints, memory, ct);
+        var credential = listed.Disowning(version => version.Nhi?.Handle is { } told and not Handle.Unknown && !Fits(resource, rotator, told, fingerprints.GetValueOrDefault(version.Version)));
+        var published = await ValueAsync(resource, rotator, credential.Id, credential.Current, fingerprints, memory, ct);
         var handles = new Dictionary<string, string>();
         foreach (var version in credential.Versions)
         {
-            var isCurrent = version.Version == credential.Current.Version;
-            var handle = Told(credential.Id, version, records)
-                ?? await HintAsync(resource, rotator, credential.Id, version, isCurrent ? published : null, isCurrent ? fingerprint : null, live, slots, ct);
+            var handle = Told(credential.Id, version, records, told => Fits(resource, rotator, told, fingerprints.GetValueOrDefault(version.Version))) ?? await HintAsync(resource, rotator, credential.Id, version, live, slots, fingerprints, memory, ct);
             if (handle is not null)
                 handles[version.Version] = handle;
         }
@@ -133,25 +141,42 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         return new SecretLook
         {
             Credential = credential,
-            Policy = policy.For(subjects.Of(credential)),
-            Value = value,
+            Policy = policy,
+            Environment = resource.Environment,
+            Value = published is null ? null : memory.Values[credential.Current.Version],
             Secret = published?.Secret,
-            Fingerprint = fingerprint,
+            Fingerprints = fingerprints,
             Verdict = await VerdictAsync(resource, rotator, credential, published, handles, memory, ct),
             Handles = handles,
         };
     }
 
-    private async Task<SecretMaterial?> CurrentValueAsync(Credential credential, AttemptMemory memory, CancellationToken ct)
+    /// <summary>Superseded versions whose end is near: what dies is compared with what is published, where both can be read (design.md 4.4.4).</summary>
+    private static IEnumerable<CredentialVersion> Dying(Credential credential, EffectivePolicy policy)
     {
-        if (!credential.Current.Enabled)
+        var due = policy.Enforced ? Debt.Of(credential, policy, version => version.Nhi?.Handle).Where(debt => debt.Due <= credential.Seen).SelectMany(debt => debt.Versions) : [];
+        return credential.Versions.SkipLast(1).Where(version => version.MarkRecord is not null && !version.IsDead).Union(due);
+    }
+
+    /// <summary>False when the resource cannot have such a handle, or it names a slot's value that is not the version's.</summary>
+    private static bool Fits(GovernedResource resource, IRotator rotator, string handle, string? fingerprint) =>
+        rotator.CanHave(resource, handle) && !(resource.Overlap == OverlapClass.DualSlot && fingerprint is not null && Handle.Fingerprint(handle) != fingerprint);
+
+    /// <summary>What a version holds, and its fingerprint among those that are known; null when it is disabled or gone.</summary>
+    private async Task<PublishedValue?> ValueAsync(GovernedResource resource, IRotator rotator, CredentialId id, CredentialVersion version, Dictionary<string, string> known, AttemptMemory memory, CancellationToken ct)
+    {
+        if (!version.Enabled)
             return null;
-        if (memory.Values.TryGetValue(credential.Current.Version, out var known))
-            return known;
-        var value = (await vault.ReadAsync(credential.Id, credential.Current.Version, ct))?.Value;
-        if (value is not null)
-            memory.Values[credential.Current.Version] = value;
-        return value;
+        if (!memory.Values.TryGetValue(version.Version, out var value))
+        {
+            if ((await vault.ReadAsync(id, version.Version, ct))?.Value is not { } read)
+                return null;
+            memory.Values[version.Version] = value = read;
+        }
+
+        var published = rotator.Read(resource, value);
+        known[version.Version] = await fingerprints.OfAsync(published.Secret, ct);
+        return published;
     }
 
     private static async Task<Verdict> VerdictAsync(
@@ -168,35 +193,30 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     }
 
     /// <summary>The handle as the version's own tag tells it, else the outcome that published the version, else a person.</summary>
-    private static string? Told(CredentialId id, CredentialVersion version, IReadOnlyList<IndexedRecord> records) =>
+    private static string? Told(CredentialId id, CredentialVersion version, IReadOnlyList<IndexedRecord> records, Func<string, bool> fits) =>
         version.Nhi?.Handle is { } tagged and not Handle.Unknown
             ? tagged
-            : records.FirstOrDefault(record => record.Version == version.Version && record.Credential == id.ToString() && record.Handle is not null && record.Stage != Nhi.Evidence.Records.RecordStage.Intent)?.Handle
+            : records.FirstOrDefault(record => record.Version == version.Version && record.Credential == id.ToString() && record.Handle is { } handle && fits(handle) && record.Stage != RecordStage.Intent)?.Handle
               ?? version.Nhi?.Handle;
 
     /// <summary>The handle as the provider hints at it: the slot that holds the value, the key whose first characters fit, the user that the value names.</summary>
     private async Task<string?> HintAsync(
-        GovernedResource resource, IRotator rotator, CredentialId id, CredentialVersion version, PublishedValue? published, string? fingerprint,
-        IReadOnlyList<LiveCredential>? live, Dictionary<string, string> slots, CancellationToken ct)
+        GovernedResource resource, IRotator rotator, CredentialId id, CredentialVersion version,
+        IReadOnlyList<LiveCredential>? live, Dictionary<string, string> slots, Dictionary<string, string> known, AttemptMemory memory, CancellationToken ct)
     {
         if (resource.Overlap == OverlapClass.Retire)
             return null;
         if (resource.Overlap == OverlapClass.Cutover)
             return resource.Handles[0];
-        if (published is null && version.Enabled && (await vault.ReadAsync(id, version.Version, ct))?.Value is { } value)
-        {
-            published = rotator.Read(resource, value);
-            fingerprint = await fingerprints.OfAsync(published.Secret, ct);
-        }
-
-        if (published is null)
+        if (await ValueAsync(resource, rotator, id, version, known, memory, ct) is not { } published)
             return null;
+        var fingerprint = known[version.Version];
         return resource.Overlap switch
         {
             OverlapClass.DualSlot => slots.Where(slot => slot.Value == fingerprint).Select(slot => slot.Key).ToList() switch
             {
-                [var only] => Handle.OfSlot(only, fingerprint!),
-                [] when slots.Count == resource.Handles.Count => Handle.OfSlot(Handle.Nowhere, fingerprint!),
+                [var only] => Handle.OfSlot(only, fingerprint),
+                [] when slots.Count == resource.Handles.Count => Handle.OfSlot(Handle.Nowhere, fingerprint),
                 _ => null,
             },
             OverlapClass.Pair => published.Handle is { } role && resource.Handles.Contains(role) ? role : null,
@@ -204,17 +224,42 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         };
     }
 
+    /// <summary>Marks by their record, which nobody can change.</summary>
+    private readonly ConcurrentDictionary<string, CompromiseMark> _marks = new(StringComparer.Ordinal);
+
     private async Task<IReadOnlyList<CompromiseMark>> MarksAsync(List<SecretLook> secrets, IReadOnlyList<IndexedRecord> records, IReadOnlyList<CompromiseMark> extra, CancellationToken ct)
     {
-        var paths = records.Where(record => record.Action == Verbs.Action(Verbs.Emergency)).Select(record => record.Path)
+        var paths = records.Where(record => record.Stage == RecordStage.Intent && record.Action == Verbs.Action(Verbs.Emergency)).Select(record => record.Path)
             .Concat(secrets.SelectMany(secret => secret.Credential.Versions).Select(version => version.MarkRecord).OfType<string>())
             .Except(extra.Select(mark => mark.Record))
             .Distinct(StringComparer.Ordinal);
         var marks = new List<CompromiseMark>(extra);
         foreach (var path in paths)
-            if (await evidence.ReadAsync(path, ct) is { } read && CompromiseMark.Of(read.Record, path) is { } mark)
+            if (await MarkAsync(path, secrets, ct) is { } mark)
                 marks.Add(mark);
         return marks;
+    }
+
+    private async Task<CompromiseMark?> MarkAsync(string path, List<SecretLook> secrets, CancellationToken ct)
+    {
+        if (_marks.TryGetValue(path, out var known))
+            return known;
+        ReadRecord? read;
+        try
+        {
+            read = await evidence.ReadAsync(path, ct);
+        }
+        catch (ExternalCallException) when (secrets.SelectMany(secret => secret.Credential.Versions).Where(version => version.MarkRecord == path).ToList() is { Count: > 0 } marked && marked.TrueForAll(version => version.IsDead))
+        {
+            // An emergency of the past: what it marked is dead, and a repair must not wait for the account that tells of it.
+            return null;
+        }
+
+        if (read is null || CompromiseMark.Of(read.Record, path) is not { } mark)
+            return null;
+        if (_marks.Count >= MostMarks)
+            _marks.Clear();
+        return _marks[path] = mark;
     }
 
     /// <summary>Notes say what a person holds back and since when a leftover is seen: nothing that is due now is decided without them.</summary>

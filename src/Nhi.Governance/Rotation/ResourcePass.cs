@@ -25,7 +25,7 @@ internal sealed partial class ResourcePass(
     /// <summary>Throws <see cref="AnswerLostException"/>, <see cref="HoldLostException"/>, <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>: the row then stays as it is.</summary>
     public async Task<(GovernReport Report, ResourceLook Look)> RunAsync(RowHold hold, GovernedResource resource, IRotator rotator, Order order, CancellationToken ct)
     {
-        var memory = new AttemptMemory();
+        var memory = new AttemptMemory { Unproven = hold.Row.Unproven };
         var reconciled = await reconciler.CloseAsync(hold, resource, rotator, memory, ct);
         var done = new List<(Plan, Outcome)>();
         var tried = new HashSet<string>(StringComparer.Ordinal);
@@ -49,11 +49,11 @@ internal sealed partial class ResourcePass(
             var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
             done.Add((plan, outcome));
             if (plan.Kills && !plan.Urgent)
-                order.Budget.Kills++;
+                order.Budget.Killed();
         }
     }
 
-    /// <summary>Says what became of what was left open on the row of a secret that opens nothing that is known.</summary>
+    /// <summary>Says what became of what was left open on a row that no governed secret leads to.</summary>
     public Task<int> CloseBareAsync(RowHold hold, ResourceId row, CancellationToken ct) => reconciler.CloseAsync(hold, row, null, null, new AttemptMemory(), ct);
 
     private Task<ResourceLook> LookAsync(GovernedResource resource, IRotator rotator, RowHold hold, Order order, AttemptMemory memory, CancellationToken ct)
@@ -69,7 +69,7 @@ internal sealed partial class ResourcePass(
         if (PlanOrder.Of(look, order.Rollback).FirstOrDefault(proposal => proposal.Plan?.DoesAs(plan) == true)?.Plan is not { } again)
             return null;
         var paused = again.Urgent ? null : await pauses.CurrentAsync(ct);
-        return await WhyLaterAsync(again, look, hold, order, paused, ct) is null ? look : null;
+        return (await JudgeAsync(again, look, hold, order, paused, ct)).Later is null ? look : null;
     }
 
     /// <summary>What a pass would do, without the row and without an effect.</summary>
@@ -118,24 +118,21 @@ internal sealed partial class ResourcePass(
             }
 
             paused ??= plan.Urgent ? null : await pauses.CurrentAsync(ct);
-            if (await WhyLaterAsync(plan, look, hold, order, paused, ct) is { } later)
-            {
-                waiting.Add(later);
-                continue;
-            }
-
-            return plan;
+            var (later, judged) = await JudgeAsync(plan, look, hold, order, paused, ct);
+            if (later is null)
+                return judged;
+            waiting.Add(later);
         }
 
         return null;
     }
 
-    /// <summary>Pause, windows, freezes, caps and known use bind what has not begun; nothing binds what is urgent.</summary>
-    private async Task<Waiting?> WhyLaterAsync(Plan plan, ResourceLook look, RowHold hold, Order order, IReadOnlyList<Pause>? paused, CancellationToken ct)
+    /// <summary>Pause, windows, freezes, caps and known use bind what has not begun; nothing binds what is urgent. A kill that may begin says what is known of the use of what it kills.</summary>
+    private async Task<(Waiting? Later, Plan Plan)> JudgeAsync(Plan plan, ResourceLook look, RowHold hold, Order order, IReadOnlyList<Pause>? paused, CancellationToken ct)
     {
         if (plan.Urgent)
-            return null;
-        Waiting Later(string signal, string why, string? remedy = null, DateTimeOffset? until = null) => new(plan.Credential, plan.Verb, plan.Subject, signal, why, remedy, until);
+            return (null, plan);
+        (Waiting?, Plan) Later(string signal, string why, string? remedy = null, DateTimeOffset? until = null) => (new Waiting(plan.Credential, plan.Verb, plan.Subject, signal, why, remedy, until), plan);
 
         var asked = plan.Verb == Verbs.Rollback;
 
@@ -149,18 +146,27 @@ internal sealed partial class ResourcePass(
                 return Later("outside-window", "It may not begin now: a window is not open, or a freeze is in force.");
         }
 
-        if (plan.Kills && await UsedAsync(plan, look, ct) is { } used)
+        LastUse? last = plan.Kills ? await use.LastUseAsync(look.Resource, plan.Subject, Superseded(look, plan.Subject), ct) : null;
+        if (last is not null && Used(plan, look, last) is { } used)
             return Later("in-use", used);
-        if (plan.Kills && order.Budget.Kills >= plan.Policy.KillsPerRun)
-            return Later("kill-cap", $"{order.Budget.Kills} kills in this run: the policy's cap.");
+        if (plan.Kills && !order.Budget.Allows(plan.Policy))
+            return Later("kill-cap", $"{order.Budget.Kills} kills in this run: as many as it may make. RevokeDebts comes.");
         if (plan.Mints && !begun && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
             return Later("mint-cap", $"{plan.Policy.MintsPerHour} mints in this hour: the policy's cap.", until: look.Now + TimeSpan.FromHours(1));
-        return null;
+        return (null, last is not null && plan.OwedUntil is not null ? plan with { Reasons = [.. plan.Reasons, Known(last)] } : plan);
     }
 
-    private async Task<string?> UsedAsync(Plan plan, ResourceLook look, CancellationToken ct)
+    /// <summary>How far it is known that nobody uses it: where nobody reports use, only the overlap protects, and the record says so.</summary>
+    private static string Known(LastUse last)
     {
-        var last = await use.LastUseAsync(look.Resource, plan.Subject, Superseded(look, plan.Subject), ct);
+        var until = last.Until is { } to ? $" up to {to:yyyy-MM-dd HH:mm}Z" : "";
+        return !last.Reported ? last.Until is null ? "nobody reports its use: only the overlap protected it" : $"{last.Source}, known{until}, does not show all of the time since it was superseded: only the overlap protected it"
+            : last.At is { } at ? $"{last.Source} saw it used last at {at:yyyy-MM-dd HH:mm}Z, and quiet since{until}"
+            : $"{last.Source} shows no use since it was superseded{until}";
+    }
+
+    private static string? Used(Plan plan, ResourceLook look, LastUse last)
+    {
         var lag = look.Rotator.Kind.UseLag ?? TimeSpan.Zero;
         var quiet = plan.Policy.QuietPeriod > lag ? plan.Policy.QuietPeriod : lag;
         return last.Reported && last.At is { } at && at + quiet > (last.Until < look.Now ? last.Until.Value : look.Now) ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
@@ -245,16 +251,13 @@ internal sealed partial class ResourcePass(
     {
         var seen = LeftoverPlanner.Seen(look);
         foreach (var handle in seen.Where(handle => LeftoverPlanner.Since(look, handle, look.Notes.FirstOrDefault(note => note.Handle == handle)) is null))
-            await debts.NoteAsync(Note(look, handle) with { LeftoverSince = look.Now }, ct);
-        foreach (var note in look.Notes.Where(note => note.LeftoverSince is not null && !seen.Contains(note.Handle)))
-            await debts.NoteAsync(note with { LeftoverSince = null, LastLook = look.Now }, ct);
+            await debts.ChangeAsync(look.Resource.Id, handle, note => note with { LeftoverSince = look.Now }, ct);
+        foreach (var known in look.Notes.Where(note => note.LeftoverSince is not null && !seen.Contains(note.Handle)))
+            await debts.ChangeAsync(look.Resource.Id, known.Handle, note => note with { LeftoverSince = null, LastLook = look.Now }, ct);
         foreach (var wait in waiting.Where(wait => wait.Verb is Verbs.Revoke or Verbs.Clean && wait.Signal != "backing-off"))
             if (look.Notes.FirstOrDefault(note => note.Handle == wait.Subject)?.Waiting != wait.Why)
-                await debts.NoteAsync(Note(look, wait.Subject) with { Credential = wait.Credential, Waiting = wait.Why, LastLook = look.Now }, ct);
+                await debts.ChangeAsync(look.Resource.Id, wait.Subject, note => note with { Credential = wait.Credential, Waiting = wait.Why, LastLook = look.Now }, ct);
     }
-
-    private static DebtNote Note(ResourceLook look, string handle) =>
-        look.Notes.FirstOrDefault(note => note.Handle == handle) ?? new DebtNote { Resource = look.Resource.Id, Handle = handle };
 
     [LoggerMessage(2001, LogLevel.Information, "Begin {Verb} of {Credential}, op {Op}")]
     private partial void LogBegun(string verb, string credential, string op);

@@ -15,7 +15,15 @@ internal sealed record SecretLook
 
     /// <summary>The secret inside it.</summary>
     public SecretMaterial? Secret { get; init; }
-    public string? Fingerprint { get; init; }
+
+    /// <summary>Which rotator's identity works on it.</summary>
+    public required string Environment { get; init; }
+
+    /// <summary>Of the current value; null when it cannot be read.</summary>
+    public string? Fingerprint => Fingerprints.GetValueOrDefault(Current.Version);
+
+    /// <summary>The fingerprints of the versions whose values were read.</summary>
+    public required IReadOnlyDictionary<string, string> Fingerprints { get; init; }
 
     /// <summary>What the provider said to the current value.</summary>
     public required Verdict Verdict { get; init; }

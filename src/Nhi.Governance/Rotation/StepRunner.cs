@@ -31,7 +31,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             if (stopped is null)
                 continue;
             await HoldsAsync(plan, progress.Look, progress, ct);
-            return step is PublishVersion or VerifyValue && progress.CutOver ? await SetBackAsync(plan, hold, progress.Look, stopped, progress, memory, ct) : stopped;
+            return (step is PublishVersion || (step is VerifyValue && plan.Mints)) && progress.CutOver ? await SetBackAsync(plan, hold, progress.Look, stopped, progress, memory, ct) : stopped;
         }
 
         await HoldsAsync(plan, progress.Look, progress, ct);
@@ -89,7 +89,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         ChooseNew => Done(() => progress.Secret = ((IChooseValue)look.Rotator).Choose(plan.Resource, plan.Before.Tags)),
         MintSecret mint => MintAsync(mint, plan, hold, look, progress, memory, ct),
         TakeSlot take => TakeSlotAsync(take, look, progress, ct),
-        TakeStaged take => Done(() => (progress.Secret, progress.Place) = (look.StagedAccepted[take.Rotation], take.Principal)),
+        TakeStaged take => Done(() => (progress.Secret, progress.Place, progress.CutOver) = (look.StagedAccepted[take.Rotation], take.Principal, look.Overlap == OverlapClass.Cutover)),
         TakeVersion take => TakeVersionAsync(take, look, progress, ct),
         SetPublished set => SetPublishedAsync(set, plan, hold, look, progress, memory, ct),
         VerifyValue => VerifyAsync(plan, hold, look, progress, ct),
@@ -249,7 +249,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         if (now.Current.Nhi?.Op == op || plan.Steps.Any(step => step is SetPublished))
             verdict = await verifier.VerifyAsync(plan.Resource, progress.Place, progress.Secret!, ct);
         else if ((await vault.ReadAsync(back.Credential, now.Current.Version, ct))?.Value is { } value && look.Rotator.Read(look.Resource, value) is var published)
-            verdict = await verifier.VerifyAsync(plan.Resource, now.Current.Nhi?.Handle is { } handle && handle != Handle.Unknown ? Handle.Place(handle) : published.Handle, published.Secret, ct);
+            verdict = await verifier.VerifyAsync(plan.Resource, Handle.Told(look.Rotator, plan.Resource, now.Current) is { } handle ? Handle.Place(handle) : published.Handle, published.Secret, ct);
         else
             return null;
         memory.Verdicts[now.Current.Version] = verdict;
@@ -283,7 +283,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     {
         var version = Version(look, bury.Credential, bury.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == bury.Credential);
-        var tag = (version.Nhi ?? new NhiTag { Op = op }) with { Dead = true, Handle = version.Nhi?.Handle is { } told and not Handle.Unknown ? told : secret.HandleOf(version) };
+        var tag = secret.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = secret.HandleOf(version) };
         await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = Tagged(version, tag) }, ct);
         return null;
     }
@@ -291,24 +291,36 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     private async Task<Outcome?> StampAsync(StampVersion stamp, ResourceLook look, string op, Progress progress, CancellationToken ct)
     {
         var version = Version(look, stamp.Credential, stamp.Version);
-        var tag = (version.Nhi ?? new NhiTag()) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };
+        var secret = look.Secrets.First(candidate => candidate.Id == stamp.Credential);
+        var tag = secret.Credential.TagOf(version) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };
         var updated = await vault.UpdateAsync(stamp.Credential, stamp.Version, new VersionUpdate { Expires = stamp.Expires, Tags = Tagged(version, tag) }, ct);
-        if (stamp.Version == look.Secrets.First(secret => secret.Id == stamp.Credential).Current.Version)
+        if (stamp.Version == secret.Current.Version)
             (progress.Published, progress.Handle) = (updated, tag.Handle);
         return null;
     }
 
-    /// <summary>A cutover that could not be published: consumers hold the old value, so it is set again, unless it is marked, or a person published another one meanwhile.</summary>
+    /// <summary>
+    /// A cutover that could not be published: consumers hold the old value, so it is set again, unless it is marked, or a person published another one meanwhile. It worked when this attempt began, or,
+    /// where an earlier one had set the new value already, when it was published or adopted.
+    /// </summary>
     private async Task<Outcome> SetBackAsync(Plan plan, RowHold hold, ResourceLook look, Outcome stopped, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         var secret = look.Secrets.First(candidate => candidate.Id == plan.Credential);
-        if (secret.Secret is null || look.IsMarked(secret, secret.Current) || secret.Verdict.Verification != Verification.Accepted)
+        if (secret.Secret is null || look.IsMarked(secret, secret.Current) || !(secret.Verdict.Verification == Verification.Accepted || (!plan.Mints && look.IsOurs(secret, secret.Current))))
             return stopped;
         await hold.RenewAsync("set back", ct);
         if (memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest) && await IsSupersededAsync(look, ct))
             return stopped;
-        await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), ct);
-        progress.Notes.Add("The published value was set again.");
+        try
+        {
+            await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), ct);
+            progress.Notes.Add("The published value was set again.");
+        }
+        catch (ExternalCallException e) when (!e.MayHaveHappened)
+        {
+            progress.Notes.Add($"The published value could not be set again: {e.Message}");
+        }
+
         return stopped;
     }
 

@@ -1,14 +1,16 @@
+using System.Text.Json.Serialization;
+
 namespace Nhi.Governance.Triggers;
 
 /// <summary>
-/// Sums up what was not taken, by hour and reason, so that a flood of junk becomes one record an hour. In memory and thread-safe; what a process had not drained when it ended is lost, and is no evidence of anything done.
+/// Sums up what was not taken, by hour and reason, so that a flood of junk becomes one record an hour. In memory and thread-safe.
 /// </summary>
-public sealed class EventRejections
+/// <param name="mostHours">Hours that are kept apart; older ones are folded into the next.</param>
+public sealed class EventRejections(int mostHours = 48)
 {
     /// <summary>Samples kept an hour.</summary>
     public const int MostSamples = 10;
 
-    private const int MostHours = 48;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<DateTimeOffset, Hour> _hours = [];
 
@@ -29,7 +31,7 @@ public sealed class EventRejections
             if (!_hours.TryGetValue(start, out var hour))
                 _hours.Add(start, hour = new Hour());
             hour.Add(rejection);
-            if (_hours.Count > MostHours)
+            if (_hours.Count > mostHours)
                 FoldOldest();
         }
     }
@@ -55,7 +57,7 @@ public sealed class EventRejections
             if (!_hours.TryGetValue(summary.Hour, out var hour))
                 _hours.Add(summary.Hour, hour = new Hour());
             hour.Add(summary);
-            if (_hours.Count > MostHours)
+            if (_hours.Count > mostHours)
                 FoldOldest();
         }
     }
@@ -66,6 +68,16 @@ public sealed class EventRejections
         var (start, oldest) = _hours.First();
         _hours.Remove(start);
         _hours.First().Value.Add(oldest.Summary(start));
+    }
+
+    /// <summary>How many were added since the last drain of all hours.</summary>
+    public long Total
+    {
+        get
+        {
+            lock (_lock)
+                return _hours.Values.Sum(hour => hour.Total);
+        }
     }
 
     private static DateTimeOffset HourOf(DateTimeOffset now) => Trigger.Floor(now, TimeSpan.FromHours(1));
@@ -88,6 +100,8 @@ public sealed class EventRejections
             foreach (var sample in summary.Samples)
                 Sample(sample);
         }
+
+        public long Total => _counts.Values.Sum();
 
         public RejectionSummary Summary(DateTimeOffset start) => new(start, new SortedDictionary<RejectionReason, long>(_counts), [.. _samples]);
 
@@ -114,5 +128,6 @@ public sealed class EventRejections
 /// <summary>One hour of rejections. <paramref name="Hour"/>: its start, UTC. <paramref name="Samples"/>: at most ten, different ones, without any text of the events.</summary>
 public sealed record RejectionSummary(DateTimeOffset Hour, IReadOnlyDictionary<RejectionReason, long> Counts, IReadOnlyList<EventRejection> Samples)
 {
+    [JsonIgnore]
     public long Total => Counts.Values.Sum();
 }

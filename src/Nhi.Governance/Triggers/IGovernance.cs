@@ -30,6 +30,9 @@ public interface IGovernance
     /// <summary>Gives pending records their numbers, batch and checkpoint.</summary>
     Task SequenceEvidenceAsync(CancellationToken ct);
 
+    /// <summary>Verifies what was logged since the last time and, once a day, that all that is stored is logged; what is not goes to the sequencer.</summary>
+    Task VerifyEvidenceAsync(CancellationToken ct);
+
     /// <summary>Carries what was sequenced to each sink, from its cursor on.</summary>
     Task PublishAsync(CancellationToken ct);
 

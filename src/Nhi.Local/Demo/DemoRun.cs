@@ -1,4 +1,3 @@
-using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Local.Demo.Estate;
 using Nhi.Local.Demo.Screen;
@@ -91,7 +90,7 @@ internal static class DemoRun
             evidence.Steps(RemovalVerbs.Quarantine).Count,
             evidence.Steps(RemovalVerbs.Restore).Count,
             evidence.Steps(RemovalVerbs.Remove).Count,
-            evidence.FindingsBySignal().GetValueOrDefault(SignalNames.UngovernedChange),
+            evidence.UngovernedChanges,
             evidence.EventsMissed);
     }
 }

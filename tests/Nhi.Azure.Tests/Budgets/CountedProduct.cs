@@ -59,7 +59,7 @@ public sealed class CountedProduct : IAsyncDisposable
         {
             try
             {
-                return await The<Governor>().HandleAsync(Trigger.FromTimer("SweepDue", _world.Clock.GetUtcNow()) with { Credential = id }, CancellationToken.None);
+                return await The<Governor>().HandleAsync(new GovernRequest(Trigger.FromTimer("SweepDue", _world.Clock.GetUtcNow()) with { Credential = id }), CancellationToken.None);
             }
             catch (RowHeldException) when (TimeProvider.System.GetElapsedTime(begun) < HeldAtMost)
             {

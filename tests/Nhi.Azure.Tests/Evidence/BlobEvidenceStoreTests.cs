@@ -184,6 +184,18 @@ public sealed class BlobEvidenceStoreTests(AzuriteFixture azurite)
         Assert.Single(wire.Requests);
     }
 
+    [Fact]
+    public async Task A_blob_that_only_its_writer_can_read_is_there_and_has_nothing_to_say()
+    {
+        var (store, _) = Over(_ => Failed(409, "BlobUsesCustomerSpecifiedEncryption"));
+
+        Assert.Equal(StoredBlob.Unreadable(FakeWire.Now), await store.ReadAsync(Path, 1000, default));
+
+        // Any other refusal says nothing about what lies there.
+        var (unsure, _) = Over(_ => Failed(409, "X"));
+        await Assert.ThrowsAsync<EvidenceStoreException>(() => unsure.ReadAsync(Path, 1000, default));
+    }
+
     private static HttpResponseMessage Failed(int status, string code)
     {
         var answer = new HttpResponseMessage((HttpStatusCode)status);

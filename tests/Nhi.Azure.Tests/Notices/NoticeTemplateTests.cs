@@ -72,6 +72,26 @@ public sealed class NoticeTemplateTests
         Assert.Contains("records/0.json", Strings(card));
     }
 
+    [Theory]
+    [InlineData("teams")]
+    [InlineData("slack")]
+    [InlineData("ticket")]
+    [InlineData("digest")]
+    public void Each_sample_links_to_the_record(string name)
+    {
+        using var json = JsonDocument.Parse(NoticeTemplate.Load(name).Render(Digests.Of(1, "team-pay")));
+        Assert.Contains(Strings(json.RootElement), text => text.Contains("https://nhievidence/records/0.json", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Slack_reads_markup_in_its_text_so_nobodys_tag_stands_there()
+    {
+        // A tag nhi-owner is anybody's text, and this one would call everybody of the channel.
+        using var json = JsonDocument.Parse(NoticeTemplate.Load("slack").Render(Digests.Of(1, "<!channel>")));
+        Assert.DoesNotContain("channel", json.RootElement.GetProperty("text").GetString(), StringComparison.Ordinal);
+        Assert.All(json.RootElement.GetProperty("blocks").EnumerateArray(), block => Assert.DoesNotContain("mrkdwn", block.GetRawText(), StringComparison.Ordinal));
+    }
+
     [Fact]
     public void A_digest_says_the_same_in_the_plain_sample()
     {

@@ -91,6 +91,8 @@ public sealed class ChangeSourcesTests : IAsyncLifetime
         Deleted("Microsoft.Authorization/policyAssignments/delete", $"/subscriptions/{WorldNames.Subscription}/providers/Microsoft.Authorization/policyAssignments/deny");
         Deleted("Microsoft.Authorization/roleAssignments/delete", $"{_account.ResourceId}/providers/Microsoft.Authorization/roleAssignments/r");
         Deleted("Microsoft.Authorization/roleAssignments/write", $"{Group}/providers/Microsoft.Authorization/roleAssignments/r");
+        Deleted("Microsoft.Authorization/roleAssignments/write", $"{Elsewhere}/Microsoft.Storage/storageAccounts/x/providers/Microsoft.Authorization/roleAssignments/r");
+        Deleted("Microsoft.Insights/diagnosticSettings/write", $"{kv1}/providers/Microsoft.Insights/diagnosticSettings/to archive");
         _world.Arm.Facts.Happened("Microsoft.Authorization/locks/delete", $"{kv1}/providers/Microsoft.Authorization/locks/x", _world.Identities.Person, Now, status: "Failed");
 
         await NothingAsync(Activity());
@@ -98,16 +100,19 @@ public sealed class ChangeSourcesTests : IAsyncLifetime
         var (changes, failure) = await AskAsync(Activity());
         Assert.Null(failure);
         Assert.Equal(
-            [
+            new[]
+            {
                 (ChangeKind.Minted, _account.ResourceId.ToLowerInvariant()),
                 (ChangeKind.Access, _account.ResourceId.ToLowerInvariant()),
+                (ChangeKind.Access, Group.ToLowerInvariant()),
+                (ChangeKind.Diagnostics, _world.Vault("kv1").HostName),
                 (ChangeKind.Diagnostics, _world.Vault("kv1").HostName),
                 (ChangeKind.Subscription, $"{Group}/providers/Microsoft.EventGrid/systemTopics/kv1".ToLowerInvariant()),
                 (ChangeKind.Immutability, $"{Group}/providers/Microsoft.Storage/storageAccounts/nhievidence".ToLowerInvariant()),
                 (ChangeKind.Policy, $"/subscriptions/{WorldNames.Subscription}"),
                 (ChangeKind.Lock, Group.ToLowerInvariant()),
-            ],
-            changes.Select(change => (change.Kind, change.Subject)).OrderBy(pair => pair.Kind));
+            }.Order(),
+            changes.Select(change => (change.Kind, change.Subject)).Order());
         Assert.All(changes, change => Assert.Equal((_world.Identities.Person.ObjectId, _world.Identities.Person.ClientId, "20.1.2.3"), (change.Principal, change.AppId, change.Ip)));
         Assert.All(changes, change => Assert.InRange(change.Time, begin, Now));
         Assert.Equal(new ResourceId(_account.ResourceId), changes.Single(change => change.Kind == ChangeKind.Minted).Resource);

@@ -1,8 +1,6 @@
-using System.Globalization;
 using Nhi.Azure.Tests.Budgets;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Operators;
-using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Triggers;
@@ -53,9 +51,6 @@ public sealed class RealityAgainstTheWorldTests : IAsyncLifetime
     {
         await World.Clock.MoveToAsync(World.Clock.GetUtcNow().AddDays(days));
         var begun = World.Clock.GetUtcNow();
-        // As if the timer had run all the while: else two months of evidence are read, hour by hour.
-        var cursors = _product.The<ICursors>();
-        Assert.NotNull(await cursors.TryMoveAsync("reconcile-reality-claims", begun.AddHours(-4).ToString("O", CultureInfo.InvariantCulture), await cursors.ReadAsync("reconcile-reality-claims", default), default));
         foreach (var id in (CredentialId[])[Key, Secret])
             await _product.HandleAsync(id);
         Assert.Empty(await ToldAsync());

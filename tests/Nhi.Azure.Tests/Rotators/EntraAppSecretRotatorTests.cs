@@ -20,6 +20,16 @@ public sealed class EntraAppSecretRotatorTests : RotatorContract, IDisposable
 
     public void Dispose() => _azure.Dispose();
 
+    /// <summary>H44: what no application's secret can be called by goes to no provider.</summary>
+    [Theory]
+    [InlineData("0f8fad5b-d9cb-469f-a165-70867728950e", true)]
+    [InlineData("0F8FAD5B-D9CB-469F-A165-70867728950E", false)]
+    [InlineData("{0f8fad5b-d9cb-469f-a165-70867728950e}", false)]
+    [InlineData("key9:abc", false)]
+    [InlineData("", false)]
+    public void A_handle_is_a_key_id_as_the_list_shows_it(string handle, bool can) =>
+        Assert.Equal(can, _rotator.CanHave(Provider().Resource, handle));
+
     protected override Task<ProviderUnderTest> StartAsync() => Task.FromResult(Provider());
 
     private ProviderUnderTest Provider()

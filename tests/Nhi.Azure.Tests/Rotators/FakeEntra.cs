@@ -24,6 +24,10 @@ internal sealed class FakeEntra
 
     public bool ApplicationExists { get; set; } = true;
 
+    /// <summary>The certificates of the application, and what its service principal has of its own (null: there is none), as JSON.</summary>
+    public string Certificates { get; set; } = "[]";
+    public string? ServicePrincipal { get; set; }
+
     /// <summary>What the login endpoint says instead of looking, or null.</summary>
     public int? LoginSays { get; set; }
 
@@ -34,10 +38,12 @@ internal sealed class FakeEntra
         if (request.Headers.Authorization?.ToString() != "Bearer token of https://graph.microsoft.com/.default")
             return FakeAzure.Error(HttpStatusCode.Unauthorized, "InvalidAuthenticationToken", "Access token is empty.");
         var application = $"/v1.0/applications(appId='{ApplicationId}')";
+        if (ServicePrincipal is { } principal && request.RequestUri!.AbsolutePath == $"/v1.0/servicePrincipals(appId='{ApplicationId}')")
+            return FakeAzure.Json(HttpStatusCode.OK, principal);
         if (!ApplicationExists || !request.RequestUri!.AbsolutePath.StartsWith(application, StringComparison.Ordinal))
             return FakeAzure.Error(HttpStatusCode.NotFound, "Request_ResourceNotFound", "Resource does not exist.");
         if (request.Method == HttpMethod.Get)
-            return FakeAzure.Json(HttpStatusCode.OK, new JsonObject { ["passwordCredentials"] = new JsonArray([.. _passwords.Values.Select(password => password.Shown.DeepClone())]) }.ToJsonString());
+            return FakeAzure.Json(HttpStatusCode.OK, new JsonObject { ["passwordCredentials"] = new JsonArray([.. _passwords.Values.Select(password => password.Shown.DeepClone())]), ["keyCredentials"] = JsonNode.Parse(Certificates) }.ToJsonString());
         if (Refuses is { } refusal)
             return FakeAzure.Error(refusal.Status, refusal.Code, "Refused.");
         var asked = JsonNode.Parse(body)!;

@@ -52,6 +52,13 @@ public sealed class SurveyTests : IDisposable
         Assert.Equal((minted.Handle, "nhi-r", minted.Secret.Reveal()[..3]), (shown.Place, shown.Name, shown.Hint));
         Assert.NotNull(shown.Created);
         Assert.Equal(Now.AddDays(90), shown.Expires);
+        // A certificate opens it too, and so does what its service principal has of its own.
+        entra.Certificates = """[{"keyId":"00000000-0000-0000-0000-00000000c001","displayName":"laptop","startDateTime":"2026-03-01T00:00:00Z","endDateTime":"2027-03-01T00:00:00Z"},{"keyId":"no id"}]""";
+        entra.ServicePrincipal = """{"passwordCredentials":[{"keyId":"00000000-0000-0000-0000-00000000c002","displayName":"nhi-r","hint":"abc"}],"keyCredentials":[{"keyId":"00000000-0000-0000-0000-00000000c003"}]}""";
+        Assert.Equal(
+            [(minted.Handle, "nhi-r"), ("00000000-0000-0000-0000-00000000c001", "certificate laptop"), ("00000000-0000-0000-0000-00000000c002", "service principal's secret nhi-r"), ("00000000-0000-0000-0000-00000000c003", "service principal's certificate")],
+            (await rotator.SurveyAsync(resource.Id, Now, Ct)).Credentials.Select(credential => (credential.Place, credential.Name)));
+        entra.ServicePrincipal = null;
         entra.ApplicationExists = false;
         Assert.False((await rotator.SurveyAsync(resource.Id, Now, Ct)).Exists);
         await Assert.ThrowsAsync<ExternalCallException>(() => rotator.SurveyAsync(new ResourceId("entra:x')/owners?"), Now, Ct));

@@ -192,14 +192,14 @@ public sealed class SettingsReaderTests
         try
         {
             var settings = Read(
-                ("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__prod", Id), ("Identities__Cleanup", "44444444-4444-4444-4444-444444444444"), ("Storage__EvidenceSecondary", "https://nhisecond.blob.core.windows.net"),
+                ("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__prod", Id), ("Identities__Cleanup", "44444444-4444-4444-4444-444444444444"), ("Identities__Curtailer", "55555555-5555-5555-5555-555555555555"), ("Storage__EvidenceSecondary", "https://nhisecond.blob.core.windows.net"),
                 ("Policy", "policy.yaml"), ("Clock", clock), ("Operations__LeaseScale", "0.01"), ("Cloud", "public"), ("Topic", "https://t.westeurope-1.eventgrid.azure.net/api/events"),
                 ("Entra__TenantId", "t"), ("Postgres__Owner", "o"), ("Postgres__Owners__prod", "o"), ("Postgres__Hosts__0", "h"), ("Postgres__Tls", "Verify"),
                 ("Webhooks__0__Uri", "https://hooks.example.com/"), ("Webhooks__0__Template", "slack"), ("Webhooks__0__SecretName", "key"), ("Webhooks__0__Every", "PT2H"), ("Webhooks__1__UriSecretName", "address"),
                 ("Discovery__Subscriptions__0", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "prod"), ("AuditWorkspace", Id));
 
             Assert.Equal((0.01, Id), (settings.LeaseScale, settings.AuditWorkspace));
-            Assert.Equal(35, SettingsReference.All.Count);
+            Assert.Equal(36, SettingsReference.All.Count);
             Assert.Equal(SettingsReference.All.Count, SettingsReference.All.Select(setting => setting.Name).Distinct().Count());
         }
         finally

@@ -1,5 +1,6 @@
 using Nhi.Azure.Tables;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Azure.Tests.Tables;
@@ -41,5 +42,22 @@ public sealed class RemovalsTableTests(AzuriteFixture azurite)
         await foreach (var note in table.ListAsync(default))
             all.Add(note);
         Assert.Equal(2, all.Count);
+    }
+
+    [Fact]
+    public async Task What_is_remembered_of_roles_lies_beside_it_and_neither_shows_among_the_other()
+    {
+        var (tables, app) = ((await azurite.FreshTablesAsync()).Tables, new ResourceId("entra:11111111-0000-4000-8000-000000000001"));
+        var (removals, roles) = (new RemovalsTable(tables), new CurtailmentsTable(tables));
+        var told = new CurtailmentNote { Key = "k1", Identity = app, Scope = "/subscriptions/a", Step = CurtailmentStep.Told, Since = At, Record = "records/t.json", Attempt = "records/i.json", Next = At.AddDays(14), Waiting = "a pause" };
+        var gone = new CurtailmentNote { Key = "k2", Identity = app, Scope = "/subscriptions/a", Step = CurtailmentStep.Curtailed, Since = At, Record = "records/c.json" };
+        var other = gone with { Identity = new ResourceId("entra:22222222-0000-4000-8000-000000000002") };
+        await removals.WriteAsync(new RemovalNote { Credential = CredentialId.Of("kv1.vault.azure.net", "app"), Resource = app }, default);
+        foreach (var note in (CurtailmentNote[])[gone with { Step = CurtailmentStep.Told }, told, gone, other])
+            await roles.WriteAsync(note, default);
+
+        Assert.Equal([told, gone], (await roles.OfAsync(app, default)).OrderBy(note => note.Key, StringComparer.Ordinal));
+        Assert.Equal(3, await roles.ListAsync(default).CountAsync());
+        Assert.Equal(1, await removals.ListAsync(default).CountAsync());
     }
 }

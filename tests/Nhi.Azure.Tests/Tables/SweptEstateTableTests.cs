@@ -86,16 +86,19 @@ public sealed class SweptEstateTableTests(AzuriteFixture azurite)
         await estate.WriteAsync(Row("b", "same"), default);
         await estate.WriteAsync(Row("c", "other"), default);
         Assert.Equal(["a", "b"], (await estate.WithFingerprintAsync("same", default)).Select(id => id.Name));
+        Assert.Equal(["same"], (await estate.SharedFingerprintsAsync(default))!);
 
         await estate.WriteAsync(Row("a", "other"), default);
         await estate.WriteAsync(Row("b", "same") with { Gone = Now }, default);
         Assert.Empty(await estate.WithFingerprintAsync("same", default));
         Assert.Equal(["a", "c"], (await estate.WithFingerprintAsync("other", default)).Select(id => id.Name));
+        Assert.Equal(["other"], (await estate.SharedFingerprintsAsync(default))!);
 
         await estate.WriteAsync(Row("b", "same"), default);
         await estate.WriteAsync(Row("a"), default);
         Assert.Equal("b", Assert.Single(await estate.WithFingerprintAsync("same", default)).Name);
         Assert.Equal("c", Assert.Single(await estate.WithFingerprintAsync("other", default)).Name);
+        Assert.Empty((await estate.SharedFingerprintsAsync(default))!);
         Assert.Empty(await estate.WithFingerprintAsync("x' or Has eq true or PartitionKey eq 'x", default));
     }
 

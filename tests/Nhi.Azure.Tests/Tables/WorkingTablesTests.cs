@@ -103,16 +103,25 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
     }
 
     [Fact]
-    public async Task A_note_replaces_the_one_of_its_handle_only()
+    public async Task A_change_of_a_note_changes_the_one_of_its_handle_only_and_nothing_that_it_leaves_alone()
     {
         var (tables, _) = await azurite.FreshTablesAsync();
         var debts = new DebtsTable(tables);
         var note = new DebtNote { Resource = A, Handle = "key1:abc/#?", Credential = CredentialId.Of("kv1.vault.azure.net", "a"), LeftoverSince = Now, Waiting = "in use", LastLook = Now, HeldUntil = Now.AddDays(1), HeldBy = "me", HeldWhy = "migration" };
 
-        await debts.NoteAsync(note with { Waiting = "first" }, default);
-        await debts.NoteAsync(note, default);
-        await debts.NoteAsync(new DebtNote { Resource = A, Handle = "key2" }, default);
-        await debts.NoteAsync(new DebtNote { Resource = B, Handle = "key1:abc/#?" }, default);
+        await debts.ChangeAsync(A, note.Handle, _ => note with { Waiting = "first", HeldUntil = null, HeldBy = null, HeldWhy = null }, default);
+        await debts.ChangeAsync(A, "key2", known => known, default);
+        await debts.ChangeAsync(B, note.Handle, known => known, default);
+
+        // While an attempt notes why it waits, a person holds the debt.
+        var faster = false;
+        await debts.ChangeAsync(A, note.Handle, known =>
+        {
+            if (!faster)
+                debts.ChangeAsync(A, note.Handle, held => held with { HeldUntil = note.HeldUntil, HeldBy = "me", HeldWhy = "migration" }, default).GetAwaiter().GetResult();
+            faster = true;
+            return known with { Waiting = "in use" };
+        }, default);
 
         Assert.Equal(2, (await debts.OfAsync(A, default)).Count);
         Assert.Contains(note, await debts.OfAsync(A, default));

@@ -87,6 +87,21 @@ internal sealed class EstateInTrouble(LocalProduct product) : IAsyncDisposable
         }
     }
 
+    /// <summary>The same for debts, which timers pay.</summary>
+    public async Task NothingIsPaidAsync(IEnumerable<(string What, Fault Fault)> troubles)
+    {
+        var before = await LooksAsync();
+        foreach (var (what, fault) in troubles)
+        {
+            Break(fault);
+            await product.RowsAreFreeAsync();
+            await product.Host.RunAsync("RevokeDebts");
+            Assert.True(before == await LooksAsync(), $"{what}: something was done.\n{before}\n{await LooksAsync()}");
+            product.World.Faults.ClearAll();
+            await PassAsync(1);
+        }
+    }
+
     /// <summary>By timers alone everything is rotated once, works, and leaves no attempt open.</summary>
     public async Task GoesOnAsync()
     {

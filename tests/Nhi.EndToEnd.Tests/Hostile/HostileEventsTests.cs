@@ -30,12 +30,14 @@ public sealed class HostileEventsTests(ITestOutputHelper output)
         {
             await UnderPolicyAsync(product);
             var (facts, records, operations) = (product.World.Audit.All.Count, (await RecordsAsync(product)).Count, await RowsAsync(product));
+            var rows = await CountsAsync(product);
             var now = product.World.Clock.GetUtcNow();
             var storm = await PostAllAsync(product, new HostilePosts(Seed, product.World.Vault("kv1").ResourceId, "kv1", LocalProduct.NamesWithoutSql, now), now);
 
             Assert.True(storm.Bad.IsEmpty, $"NHI_EVENT_SEED={Seed}: {storm.Bad.Count} posts were answered wrongly:\n{string.Join('\n', storm.Bad.Take(10))}");
             Assert.All(product.World.Audit.All.Skip(facts), fact => Assert.Equal(("SecretListVersions", "watcher"), (fact.Operation, fact.Caller)));
             Assert.Equal(operations, await RowsAsync(product));
+            await TablesStayAsync(product, rows);
             Assert.Equal(records, (await RecordsAsync(product)).Count);
             await CountedAsync(product, now, storm.Refused, records);
             await GenuineAsync(product);
@@ -144,6 +146,21 @@ public sealed class HostileEventsTests(ITestOutputHelper output)
         }
 
         return records;
+    }
+
+    /// <summary>However much came: of each secret that there is, which of the two types of event arrived last, and one row for all that was refused.</summary>
+    private static async Task TablesStayAsync(LocalProduct product, Dictionary<string, int> before)
+    {
+        foreach (var (table, count) in await CountsAsync(product))
+            Assert.InRange(count - before.GetValueOrDefault(table), 0, table switch { "Use" => 2 * LocalProduct.NamesWithoutSql.Count, "Cursors" => 1, _ => 0 });
+    }
+
+    private static async Task<Dictionary<string, int>> CountsAsync(LocalProduct product)
+    {
+        var counts = new Dictionary<string, int>();
+        await foreach (var table in product.Tables.QueryAsync(cancellationToken: TestContext.Current.CancellationToken))
+            counts[table.Name] = await product.Tables.GetTableClient(table.Name).QueryAsync<TableEntity>(select: ["PartitionKey"], cancellationToken: TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken);
+        return counts;
     }
 
     /// <summary>What the rows of the resources say: a taken one has another fence.</summary>

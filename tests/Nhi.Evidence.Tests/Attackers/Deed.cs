@@ -3,7 +3,11 @@ using Nhi.Evidence.Verification.Findings;
 namespace Nhi.Evidence.Tests.Attackers;
 
 /// <summary>What a verifier must say of a deed: one of these kinds, of that blob where it is one blob's.</summary>
-internal sealed record Naming(string? Path, params LogFindingKind[] AnyOf);
+internal sealed record Naming(string? Path, params LogFindingKind[] AnyOf)
+{
+    /// <summary>The log that it is found in.</summary>
+    internal string? Log { get; init; }
+}
 
 /// <summary>Something that an attacker can do with the means that it takes.</summary>
 /// <param name="Name">For the story of a failing seed.</param>

@@ -1,4 +1,3 @@
-using Nhi.Evidence.Tiles;
 using static Nhi.Evidence.Verification.Findings.LogFindingKind;
 
 namespace Nhi.Evidence.Tests.Attackers;
@@ -20,36 +19,35 @@ internal static class Disturbances
                 await world.Pending.AddAsync(Samples.Op(random.Next()), "2-ok", path, default);
             return Deed.NoEffect;
         }),
+        new("the work list filled with more than can wait", Means.Derived, async (world, random) =>
+        {
+            for (var i = 0; i < AttackWorld.MostWaiting * 2; i++)
+                await world.Pending.AddAsync(Samples.Op(random.Next()), "2-ok", $"records/2026/01/01/00/{random.Next()}.json", default);
+            return Deed.NoEffect;
+        }),
         new("the index emptied", Means.Derived, (world, _) =>
         {
-            world.Log.Index.Drop();
+            world.Index.Drop();
             return Task.FromResult(Deed.NoEffect);
         }),
         new("a row of the index altered", Means.Derived, async (world, random) =>
         {
-            var rows = await LogReader.RowsAsync(world.Log.Index);
+            var rows = await LogReader.RowsAsync(world.Index);
             if (rows.Count == 0)
                 return Deed.NoEffect;
-            await world.Log.Index.UpsertAsync([rows[random.Next(rows.Count)] with { Summary = "Nothing happened." }], default);
+            await world.Index.UpsertAsync([rows[random.Next(rows.Count)] with { Summary = "Nothing happened." }], default);
             return Deed.NoEffect;
         }),
         new("a row of the index invented", Means.Derived, async (world, random) =>
         {
-            if (await LogReader.RowsAsync(world.Log.Index) is not [var row, ..])
+            if (await LogReader.RowsAsync(world.Index) is not [var row, ..])
                 return Deed.NoEffect;
-            await world.Log.Index.UpsertAsync([row with { RowKey = $"{row.RowKey}x{random.Next()}" }], default);
+            await world.Index.UpsertAsync([row with { RowKey = $"{row.RowKey}x{random.Next()}" }], default);
             return Deed.NoEffect;
         }),
-        new("tiles dropped or cut", Means.Derived, async (world, random) =>
+        new("tiles dropped or cut", Means.Derived, async (world, _) =>
         {
-            foreach (var name in world.Log.Tiles.Names.Order(StringComparer.Ordinal))
-            {
-                if (random.Next(3) == 0)
-                    world.Log.Tiles.Drop(name);
-                else if (random.Next(3) == 0 && await world.Log.Tiles.ReadAsync(name, EntryBundle.MostBytes, default) is { Length: > 0 } bytes)
-                    await world.Log.Tiles.WriteAsync(name, bytes[..random.Next(bytes.Length)], default);
-            }
-
+            await world.LoseTilesAsync(world.Target.Tiles);
             return Deed.NoEffect;
         }, TileMissing, TileAltered),
         new("account keys switched on", Means.ControlPlane, (world, _) =>

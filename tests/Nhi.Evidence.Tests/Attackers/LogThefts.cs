@@ -17,18 +17,18 @@ internal static class LogThefts
     [
         new("a checkpoint signed and nowhere to put it", Means.SignLog, async (world, random) =>
         {
-            await world.ForgeAsync(new Checkpoint(EvidenceBench.Origin, random.Next(99), TreeHash.Empty, random.Next(9)));
+            await world.ForgeAsync(new Checkpoint(world.Target.Origin, random.Next(99), TreeHash.Empty, random.Next(9)));
             return Deed.NoEffect;
         }),
         new("a forged checkpoint at the next name", Both, async (world, random) =>
         {
             var number = await world.NextBatchAsync();
-            var named = await world.PutAsync(CheckpointName.Of(number), await world.ForgeAsync(new Checkpoint(EvidenceBench.Origin, random.Next(99), TreeHash.Leaf([1]), number)), CheckpointFork);
+            var named = await world.PutAsync(CheckpointName.Of(number), await world.ForgeAsync(new Checkpoint(world.Target.Origin, random.Next(99), TreeHash.Leaf([1]), number)), CheckpointFork);
             if (named.Count > 0)
-                world.Forks.Add((number, named[0].Path!));
-            // Over junk at the batch's name it vouches for a batch that was there: then that is named.
-            return named.Count > 0 ? [new Naming(null, CheckpointFork, BatchAltered)] : Deed.NoEffect;
-        }, BatchAltered),
+                world.Forks.Add((world.Target, number, named[0].Path!));
+            // Over junk at the batch's name, or in a log that goes on no more, it vouches for a batch that was there: then that is named.
+            return named.Count > 0 ? [new Naming(null, CheckpointFork, BatchAltered, BatchMissing)] : Deed.NoEffect;
+        }, BatchAltered, BatchMissing),
         new("a batch that lists what is not there", Both, (world, random) =>
         {
             var path = RecordPath.Of(Samples.Intent(random.Next(100_000, 900_000), world.Second));
@@ -43,7 +43,7 @@ internal static class LogThefts
         }, CheckpointMissing),
         new("a batch that lists a record with another leaf", Both, async (world, _) =>
             await world.UnloggedAsync() is { } path
-                ? await world.ListAsync([LeafHash.EntryOf(path, (await world.BytesAsync(path))!) with { Leaf = new string('0', 64) }], new Naming(path, LeafUntrue))
+                ? await world.ListAsync([LeafHash.EntryOf(path, (await world.BytesAsync(path))!) with { LeafHash = default }], new Naming(path, LeafUntrue))
                 : Deed.NoEffect, CheckpointMissing),
         new("a batch that lists a record with another hash", Both, async (world, _) =>
             await world.UnloggedAsync() is { } path
@@ -59,20 +59,23 @@ internal static class LogThefts
         }, CheckpointMissing),
         new("the log given another key", Both, async (world, random) =>
         {
-            if (world.IsGivenAway || random.Next(2) > 0)
+            if (world.Target.IsGivenAway || random.Next(2) > 0)
                 return Deed.NoEffect;
             using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-            var named = await world.SignBatchAsync(new BatchFile(EvidenceBench.Origin, await world.NextBatchAsync(), await world.SizeAsync(), [], Convert.ToBase64String(key.ExportSubjectPublicKeyInfo())));
-            world.IsGivenAway |= named is not null;
+            var named = await world.SignBatchAsync(new BatchFile(world.Target.Origin, await world.NextBatchAsync(), await world.SizeAsync(), [], Convert.ToBase64String(key.ExportSubjectPublicKeyInfo())));
+            world.Target.IsGivenAway |= named is not null;
             return named is null ? Deed.NoEffect : [new Naming(named, LogKeyForeign)];
         }, CheckpointMissing),
         new("the log closed before its year is over", Both, async (world, random) =>
         {
             if (random.Next(3) > 0)
                 return Deed.NoEffect;
-            var named = await world.SignBatchAsync(new BatchFile(EvidenceBench.Origin, await world.NextBatchAsync(), await world.SizeAsync(), [], Closes: true));
-            world.IsStalled |= named is not null;
-            return named is null ? Deed.NoEffect : [new Naming(named, ShardBroken)];
-        }, RecordUnlogged, SealLate, CheckpointMissing, IntentOpen),
+            var named = await world.SignBatchAsync(new BatchFile(world.Target.Origin, await world.NextBatchAsync(), await world.SizeAsync(), [], Closes: true));
+            // A year that is over would have been closed soon: what comes into its log later is listed by the next one.
+            if (named is null || world.Now.Year > world.Target.Shard.Year)
+                return Deed.NoEffect;
+            world.Target.IsStalled = true;
+            return [new Naming(named, ShardBroken)];
+        }, RecordUnlogged, SealLate, SealMissing, CheckpointMissing, IntentOpen, IntentMissing, VersionChainBroken, CoverageGap, ShardBroken),
     ];
 }

@@ -54,6 +54,9 @@ internal sealed record Attacker(string Name, Means Means)
         new("storage before the lock", Means.Overwrite | Means.CreateRecords | Means.CreateLog | Means.CreateBeside),
     ];
 
+    /// <summary>Each team in turn, or the one of that name.</summary>
+    internal static Attacker OfSeed(int seed, string? team) => team is null ? Teams[seed % Teams.Count] : Teams.Single(one => one.Name == team);
+
     /// <summary>Nobody, each alone, and each pair.</summary>
     internal static IReadOnlyList<Attacker> Teams { get; } =
     [

@@ -3,6 +3,7 @@ using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Seals;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Tests.Verification;
 using static Nhi.Evidence.Verification.Findings.LogFindingKind;
 
@@ -33,9 +34,22 @@ internal static class Squatting
         new("a name in log/ that nothing has", Means.CreateLog, (world, random) => world.PutAsync($"log/000000/{random.Next(9)}.txt", Junk, NameSquatted, BlobForeign)),
         new("junk among the records", Means.CreateRecords, (world, random) => world.PutAsync($"{RecordPath.HourFolder(world.Now)}junk-{random.Next()}.json", Junk, RecordForeign)),
         new("a record's name with a line feed", Means.CreateRecords, (world, random) => world.PutAsync($"{RecordPath.HourFolder(world.Now)}a\n{random.Next(99)}.json", Junk, RecordForeign)),
-        new("the name of the next intent", Means.CreateRecords, (world, _) => world.PutAsync(world.NextIntent, Junk, RecordForeign)),
-        new("the name of the next outcome", Means.CreateRecords, (world, _) => world.PutAsync(world.NextIntent.Replace("_1-intent_", "_2-ok_", StringComparison.Ordinal), Junk, RecordForeign)),
-        new("the name of the next seal", Means.CreateRecords, (world, random) => world.PutAsync(SealRecord.PathOf(EvidenceBench.Origin, world.Hour.AddHours(1 + random.Next(2))), Junk, RecordForeign)),
+        new("the name of the next intent", Means.CreateRecords, (world, _) => world.PutAsync(world.Writers.NextIntent, Junk, RecordForeign)),
+        new("the name of the next outcome", Means.CreateRecords, (world, _) => world.PutAsync(world.Writers.NextIntent.Replace("_1-intent_", "_2-ok_", StringComparison.Ordinal), Junk, RecordForeign)),
+        new("the name of the next seal", Means.CreateRecords, (world, random) => world.PutAsync(SealRecord.PathOf(world.Target.Origin, world.Hour.AddHours(1 + random.Next(2))), Junk, RecordForeign)),
+        new("the name of what opens the next year", Means.CreateRecords, (world, random) =>
+        {
+            world.Target = world.Accounts[random.Next(2)].Logs[^1];
+            return world.PutAsync(RecordPath.Of(ShardRecords.OfOpen(world.Target.Shard, new ShardFacts(world.Target.Origin))), Junk, RecordForeign);
+        }),
+        new("a genuine record of another log", Means.CreateRecords, async (world, random) =>
+        {
+            var to = world.Target;
+            world.Target = world.Logs.Where(log => log != to).ElementAt(random.Next(3));
+            var (path, from) = (await world.SomeRecordAsync(), world.Target);
+            world.Target = to;
+            return path is null ? Deed.NoEffect : await world.PutAsync(path, (await from.BytesAsync(path))!, RecordForeign);
+        }),
         new("a genuine record under another name", Means.CreateRecords, async (world, _) =>
             await world.SomeRecordAsync() is { } path ? await world.PutAsync(RecordPath.Beside(path), (await world.BytesAsync(path))!, RecordForeign) : Deed.NoEffect),
         new("a record by nobody's producer", Means.CreateRecords, async (world, random) =>

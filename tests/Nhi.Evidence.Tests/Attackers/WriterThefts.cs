@@ -1,5 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Seals;
+using Nhi.Evidence.Shards;
+using Nhi.Evidence.Tree;
 using static Nhi.Evidence.Verification.Findings.LogFindingKind;
 
 namespace Nhi.Evidence.Tests.Attackers;
@@ -27,10 +29,29 @@ internal static class WriterThefts
         }),
         new("a seal of the hours to come", Both, async (world, random) =>
         {
-            var seal = SealRecord.Of(EvidenceBench.Origin, world.Hour.AddHours(1 + random.Next(3)), new SealFacts(world.Hour, world.Hour.AddHours(1), 0, -1, new Dictionary<string, long> { ["rotate_2-ok"] = 99 }, 0));
-            world.IsSealedAhead = true;
+            var seal = SealRecord.Of(world.Target.Origin, world.Hour.AddHours(1 + random.Next(3)), new SealFacts(world.Hour, world.Hour.AddHours(1), 0, -1, new Dictionary<string, long> { ["rotate_2-ok"] = 99 }, 0));
+            world.Target.IsSealedAhead = true;
             return [new Naming((await world.WriteAsThiefAsync(seal)).Path, SealDatedAhead, SealBroken)];
         }, SealMissing, SealBroken, SealMiscounts, SealLate),
+        new("a seal of all time to come", Both, async (world, _) =>
+        {
+            var seal = SealRecord.Of(world.Target.Origin, world.Hour, new SealFacts(world.Hour.AddHours(-1), new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero), 0, -1, new Dictionary<string, long>(), 0));
+            return [new Naming((await world.WriteAsThiefAsync(seal)).Path, SealBroken)];
+        }, SealMissing, SealBroken, SealMiscounts),
+        new("a sweep of all time to come", Both, async (world, random) =>
+        {
+            var reference = await world.WriteAsThiefAsync(new EvidenceRecord
+            {
+                Op = Samples.Op(random.Next(100_000, 900_000)), Stage = RecordStage.Outcome, Action = "estate.sweep", Result = "summary", Time = world.Second, Summary = "Swept.",
+                Coverage = new CoverageFacts("key-vault-list", world.Now.AddHours(-3), new DateTimeOffset(9999, 12, 31, 0, 0, 0, TimeSpan.Zero), 1, 1),
+            });
+            return [new Naming(reference.Path, CoverageGap)];
+        }),
+        new("an intent of the last years that there are", Both, async (world, random) =>
+        {
+            var reference = await world.WriteAsThiefAsync(Samples.Intent(random.Next(100_000, 900_000), new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero), $"thief-{random.Next()}") with { Deadline = null });
+            return [new Naming(reference.Path, CreationSkewed, RecordUnlogged)];
+        }),
         new("an outcome of what was never promised", Both, async (world, random) =>
         {
             var intent = Samples.Intent(random.Next(100_000, 900_000), world.Second, $"thief-{random.Next()}");
@@ -42,12 +63,12 @@ internal static class WriterThefts
             var reference = await world.WriteAsThiefAsync(Samples.Intent(random.Next(100_000, 900_000), world.Second, $"thief-{random.Next()}"));
             return [new Naming(reference.Path, IntentOpen)];
         }),
-        // Nothing is hidden by it: it is not overdue while there is time, and no instant breaks who reads it.
+        // Nothing is hidden by it: it is overdue after a day whatever it says, and no instant breaks who reads it.
         new("an intent with the last deadline that there is", Both, async (world, random) =>
         {
             await world.WriteAsThiefAsync(Samples.Intent(random.Next(100_000, 900_000), world.Second, $"thief-{random.Next()}") with { Deadline = new DateTimeOffset(9999, 12, 31, 23, 59, 59, TimeSpan.Zero) });
             return Deed.NoEffect;
-        }),
+        }, IntentOpen),
         new("a record that says that it was written an hour ago", Both, async (world, random) =>
         {
             var reference = await world.WriteAsThiefAsync(Samples.Intent(random.Next(100_000, 900_000), world.Second, $"thief-{random.Next()}") with { Stage = RecordStage.Outcome, Result = "FINDING", Deadline = null }, TimeSpan.FromHours(-1));
@@ -60,7 +81,7 @@ internal static class WriterThefts
             var reference = await world.WriteAsThiefAsync(intent);
             var outcome = await world.WriteAsThiefAsync(Samples.Outcome(intent, "ok", reference) with { Change = new ChangeFacts(new VersionFacts($"stranger-{random.Next()}"), new VersionFacts(version)) });
             world.Lies.Add($"app-000 {version}");
-            return world.HasRotated("app-000") ? [new Naming(outcome.Path, VersionChainBroken)] : Deed.NoEffect;
+            return world.Writers.HasRotated("app-000") ? [new Naming(outcome.Path, VersionChainBroken)] : Deed.NoEffect;
         }, VersionChainBroken),
         new("a sweep that ends before it begins", Both, async (world, random) =>
         {
@@ -70,6 +91,23 @@ internal static class WriterThefts
                 Coverage = new CoverageFacts("key-vault-list", world.Now, world.Now.AddHours(-3), 1, 1),
             });
             return [new Naming(reference.Path, CoverageGap)];
+        }),
+        // Its name is known before; whoever opens the year finds it done.
+        new("a false word of what the next year goes on from", Both, async (world, random) =>
+        {
+            world.Target = world.Accounts[random.Next(2)].Logs[^1];
+            var before = world.Accounts.Single(account => account.Logs.Contains(world.Target)).Logs[^2];
+            var record = ShardRecords.OfOpen(world.Target.Shard, new ShardFacts(before.Origin, new CheckpointFacts(7, 77, TreeHash.Leaf([7]).ToBase64())));
+            TimeSpan[] shifts = [TimeSpan.Zero, TimeSpan.FromDays(-10), TimeSpan.FromDays(400), new DateTimeOffset(9999, 12, 31, 23, 0, 0, TimeSpan.Zero) - world.Now];
+            var reference = await world.WriteAsThiefAsync(record, shifts[random.Next(shifts.Length)]);
+            return [new Naming(reference.Path, ShardBroken)];
+        }, ShardBroken, CreationSkewed, RecordUnlogged),
+        new("a record put into a log that is over", Both, async (world, random) =>
+        {
+            world.Target = world.Accounts[random.Next(2)].Logs[0];
+            if (world.Now > AttackWorld.NewYear)
+                await world.WriteAsThiefAsync(Samples.Intent(random.Next(100_000, 900_000), world.Second, $"thief-{random.Next()}") with { Stage = RecordStage.Outcome, Result = "summary", Deadline = null });
+            return Deed.NoEffect;
         }),
     ];
 }

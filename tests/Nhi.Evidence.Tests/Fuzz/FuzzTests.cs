@@ -5,7 +5,7 @@ namespace Nhi.Evidence.Tests.Fuzz;
 
 /// <summary>
 /// Hostile bytes at every reader of this library: a refusal of the reader's own sort, or a value that can be written again; no other exception, no more memory than a multiple of the bytes, no long thought.
-/// <c>NHI_FUZZ=1000000</c> tries a million on each reader; <c>NHI_FROM</c> says the first seed; a failure shows its bytes and its seed, and <c>NHI_SEED</c> plays that alone (over fresh keys).
+/// <c>NHI_FUZZ=1000000</c> tries a million on each reader; <c>NHI_READER=zip,names</c> only on those, <c>NHI_FROM</c> says the first seed; a failure shows its bytes and its seed, and <c>NHI_SEED</c> plays that alone (over fresh keys).
 /// </summary>
 public sealed class FuzzTests(HostileReaders readers, ITestOutputHelper output) : IClassFixture<HostileReaders>
 {
@@ -16,7 +16,7 @@ public sealed class FuzzTests(HostileReaders readers, ITestOutputHelper output) 
     private static readonly int Tries = Only is null ? Setting("NHI_FUZZ") ?? 1_500 : 1;
     private static readonly int First = Only ?? Setting("NHI_FROM") ?? 0;
 
-    public static TheoryData<string> Names => [.. HostileReaders.Names];
+    public static TheoryData<string> Names => [.. Environment.GetEnvironmentVariable("NHI_READER") is { Length: > 0 } some ? some.Split(',') : HostileReaders.Names];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -42,6 +42,13 @@ public sealed class FuzzTests(HostileReaders readers, ITestOutputHelper output) 
 
             var allocated = thread == Environment.CurrentManagedThreadId ? GC.GetAllocatedBytesForCurrentThread() - before : 0;
             Assert.True(allocated <= FreeBytes + (BytesPerByte * bytes.Length), $"Reader '{name}', NHI_SEED={seed}: {allocated} bytes of memory for {bytes.Length} bytes.");
+            // A machine that is busy with other things may make any input wait; none takes long each time.
+            for (var again = 0; again < 2 && Stopwatch.GetElapsedTime(started) >= Longest; again++)
+            {
+                started = Stopwatch.GetTimestamp();
+                await reader.Law(bytes);
+            }
+
             Assert.True(Stopwatch.GetElapsedTime(started) < Longest, $"Reader '{name}', NHI_SEED={seed}: {Stopwatch.GetElapsedTime(started)} for {bytes.Length} bytes.");
         }
 

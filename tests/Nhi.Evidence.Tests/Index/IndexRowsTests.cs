@@ -17,11 +17,21 @@ public sealed class IndexRowsTests
         Assert.Equal(
             ["x:" + record.Op, "d:20261124:13", "a:credential.rotate:ok:202611", IndexKeys.Credential(record.Credential!.Id), IndexKeys.Resource(record.Resource!.Id), IndexKeys.Owner("team/pay#1")],
             rows.Select(row => row.PartitionKey));
-        Assert.Equal("2-ok:000000000007", rows[0].RowKey);
-        Assert.Equal("130507000:000000000007", rows[1].RowKey);
+        Assert.Matches("^2-ok:000000000007:[0-9a-z]{8}$", rows[0].RowKey);
+        Assert.Matches("^130507000:000000000007:[0-9a-z]{8}$", rows[1].RowKey);
         Assert.All(rows, row => Assert.Equal((7, 3, Entry.Path, Entry.Sha256, "9a7ecfb1ab4b4c77a1a4b4d7e9e7f002"), (row.Index, row.Batch, row.Path, row.Sha256, row.Version)));
         Assert.Equal(record.Slots, rows[0].ReadSlots());
         Assert.Equal(IndexKeys.Resource("ENTRA:Payroll"), IndexKeys.Resource("entra:payroll"));
+    }
+
+    [Fact]
+    public void Rows_of_two_logs_share_no_key_though_they_stand_at_the_same_place_and_say_which_log_they_are_of()
+    {
+        var record = Samples.Outcome(Samples.Intent()) with { Log = "nhievidence.blob.core.windows.net/evidence-2026" };
+        var rows = IndexRows.Of(record, Entry, 7, 3);
+        var others = IndexRows.Of(record with { Log = "nhisecond.blob.core.windows.net/evidence-2026" }, Entry, 7, 3);
+        Assert.Empty(rows.Select(row => (row.PartitionKey, row.RowKey)).Intersect(others.Select(row => (row.PartitionKey, row.RowKey))));
+        Assert.All(rows, row => Assert.Equal(record.Log, row.Log));
     }
 
     [Fact]

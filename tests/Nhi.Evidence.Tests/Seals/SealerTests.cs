@@ -83,6 +83,31 @@ public sealed class SealerTests : IDisposable
         await CheckAsync();
     }
 
+    /// <summary>A seal that stands in no batch is found however long ago it was, and days in which nothing lies cost a list call each.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(30)]
+    [InlineData(10 * 24)]
+    public async Task L11_a_seal_that_nothing_lists_is_found_over_an_outage_of_any_length(int hours)
+    {
+        using var host = bench.NewHost();
+        await YearsBench.RunAsync(host);
+        var origin = bench.Year(2026).Origin;
+        var at = Start.AddHours(hours / 2);
+        var hour = new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero);
+        var first = (await SealsAsync())[0];
+        bench.Clock.Advance(at - Start);
+        var other = await bench.Writer.WriteAsync(SealRecord.Of(origin, hour, first.Seal! with { From = first.Seal.To, To = hour }), default, default);
+        bench.Clock.Advance(Start.AddHours(hours) - at);
+        var calls = Calls();
+        await YearsBench.RunAsync(host);
+
+        Assert.Equal(other.Reference.Path, (await SealsAsync())[^1].Seal!.Previous!.Path);
+        Assert.InRange(Calls() - calls, 1, 60);
+    }
+
+    private long Calls() => bench.Year(2026).Reads + bench.Year(2026).Lists;
+
     [Fact]
     public async Task A_restart_in_the_same_hour_writes_no_second_seal()
     {

@@ -96,7 +96,7 @@ public sealed class BatchFileTests : IDisposable
     public void L7_a_name_with_a_line_feed_can_not_be_listed()
     {
         // Two names in one: what an honest sequencer would have to write for a hostile blob.
-        var hostile = new BatchEntry($"records/2026/11/24/13/a\n{Entry(9).Sha256}  records/2026/11/24/13/b.json", Entry(9).Sha256, Entry(9).Leaf);
+        var hostile = new BatchEntry($"records/2026/11/24/13/a\n{Entry(9).Sha256}  records/2026/11/24/13/b.json", Entry(9).RecordHash, Entry(9).LeafHash);
         using var chain = Chain();
         Assert.False(chain.Take(Sealed(Batch() with { Entries = [hostile] }, key)).IsValid);
         // Whatever its name could hide: the tools of auditors read what the grammar allows alike.

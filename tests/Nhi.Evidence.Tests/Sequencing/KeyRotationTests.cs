@@ -72,15 +72,15 @@ public sealed class KeyRotationTests : IDisposable
         await bench.NewSequencer(new LogKeys(Old, next)).RunAsync(Ct);
         await bench.WriteAsync(3, 3);
         Assert.Equal(3, (await bench.NewSequencer(new LogKeys(Old)).RunAsync(Ct)).Logged);
-        // Whoever has the former key alone cannot give the log away.
+        // Whoever has the former key alone cannot give the log away: one that would only goes on by it.
         await bench.WriteAsync(6, 3);
-        var robbed = bench.NewSequencer(new LogKeys(Old, thief));
-        await Assert.ThrowsAsync<SigningException>(() => robbed.RunAsync(Ct));
-        await bench.PutAsync(BatchName.Of(3), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 3, 6, [], Convert.ToBase64String((await thief.PublicKeyAsync(Ct)).Span)), Old));
+        Assert.Equal(3, (await bench.NewSequencer(new LogKeys(Old, thief)).RunAsync(Ct)).Logged);
+        await bench.PutAsync(BatchName.Of(4), await bench.BatchAsync(new BatchFile(EvidenceBench.Origin, 4, 9, [], Convert.ToBase64String((await thief.PublicKeyAsync(Ct)).Span)), Old));
+        await bench.WriteAsync(9, 3);
         Assert.Equal(3, (await bench.NewSequencer(new LogKeys(Old, next)).RunAsync(Ct)).Logged);
         var audit = await bench.AuditAsync(Old);
         Assert.Contains("former key", Assert.Single(audit.Void).Why, StringComparison.Ordinal);
-        Assert.Equal((2, 9), (audit.Keys.Count, audit.Leaves.Count));
+        Assert.Equal((2, 12), (audit.Keys.Count, audit.Leaves.Count));
     }
 
     [Fact]
@@ -127,6 +127,17 @@ public sealed class KeyRotationTests : IDisposable
         var audit = await bench.AuditAsync(Old);
         Assert.Equal((6, 0), (audit.Leaves.Count, audit.VoidNotes.Count));
         Assert.Contains(audit.Checkpoints, checkpoint => checkpoint.Batch == audit.Valid[^1].Number);
+    }
+
+    [Fact]
+    public async Task A_log_that_a_thief_gave_a_key_goes_on_by_its_former_ones_also_when_ours_rotates()
+    {
+        await bench.WriteAsync(0, 3);
+        await bench.RunAfreshAsync();
+        await GiveAsync("T", new() { ['T'] = bench.NewKey() });
+        await bench.WriteAsync(3, 3);
+        var report = await bench.NewSequencer(new LogKeys(Old, bench.NewKey())).RunAsync(Ct);
+        Assert.Equal((3, 1), (report.Logged, report.Alarms.Count(alarm => alarm.Kind == SequencerAlarmKind.ForeignKey)));
     }
 
     /// <summary>Each is named by the one before it, from batch 1 on; the first by A.</summary>

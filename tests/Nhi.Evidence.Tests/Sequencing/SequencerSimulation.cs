@@ -303,6 +303,12 @@ internal sealed class SequencerSimulation : IDisposable
 
         public async Task FinishAsync(BatchFile batch, BatchRecords records, CancellationToken ct) => await AskAsync();
 
+        public async Task<bool> HasFinishedAsync(BatchFile batch, CancellationToken ct)
+        {
+            await AskAsync();
+            return true;
+        }
+
         public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => new(knowsNew || (fresh && world.rotated) ? [this, world.records.NextLogKey] : [this]);
 
         public ValueTask<ReadOnlyMemory<byte>> PublicKeyAsync(CancellationToken ct) => world.records.LogKey.PublicKeyAsync(ct);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Seals;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
@@ -91,6 +92,7 @@ public sealed class SequencerTests : IDisposable
         var old = Samples.Intent(1, Samples.Start.AddDays(-20));
         await bench.WriteAsync(old);
         await sequencer.RunAsync(Ct);
+        await SealAsync(sequencer);
         await silent.WriteAsync(Samples.Intent(2), default, Ct);
         await silent.WriteAsync(Samples.Outcome(old, "RETRY"), default, Ct);
         Assert.Equal(0, (await sequencer.RunAsync(Ct)).Logged);
@@ -226,19 +228,141 @@ public sealed class SequencerTests : IDisposable
     }
 
     [Fact]
-    public async Task Run_WhoseSinkFails_ClaimsNoMore_AndFinishesTheBatchNextTime()
+    public async Task Run_WhoseIndexFails_GoesOn_SaysSo_AndCatchesUp()
     {
-        await bench.WriteAsync(Samples.Intent(1));
         var failing = true;
         index.OnCall = (_, _) => failing ? throw new EvidenceIndexException("down") : default;
         using var sequencer = NewSequencer();
-        await Assert.ThrowsAsync<EvidenceIndexException>(() => sequencer.RunAsync(Ct));
-        await bench.WriteAsync(Samples.Intent(2));
-        await Assert.ThrowsAsync<EvidenceIndexException>(() => sequencer.RunAsync(Ct));
-        Assert.Single(await LogAsync());
+        for (var i = 1; i <= 3; i++)
+        {
+            await bench.WriteAsync(Samples.Intent(i));
+            Assert.Equal(1, (await sequencer.RunAsync(Ct)).Logged);
+        }
+
         failing = false;
+        Assert.Empty(await LogReader.RowsAsync(index));
+        Assert.Empty((await sequencer.RunAsync(Ct)).Alarms);
+        Assert.Equal(3, await IndexedAsync());
+    }
+
+    [Fact]
+    public async Task Run_WhoseIndexFails_IsCaughtUpWith_ByWhoeverStartsNext()
+    {
+        await bench.WriteAsync(Samples.Intent(1));
+        using (var first = NewSequencer())
+            await first.RunAsync(Ct);
+        var failing = true;
+        index.OnCall = (_, _) => failing ? throw new EvidenceIndexException("down") : default;
+        using (var dying = NewSequencer())
+        {
+            for (var i = 2; i <= 4; i++)
+            {
+                await bench.WriteAsync(Samples.Intent(i));
+                var report = await dying.RunAsync(Ct);
+                Assert.Equal(i == 2 ? [SequencerAlarmKind.Index] : [], report.Alarms.Select(alarm => alarm.Kind));
+            }
+        }
+
+        failing = false;
+        var questions = 0;
+        index.OnCall = (what, _) =>
+        {
+            questions += what.StartsWith("x:", StringComparison.Ordinal) ? 1 : 0;
+            return default;
+        };
+        using var next = NewSequencer();
+        await next.RunAsync(Ct);
+        Assert.Equal(4, await IndexedAsync());
+        // Whole again, it costs the next one a single look.
+        questions = 0;
+        using var after = NewSequencer();
+        await after.RunAsync(Ct);
+        Assert.InRange(questions, 1, 3);
+    }
+
+    private async Task<int> IndexedAsync() => (await LogReader.RowsAsync(index)).Count(row => row.PartitionKey.StartsWith("x:", StringComparison.Ordinal));
+
+    [Fact]
+    public async Task Run_WithoutAWorkList_ListsFoldersEachTime()
+    {
+        using var sequencer = NewSequencer(new BrokenPending());
+        for (var i = 1; i <= 3; i++)
+        {
+            await bench.WriteAsync(Samples.Intent(i));
+            var report = await sequencer.RunAsync(Ct);
+            Assert.Equal(1, report.Logged);
+            Assert.Equal(i == 1 ? [SequencerAlarmKind.Hints] : [], report.Alarms.Select(alarm => alarm.Kind));
+        }
+    }
+
+    [Fact]
+    public async Task Run_WithACrowdOfHintsAboutNothing_LogsWhatIsThere_AndDropsThemAfterAnHour()
+    {
+        for (var i = 0; i < 50; i++)
+            await bench.Pending.AddAsync("0", $"{i}", $"{RecordPath.HourFolder(Samples.Start)}0-{i}.json", Ct);
+        using var sequencer = NewSequencer(options: new SequencerOptions { MostWaiting = 20 });
+        for (var i = 1; i <= 3; i++)
+        {
+            await bench.WriteAsync(Samples.Intent(i));
+            Assert.Equal(1, (await sequencer.RunAsync(Ct)).Logged);
+        }
+
+        for (var hour = 0; hour < 6; hour++)
+        {
+            bench.Clock.Advance(TimeSpan.FromHours(1));
+            await sequencer.RunAsync(Ct);
+        }
+
+        Assert.Empty(await bench.Pending.ListAsync(Ct).ToListAsync(Ct));
+    }
+
+    [Fact]
+    public async Task Run_AfterDaysOfOutage_FindsAllThatNobodyAnnounced_FromTheNewestSealOn()
+    {
+        using var sequencer = NewSequencer();
         await sequencer.RunAsync(Ct);
-        Assert.Equal(2, (await LogReader.RowsAsync(index)).Count(row => row.PartitionKey.StartsWith("x:", StringComparison.Ordinal)));
+        await SealAsync(sequencer);
+        var silent = bench.NewWriter(bench.Producer, new NoPending());
+        for (var day = 0; day < 5; day++)
+        {
+            await silent.WriteAsync(Samples.Intent(day + 1, bench.Clock.GetUtcNow()), default, Ct);
+            bench.Clock.Advance(TimeSpan.FromDays(1));
+        }
+
+        Assert.Equal(5, (await sequencer.RunAsync(Ct)).Logged);
+    }
+
+    /// <summary>The hour's seal is written and logged.</summary>
+    private async Task SealAsync(Sequencer sequencer)
+    {
+        await new Sealer(bench.Store, bench.NewWriter(bench.Producer, bench.Pending), bench.Producer).SealAsync(sequencer, bench.Clock.GetUtcNow(), Ct);
+        Assert.Equal(1, (await sequencer.RunAsync(Ct)).Logged);
+    }
+
+    [Fact]
+    public async Task Run_OfALogWithoutASeal_FindsWhatLiesThereHoweverOldItIs()
+    {
+        await bench.NewWriter(bench.Producer, new NoPending()).WriteAsync(Samples.Intent(1, Samples.Start.AddDays(-30)), default, Ct);
+        using var sequencer = NewSequencer();
+        Assert.Equal(1, (await sequencer.RunAsync(Ct)).Logged);
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_was_written_before_a_run_failed_is_told_by_the_next()
+    {
+        await bench.WriteAsync(Samples.Intent(1));
+        using var sequencer = NewSequencer();
+        await sequencer.RunAsync(Ct);
+        await bench.WriteAsync(Samples.Intent(2));
+        using (var rival = NewSequencer())
+            await rival.RunAsync(Ct);
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        // Behind the head's checkpoint folders are listed.
+        bench.Memory.OnCall = (call, _) => new(call.Verb == "list" ? StoreFault.Unreachable : StoreFault.None);
+        await Assert.ThrowsAsync<EvidenceStoreException>(() => sequencer.RunAsync(Ct));
+        bench.Memory.OnCall = null;
+        Assert.Equal(1, (await sequencer.RunAsync(Ct)).Checkpoint!.Checkpoint.Batch);
+        Assert.Null((await sequencer.RunAsync(Ct)).Checkpoint);
     }
 
     [Fact]
@@ -263,6 +387,15 @@ public sealed class SequencerTests : IDisposable
     public void Dispose() => bench.Dispose();
 
     private Task<CreateResult> PutAsync(string path, string text) => bench.Memory.TryCreateAsync(path, Encoding.UTF8.GetBytes(text), "text/plain", Ct);
+
+    private sealed class BrokenPending : IPendingRecords
+    {
+        public Task AddAsync(string op, string stage, string path, CancellationToken ct) => throw new EvidenceStoreException("down");
+
+        public IAsyncEnumerable<PendingRecord> ListAsync(CancellationToken ct) => throw new EvidenceStoreException("down");
+
+        public Task RemoveAsync(PendingRecord pending, CancellationToken ct) => throw new EvidenceStoreException("down");
+    }
 
     private sealed class NoPending : IPendingRecords
     {

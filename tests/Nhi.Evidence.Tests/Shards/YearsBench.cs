@@ -61,6 +61,13 @@ internal sealed class YearsBench : IDisposable
         await Writer.WriteAsync(Samples.Outcome(intent, "ok", written.Reference), default, TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Who has the writer's identity puts a record into any year's container, and says that it was written so much earlier or later. Its name.</summary>
+    internal async Task<string> WriteAsThiefAsync(int year, EvidenceRecord record, TimeSpan shift)
+    {
+        var writer = new EvidenceWriter(YearlyContainers.Single(years[year]), null, Producer, null, new FakeTimeProvider(Clock.GetUtcNow() + shift), Clock, Options);
+        return (await writer.WriteAsync(record, default, TestContext.Current.CancellationToken)).Reference.Path;
+    }
+
     /// <summary>The authentic records of a container, by name.</summary>
     internal async Task<List<(string Path, EvidenceRecord Record)>> RecordsAsync(int year)
     {

@@ -145,6 +145,40 @@ public sealed class YearsEndTests : IDisposable
         Assert.Equal(late, Assert.Single((await bench.RecordsAsync(2027, ShardRecords.Stray)).SelectMany(list => list.Shard!.Strays!), stray => !strays.Contains(stray)));
     }
 
+    /// <summary>The name of a year's opening is known before, and who stole a writer can say there when it was.</summary>
+    [Theory, InlineData(-20), InlineData(0), InlineData(4_000), InlineData(2_912_000)]
+    public async Task L8_a_thiefs_word_of_when_the_year_opened_stops_no_log_and_closes_none_while_its_year_is_under_way(int days)
+    {
+        var thief = new EvidenceWriter(YearlyContainers.Single(bench.Year(2027)), null, bench.Producer, null, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(bench.Clock.GetUtcNow().AddDays(days)), bench.Clock, YearsBench.Options);
+        await thief.WriteAsync(ShardRecords.OfOpen(ShardName.TryParse(bench.Year(2027).Origin)!, new ShardFacts(bench.Year(2026).Origin)), default, default);
+        using var host = bench.NewHost();
+        await RunUntilAsync(host, NewYear.AddHours(47), TimeSpan.FromHours(1));
+        await bench.AttemptAsync(1);
+        await RunUntilAsync(host, NewYear.AddHours(47.5), TimeSpan.FromMinutes(10));
+        Assert.Contains(await bench.LeavesAsync(2027), path => path.Contains("_rotate_2-ok_", StringComparison.Ordinal));
+        Assert.DoesNotContain(await bench.BatchesAsync(2026), batch => batch.Closes);
+        await RunUntilAsync(host, NewYear.AddHours(50), TimeSpan.FromHours(1));
+        // The service knows when it came, whatever it says.
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+        bench.Clock.SetUtcNow(NewYear.AddDays(304));
+        await YearsBench.RunAsync(host);
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+    }
+
+    /// <summary>Its name is of the day on which the attempt began: no scan of the last days finds it, and the new year's log knows no intent of it.</summary>
+    [Fact]
+    public async Task L11_what_closes_an_attempt_of_the_old_year_days_later_is_found_without_any_hint()
+    {
+        using var host = bench.NewHost();
+        var intent = Samples.Intent(7, NewYear.AddSeconds(-40));
+        var written = await bench.Writer.WriteAsync(intent, default, default);
+        await RunUntilAsync(host, NewYear.AddHours(60), TimeSpan.FromHours(1));
+        var silent = new EvidenceWriter(bench.Containers, null, bench.Producer, null, bench.Clock, bench.Clock, YearsBench.Options);
+        var outcome = await silent.WriteAsync(Samples.Outcome(intent, "ok", written.Reference), default, default);
+        await RunUntilAsync(host, NewYear.AddHours(62), TimeSpan.FromMinutes(30));
+        Assert.Contains(outcome.Reference.Path, await bench.LeavesAsync(2027));
+    }
+
     [Fact]
     public async Task A_log_whose_closing_stands_for_a_week_is_not_read_any_more()
     {
@@ -207,6 +241,44 @@ public sealed class YearsEndTests : IDisposable
         Assert.Equal(bench.Year(2026).Origin, Assert.Single(await bench.RecordsAsync(2028, ShardRecords.Open)).Shard!.Log);
         Assert.Equal(bench.Year(2026).Origin, Assert.Single(await bench.RecordsAsync(2028, ShardRecords.Close)).Shard!.Log);
         Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+    }
+
+    [Fact]
+    public async Task What_a_thief_writes_into_next_years_container_before_its_year_neither_ends_this_one_nor_opens_that_one()
+    {
+        using var bench = new YearsBench(NewYear.AddHours(-1), 2026, 2027, 2028);
+        using var host = bench.NewHost();
+        await bench.AttemptAsync(1);
+        await YearsBench.RunAsync(host);
+        // Its names are known, and it is signed as well as any: opened long ago, and closed.
+        var name = ShardName.TryParse(bench.Year(2027).Origin)!;
+        var opened = await bench.WriteAsThiefAsync(2027, ShardRecords.OfOpen(name, new ShardFacts(bench.Year(2026).Origin)), TimeSpan.FromDays(-30));
+        await bench.WriteAsThiefAsync(2027, ShardRecords.OfClose(NewYear.AddDays(-28), new ShardFacts(bench.Year(2026).Origin)), TimeSpan.FromDays(-20));
+
+        await bench.AttemptAsync(2);
+        bench.Clock.Advance(TimeSpan.FromMinutes(61));
+        await YearsBench.RunAsync(host);
+        for (; bench.Clock.GetUtcNow() < NewYear.AddDays(2).AddHours(1); bench.Clock.Advance(TimeSpan.FromMinutes(30)))
+            await YearsBench.RunAsync(host);
+
+        Assert.Equal(4, (await bench.RecordsAsync(2026, Samples.Intent(1).Action)).Count);
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+        var open = (await bench.RecordsAsync(2027, ShardRecords.Open)).Single(record => record.Path != opened);
+        Assert.NotNull(open.Shard!.Checkpoint);
+        Assert.NotNull(Assert.Single(await bench.RecordsAsync(2027, ShardRecords.Close), record => record.Time >= NewYear).Shard!.Checkpoint);
+    }
+
+    [Fact]
+    public async Task A_batch_in_a_log_whose_year_has_not_come_is_an_alarm_each_hour()
+    {
+        using var host = bench.NewHost();
+        Assert.Empty((await host.RunAsync(TestContext.Current.CancellationToken)).Alarms);
+        await bench.Year(2028).TryCreateAsync(BatchName.Of(0), "# close"u8.ToArray(), "text/plain", TestContext.Current.CancellationToken);
+        bench.Clock.Advance(TimeSpan.FromHours(1));
+        var alarm = Assert.Single((await host.RunAsync(TestContext.Current.CancellationToken)).Alarms);
+        Assert.Equal(SequencerAlarmKind.BegunAhead, alarm.Kind);
+        Assert.Contains("evidence-2028", alarm.What, StringComparison.Ordinal);
+        Assert.Empty((await host.RunAsync(TestContext.Current.CancellationToken)).Alarms);
     }
 
     [Fact]

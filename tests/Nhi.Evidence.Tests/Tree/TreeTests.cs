@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using CsCheck;
 using Nhi.Evidence.Tree;
 
@@ -23,7 +24,7 @@ public sealed class TreeTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private static TreeHash Hash(string hex) => TreeHash.TryParseHex(hex, out var hash) ? hash : throw new ArgumentException(hex);
+    private static TreeHash Hash(string hex) => TreeHash.TryParseHex(Encoding.UTF8.GetBytes(hex), out var hash) ? hash : throw new ArgumentException(hex);
 
     private static TreeHash[] Leaves(int count, int seed = 0) => [.. Enumerable.Range(0, count).Select(i => TreeHash.Leaf(BitConverter.GetBytes(i + (seed * 1_000_003))))];
 
@@ -176,11 +177,11 @@ public sealed class TreeTests
     public void Hashes_are_read_in_one_form_only()
     {
         var hash = TreeHash.Leaf("x"u8);
-        Assert.True(TreeHash.TryParseHex(hash.ToString(), out var hex) && hex == hash && new TreeHash(hash.ToArray()) == hash);
+        Assert.True(TreeHash.TryParseHex(Encoding.UTF8.GetBytes(hash.ToString()), out var hex) && hex == hash && new TreeHash(hash.ToArray()) == hash);
         Assert.True(TreeHash.TryParseBase64(hash.ToBase64(), out var base64) && base64 == hash);
-        Assert.False(TreeHash.TryParseHex(new string('A', 64), out _));
-        Assert.False(TreeHash.TryParseHex(hash.ToString().AsSpan(2), out _));
-        Assert.False(TreeHash.TryParseHex(new string('g', 64), out _));
+        Assert.False(TreeHash.TryParseHex(Encoding.UTF8.GetBytes(new string('A', 64)), out _));
+        Assert.False(TreeHash.TryParseHex(Encoding.UTF8.GetBytes(hash.ToString()).AsSpan(2), out _));
+        Assert.False(TreeHash.TryParseHex(Encoding.UTF8.GetBytes(new string('g', 64)), out _));
         Assert.False(TreeHash.TryParseBase64(" " + hash.ToBase64(), out _));
         // The last character holds two bits that mean nothing.
         Assert.False(TreeHash.TryParseBase64(new string('A', 42) + "B=", out _));

@@ -158,6 +158,37 @@ public sealed class ExportTests(HonestLogFixture fixture) : IClassFixture<Honest
     }
 
     [Fact]
+    public async Task An_entry_that_cannot_be_unpacked_is_named_and_all_else_is_verified()
+    {
+        await ExportAsync();
+        var zip = Path.Combine(root, "damaged.zip");
+        await ZipFile.CreateFromDirectoryAsync(Path.Combine(root, "evidence-2026"), zip, CompressionLevel.SmallestSize, false, Ct);
+        var path = (await fixture.Log.CopyAsync()).Below("records/").First();
+        var bytes = await File.ReadAllBytesAsync(zip, Ct);
+        // Behind its name in the entry's own header stands what was deflated: a block of a sort that there is not.
+        var at = bytes.AsSpan().IndexOf(Encoding.ASCII.GetBytes(path)) + path.Length;
+        bytes[at] = 0x07;
+        await File.WriteAllBytesAsync(zip, bytes, Ct);
+        var report = await VerifyAsync(zip);
+        Named(report, LogFindingKind.NameUnreadable, path);
+        Named(report, LogFindingKind.RecordMissing, path);
+        Assert.Equal((await fixture.Log.VerifyAsync()).Logs[0].Records, report.Logs[0].Records);
+    }
+
+    [Fact]
+    public async Task A_download_says_as_of_when_it_is_judged_where_that_is_long_ago()
+    {
+        var folder = await ExportAsync();
+        using var logs = await ExportedLogs.OpenAsync(folder, Ct);
+        var options = await fixture.Log.OptionsAsync();
+        foreach (var (days, said) in ((int, bool)[])[(0, false), (3, true)])
+        {
+            var report = await LogVerifier.VerifyAsync(logs.Shards, options with { At = null, Clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(options.At!.Value.AddDays(days)) }, null, Ct);
+            Assert.Equal(said, report.NotLookedAt.Any(line => line.Contains("judged as of", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
     public async Task A_zip_bomb_is_unpacked_no_further_than_a_record_may_go()
     {
         var copy = await fixture.Log.CopyAsync();

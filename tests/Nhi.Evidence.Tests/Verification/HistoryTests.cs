@@ -1,5 +1,7 @@
 using CsCheck;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.History;
 
@@ -25,12 +27,25 @@ public sealed class HistoryTests
     });
 
     [Fact]
+    public void An_intent_is_overdue_by_when_it_came_whatever_time_its_name_says()
+    {
+        var intent = Samples.Intent(1, new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero)) with { Deadline = null };
+        var path = RecordPath.Of(intent);
+        Assert.True(RecordPath.TryParse(path, out var name));
+        var book = new FindingBook(10, null);
+        var intents = new IntentBook(book);
+        intents.Take("log", new BatchEntry(path, TreeHash.Empty, TreeHash.Empty), name, RecordGist.Of(intent), Start, 0);
+        intents.End(Start.AddHours(3), TimeSpan.FromMinutes(110), whole: true);
+        Assert.Equal(LogFindingKind.IntentOpen, Assert.Single(book.Kept()).Kind);
+    }
+
+    [Fact]
     public void A_chain_of_versions_is_whole_in_any_order_of_its_records() => Gen.Shuffle(Enumerable.Range(0, 8).ToArray()).Sample(order =>
     {
         var book = new FindingBook(10, null);
         var chains = new VersionChains(book);
         foreach (var i in order)
-            chains.Take("log", $"{i}", Change(i, $"v{i}", $"v{i + 1}"), i);
+            chains.Take("log", $"{i}", RecordGist.Of(Change(i, $"v{i}", $"v{i + 1}")), i);
         chains.End();
         return book.Kept().Count == 0;
     });
@@ -45,7 +60,7 @@ public sealed class HistoryTests
             var book = new FindingBook(10, null);
             var chains = new VersionChains(book);
             foreach (var i in order.Where(i => seen || i != 3))
-                chains.Take("log", $"{i}", records[i], i);
+                chains.Take("log", $"{i}", RecordGist.Of(records[i]), i);
             chains.End();
             Assert.Equal(seen ? [] : [(LogFindingKind.VersionChainBroken, "1")], book.Kept().Select(finding => (finding.Kind, finding.Path!)));
         }

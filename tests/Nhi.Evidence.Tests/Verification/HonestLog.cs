@@ -1,5 +1,4 @@
 using Nhi.Evidence.Index;
-using Nhi.Evidence.Records;
 using Nhi.Evidence.Seals;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Shards;
@@ -14,15 +13,13 @@ namespace Nhi.Evidence.Tests.Verification;
 /// <summary>A log as the product writes it: operations, sweeps, seals, several batches, all by the real writer and sequencer.</summary>
 internal sealed class HonestLog : IDisposable
 {
-    private readonly Dictionary<string, int> versions = new(StringComparer.Ordinal);
-    private DateTimeOffset swept;
-    private int number;
+    private readonly HonestWork work;
     private Sequencer sequencer;
 
     internal HonestLog()
     {
         Bench = new EvidenceBench();
-        swept = Bench.Clock.GetUtcNow();
+        work = new HonestWork(Bench.Clock);
         LogKeys = [Bench.LogKey];
         Sealer = new Sealer(Bench.Store, Bench.Writer, Bench.Producer);
         sequencer = NewSequencer();
@@ -62,33 +59,17 @@ internal sealed class HonestLog : IDisposable
     /// <summary>One operation, begun and closed.</summary>
     internal async Task OperateAsync(string name, string result = "ok", bool reconciled = false)
     {
-        var (intent, closing) = Operation(name, result, reconciled);
+        var (intent, closing) = work.Operation(name, result, reconciled);
         var written = await Bench.WriteAsync(intent);
         await PassAsync(TimeSpan.FromSeconds(20));
         await Bench.WriteAsync(closing with { Intent = written.Reference });
     }
 
-    /// <summary>An operation's two records, its version right behind the one before.</summary>
-    internal (EvidenceRecord Intent, EvidenceRecord Closing) Operation(string name, string result = "ok", bool reconciled = false)
-    {
-        var now = Bench.Clock.GetUtcNow();
-        var intent = Samples.Intent(++number, new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero), name);
-        var before = versions.GetValueOrDefault(name);
-        var made = result == "ok" || reconciled;
-        versions[name] = made ? before + 1 : before;
-        var change = new ChangeFacts(new VersionFacts($"{name}-{before}"), made ? new VersionFacts($"{name}-{before + 1}") : null);
-        return (intent, Samples.Outcome(intent, result) with { Change = change, Stage = reconciled ? RecordStage.Reconciled : RecordStage.Outcome, Result = reconciled ? "reconciled" : result });
-    }
-
     internal async Task SweepAsync()
     {
-        var now = Bench.Clock.GetUtcNow();
-        await Bench.WriteAsync(new EvidenceRecord
-        {
-            Op = Samples.Op(++number), Stage = RecordStage.Outcome, Action = "estate.sweep", Result = "summary", Time = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerSecond), TimeSpan.Zero),
-            Summary = "Swept.", Coverage = new CoverageFacts("key-vault-list", swept, now, 12, 12),
-        });
-        swept = now;
+        var sweep = work.Sweep();
+        await Bench.WriteAsync(sweep);
+        work.Swept(sweep);
     }
 
     /// <summary>Sequences and seals, as the timer does.</summary>

@@ -114,6 +114,141 @@ public sealed class LevelTests(HonestLogFixture fixture) : IClassFixture<HonestL
     }
 
     [Fact]
+    public async Task Quick_believes_no_close_that_the_log_key_did_not_sign()
+    {
+        var bench = await BenchAsync(VerifyLevel.Quick);
+        bench.Options = bench.Options with { At = bench.Options.At!.Value.AddHours(2) };
+        var next = bench.LastBatch + 1;
+        using var thief = Nhi.Evidence.Signing.PemSigner.Create();
+        await bench.SignAsync(new Nhi.Evidence.Sequencing.BatchFile(EvidenceBench.Origin, next, 0, [], null, true), thief);
+        Assert.Equal([LogFindingKind.SealLate], (await bench.VerifyAsync()).Counts.Keys);
+    }
+
+    [Fact]
+    public async Task Quick_counts_a_seal_that_is_logged_and_no_other()
+    {
+        var bench = await BenchAsync(VerifyLevel.Quick);
+        var seals = bench.Records.Where(path => path.Contains("_2-seal_", StringComparison.Ordinal)).ToList();
+        bench.Options = bench.Options with { At = bench.Options.At!.Value.AddHours(2) };
+        // A thief of the writer goes on to seal, and the sequencer stands still.
+        var from = bench.Options.At!.Value;
+        var sealedNow = await bench.AuthenticAsync(Samples.Outcome(Samples.Intent(9_002, from), "ok") with { Action = "log.seal", Result = "seal", Seal = new Nhi.Evidence.Records.SealFacts(from.AddHours(-1), from, 0, 1, new Dictionary<string, long>(), 0), Time = from });
+        bench.Copy.Put(sealedNow.Path, sealedNow.Bytes, from);
+        Assert.NotEmpty(seals);
+        Assert.Equal([LogFindingKind.SealLate], (await bench.VerifyAsync()).Counts.Keys);
+    }
+
+    [Fact]
+    public async Task Quick_does_not_judge_the_age_of_a_download_that_does_not_say_when_it_was_made()
+    {
+        var bench = await BenchAsync(VerifyLevel.Quick);
+        bench.Options = bench.Options with { At = null, Clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(bench.Options.At!.Value.AddDays(3)) };
+        var report = await bench.VerifyAsync();
+        Assert.Equal("", HonestLogTests.Told(report));
+        Assert.Contains(report.NotLookedAt, line => line.Contains("blobs.csv", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_two_signed_heads_quick_takes_the_one_that_grew_out_of_the_saved_one_and_names_the_other(bool saved)
+    {
+        var bench = await BenchAsync(VerifyLevel.Quick);
+        var name = CheckpointName.Of(bench.LastBatch);
+        var genuine = bench.Copy.Blobs[name].Bytes;
+        bench.Copy.Put(CheckpointName.Beside(bench.LastBatch, genuine), genuine);
+        await bench.SignAsync(new Checkpoint(EvidenceBench.Origin, (await fixture.Log.VerifyAsync()).Logs[0].Records, Nhi.Evidence.Tree.TreeHash.Leaf("another"u8), bench.LastBatch), name);
+        bench.Options = bench.Options with { SavedCheckpoints = saved ? bench.Options.SavedCheckpoints : [] };
+        var report = await bench.VerifyAsync();
+        Assert.Equal([LogFindingKind.CheckpointFork], report.Counts.Keys);
+        Assert.Equal(saved ? 1 : 2, report.Counts[LogFindingKind.CheckpointFork]);
+        Assert.Equal(saved ? System.Text.Encoding.UTF8.GetString(genuine) : null, report.Logs[0].Head!.Checkpoint);
+    }
+
+    [Fact]
+    public async Task Quick_ends_where_a_checkpoint_lost_its_batch_and_names_that()
+    {
+        var last = (await TamperBench.OfAsync(fixture.Log)).LastBatch;
+        foreach (var saved in (long[])[0, last - 1])
+        {
+            var bench = await BenchAsync(VerifyLevel.Quick, saved);
+            bench.Copy.Blobs.Remove(Nhi.Evidence.Sequencing.BatchName.Of(last));
+            var report = await bench.VerifyAsync();
+            Assert.Equal(last - 1, report.Logs[0].Head?.Batch);
+            Assert.Contains(LogFindingKind.BatchMissing, report.Counts.Keys);
+        }
+    }
+
+    [Fact]
+    public async Task Quick_goes_by_keys_that_the_log_names_with_a_saved_checkpoint_and_without()
+    {
+        using var log = await HonestLog.CreateAsync(6);
+        var first = (await log.PublicKeysAsync())[0];
+        log.RotateKey();
+        var batches = Nhi.Evidence.Sequencing.BatchChain.FormerKeyCounts + 20;
+        for (var i = 0; i < batches; i++)
+        {
+            await log.SweepAsync();
+            await log.PassAsync(TimeSpan.FromSeconds(4));
+            await log.RunAsync();
+        }
+
+        foreach (var saved in (long?[])[null, batches - 1])
+        {
+            var copy = await log.CopyAsync();
+            var options = await log.OptionsAsync() with { LogKeys = [first], Level = VerifyLevel.Quick, SavedCheckpoints = saved is { } number ? [copy.Blobs[CheckpointName.Of(number)].Bytes] : [] };
+            var report = await LogVerifier.VerifyAsync([new LogShard(copy, log.Tiles)], options, null, Ct);
+            Assert.Equal([LogFindingKind.LogKeyNamed], report.Counts.Keys);
+            Assert.True(report.Logs[0].Head!.Batch >= batches);
+            // A few steps for each doubling, wherever it begins.
+            Assert.InRange(copy.CheckpointReads, 1, 300);
+        }
+    }
+
+    [Fact]
+    public async Task Where_the_control_plane_gives_no_answer_the_log_is_verified_all_the_same_and_why_is_said()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var report = await LogVerifier.VerifyAsync([new LogShard(bench.Copy, bench.Tiles, new State(null))], bench.Options, null, Ct);
+        Assert.Equal("", HonestLogTests.Told(report));
+        Assert.Contains(report.NotLookedAt, line => line.Contains("could not be read: nobody was there", StringComparison.Ordinal));
+        Assert.Null(report.Logs[0].Policy);
+    }
+
+    [Fact]
+    public async Task A_retention_is_held_against_what_its_deployment_says()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var report = await LogVerifier.VerifyAsync([new LogShard(bench.Copy, bench.Tiles, new State(new ContainerPolicyState(true, 365, false, false, RequiredDays: 365)))], bench.Options, null, Ct);
+        Assert.Equal("", HonestLogTests.Told(report));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Who_has_no_more_time_gets_what_was_read_judged_and_goes_on_from_there(bool tiles)
+    {
+        var bench = await BenchAsync(VerifyLevel.Delta);
+        bench.Options = bench.Options with { Enough = () => true };
+        List<long> heads = [];
+        long read = 0;
+        for (var i = 0; i < 50; i++)
+        {
+            var report = await bench.VerifyAsync(tiles);
+            Assert.Equal("", HonestLogTests.Told(report));
+            read += report.Logs[0].RecordsRead;
+            if (report.Logs[0] is not { IsCut: true, Head: { Checkpoint: { } note } head })
+                break;
+            Assert.Contains(report.NotLookedAt, line => line.Contains("the time was over", StringComparison.Ordinal));
+            heads.Add(head.Batch);
+            bench.Options = bench.Options with { SavedCheckpoints = [System.Text.Encoding.UTF8.GetBytes(note)] };
+        }
+
+        Assert.Equal(Enumerable.Range(2, (int)bench.LastBatch - 1).Select(batch => (long)batch), heads);
+        Assert.Equal(bench.Records.Count - bench.Batch(2).First, read);
+    }
+
+    [Fact]
     public async Task Progress_is_told_as_it_goes()
     {
         var bench = await TamperBench.OfAsync(fixture.Log);
@@ -147,8 +282,8 @@ public sealed class LevelTests(HonestLogFixture fixture) : IClassFixture<HonestL
         public void Report(VerifyProgress value) => into.Add(value);
     }
 
-    private sealed class State(ContainerPolicyState state) : IContainerPolicyState
+    private sealed class State(ContainerPolicyState? state) : IContainerPolicyState
     {
-        public Task<ContainerPolicyState?> ReadAsync(string origin, CancellationToken ct) => Task.FromResult<ContainerPolicyState?>(state);
+        public Task<ContainerPolicyLook> ReadAsync(string origin, CancellationToken ct) => Task.FromResult(new ContainerPolicyLook(state, state is null ? "nobody was there" : null));
     }
 }

@@ -14,7 +14,7 @@ internal sealed class LogCopy : IReadableLog
 
     public string Place => "copy";
 
-    public string? Origin { get; init; }
+    public string? Origin { get; internal set; }
 
     public DateTimeOffset? AsOf => Listing?.AsOf;
 
@@ -47,10 +47,23 @@ internal sealed class LogCopy : IReadableLog
 
     internal IEnumerable<string> Below(string prefix) => Blobs.Keys.Where(path => path.StartsWith(prefix, StringComparison.Ordinal));
 
-    public Task<LogBlob?> ReadAsync(string path, int maxBytes, CancellationToken ct) =>
-        Task.FromResult(Blobs.TryGetValue(path, out var blob)
+    /// <summary>Reads so far, and those of them that were of checkpoints.</summary>
+    internal int Reads => reads;
+
+    internal int CheckpointReads => checkpointReads;
+
+    private int reads;
+    private int checkpointReads;
+
+    public Task<LogBlob?> ReadAsync(string path, int maxBytes, CancellationToken ct)
+    {
+        Interlocked.Increment(ref reads);
+        if (path.Contains(".checkpoint", StringComparison.Ordinal))
+            Interlocked.Increment(ref checkpointReads);
+        return Task.FromResult(Blobs.TryGetValue(path, out var blob)
             ? new LogBlob(blob.Bytes.Length <= maxBytes ? blob.Bytes : blob.Bytes.AsMemory(0, maxBytes), Listing is null ? blob.Created : Listing.CreatedOf(path), blob.Bytes.Length > maxBytes)
             : null);
+    }
 
     public async IAsyncEnumerable<LogName> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {

@@ -41,7 +41,7 @@ public sealed class ProofTests(HonestLogFixture fixture) : IClassFixture<HonestL
         var verified = await VerifyAsync(bench, bench.Records[4]);
         var lines = verified.Proof!.Format().Split('\n');
         Assert.Equal(("c2sp.org/tlog-proof@v1", $"index {verified.Proof.Index}", ""), (lines[0], lines[1], lines[2 + verified.Proof.Hashes.Count]));
-        Assert.EndsWith("\n\n" + bench.Copy.Text(Nhi.Evidence.Checkpoints.CheckpointName.Of(verified.Batch!.Value)), verified.Proof.Format(), StringComparison.Ordinal);
+        Assert.EndsWith("\n\n" + bench.Copy.Text(Nhi.Evidence.Checkpoints.CheckpointName.Of(verified.Into!.Value)), verified.Proof.Format(), StringComparison.Ordinal);
         Assert.True(TlogProof.TryParse(verified.Proof.Format().Replace("\nindex", "\nextra YQ==\nindex", StringComparison.Ordinal), out _, out _));
     }
 
@@ -83,10 +83,76 @@ public sealed class ProofTests(HonestLogFixture fixture) : IClassFixture<HonestL
         bench.Copy.Put(forged.Path, forged.Bytes);
         Assert.Equal(LogFindingKind.RecordForeign, Assert.Single((await VerifyAsync(bench, forged.Path)).Findings).Kind);
         var unlogged = await bench.AuthenticAsync(Samples.Intent(951));
-        bench.Copy.Put(unlogged.Path, unlogged.Bytes);
+        bench.Copy.Put(unlogged.Path, unlogged.Bytes, bench.Options.At!.Value.AddHours(-2));
         Assert.Equal(LogFindingKind.RecordUnlogged, Assert.Single((await VerifyAsync(bench, unlogged.Path)).Findings).Kind);
         var missing = await VerifyAsync(bench, "records/2026/11/24/13/none.json");
         Assert.Equal((LogFindingKind.RecordMissing, 1), (Assert.Single(missing.Findings).Kind, missing.ExitCode));
+    }
+
+    [Fact]
+    public async Task A_proof_leads_to_the_newest_checkpoint_or_to_the_saved_one_and_without_tiles_to_its_own()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var path = bench.Batch(1).Entries[0].Path;
+        Assert.Equal(bench.LastBatch, (await VerifyAsync(bench, path)).Into);
+        Assert.Equal(1, (await VerifyAsync(bench, path, tiles: false)).Into);
+        foreach (var saved in (long[])[2, 3])
+        {
+            bench.Options = bench.Options with { SavedCheckpoints = [bench.Copy.Blobs[Nhi.Evidence.Checkpoints.CheckpointName.Of(saved)].Bytes] };
+            foreach (var tiles in (bool[])[true, false])
+            {
+                var verified = await VerifyAsync(bench, path, tiles: tiles);
+                Assert.Equal(saved, verified.Into);
+                Assert.Null(verified.Proof!.Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, bench.Options.LogKeys));
+                Assert.True(!tiles || verified.TileReads is > 0 and <= 5);
+            }
+        }
+
+        bench.Options = bench.Options with { SavedCheckpoints = [bench.Copy.Blobs[Nhi.Evidence.Checkpoints.CheckpointName.Of(0)].Bytes] };
+        Assert.Equal(LogFindingKind.SavedCheckpointUnusable, Assert.Single((await VerifyAsync(bench, path)).Findings).Kind);
+    }
+
+    [Fact]
+    public async Task Tiles_that_were_made_anew_prove_every_record_without_its_own_batchs_partial_tiles()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        foreach (var partial in bench.Tiles.Names.Where(name => name.Contains(".p/", StringComparison.Ordinal)).GroupBy(name => name[..name.IndexOf(".p/", StringComparison.Ordinal)]))
+        {
+            foreach (var old in partial.OrderBy(name => int.Parse(name[(name.LastIndexOf('/') + 1)..], System.Globalization.CultureInfo.InvariantCulture)).SkipLast(1))
+                Assert.True(bench.Tiles.Drop(old));
+        }
+
+        foreach (var path in bench.Records)
+        {
+            var before = bench.Copy.Reads;
+            var verified = await VerifyAsync(bench, path, bench.BatchOf(path));
+            Assert.NotNull(verified.Proof);
+            Assert.InRange(bench.Copy.Reads - before, 1, 5);
+        }
+    }
+
+    [Fact]
+    public async Task A_signed_checkpoint_that_is_a_fork_does_not_shadow_the_true_one()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var path = bench.Batch(1).Entries[0].Path;
+        var name = Nhi.Evidence.Checkpoints.CheckpointName.Of(1);
+        var genuine = bench.Copy.Blobs[name].Bytes;
+        bench.Copy.Put(Nhi.Evidence.Checkpoints.CheckpointName.Beside(1, genuine), genuine);
+        await bench.SignAsync(new Nhi.Evidence.Checkpoints.Checkpoint(EvidenceBench.Origin, bench.Batch(2).First, TreeHash.Leaf("another"u8), 1), name);
+        var verified = await VerifyAsync(bench, path, tiles: false);
+        Assert.True(verified.IsClean);
+        Assert.Equal(LogFindingKind.CheckpointFork, Assert.Single(verified.Findings).Kind);
+    }
+
+    [Fact]
+    public async Task A_record_of_the_last_minute_is_not_yet_logged_and_no_alarm()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var late = await bench.AuthenticAsync(Samples.Intent(952));
+        bench.Copy.Put(late.Path, late.Bytes, bench.Options.At!.Value.AddMinutes(-1));
+        var verified = await VerifyAsync(bench, late.Path);
+        Assert.Equal((LogFindingKind.NotYet, true, false), (Assert.Single(verified.Findings).Kind, verified.IsTooNew, verified.IsClean));
     }
 
     [Fact]

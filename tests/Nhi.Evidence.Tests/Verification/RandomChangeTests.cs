@@ -45,4 +45,40 @@ public sealed class RandomChangeTests(ITestOutputHelper output)
         }, iter: Changes, threads: Environment.ProcessorCount);
         output.WriteLine($"{made} changes named, {empty} changed nothing.");
     }
+
+    /// <summary>An export whose listing anybody may have written: no creation time that he makes up, and no line that he drops, hides a record that was left out.</summary>
+    [Fact]
+    public async Task No_change_of_the_listing_hides_a_record_that_was_left_out()
+    {
+        using var log = await HonestLog.CreateAsync(8);
+        var bench = await TamperBench.OfAsync(log);
+        // Written two hours before the newest record, and in no batch.
+        var (path, bytes) = await bench.AuthenticAsync(Samples.Intent(9_001, Samples.Start, "hidden"));
+        await log.PassAsync(TimeSpan.FromHours(2));
+        await log.OperateAsync("app-001");
+        await log.RunAsync();
+        var copy = await log.CopyAsync();
+        var options = await log.OptionsAsync() with { At = null };
+        await Gen.Select(Gen.UInt, Gen.Int[-3_000, 3_000], Gen.Bool).List[1, 6].SampleAsync(async changes =>
+        {
+            var changed = new LogCopy(copy.Blobs);
+            changed.Put(path, bytes);
+            var lines = changed.Blobs.Select(pair => (pair.Key, pair.Value.Created, Size: (long)pair.Value.Bytes.Length)).ToList();
+            foreach (var (which, minutes, drop) in changes)
+            {
+                var at = which % 3 == 0 ? lines.FindIndex(line => line.Key == path) : (int)(which % lines.Count);
+                if (at < 0)
+                    continue;
+                if (drop)
+                    lines.RemoveAt(at);
+                else
+                    lines[at] = lines[at] with { Created = lines[at].Created.AddMinutes(minutes) };
+            }
+
+            var csv = System.Text.Encoding.UTF8.GetBytes(ExportListing.HeaderLine + string.Concat(lines.Select(line => ExportListing.LineOf(line.Key, line.Created, line.Size))));
+            changed.Listing = await ExportListing.ReadAsync(() => new MemoryStream(csv), default);
+            var report = await LogVerifier.VerifyAsync(changed, options, null, default);
+            Assert.True(RandomChange.IsNamed(report, path), HonestLogTests.Told(report));
+        }, iter: Changes, threads: 1);
+    }
 }

@@ -105,6 +105,12 @@ public sealed class ShardTests : IDisposable
         var report = await VerifyAsync(old, @new);
         Assert.Equal("", HonestLogTests.Told(report));
         var path = Assert.Single(old.Below("records/"), path => path.Contains(Samples.Op(77), StringComparison.Ordinal));
+        // Asked for alone, it is as fine, and what lists it is named.
+        var alone = await Nhi.Evidence.Verification.Proofs.RecordVerifier.VerifyAsync(new LogShard(old), new LogShard(@new), path, null, await OptionsAsync(), Ct);
+        Assert.Empty(alone.Findings);
+        Assert.Contains("_stray_", alone.StrayIn, StringComparison.Ordinal);
+        Assert.Equal(LogFindingKind.RecordUnlogged, Assert.Single((await Nhi.Evidence.Verification.Proofs.RecordVerifier.VerifyAsync(new LogShard(old), path, null, await OptionsAsync(), Ct)).Findings).Kind);
+        Assert.Empty((await NameComparison.CompareAsync(new LogShard(old), new LogShard(@new), 0, 1, await OptionsAsync(), Ct)).Findings);
         old.Put(RecordPath.Beside(path), old.Blobs[path].Bytes);
         Assert.Contains((await VerifyAsync(old, @new)).Findings, finding => finding.Kind == LogFindingKind.RecordForeign);
         foreach (var list in @new.Below("records/").Where(name => name.Contains("_stray_", StringComparison.Ordinal)).ToList())

@@ -45,6 +45,8 @@ internal sealed class TamperBench
 
     internal BatchFile Batch(long number) => BatchParser.TryParse(Copy.Blobs[BatchName.Of(number)].Bytes, out var signed, out var why) ? signed.Batch : throw new InvalidOperationException(why);
 
+    internal long BatchOf(string path) => Enumerable.Range(0, (int)LastBatch + 1).First(number => Batch(number).Entries.Any(entry => entry.Path == path));
+
     internal Task<VerificationReport> VerifyAsync(bool withTiles = true) => LogVerifier.VerifyAsync([new LogShard(Copy, withTiles ? Tiles : null)], Options, null, Ct);
 
     /// <summary>A record that is authentic but was given to nobody: its name and bytes.</summary>

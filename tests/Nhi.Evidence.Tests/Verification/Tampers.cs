@@ -150,7 +150,7 @@ internal static class Tampers
         ["a leaf that its record does not hash to, by the stolen log key"] = async bench =>
         {
             var path = bench.Records[5];
-            await bench.RebuildAsync(batch => [.. batch.Entries.Select(entry => entry.Path == path ? entry with { Leaf = new string('0', 64) } : entry)]);
+            await bench.RebuildAsync(batch => [.. batch.Entries.Select(entry => entry.Path == path ? entry with { LeafHash = default } : entry)]);
             return [new Expected(LeafUntrue, path)];
         },
         ["L3: junk at checkpoint names"] = bench =>

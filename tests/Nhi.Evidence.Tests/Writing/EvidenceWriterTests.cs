@@ -109,6 +109,13 @@ public sealed class EvidenceWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task Write_ToThePrimary_OfARecordMadeOfOneInTheSecondary_DoesNotSayThatItStandsThere()
+    {
+        var written = await bench.WriteAsync(Samples.Intent() with { Location = "secondary" });
+        Assert.Equal((false, null), (written.AtSecondary, (await bench.StoredAsync(written.Reference.Path)).Location));
+    }
+
+    [Fact]
     public async Task Write_AtASquattedName_TakesARandomNameBesideIt_AndSaysSoInThePath()
     {
         var plain = RecordPath.Of(Samples.Intent());

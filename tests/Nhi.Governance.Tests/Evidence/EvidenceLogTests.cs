@@ -167,6 +167,22 @@ public sealed class EvidenceLogTests : IDisposable
     }
 
     [Fact]
+    public async Task What_closes_an_intent_of_the_secondary_account_goes_there_too_although_another_process_writes_it_and_the_primary_one_is_back()
+    {
+        store.OnCall = (call, _) => new(call.Verb == "create" ? StoreFault.Refused : StoreFault.None);
+        var intent = await log.WriteAsync(Intent(1), new WriteRules(MayFallBack: true), Ct);
+        store.OnCall = null;
+        var lines = new ListLogger<EvidenceLog>();
+        var other = NewLog(lines);
+        var closing = await other.WriteAsync(Closing((await other.ReadAsync(intent.Path, Ct))!.Record), new WriteRules(MayFallBack: true), Ct);
+        Assert.Equal(0, await store.ListAsync("", Ct).CountAsync(Ct));
+        Assert.Equal(("secondary", second.Origin), ((await other.ReadAsync(closing.Path, Ct))!.Record.Location, (await other.ReadAsync(closing.Path, Ct))!.Record.Log));
+        Assert.DoesNotContain(lines.Lines, line => line.Event == 4101);
+    }
+
+    private static EvidenceRecord Closing(EvidenceRecord intent) => intent with { Log = null, Path = null, Recorded = null, Producer = null, Stage = RecordStage.Reconciled, Result = "reconciled", Shown = "absent", Deadline = null };
+
+    [Fact]
     public async Task What_stands_in_the_secondary_account_is_read_while_the_primary_one_is_silent_and_what_is_nowhere_is_not_called_absent()
     {
         store.OnCall = old.OnCall = (_, _) => new(StoreFault.Refused);
@@ -212,12 +228,12 @@ public sealed class EvidenceLogTests : IDisposable
         public ValueTask<IReadOnlyList<IEvidenceStore>> AllAsync(CancellationToken ct) => throw new EvidenceStoreException("silent");
     }
 
-    private EvidenceLog NewLog()
+    private EvidenceLog NewLog(ListLogger<EvidenceLog>? lines = null)
     {
         var containers = new YearlyContainers(() => new Dictionary<int, IEvidenceStore> { [2025] = old, [2026] = store });
         var secondary = YearlyContainers.Single(second);
         var own = new Producer(keys, new ProducerDescription("nhi", "1", "i"));
-        return new EvidenceLog(new EvidenceWriter(containers, secondary, own, pending, clock, clock, new WriterOptions { Guard = GuardMode.Throw }), containers, secondary, own, index, clock, NullLogger<EvidenceLog>.Instance);
+        return new EvidenceLog(new EvidenceWriter(containers, secondary, own, pending, clock, clock, new WriterOptions { Guard = GuardMode.Throw }), containers, secondary, own, index, clock, lines ?? (Microsoft.Extensions.Logging.ILogger<EvidenceLog>)NullLogger<EvidenceLog>.Instance);
     }
 
     private async Task SequenceAsync()

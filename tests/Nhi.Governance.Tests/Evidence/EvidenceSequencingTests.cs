@@ -1,8 +1,10 @@
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
@@ -94,6 +96,25 @@ public sealed class EvidenceSequencingTests : IDisposable
         await WriteAsync('b');
         await Assert.ThrowsAsync<ExternalCallException>(() => _sequencing.RunAsync(Ct));
         Assert.Equal(2, _heard.Of(4206).Count);
+    }
+
+    [Fact]
+    public async Task A_log_that_was_closed_in_mid_year_is_critical_at_once_and_stands_still_until_somebody_acts()
+    {
+        var text = new BatchFile(Origin, 0, 0, [], Closes: true).Text();
+        var keyId = Es256.KeyId((await _key.PublicKeyAsync(Ct)).Span);
+        var signature = await _key.SignAsync(SHA256.HashData(BatchFile.SignedText(text)), Ct);
+        await _store.TryCreateAsync(BatchName.Of(0), BatchFile.Seal(text, keyId, signature), BatchName.ContentType, Ct);
+        for (var minute = 0; minute < 7; minute++)
+        {
+            await _sequencing.RunAsync(Ct);
+            Assert.Equal(Math.Max(0, minute - 4), _heard.Of(4206).Count);
+            _clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        var ending = Assert.Single(_heard.Of(4209));
+        Assert.Equal(LogLevel.Critical, ending.Level);
+        Assert.Contains("ClosedEarly", ending.Text, StringComparison.Ordinal);
     }
 
     public void Dispose()

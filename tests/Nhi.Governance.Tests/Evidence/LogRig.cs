@@ -16,25 +16,25 @@ internal sealed class LogRig : IDisposable, ICursors
 {
     private readonly Dictionary<int, IEvidenceStore> years = [];
     private readonly Dictionary<string, Cursor> cursors = [];
-    private readonly MemoryPendingRecords pending = new();
-    private readonly PemSigner producersKey = PemSigner.Create();
     private readonly EvidenceWriter writer;
 
-    internal LogRig(DateTimeOffset now, IReadOnlyList<int> containers, Nhi.Governance.Policies.IPolicySource? policies = null)
+    internal LogRig(DateTimeOffset now, IReadOnlyList<int> containers, Nhi.Governance.Policies.IPolicySource? policies = null, string account = "a", LogRig? beside = null)
     {
-        Clock = new FakeTimeProvider(now);
+        (Clock, LogKey, ProducersKey) = beside is null ? (new FakeTimeProvider(now), PemSigner.Create(), PemSigner.Create()) : (beside.Clock, beside.LogKey, beside.ProducersKey);
         foreach (var year in containers)
-            years[year] = new MemoryEvidenceStore($"a.blob.core.windows.net/evidence-{year}", Clock);
+            years[year] = new MemoryEvidenceStore($"{account}.blob.core.windows.net/evidence-{year}", Clock);
         Containers = new YearlyContainers(() => years);
-        Producer = new Producer(producersKey, new ProducerDescription("nhi", "1", "i"));
-        writer = new EvidenceWriter(Containers, null, Producer, pending, Clock, Clock, new WriterOptions { Guard = GuardMode.Throw });
-        Sequencing = new EvidenceSequencing([new LogAccount(Containers, Containers)], LogKey, Producer, pending, new MemoryEvidenceIndex(), Clock, Log, policies: policies);
+        Producer = new Producer(ProducersKey, new ProducerDescription("nhi", "1", "i"));
+        writer = new EvidenceWriter(Containers, null, Producer, Pending, Clock, Clock, new WriterOptions { Guard = GuardMode.Throw });
+        Sequencing = new EvidenceSequencing([new LogAccount(Containers, Containers)], LogKey, Producer, Pending, new MemoryEvidenceIndex(), Clock, Log, policies: policies);
     }
 
+    internal MemoryPendingRecords Pending { get; } = new();
+    internal PemSigner ProducersKey { get; }
     internal FakeTimeProvider Clock { get; }
     internal YearlyContainers Containers { get; }
     internal Producer Producer { get; }
-    internal PemSigner LogKey { get; } = PemSigner.Create();
+    internal PemSigner LogKey { get; }
     internal EvidenceSequencing Sequencing { get; }
     internal ListLogger<EvidenceSequencing> Log { get; } = new();
 
@@ -51,6 +51,12 @@ internal sealed class LogRig : IDisposable, ICursors
 
     internal Task WriteAsync(EvidenceRecord record) => writer.WriteAsync(record, default, TestContext.Current.CancellationToken);
 
+    /// <summary>Whoever has a writer's key says when a record was written.</summary>
+    internal Task WriteAsync(EvidenceRecord record, DateTimeOffset says) =>
+        new EvidenceWriter(Containers, null, Producer, Pending, new FakeTimeProvider(says), Clock, new WriterOptions { Guard = GuardMode.Throw }).WriteAsync(record, default, TestContext.Current.CancellationToken);
+
+    internal void LoseCursors() => cursors.Clear();
+
     public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => Task.FromResult(cursors.GetValueOrDefault(name));
 
     public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct) => Task.FromResult<Cursor?>(cursors[name] = new Cursor(value, value));
@@ -60,7 +66,7 @@ internal sealed class LogRig : IDisposable, ICursors
         Sequencing.Dispose();
         Producer.Dispose();
         LogKey.Dispose();
-        producersKey.Dispose();
+        ProducersKey.Dispose();
     }
 }
 

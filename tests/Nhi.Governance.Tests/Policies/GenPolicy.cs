@@ -20,7 +20,7 @@ internal static class GenPolicy
         _ => new JsonObject { ["days"] = new JsonArray("sat", "sun"), ["from"] = "00:00", ["to"] = "00:00" },
     }));
 
-    private static readonly Gen<(string, Func<JsonNode>)[]> _settings = Gen.Select(Gen.Int[0, 18].HashSet[0, 10], Gen.Int[0, 6], _window.Array[0, 2]).Select((chosen, n, windows) => new (string, Func<JsonNode>)[]
+    private static readonly Gen<(string, Func<JsonNode>)[]> _settings = Gen.Select(Gen.Int[0, 19].HashSet[0, 10], Gen.Int[0, 6], _window.Array[0, 2]).Select((chosen, n, windows) => new (string, Func<JsonNode>)[]
     {
         ("lifetime", () => $"P{200 + n}D"),
         ("rotateBefore", () => $"PT{n}H"),
@@ -35,6 +35,7 @@ internal static class GenPolicy
         ("unusedAfter", () => $"P{30 + n}D"),
         ("attestEvery", () => $"P{n + 1}W"),
         ("removeNeglected", () => n % 2 == 0),
+        ("curtailOverPrivileged", () => n % 2 == 1),
         ("quarantineAfter", () => $"P{1 + n}D"),
         ("revokeAfter", () => $"P{2 + n}D"),
         ("removeAfter", () => $"P{3 + n}D"),

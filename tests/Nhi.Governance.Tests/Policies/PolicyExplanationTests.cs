@@ -42,7 +42,7 @@ public sealed class PolicyExplanationTests
         Assert.Equal(new ValueExplanation("slack", "P7D", ValueOrigin.BuiltIn, null), values["slack"]);
         Assert.Equal(new ValueExplanation("killsPerRun", "7", ValueOrigin.Caps, null), values["killsPerRun"]);
         Assert.Equal(new ValueExplanation("mintsPerHour", "20", ValueOrigin.BuiltIn, null), values["mintsPerHour"]);
-        Assert.Equal(22, values.Count);
+        Assert.Equal(23, values.Count);
     }
 
     [Fact]

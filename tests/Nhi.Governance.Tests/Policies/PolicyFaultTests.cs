@@ -11,7 +11,7 @@ public sealed class PolicyFaultTests
     [InlineData("lifetme: P90D", "policy.yaml(5,5): 'lifetme' is no key of a rule. Did you mean 'lifetime'?")]
     [InlineData("rotate_before: P9D", "policy.yaml(5,5): 'rotate_before' is no key of a rule. Did you mean 'rotateBefore'?")]
     [InlineData("vault: x.y.z", "policy.yaml(5,5): 'vault' is no key of a rule. It stands under 'match'.")]
-    [InlineData("xyzzyxyzzy: 1", "policy.yaml(5,5): 'xyzzyxyzzy' is no key of a rule. Its keys are name, match, mode, lifetime, rotateBefore, overlap, slack, quietPeriod, onExpired, allowCutover, freeAfter, disableSuperseded, endSessions, owner, windows, freezes, unusedAfter, attestEvery, removeNeglected, quarantineAfter, revokeAfter, removeAfter.")]
+    [InlineData("xyzzyxyzzy: 1", "policy.yaml(5,5): 'xyzzyxyzzy' is no key of a rule. Its keys are name, match, mode, lifetime, rotateBefore, overlap, slack, quietPeriod, onExpired, allowCutover, freeAfter, disableSuperseded, endSessions, owner, windows, freezes, unusedAfter, attestEvery, removeNeglected, curtailOverPrivileged, quarantineAfter, revokeAfter, removeAfter.")]
     [InlineData("mode: enforced", "policy.yaml(5,11): mode is 'enforced'. Write observe or enforce; did you mean 'enforce'?")]
     [InlineData("onExpired: explode", "policy.yaml(5,16): onExpired is 'explode'. Write rotate or revoke or report.")]
     [InlineData("overlap: P3M", "policy.yaml(5,14): overlap is 'P3M', which is no duration. Months and years have no fixed length: write days, such as P90D or P365D.")]

@@ -58,6 +58,8 @@ public sealed class PolicyTagTests
     [InlineData("mode: enforce", "overlap: P13D", "overlap")]
     [InlineData("mode: enforce", "quietPeriod: PT23H", "quietPeriod")]
     [InlineData("mode: enforce", "removeNeglected: true", "removeNeglected")]
+    [InlineData("mode: enforce", "curtailOverPrivileged: true", "curtailOverPrivileged")]
+    [InlineData("mode: enforce, curtailOverPrivileged: true", "curtailOverPrivileged: true, quarantineAfter: P13D", "quarantineAfter")]
     [InlineData("mode: enforce, removeNeglected: true", "removeNeglected: true, unusedAfter: P89D", "unusedAfter")]
     [InlineData("mode: enforce, removeNeglected: true", "removeNeglected: true, quarantineAfter: P13D", "quarantineAfter")]
     [InlineData("mode: enforce, removeNeglected: true", "removeNeglected: true, revokeAfter: P29D", "revokeAfter")]

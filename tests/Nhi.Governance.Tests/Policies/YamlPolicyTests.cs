@@ -72,7 +72,7 @@ public sealed class YamlPolicyTests
     public void Every_setting_reaches_the_effective_policy()
     {
         var policy = Load(Rule("mode: enforce", "lifetime: P100D", "rotateBefore: P1D", "overlap: PT36H", "slack: P2D", "quietPeriod: PT2H", "onExpired: revoke", "allowCutover: true", "freeAfter: P2W",
-            "unusedAfter: P91D", "attestEvery: P180D", "removeNeglected: true", "quarantineAfter: P10D", "revokeAfter: P11D", "removeAfter: P12D",
+            "unusedAfter: P91D", "attestEvery: P180D", "removeNeglected: true", "curtailOverPrivileged: true", "quarantineAfter: P10D", "revokeAfter: P11D", "removeAfter: P12D",
             "disableSuperseded: true", "endSessions: true", "owner: me", "windows: [{ days: [sat], from: 22:00, to: 04:00 }]", "freezes: [{ from: 2026-12-20, to: 2026-12-21T06:30Z, reason: rest }]")).For(Subject());
         Assert.Equal(new EffectivePolicy
         {
@@ -94,6 +94,7 @@ public sealed class YamlPolicyTests
             UnusedAfter = TimeSpan.FromDays(91),
             AttestEvery = TimeSpan.FromDays(180),
             RemoveNeglected = true,
+            CurtailOverPrivileged = true,
             QuarantineAfter = TimeSpan.FromDays(10),
             RevokeAfter = TimeSpan.FromDays(11),
             RemoveAfter = TimeSpan.FromDays(12),

@@ -14,7 +14,7 @@ public sealed class AnchorTests
     private readonly Topic topic = new();
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private Publisher Over(LogRig rig) => new(rig.Containers, rig.LogKey, rig.Producer, rig, [topic], NullLogger<Publisher>.Instance);
+    private Publisher Over(LogRig rig) => new([rig.Containers], rig.LogKey, rig.Producer, rig, [topic], NullLogger<Publisher>.Instance);
 
     [Fact]
     public async Task Each_batchs_checkpoint_goes_to_the_topic_after_its_records_whole_as_stored()
@@ -65,6 +65,20 @@ public sealed class AnchorTests
         await Over(rig).RunAsync(Ct);
 
         Assert.Contains('~', Assert.Single(topic.Anchors).Path);
+    }
+
+    [Fact]
+    public async Task A_fork_at_the_plain_name_goes_out_beside_the_true_checkpoint_and_does_not_shadow_it()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        var fork = new Checkpoint(rig.Year(2026).Origin, 1, Nhi.Evidence.Tree.TreeHash.Leaf("another"u8), 0);
+        await rig.Year(2026).TryCreateAsync(CheckpointName.Of(0), await CheckpointNote.SignAsync(fork, [rig.LogKey], Ct), "text/plain", Ct);
+        await rig.WriteAsync(1);
+        await rig.Sequencing.RunAsync(Ct);
+        await Over(rig).RunAsync(Ct);
+
+        Assert.Equal(2, topic.Anchors.Count(anchor => anchor.Batch == 0));
+        Assert.Contains(topic.Anchors, anchor => anchor.Root != fork.Root.ToBase64() && anchor.Path.Contains('~', StringComparison.Ordinal));
     }
 
     private sealed class Topic : IAnchorSink

@@ -15,7 +15,7 @@ public sealed class NoticeRunTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private static NoticeRun Over(LogRig rig, params IDigestSink[] sinks) => new(rig.Containers, rig.LogKey, rig.Producer, rig, sinks, rig.Clock, NullLogger<NoticeRun>.Instance);
+    private static NoticeRun Over(LogRig rig, params IDigestSink[] sinks) => new([rig.Containers], rig.LogKey, rig.Producer, rig, sinks, rig.Clock, NullLogger<NoticeRun>.Instance);
 
     private EvidenceRecord Record(LogRig rig, string action, string? result, string? owner = null, string severity = "warning", RecordStage stage = RecordStage.Outcome) => new()
     {
@@ -226,6 +226,107 @@ public sealed class NoticeRunTests
         Assert.EndsWith("14:00:00.0000000+00:00", cursor!.Value, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task S6_a_record_that_says_it_was_written_far_ahead_dates_no_window()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        await SayAsync(rig, "removal.tell", "ok", "ada");
+        // Whoever stole a writer's key says when a record was written.
+        await rig.WriteAsync(Record(rig, "removal.tell", "ok", "eve"), Start.AddDays(20));
+        await NextHourAsync(rig);
+        Assert.Equal(2, await Over(rig, _hook).RunAsync(Ct));
+        await SayAsync(rig, "removal.tell", "ok", "bob");
+        await NextHourAsync(rig);
+        Assert.Equal(1, await Over(rig, _hook).RunAsync(Ct));
+        Assert.Equal(["ada", "eve", "bob"], _hook.Taken.Select(digest => digest.Owner));
+        Assert.All(_hook.Taken, digest => Assert.True(digest.Until <= rig.Clock.GetUtcNow()));
+    }
+
+    [Fact]
+    public async Task S7_a_sink_that_is_new_or_whose_cursor_is_lost_is_told_what_comes_from_now_on()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        for (var batch = 0; batch < 70; batch++)
+        {
+            await SayAsync(rig, "removal.tell", "ok", "old");
+            await rig.Sequencing.RunAsync(Ct);
+        }
+
+        Assert.Equal(0, await Over(rig, _hook).RunAsync(Ct));
+        await NextHourAsync(rig);
+        await SayAsync(rig, "removal.tell", "ok", "ada");
+        await NextHourAsync(rig);
+        await Over(rig, _hook).RunAsync(Ct);
+        Assert.Equal(["ada"], _hook.Taken.Select(digest => digest.Owner));
+
+        rig.LoseCursors();
+        await Over(rig, _hook).RunAsync(Ct);
+        await NextHourAsync(rig);
+        await SayAsync(rig, "removal.tell", "ok", "bob");
+        await NextHourAsync(rig);
+        await Over(rig, _hook).RunAsync(Ct);
+        Assert.Equal(["ada", "bob"], _hook.Taken.Select(digest => digest.Owner));
+
+        // The next year's log begins under a cursor that stands there already.
+        rig.Clock.SetUtcNow(new DateTimeOffset(2027, 1, 1, 0, 0, 1, TimeSpan.Zero));
+        await SayAsync(rig, "removal.tell", "ok", "eve");
+        await NextHourAsync(rig);
+        await Over(rig, _hook).RunAsync(Ct);
+        Assert.Equal("eve", _hook.Taken[^1].Owner);
+    }
+
+    [Fact]
+    public async Task S15_what_fell_back_to_the_secondary_account_is_told_too()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        using var other = new LogRig(Start, [2026, 2027, 2028], account: "b", beside: rig);
+        await SayAsync(rig, "removal.tell", "ok", "ada");
+        await SayAsync(other, "removal.restore", "ok", "eve");
+        await other.Sequencing.RunAsync(Ct);
+        await NextHourAsync(rig);
+        await other.WriteAsync(0);
+        await other.Sequencing.RunAsync(Ct);
+        var run = new NoticeRun([rig.Containers, other.Containers], rig.LogKey, rig.Producer, rig, [_hook], rig.Clock, NullLogger<NoticeRun>.Instance);
+        Assert.Equal(2, await run.RunAsync(Ct));
+        Assert.Equal(["ada", "eve"], _hook.Taken.Select(digest => digest.Owner));
+        Assert.StartsWith("https://b.", _hook.Taken[1].Items[0].Url, StringComparison.Ordinal);
+        Assert.Equal(0, await run.RunAsync(Ct));
+    }
+
+    [Fact]
+    public async Task A_sink_that_asks_to_be_left_alone_is_left_alone_for_so_long()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        await SayAsync(rig, "removal.tell", "ok", "ada");
+        await SayAsync(rig, "removal.tell", "ok", "bob");
+        await NextHourAsync(rig);
+        var asks = true;
+        _hook.Fails = digest => digest.Owner == "bob" && asks;
+        _hook.Asks = TimeSpan.FromMinutes(10);
+        for (var minute = 0; minute < 9; minute++)
+        {
+            await Over(rig, _hook).RunAsync(Ct);
+            rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(2, _hook.Tried.Count);
+        asks = false;
+        rig.Clock.Advance(TimeSpan.FromMinutes(1));
+        await Over(rig, _hook).RunAsync(Ct);
+        Assert.Equal(["ada", "bob"], _hook.Taken.Select(digest => digest.Owner));
+        Assert.Equal(3, _hook.Tried.Count);
+    }
+
+    [Fact]
+    public async Task Each_of_several_owners_of_one_credential_is_told()
+    {
+        using var rig = new LogRig(Start, [2026, 2027, 2028]);
+        await SayAsync(rig, "removal.tell", "ok", "bob@contoso.com; ann@contoso.com");
+        await NextHourAsync(rig);
+        await Over(rig, _hook).RunAsync(Ct);
+        Assert.Equal(["ann@contoso.com", "bob@contoso.com"], _hook.Taken.Select(digest => digest.Owner));
+    }
+
     /// <summary>Remembers by digest, as a receiver that knows ids does.</summary>
     private sealed class Hook(string name) : IDigestSink
     {
@@ -236,6 +337,7 @@ public sealed class NoticeRunTests
         public List<Digest> Taken { get; } = [];
         public Func<Digest, bool> Refuses { get; set; } = _ => false;
         public Func<Digest, bool> Fails { get; set; } = _ => false;
+        public TimeSpan? Asks { get; set; }
         public string Name => name;
         public TimeSpan Window => TimeSpan.FromHours(1);
 
@@ -243,7 +345,7 @@ public sealed class NoticeRunTests
         {
             Tried.Add(digest);
             if (Fails(digest))
-                throw new ExternalCallException("It is down.", mayHaveHappened: true, transient: true);
+                throw new ExternalCallException("It is down.", mayHaveHappened: true, transient: true) { RetryAfter = Asks };
             if (Refuses(digest))
                 throw new DigestRefusedException("It is too long.");
             Taken.Add(digest);

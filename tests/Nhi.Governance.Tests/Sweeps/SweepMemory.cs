@@ -6,13 +6,14 @@ using Nhi.Governance.Evidence;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Tests.Sweeps;
 
 /// <summary>The tables and the log as sweeps see them, in memory.</summary>
-internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, IInventory, IFindings, ICursors, IEvidenceLog, IEvidenceHours, IVaultRegistry, IDeadLetters, IPlatformLog
+internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, IInventory, IFindings, ICursors, IEvidenceLog, IEvidenceHours, IBatchedEvidence, IOwnerBook, IVaultRegistry, IDeadLetters, IPlatformLog
 {
     private readonly Dictionary<(CredentialId, string, string), UseFact> _facts = [];
     private readonly Dictionary<string, UseWindow> _windows = [];
@@ -21,10 +22,12 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     private readonly HashSet<(CredentialId, string)> _published = [];
     private readonly Dictionary<CredentialId, Announced> _announced = [];
     private readonly Dictionary<string, Finding> _findings = [];
+    private readonly HashSet<EvidenceRecord> _taken = new(ReferenceEqualityComparer.Instance);
     private int _etag;
 
     public DateTimeOffset Now { get; set; }
     public Dictionary<CredentialId, InventoryEntry> Entries { get; } = [];
+    public Dictionary<CredentialId, OwnerEntry> Owners { get; } = [];
     public Dictionary<string, Cursor> Cursors { get; } = [];
     public List<EvidenceRecord> Written { get; } = [];
 
@@ -105,6 +108,9 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
 
     public IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct) => _explained.ToList().ToAsyncEnumerable();
 
+    public Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        Task.FromResult(_changes.Values.Any(pair => pair.Change.Resource == resource && pair.Change.Kind == kind && pair.Change.Time >= from && pair.Change.Time <= to && (handle is null || pair.Change.Handle is null || pair.Change.Handle == handle)));
+
     public Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) => Task.FromResult(_published.Contains((credential, version)));
 
     public Task NoteAsync(CredentialId id, string type, DateTimeOffset now, CancellationToken ct)
@@ -169,6 +175,21 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
 
     public IAsyncEnumerable<EvidenceRecord> OfAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
         Deeds.Where(deed => deed.At <= Now && deed.Record.Time >= from.AddHours(-1) && deed.Record.Time <= to).Select(deed => deed.Record).ToAsyncEnumerable();
+
+    public async Task EachAsync(DateTimeOffset now, TimeSpan wait, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
+    {
+        foreach (var (_, record) in Deeds.Where(deed => deed.At <= now - wait && !_taken.Contains(deed.Record)).OrderBy(deed => deed.At).ToList())
+        {
+            await take([record], ct);
+            _taken.Add(record);
+        }
+    }
+
+    Task<OwnerEntry?> IOwnerBook.FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult(Owners.GetValueOrDefault(id));
+
+    IAsyncEnumerable<OwnerEntry> IOwnerBook.OfVaultAsync(string vaultHost, CancellationToken ct) => Owners.Values.Where(entry => entry.Credential.Vault == vaultHost).ToAsyncEnumerable();
+
+    Task<OwnerEntry> IOwnerBook.ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct) => Task.FromResult(Owners[id] = change(Owners.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id }));
 
     public IAsyncEnumerable<DeadLetterBlob> SinceAsync(DateTimeOffset since, CancellationToken ct) => Letters.Select(letter => letter.Blob).Where(blob => blob.Written >= since).ToAsyncEnumerable();
 

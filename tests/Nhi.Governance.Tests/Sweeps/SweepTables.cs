@@ -31,6 +31,9 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
     public Exception? LogFails { get; set; }
     public Exception? FindingsFail { get; set; }
 
+    /// <summary>Whose owners cannot be written.</summary>
+    public CredentialId? OwnersFail { get; set; }
+
     public IEnumerable<Finding> Open => Findings.Values.Where(finding => finding.Resolved is null);
 
     public IEnumerable<EvidenceRecord> Of(string action) => Records.Values.Where(record => record.Action == action).OrderBy(record => record.Time);
@@ -64,6 +67,8 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
 
     Task<OwnerEntry> IOwnerBook.ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct)
     {
+        if (id == OwnersFail)
+            throw new ExternalCallException("The table is down.");
         Interlocked.Increment(ref _writes);
         return Task.FromResult(Owners[id] = change(Owners.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id }));
     }
@@ -123,8 +128,13 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
     /// <summary>The same ones in each run: a concurrent dictionary has an order of its own.</summary>
     public IEnumerable<SweptCredential> InOrder => Credentials.Values.OrderBy(credential => credential.Id);
 
-    /// <summary>Vaults and credentials whose rows cannot be read.</summary>
+    /// <summary>Vaults whose rows cannot be read.</summary>
     public HashSet<string> Down { get; } = [];
+
+    /// <summary>Rows that were asked for one by one.</summary>
+    public int Asked => _asked;
+
+    private int _asked;
 
     public IReadOnlyList<GovernedVault> All { get; } = [.. new[] { "kv1", "kv2", "kv3" }.Select(name => new GovernedVault($"{name}.vault.azure.net", ""))];
 
@@ -142,7 +152,11 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
     public IAsyncEnumerable<SweptStamp> StampsAsync(string vaultHost, CancellationToken ct) =>
         OfVaultAsync(vaultHost, ct).Select(credential => new SweptStamp(credential.Id, credential.Stamp, credential.Gone is not null));
 
-    public Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult(Credentials.GetValueOrDefault(id));
+    public Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _asked);
+        return Task.FromResult(Credentials.GetValueOrDefault(id));
+    }
 
     public Task WriteAsync(SweptCredential credential, CancellationToken ct)
     {
@@ -151,8 +165,11 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
         return Task.CompletedTask;
     }
 
-    public Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct) =>
-        Down.Contains(id.Value) ? throw new ExternalCallException($"{id} is down.") : Task.FromResult(Resources.GetValueOrDefault(id));
+    public Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _asked);
+        return Task.FromResult(Resources.GetValueOrDefault(id));
+    }
 
     public async IAsyncEnumerable<SweptResource> ResourcesAsync([EnumeratorCancellation] CancellationToken ct)
     {
@@ -168,8 +185,16 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<CredentialId>> WithFingerprintAsync(string fingerprint, CancellationToken ct) =>
-        Task.FromResult<IReadOnlyList<CredentialId>>([.. Credentials.Values.Where(credential => credential.Fingerprint == fingerprint).Select(credential => credential.Id)]);
+    public Task<IReadOnlyList<CredentialId>> WithFingerprintAsync(string fingerprint, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _asked);
+        return Task.FromResult<IReadOnlyList<CredentialId>>([.. Credentials.Values.Where(credential => credential.Fingerprint == fingerprint).Select(credential => credential.Id)]);
+    }
+
+    public Task<IReadOnlySet<string>?> SharedFingerprintsAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>?>(Shared);
+
+    public IReadOnlySet<string> Shared => Credentials.Values.Where(credential => credential.Fingerprint is not null)
+        .GroupBy(credential => credential.Fingerprint!, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key).ToHashSet(StringComparer.Ordinal);
 
     Task<InventoryEntry?> IInventory.FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult<InventoryEntry?>(null);
 

@@ -42,6 +42,7 @@ module deployment '../../../infra/main.bicep' = [
         ? null
         : '/subscriptions/${subscriptions[i]}/resourceGroups/rg-monitor/providers/Microsoft.OperationalInsights/workspaces/log-platform'
       cleanup: (i / 16) % 2 == 1
+      curtails: (i / 16) % 2 == 1 ? [subscriptions[i]] : []
     }
   }
 ]

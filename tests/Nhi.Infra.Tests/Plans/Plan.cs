@@ -31,6 +31,8 @@ internal sealed partial class Plan
 
     public bool Cleans => Of("Microsoft.ManagedIdentity/userAssignedIdentities").Any(one => one.Name.EndsWith("-id-cleanup", StringComparison.Ordinal));
 
+    public bool Curtails => Of("Microsoft.ManagedIdentity/userAssignedIdentities").Any(one => one.Name.EndsWith("-id-curtailer", StringComparison.Ordinal));
+
     /// <summary>Governed vaults: name and environment, as the app is told.</summary>
     public IReadOnlyDictionary<string, string> GovernedVaults => Settings
         .Where(one => one.Key.StartsWith("Nhi__Vaults__", StringComparison.Ordinal) && one.Key.EndsWith("__Uri", StringComparison.Ordinal))

@@ -80,6 +80,14 @@ internal static partial class AppRules
                 held.Remove(held.Single(one => one.Key.EndsWith("-id-cleanup", StringComparison.Ordinal)).Key);
             }),
             SetSetting("Nhi__Identities__Cleanup", null), SetSetting("Nhi__Identities__Cleanup", "x")),
+        new("The app holds the identity that takes roles away, and is told of it, where it was asked for and the deployment enforces, and nowhere else",
+            plan => new[] { plan.HeldByTheApp.Contains("curtailer"), plan.Settings.ContainsKey("Nhi__Identities__Curtailer") }.Any(has => has != (plan.Curtails && plan.Enforces)) ? ["curtailer"] : [],
+            new Mutation("held without being asked for", plan =>
+            {
+                if (plan.Curtails) throw new InvalidOperationException();
+                plan.Only(Site).At("identity.userAssignedIdentities")!["/x/nhi-id-curtailer"] = new JsonObject();
+            }),
+            SetSetting("Nhi__Identities__Curtailer", null), SetSetting("Nhi__Identities__Curtailer", "x")),
         new("An enforcing app is told a rotator of each environment",
             plan => plan.Enforces ? plan.GovernedVaults.Values.Append("staging").Where(environment => !plan.Settings.ContainsKey($"Nhi__Identities__Rotators__{environment}")) : [],
             SetSetting("Nhi__Identities__Rotators__prod", null)),

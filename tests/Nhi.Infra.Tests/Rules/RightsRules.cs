@@ -18,6 +18,8 @@ internal static class RightsRules
     private const string SetSecret = "Microsoft.KeyVault/vaults/secrets/setSecret/action";
     private const string ListSecrets = "Microsoft.KeyVault/vaults/secrets/readMetadata/action";
     private const string DeleteSecret = "Microsoft.KeyVault/vaults/secrets/delete";
+    private const string ReadAssignments = "Microsoft.Authorization/roleAssignments/read";
+    private const string DeleteAssignments = "Microsoft.Authorization/roleAssignments/delete";
     private const string DeleteRow = "Microsoft.Storage/storageAccounts/tableServices/tables/entities/delete";
 
     /// <summary>Owner, Contributor, User Access Administrator, Role Based Access Control Administrator.</summary>
@@ -41,14 +43,14 @@ internal static class RightsRules
             Action("evidence creator", "Microsoft.Storage/*/read"), Action("key signer", "*")),
         new("Nobody is Owner, Contributor or may give rights",
             plan => plan.Assignments.Where(one => Mighty.Contains(one.RoleId)).Select(one => one.ToString())
-                .Concat(plan.Roles.Where(role => Assignment.ActionsOf(role).Any(action => action.StartsWith("Microsoft.Authorization/", StringComparison.OrdinalIgnoreCase))).Select(one => one.ToString())),
-            Become("watcher", Mighty[0]), Become("writer", Mighty[1]), Action("blob reader", "Microsoft.Authorization/roleAssignments/write")),
+                .Concat(plan.Roles.Where(role => Assignment.ActionsOf(role).Any(action => action.StartsWith("Microsoft.Authorization/", StringComparison.OrdinalIgnoreCase) && !(Assignment.KeyOf(role) == "curtailer" && action is ReadAssignments or DeleteAssignments))).Select(one => one.ToString())),
+            Become("watcher", Mighty[0]), Become("writer", Mighty[1]), Action("blob reader", "Microsoft.Authorization/roleAssignments/write"), Action("blob reader", DeleteAssignments), Action("curtailer", "Microsoft.Authorization/roleAssignments/write")),
         new("Azure's own roles are three exceptions, each at its one place",
             plan => plan.Assignments.Where(one => one.Role is null && !IsException(plan, one)).Select(one => one.ToString()),
             Become("watcher", "4633458b-17de-408a-b874-0445c86b69e6"), Become("writer", BlobOwner),
             new Mutation("the host owns the evidence account's blobs", plan => Move(plan, one => one.Who == "host" && one.RoleId == BlobOwner, plan.Account("evid").Id)),
             new Mutation("a topic writes to all of the host account", plan => Move(plan, one => one.RoleId == BlobContributor, plan.Account("host").Id))),
-        new("Nothing deletes but the sequencer its pending rows, and cleanup where it is wanted",
+        new("Nothing deletes but the sequencer its pending rows, and cleanup and curtailer where they are wanted",
             plan => plan.Roles.Where(role => Assignment.ActionsOf(role).Any(IsDelete) && !IsAllowedDelete(plan, role)).Select(one => one.ToString()),
             Action("vault rotator", DeleteSecret), Action("evidence creator", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete"), Action("row keeper", DeleteRow),
             Action("vault cleaner", "Microsoft.KeyVault/vaults/secrets/purge/action"), Action("blob keeper", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/permanentDelete/action")),
@@ -60,8 +62,8 @@ internal static class RightsRules
             Mutation.Set(Given, "properties.principalId", null), Mutation.Set(Given, "properties.principalType", null), Mutation.Set(Given, "properties.principalId", "99999999-0000-0000-0000-000000000000")),
         new("Every assignment says why", plan => plan.Assignments.Where(one => string.IsNullOrEmpty(one.Resource.Text("properties.description"))).Select(one => one.ToString()),
             Mutation.Set(Given, "properties.description", null)),
-        new("Every assignment is at one thing, never at a resource group or subscription",
-            plan => plan.Assignments.Where(one => !one.Scope.Contains("/providers/", StringComparison.Ordinal)).Select(one => one.Resource.ToString()),
+        new("Every assignment but the curtailer's is at one thing, never at a resource group or subscription",
+            plan => plan.Assignments.Where(one => one.Who != "curtailer" && !one.Scope.Contains("/providers/", StringComparison.Ordinal)).Select(one => one.Resource.ToString()),
             new Mutation("at the group", plan => Move(plan, one => one.Who == "watcher", $"/subscriptions/{Compiler.Bicep.Subscription}/resourceGroups/rg-nhi"))),
         new("Every role that is given is one of this deployment or an exception",
             plan => plan.Assignments.Where(one => one.Role is null && one.RoleId is not (BlobOwner or BlobContributor or MetricsPublisher)).Select(one => one.ToString()),
@@ -83,7 +85,10 @@ internal static class RightsRules
         new("Evidence is created by writer, sequencer and deployers, read by them and auditors, and touched by nobody else",
             plan => plan.Assignments.Where(one => IsEvidence(plan, one) && !IsEvidenceRight(one)).Select(one => one.ToString()),
             new Mutation("the watcher reads evidence", plan => Move(plan, one => one.Who == "watcher" && one.RoleName == "blob reader", plan.EvidenceContainers.First().Id)),
-            Action("evidence auditor", AddBlob)),
+            Action("evidence auditor", AddBlob), Action("protection reader", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read")),
+        new("How each evidence account is protected is seen by whoever verifies",
+            plan => plan.EvidenceAccounts.Where(account => !plan.Assignments.Any(one => one.Scope == account.Id && one is { Who: "watcher", RoleName: "protection reader" })).Select(one => one.ToString()),
+            new Mutation("nobody", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { RoleName: "protection reader" }))),
         new("Whoever writes evidence may not overwrite it",
             plan => plan.Assignments.Where(one => IsEvidence(plan, one) && one.Actions.Except(EvidenceActions).Any()).Select(one => one.ToString()),
             Action("evidence creator", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"), Action("evidence creator", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/immutableStorage/runAsSuperUser/action")),
@@ -168,6 +173,27 @@ internal static class RightsRules
                 if (plan.Cleans) throw new InvalidOperationException();
                 Actions(plan, "vault cleaner").Add(DeleteSecret);
             })),
+        new("The curtailer may read and delete role assignments of whole subscriptions, and nothing else anywhere",
+            plan => plan.Assignments.Where(one => one.Who == "curtailer" && (!one.Actions.SequenceEqual([ReadAssignments, DeleteAssignments]) || !one.Scope.StartsWith("/subscriptions/", StringComparison.Ordinal) || one.Scope.Split('/').Length != 3)).Select(one => one.ToString())
+                .Concat(plan.WhoMay(DeleteAssignments).Where(one => one.Who != "curtailer").Select(one => one.ToString())),
+            Action("curtailer", SetSecret), new Mutation("at a vault", plan => Move(plan, one => one.Who == "curtailer", plan.OwnVault.Id)), new Mutation("the watcher too", plan => Take(plan, "curtailer", "watcher"))),
+        new("Out of the curtailer's reach are roles of people, and of this deployment's own identities",
+            plan => plan.Assignments.Where(one => one.Who == "curtailer" && !IsBoundToOthers(plan, one)).Select(one => one.ToString()),
+            Mutation.Set(Given, "properties.condition", null, one => one.Text("properties.condition")?.Contains("PrincipalType", StringComparison.Ordinal) == true),
+            Mutation.Set(Given, "properties.conditionVersion", "1.0", one => one.Text("properties.condition")?.Contains("PrincipalType", StringComparison.Ordinal) == true),
+            new Mutation("people's", plan => Condition(plan, "curtailer", "ServicePrincipal", "User")), new Mutation("any but these", plan => Condition(plan, "curtailer", "ForAnyOfAllValues:GuidNotEquals", "ForAnyOfAnyValues:GuidEquals")),
+            new Mutation("its own", plan => Condition(plan, "curtailer", "-id-curtailer", "-id-x")), new Mutation("the watcher's", plan => Condition(plan, "curtailer", "-id-watcher", "-id-x")), new Mutation("a rotator's", plan => Condition(plan, "curtailer", "-id-rotator-prod", "-id-x"))),
+        new("While it observes, and where nobody asked for a curtailer, nobody may delete role assignments",
+            plan => plan.Curtails && plan.Enforces ? [] : plan.WhoMay(DeleteAssignments).Select(one => one.ToString()).Concat(plan.Roles.Where(role => Assignment.ActionsOf(role).Contains(DeleteAssignments)).Select(one => one.ToString())).Concat(plan.Assignments.Where(one => one.Who == "curtailer").Select(one => one.ToString())),
+            Observing("vault cleaner", DeleteAssignments)),
+        new("Where it enforces, a curtailer that was asked for has its right",
+            plan => plan.Curtails && plan.Enforces && !plan.WhoMay(DeleteAssignments).Any(one => one.Who == "curtailer") ? ["curtailer"] : [],
+            new Mutation("nowhere", plan =>
+            {
+                if (!plan.Curtails) throw new InvalidOperationException();
+                foreach (var one in plan.Assignments.Where(one => one.Who == "curtailer").ToList())
+                    plan.Remove(Given, given => given.Id == one.Resource.Id);
+            })),
         new("The table of each row is written by its one identity",
             plan => plan.Assignments.Where(one => one.Scope.Contains("/tableServices/", StringComparison.Ordinal) && !IsTableRight(one)).Select(one => one.ToString()),
             new Mutation("the writer in Operations", plan => Move(plan, one => one.Who == "writer" && one.RoleName == "row adder", plan.Account("state").Id + "/tableServices/default/tables/Operations")), Action("row reader", "Microsoft.Storage/storageAccounts/tableServices/tables/entities/add/action")),
@@ -187,6 +213,7 @@ internal static class RightsRules
     {
         ("pending worker", [DeleteRow]) => true,
         ("vault cleaner", [DeleteSecret]) => plan.Cleans && plan.Enforces,
+        ("curtailer", [DeleteAssignments]) => plan.Curtails && plan.Enforces,
         _ => false,
     };
 
@@ -200,6 +227,7 @@ internal static class RightsRules
     {
         ("writer" or "sequencer" or "deployers", "evidence creator") => true,
         ("auditors", "evidence auditor") => !one.Actions.Contains(AddBlob),
+        ("watcher", "protection reader") => !one.Actions.Any(action => action.Contains("/blobs/", StringComparison.Ordinal)),
         _ => false,
     };
 
@@ -215,6 +243,12 @@ internal static class RightsRules
         var allowed = string.Join(" OR ", paths.Select(path => $"@Resource[Microsoft.Storage/storageAccounts/blobServices/containers/blobs:path] StringLike '{path}'"));
         return one.Condition == $"((!(ActionMatches{{'{AddBlob}'}})) OR ({allowed}))" && one.Resource.Is("properties.conditionVersion", "2.0");
     }
+
+    private static bool IsBoundToOthers(Plan plan, Assignment one) =>
+        one.Resource.Is("properties.conditionVersion", "2.0") && one.Condition is { } condition
+        && condition.Contains("PrincipalType] ForAnyOfAnyValues:StringEqualsIgnoreCase {", StringComparison.Ordinal) && condition.Contains("ServicePrincipal", StringComparison.Ordinal)
+        && condition.Contains("PrincipalId] ForAnyOfAllValues:GuidNotEquals {", StringComparison.Ordinal)
+        && plan.Of("Microsoft.ManagedIdentity/userAssignedIdentities").All(identity => condition.Contains($"/userAssignedIdentities/{identity.Name}'", StringComparison.Ordinal));
 
     private static bool IsTableRight(Assignment one) => (one.Who, one.Scope.Split('/')[^1]) switch
     {

@@ -27,6 +27,8 @@ internal static partial class StorageRules
             Mutation.Set(Account, "properties.allowBlobPublicAccess", true)),
         Rule.Each("No container is public", plan => plan.Of(Container), one => one.Is("properties.publicAccess", "None"),
             Mutation.Set(Container, "properties.publicAccess", "Blob")),
+        Rule.Each("No blob is encrypted with another key than its account's", plan => plan.Of(Container), one => one.Is("properties.denyEncryptionScopeOverride", true) && one.Is("properties.defaultEncryptionScope", "$account-encryption-key"),
+            Mutation.Set(Container, "properties.denyEncryptionScopeOverride", false), Mutation.Set(Container, "properties.defaultEncryptionScope", "theirs")),
         Rule.Each("Nothing is replicated to another tenant", plan => plan.Of(Account), one => one.Is("properties.allowCrossTenantReplication", false),
             Mutation.Set(Account, "properties.allowCrossTenantReplication", true)),
         Rule.Each("No account has local users or SFTP", plan => plan.Of(Account), one => one.Is("properties.isLocalUserEnabled", false) && one.Is("properties.isSftpEnabled", false),

@@ -16,7 +16,7 @@ internal static partial class WatchingRules
 
     /// <summary>What must not happen without somebody being told.</summary>
     private static readonly string[] Alerts =
-        ["debts-old", "evidence-refused", "functions-failing", "log-forked", "operations-failed", "runs-incomplete", "seals-missed", "sequencer-failing", "sequencer-stalled", "years-running-out"];
+        ["debts-old", "evidence-broken", "evidence-refused", "functions-failing", "log-endangered", "log-forked", "operations-failed", "runs-incomplete", "seals-missed", "sequencer-failing", "sequencer-stalled", "years-running-out"];
 
     public static readonly IReadOnlyList<Rule> All =
     [

@@ -32,6 +32,7 @@ public sealed class FakeGovernance : IGovernance
 
     public Task RevokeDebtsAsync(CancellationToken ct) => CallAsync("RevokeDebts", ct);
 
+    public Task VerifyEvidenceAsync(CancellationToken ct) => CallAsync("VerifyEvidence", ct);
     public Task ReconcileRealityAsync(CancellationToken ct) => CallAsync("ReconcileReality", ct);
 
     public Task RemoveNeglectedAsync(CancellationToken ct) => CallAsync("RemoveNeglected", ct);

@@ -8,7 +8,7 @@ public sealed class FunctionCatalogTests
     [Fact]
     public void The_app_has_these_functions()
         => Assert.Equal(
-            ["Health", "OnSecretEvent", "Publish", "ReconcileOperations", "ReconcileReality", "RemoveNeglected", "RevokeDebts", "SequenceEvidence", "SweepDue", "SweepInventory"],
+            ["Health", "OnSecretEvent", "Publish", "ReconcileOperations", "ReconcileReality", "RemoveNeglected", "RevokeDebts", "SequenceEvidence", "SweepDue", "SweepInventory", "VerifyEvidence"],
             FunctionCatalog.OfTheApp().All.Select(function => function.Name));
 
     [Theory]

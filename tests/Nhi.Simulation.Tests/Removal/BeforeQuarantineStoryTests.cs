@@ -1,5 +1,6 @@
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Simulation.Tests.Stories;
 using Nhi.Simulation.Tests.World;
 using static Nhi.Simulation.Tests.Removal.Neglected;
@@ -45,6 +46,31 @@ public sealed class BeforeQuarantineStoryTests
         world.Advance(TimeSpan.FromHours(6));
         Tick(world);
         Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+    }
+
+    [Fact]
+    public void What_is_over_the_days_cap_costs_one_list_an_hour_until_the_next_day_and_nothing_where_the_cap_grows()
+    {
+        var (world, id) = Lonely();
+        world.PolicyOf = subject => Policy(subject) with { QuarantinesPerDay = 0 };
+        Ticks(world, Notice + TimeSpan.FromHours(2));
+        var (rows, lists) = (0, 0);
+        world.Hears = call => (rows, lists) = (rows + (call.What is "row.replace" or "cursor.read" ? 1 : 0), lists + (call.What == "vault.versions" ? 1 : 0));
+        Assert.Null(world.Do(host => host.RemovalPass.RunAsync(id, Nhi.Governance.Triggers.Trigger.FromTimer("RemoveNeglected", world.Second), null, CancellationToken.None)));
+        Assert.Equal((0, 1), (rows, lists));
+        Assert.Equal(["tell ok"], Said(world, id));
+        world.PolicyOf = subject => Policy(subject) with { QuarantinesPerDay = 1 };
+        Tick(world);
+        Assert.Equal(["tell ok", "quarantine ok"], Said(world, id));
+    }
+
+    [Fact]
+    public void Whom_a_person_named_is_told_and_not_the_tag()
+    {
+        var (world, id) = Lonely();
+        world.Neglect.Owners[id] = new OwnerEntry { Credential = id, Assigned = new OwnerWord("ann@contoso.com", "bob", world.Clock.Now, "record") };
+        Tick(world);
+        Assert.Equal("ann@contoso.com", world.Evidence.All.Single(record => record.Action == "removal.tell").Owner!.Id);
     }
 
     [Fact]

@@ -25,6 +25,7 @@ internal sealed class NeglectHistory
     private readonly Dictionary<CredentialId, List<(DateTimeOffset At, DateTimeOffset? Over)>> _neglected = [];
     private readonly Dictionary<CredentialId, Dictionary<string, string>> _before = [];
     private readonly List<(DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation)> _policies = [];
+    private readonly List<(DateTimeOffset From, DateTimeOffset? To)> _silences = [];
     private readonly HashSet<CredentialId> _touched = [];
     private readonly HashSet<string> _refusing = [];
     private bool _byHand;
@@ -78,6 +79,8 @@ internal sealed class NeglectHistory
         {
             if (hour == 7)
                 Make("young", OverlapClass.Multi);
+            if (World.Neglect.Silent is not null && _random.Next(4) == 0)
+                Hear();
             for (var n = _random.Next(3); n > 0; n--)
                 Happen();
             Hour();
@@ -186,10 +189,21 @@ internal sealed class NeglectHistory
             case 22 when !_refusing.Remove(World.ResourceOf(id).Name):
                 _refusing.Add(World.ResourceOf(id).Name);
                 break;
+            case 23 when World.Neglect.Silent is null && _random.Next(3) == 0:
+                World.Neglect.Silent = World.Clock.Now;
+                _silences.Add((World.Clock.Now, null));
+                break;
             case 20:
                 World.Crash(World.AnyHost()?.Name ?? "");
                 break;
         }
+    }
+
+    /// <summary>The log goes on, and does not say what was meanwhile.</summary>
+    private void Hear()
+    {
+        (World.Neglect.Silent, World.Neglect.Heard) = (null, World.Clock.Now);
+        _silences[^1] = (_silences[^1].From, World.Clock.Now);
     }
 
     private static readonly OperatorRequest Asked = OperatorRequest.Of("nhi test", "ada", "a reason");
@@ -262,6 +276,8 @@ internal sealed class NeglectHistory
         if (World.Vault.VersionsOf(id)[0].Version.Created + Young > attempt.Time)
             World.Breach($"{id.Name} is young and is put into quarantine");
         var told = Of(id).LastOrDefault(record => record.Action == "removal.tell" && record.Time < attempt.Time);
+        if (told is not null && IsBlind(told.Time, attempt.Time))
+            World.Breach($"{id.Name} is put into quarantine and nobody would have seen a read since {told.Time:HH:mm}");
         if (told is null)
             World.Breach($"{id.Name} is put into quarantine and nobody was told");
         else if (attempt.Time < told.Time + PolicyAt(told.Time).Notice)
@@ -269,6 +285,10 @@ internal sealed class NeglectHistory
         if (told is not null && !Of(id).Any(record => record.Action == "finding.raise" && record.Finding!.Signal != SignalNames.NoOwner && record.Time <= told.Time))
             World.Breach($"{id.Name} is told and no finding led to that");
     }
+
+    /// <summary>Whether the log was silent between two instants, and had told of it by the later one: it goes on, or was silent for so long that nobody could take it for late.</summary>
+    private bool IsBlind(DateTimeOffset from, DateTimeOffset to) =>
+        _silences.Exists(silence => silence.To is { } end && end <= to - TimeSpan.FromSeconds(1) ? end > from + TimeSpan.FromSeconds(1) : silence.From < to - TimeSpan.FromHours(3.1));
 
     private (DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation) PolicyAt(DateTimeOffset at) => _policies.Last(policy => policy.At <= at + TimeSpan.FromSeconds(1));
 
@@ -315,6 +335,8 @@ internal sealed class NeglectHistory
                 World.Breach($"{id.Name} is revoked and nobody was told");
             if (revoked.Time < quarantined.Time + PolicyAt(quarantined.Time).Quarantine)
                 World.Breach($"{id.Name} is revoked at {revoked.Time:HH:mm} too soon after {quarantined.Time:HH:mm}");
+            if (IsBlind(quarantined.Time, revoked.Time))
+                World.Breach($"{id.Name} is revoked and nobody would have seen a read since {quarantined.Time:HH:mm}");
             if (ReadsOf(id, quarantined.Time, revoked.Time) is [var read, ..])
                 World.Breach($"{id.Name} was read in quarantine at {read:HH:mm} and is revoked");
             if (records.LastOrDefault(record => record.Action == "removal.keep" && record.Time < revoked.Time) is { } kept && revoked.Time < kept.Approval!.Expires)

@@ -137,6 +137,7 @@ public sealed class RemovalStoryTests
     public void Nothing_is_revoked_while_the_log_of_reads_does_not_cover_the_quarantine()
     {
         var (world, id) = Lonely();
+        Ticks(world, Notice + TimeSpan.FromHours(2));
         world.Neglect.Lag = null;
         Ticks(world, TimeSpan.FromHours(24));
         Assert.Equal(["tell ok", "quarantine ok"], Said(world, id));
@@ -144,6 +145,34 @@ public sealed class RemovalStoryTests
         world.Neglect.Lag = TimeSpan.Zero;
         Tick(world);
         Assert.Equal(RemovalStep.Revoked, StepOf(world, id));
+    }
+
+    [Theory]
+    [InlineData(SignalNames.Unused)]
+    [InlineData(SignalNames.ResourceGone)]
+    public void R5_nothing_goes_into_quarantine_whose_reads_nobody_would_see(string signal)
+    {
+        var (world, id) = Lonely();
+        Raise(world, id, signal);
+        world.Neglect.Lag = null;
+        Ticks(world, TimeSpan.FromHours(8));
+        Assert.Equal(["tell ok"], Said(world, id));
+        Assert.Contains("Nobody would see", world.Neglect.Removals[id].Waiting, StringComparison.Ordinal);
+
+        // The log comes back and does not say what was before: the owner has to be told again, or a person decides.
+        world.Neglect.Lag = TimeSpan.Zero;
+        world.Neglect.Heard = world.Clock.Now;
+        Ticks(world, TimeSpan.FromHours(5));
+        Assert.Equal(["tell ok"], Said(world, id));
+
+        // It stands still.
+        world.Neglect.Heard = SimWorld.Start;
+        world.Neglect.Lag = TimeSpan.FromHours(4);
+        Ticks(world, TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok"], Said(world, id));
+        world.Neglect.Lag = TimeSpan.Zero;
+        Tick(world);
+        Assert.Equal(["tell ok", "quarantine ok"], Said(world, id));
     }
 
     [Fact]

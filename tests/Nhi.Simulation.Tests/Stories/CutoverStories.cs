@@ -44,6 +44,75 @@ public sealed class CutoverStories
         world.AssertNoBreach();
     }
 
+    /// <summary>The host dies after the set, and the next one may not publish: the published value was never set again, and consumers were locked out until somebody came.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void H43_A_begun_cutover_that_may_not_be_published_sets_the_published_value_again(bool rotated)
+    {
+        var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => Minutes(10));
+        if (rotated)
+            world.RotateInPeace(id);
+        var before = world.ValueOf(id);
+        world.AdvanceToDue(id);
+        world.Next("provider.mint", Fault.CrashAfter);
+        world.Ask(id);
+        world.Advance(Minutes(1));
+        world.AssertAt(!world.Works(id), "the new value is set and nobody published it");
+        world.Vault.Refuses = _ => true;
+        world.StartRecovery();
+        world.Advance(Minutes(9));
+        world.AssertAt(world.Works(id) && world.ValueOf(id) == before, "consumers get in with what they hold");
+        Assert.True(world.Evidence.Has(record => record is { Action: "credential.rotate", Result: "BLOCKED" }));
+
+        world.Vault.Refuses = _ => false;
+        world.StartTimers();
+        world.Advance(Hours(2));
+        world.AssertAt(world.Works(id) && world.ValueOf(id) != before, "afterwards it is rotated");
+        world.AssertNoBreach();
+    }
+
+    /// <summary>The provider takes the old value no more: the attempt ends with an outcome that says so.</summary>
+    [Fact]
+    public void H43_A_published_value_that_cannot_be_set_again_is_told()
+    {
+        var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => Hours(5));
+        world.AdvanceToDue(id);
+        world.Next("provider.mint", Fault.CrashAfter);
+        world.Ask(id);
+        world.Advance(Minutes(1));
+        world.Vault.Refuses = _ => true;
+        world.ProviderRefuses = (what, _) => what == "mint";
+        world.StartRecovery();
+        world.Advance(Minutes(9));
+        Assert.True(world.Evidence.Has(record => record is { Action: "credential.rotate", Result: "BLOCKED" } && record.Summary.Contains("could not be set again", StringComparison.Ordinal)));
+        world.Vault.Refuses = _ => false;
+        world.StartTimers();
+        world.Advance(Hours(1));
+        world.AssertAt(world.Works(id), "and it is finished as soon as it may be published");
+        world.AssertNoBreach();
+    }
+
+    [Fact]
+    public void H43_A_marked_value_is_not_set_again_either()
+    {
+        var world = Quiet(OverlapClass.Cutover, out var id, made => made.Patience = _ => Hours(5));
+        var stolen = Password(world);
+        world.Compromise(id);
+        world.Next("provider.mint", Fault.CrashAfter);
+        world.Ask(id);
+        world.Advance(Minutes(1));
+        world.Vault.Refuses = _ => true;
+        world.StartTimers();
+        for (var i = 0; i < 12; i++)
+        {
+            world.Advance(Minutes(10));
+            world.AssertAt(Password(world) != stolen, "the thief is not let in again");
+        }
+
+        world.AssertNoBreach();
+    }
+
     [Fact]
     public void H20_A_refused_cutover_that_was_set_back_is_not_begun_and_heeds_a_pause()
     {

@@ -11,6 +11,24 @@ namespace Nhi.Simulation.Tests.Stories;
 /// <summary>Debts, kills, leftovers and removal.</summary>
 public sealed class DebtStoryTests
 {
+    [Theory]
+    [InlineData(false, null, null, "nobody reports its use: only the overlap protected it")]
+    [InlineData(false, null, 2.0, "the log, known up to 2026-03-02 10:00Z, does not show all of the time since it was superseded: only the overlap protected it")]
+    [InlineData(true, null, 20.0, "the log shows no use since it was superseded up to 2026-03-03 04:00Z")]
+    [InlineData(true, 9.0, 20.0, "the log saw it used last at 2026-03-02 17:00Z, and quiet since up to 2026-03-03 04:00Z")]
+    public void H23_The_record_of_a_kill_says_how_far_it_is_known_that_nobody_used_it(bool reported, double? at, double? until, string said)
+    {
+        var world = Quiet();
+        var id = world.Rotated(OverlapClass.Multi);
+        world.LastUseOf = (_, _) => until is null ? LastUse.NotReported : new LastUse(reported, at is { } used ? SimWorld.Start + Hours(used) : null, "the log", SimWorld.Start + Hours(until.Value));
+        world.Advance(Hours(3.2));
+        world.Debts();
+        Assert.False(world.Lives(id, 1));
+        var records = world.Evidence.All.Where(record => record.Action == "credential.revoke").ToList();
+        Assert.Equal(2, records.Count);
+        Assert.All(records, record => Assert.Equal(["its overlap is over", said], record.Decision!.Reasons!));
+    }
+
     [Fact]
     public void H3b_A_rollback_leaves_what_it_replaced_to_its_whole_overlap_before_anything_is_minted_over_it()
     {
@@ -48,7 +66,7 @@ public sealed class DebtStoryTests
         world.Look(id);
         Assert.True(world.Lives(id, 2));
         world.Advance(Hours(0.3));
-        Assert.Null(world.Event(id));
+        world.Look(id);
         Assert.False(world.Lives(id, 2));
         Assert.True(world.Version(id, 2).IsDead);
         world.Clean();
@@ -151,7 +169,7 @@ public sealed class DebtStoryTests
         var first = world.Version(id, 1);
         world.Vault.Update(id, first.Version, new VersionUpdate { Enabled = false, Tags = first.Tags });
         world.Advance(Hours(3.1));
-        Assert.Null(world.Event(id));
+        world.Look(id);
         Assert.False(world.Lives(id, 1));
         Assert.True(world.Version(id, 1).IsDead);
         world.Rotate(id);

@@ -143,7 +143,7 @@ public sealed class LateAndLostTests
         }
 
         Assert.Equal((1, 1), (world.MintsOf("res-app"), world.Versions(id)));
-        world.Tables.Rebuild();
+        world.Rebuild();
         world.StartTimers();
         world.Advance(Hours(2));
         Assert.Equal(2, world.Versions(id));

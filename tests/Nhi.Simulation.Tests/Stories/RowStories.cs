@@ -1,4 +1,5 @@
 using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Simulation.Tests.World;
@@ -29,6 +30,58 @@ public sealed class RowStories
         world.AssertAt(!world.Evidence.OpenIntents().Any(), "the timer closes it");
         Assert.False(world.Tables.Operations.Values.Single().Row.Open);
         world.AssertNoBreach();
+    }
+
+    /// <summary>After the intent nobody is left to come by the secret: it was deleted, or it opens something else by now.</summary>
+    [Theory]
+    [InlineData(OverlapClass.Multi, "provider.mint", true)]
+    [InlineData(OverlapClass.Multi, "provider.mint", false)]
+    [InlineData(OverlapClass.DualSlot, "provider.mint", true)]
+    [InlineData(OverlapClass.Pair, "vault.publish", false)]
+    [InlineData(OverlapClass.Multi, "provider.kill", true)]
+    [InlineData(OverlapClass.Multi, "provider.kill", false)]
+    public void H4_An_intent_that_a_crash_left_open_is_closed_although_no_secret_leads_to_its_resource_any_more(OverlapClass overlap, string at, bool deleted)
+    {
+        var world = Quiet(overlap, out var id);
+        if (at == "provider.kill")
+        {
+            world.RotateInPeace(id);
+            world.Advance(Hours(3.2));
+        }
+        else
+        {
+            world.AdvanceToDue(id);
+        }
+
+        world.Next(at, Fault.CrashAfter);
+        world.Ask(id);
+        world.Advance(Minutes(1));
+        var left = world.Evidence.OpenIntents().Single();
+        var row = world.Tables.Operations.Values.Single().Row;
+        if (deleted)
+        {
+            world.Vault.Delete(id);
+        }
+        else
+        {
+            world.Resources["res-else"] = new SimResource("res-else", OverlapClass.Multi);
+            foreach (var stored in world.Vault.VersionsOf(id).ToList())
+                world.Vault.Update(id, stored.Version.Version, new VersionUpdate { Tags = new Dictionary<string, string>(stored.Version.Tags) { ["nhi-kind"] = SimRotators.KindOf(OverlapClass.Multi), ["nhi-resource"] = "res-else" } });
+        }
+
+        world.Advance(Minutes(12));
+        for (var i = 0; i < 3; i++)
+        {
+            world.StartReconcile();
+            world.Advance(Minutes(12));
+        }
+
+        world.AssertAt(!world.Evidence.OpenIntents().Any(), "the timer closes it");
+        Assert.False(world.Tables.Operations[row.Resource.Key].Row.Open);
+        var closing = Assert.Single(world.Evidence.All, record => record.Op == left.Op && record.Stage == RecordStage.Reconciled);
+        Assert.Equal(at == "provider.kill" ? "dead" : deleted || at == "provider.mint" ? "absent" : "published", closing.Shown);
+        if (overlap == OverlapClass.Multi && at == "provider.mint")
+            Assert.Contains("remove it by hand", closing.Summary, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,7 +117,7 @@ public sealed class RowStories
         world.Ask(id, a);
         world.Advance(Minutes(1));
         world.Tables.Drop();
-        world.Tables.Rebuild();
+        world.Rebuild();
         for (var minute = 0; minute < 6; minute++)
             world.AskNow(id, b, Minutes(1));
         world.AssertAt(world.MintsAt("res-app") == 0, "a row that is missing counts as held for one lease");
@@ -89,7 +142,7 @@ public sealed class RowStories
         Assert.Equal(0, world.MintsAt("res-app"));
         Assert.Single(world.Vault.VersionsOf(id));
 
-        world.Tables.Rebuild();
+        world.Rebuild();
         world.Advance(Hours(2));
         world.AssertAt(world.Vault.VersionsOf(id).Count == 2, "it goes on after the rebuild");
         world.AssertNoBreach();

@@ -64,7 +64,7 @@ internal static class History
                 world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
                 {
                     world.Excused = world.Clock.Now;
-                    world.PersonRotates(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())));
+                    world.PersonRotates(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())), keepsTags: random.Next(2) == 0);
                 });
         if (trouble.HasFlag(Trouble.LostTables))
             world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
@@ -74,7 +74,7 @@ internal static class History
                 world.Clock.In(TimeSpan.FromMinutes(random.Next(60)), () =>
                 {
                     world.Log("the tables are rebuilt");
-                    world.Tables.Rebuild();
+                    world.Rebuild();
                 });
             });
         for (var i = random.Next(30); i > 0; i--)

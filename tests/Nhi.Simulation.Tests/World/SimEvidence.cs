@@ -1,5 +1,7 @@
 using System.Globalization;
+using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
 using Nhi.Governance.Evidence;
 
 namespace Nhi.Simulation.Tests.World;
@@ -15,6 +17,9 @@ internal sealed class SimEvidence(SimWorld world)
     private DateTimeOffset _indexFrom;
 
     public bool Refuses { get; set; }
+
+    /// <summary>What is stored of a record: as it is, unless a story has the writer cut something.</summary>
+    public Func<EvidenceRecord, EvidenceRecord> Stores { get; set; } = record => record;
     public bool SecondaryRefuses { get; set; }
     public IEnumerable<EvidenceRecord> All => _records.Select(entry => entry.Record with { Path = entry.Path });
 
@@ -106,6 +111,30 @@ internal sealed class SimEvidence(SimWorld world)
         }
     }
 
+    /// <summary>The rows that the product's sequencer makes of all records: <c>nhi rebuild</c> lets it run first.</summary>
+    internal sealed class Index(SimWorld world, Wire wire) : IEvidenceIndex
+    {
+        public async IAsyncEnumerable<IndexRow> AllAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
+        {
+            var records = await wire.CallAsync("index.all", false, () => world.Evidence._records.Select(entry => (entry.Path, entry.Record)).ToList());
+            var attempts = new Dictionary<string, List<IndexRow>>(StringComparer.Ordinal);
+            for (var i = 0; i < records.Count; i++)
+                foreach (var row in IndexRows.Of(records[i].Record, new BatchEntry(records[i].Path, Nhi.Evidence.Tree.TreeHash.Empty, Nhi.Evidence.Tree.TreeHash.Empty), i, 0))
+                {
+                    (attempts.TryGetValue(row.Op, out var attempt) ? attempt : attempts[row.Op] = []).Add(row);
+                    yield return row;
+                }
+
+            foreach (var attempt in attempts.Values)
+                if (IndexRows.OpenOf(attempt) is { } open)
+                    yield return open;
+        }
+
+        public Task UpsertAsync(IReadOnlyList<IndexRow> rows, CancellationToken ct) => throw new NotSupportedException();
+        public IAsyncEnumerable<IndexRow> PartitionAsync(string partitionKey, string? from, string? to, CancellationToken ct) => throw new NotSupportedException();
+        public IAsyncEnumerable<IndexRow> OpenAsync(CancellationToken ct) => throw new NotSupportedException();
+    }
+
     /// <summary>A record of somebody else, e.g. an operator's; its path.</summary>
     public string Append(EvidenceRecord record) => Write(record, new WriteRules())?.Path ?? throw new InvalidOperationException("The evidence store refuses.");
 
@@ -119,7 +148,7 @@ internal sealed class SimEvidence(SimWorld world)
         {
             _byPath[path] = _records.Count;
             var indexed = world.Clock.Now + world.IndexLag();
-            _records.Add((path, record, IndexedRecord.Of(record, path), indexed));
+            _records.Add((path, Stores(record), IndexedRecord.Of(record, path), indexed));
             if (record.Stage == RecordStage.Intent)
                 _intents.Add(_records.Count - 1);
             if (Closes(record) && (!_closings.TryGetValue(record.Op, out var earlier) || earlier.Indexed > indexed))

@@ -8,9 +8,12 @@ using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
+using Nhi.Governance.Triggers;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -32,23 +35,35 @@ internal sealed class SimHost
         var policies = new SimPolicies(world);
         var looker = new ResourceLooker(vault, tables, evidence, tables, staging, fingerprints, policies, subjects);
         var steps = new StepRunner(vault, staging, fingerprints, world.Clock, LeaseScale.Full);
-        var reconciler = new Reconciler(vault, staging, fingerprints, evidence, LeaseScale.Full);
-        var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), tables, tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
+        var roles = new SimRoles.Client(world, Wire);
+        var reconciler = new Reconciler(vault, staging, fingerprints, evidence, subjects, roles, LeaseScale.Full);
+        var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), new MintBudget(tables), tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
         var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
         Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance);
+        Rejections = new RejectionBook(tables, evidence, world.Clock);
+        Events = new EventIntake(Governor, vaults, Rejections, new SimTables.Announced(world, Wire), world.Clock);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
         var neglect = new SimNeglect.Client(world, Wire);
-        var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables);
+        var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables, neglect);
         var budget = new QuarantineBudget(tables);
         Findings = new FindingDesk(neglect, evidence);
         RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);
-        Removals = new RemovalRun(neglect, neglect, vaults, tables, RemovalPass, new CoverageBook(tables, evidence), NullLogger<RemovalRun>.Instance);
-        RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget);
-        Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock));
+        var own = new ProductIdentities([], [], [OwnApplication], []);
+        var curtailment = new CurtailmentPass(
+            new CurtailmentLooker(vault, tables, policies, subjects, own, neglect, tables, neglect, roles, roles, evidence), new CurtailmentRunner(roles, roles, roles, evidence), reconciler, rows, evidence, roles, budget);
+        Removals = new RemovalRun(neglect, neglect, vaults, tables, RemovalPass, curtailment, roles, new CoverageBook(tables, evidence), new SimLogger<RemovalRun>(world));
+        RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget, roles);
+        Rebuild = new TablesRebuild(
+            null!, null!, new SimEvidence.Index(world, Wire), evidence, vault, vaults, tables, tables, tables, tables, tables, new NoOwners(), subjects, ProductIdentities.None, rows, Governor, RemovalRebuild, world.Clock,
+            _ => Task.CompletedTask);
+        Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock), new CurtailedRoles(roles, evidence));
         Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
     }
+
+    /// <summary>An application of the product's own.</summary>
+    public const string OwnApplication = "0a0a0a0a-0000-4000-8000-000000000001";
 
     /// <summary>The vaults in scope.</summary>
     public static IVaultRegistry Vaults { get; } = new SimVaults();
@@ -65,11 +80,22 @@ internal sealed class SimHost
     public RemovalRun Removals { get; }
     public RemovalRebuild RemovalRebuild { get; }
     public NeglectDesk Neglect { get; }
+    public TablesRebuild Rebuild { get; }
+    public EventIntake Events { get; }
+    public RejectionBook Rejections { get; }
 
     private sealed class SimVaults : IVaultRegistry
     {
         public IReadOnlyList<GovernedVault> All { get; } = [new GovernedVault(SimVault.Host, "")];
-        public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost);
+        public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost) ?? (vaultHost == SimVault.Elsewhere ? new GovernedVault(vaultHost, "dev") : null);
+    }
+
+    /// <summary>No person said anything of owners.</summary>
+    private sealed class NoOwners : IOwnerBook
+    {
+        public Task<OwnerEntry?> FindAsync(CredentialId id, CancellationToken ct) => Task.FromResult<OwnerEntry?>(null);
+        public IAsyncEnumerable<OwnerEntry> OfVaultAsync(string vaultHost, CancellationToken ct) => AsyncEnumerable.Empty<OwnerEntry>();
+        public Task<OwnerEntry> ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct) => Task.FromResult(change(new OwnerEntry { Credential = id }));
     }
 
     private sealed class SimFingerprints : IFingerprints

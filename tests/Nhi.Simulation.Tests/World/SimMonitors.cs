@@ -66,9 +66,12 @@ internal sealed partial class SimWorld
         StartMonitors();
     });
 
+    /// <summary>True once the product has seen it work: what broke before that it cannot tell from a claim, and asks a person.</summary>
+    private bool WasGoverned(CredentialId id) => Vault.VersionsOf(id).Any(stored => stored.Version.Nhi?.Op is not null);
+
     private void CheckPublished(CredentialId id)
     {
-        if (Vault.CurrentOf(id) is not { Version.Enabled: true } || Works(id))
+        if (Vault.CurrentOf(id) is not { Version.Enabled: true } || Works(id) || !WasGoverned(id))
         {
             _brokenSince.Remove(id);
             return;
@@ -125,7 +128,7 @@ internal sealed partial class SimWorld
         foreach (var id in Vault.Ids.Where(id => !Vault.IsDeleted(id)))
         {
             var versions = Vault.VersionsOf(id);
-            if (versions[^1].Version.Enabled && !Works(id))
+            if (versions[^1].Version.Enabled && !Works(id) && WasGoverned(id))
                 Breach($"end: what {id.Name} publishes is refused");
             var resource = ResourceOfOrNull(id);
             if (resource is null || resource.Overlap is OverlapClass.Retire or OverlapClass.Cutover)
@@ -133,6 +136,9 @@ internal sealed partial class SimWorld
             for (var i = 0; i < versions.Count - 1; i++)
                 if (!versions[i].Version.IsDead && versions[i].Version.Nhi?.Handle != versions[^1].Version.Nhi?.Handle && versions[i + 1].Version.Created + overlap + TimeSpan.FromHours(4) < Clock.Now)
                     Breach($"H3 version {i + 1}/{versions.Count} of {id.Name} ({versions[i].Version.Nhi?.Handle}) is owed for ever");
+            for (var i = 0; i < versions.Count - 1; i++)
+                if (versions[i + 1].Version.Created + overlap + TimeSpan.FromHours(4) < Clock.Now && Accepts(id, versions[i]) && Vault.Ids.All(other => Vault.CurrentOf(other)?.Value.Reveal() != versions[i].Value.Reveal()))
+                    Breach($"H42 what version {i + 1}/{versions.Count} of {id.Name} holds opens {resource.Name} for ever");
         }
 
         foreach (var resource in Resources.Values)

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Use;
 
@@ -16,12 +17,20 @@ internal sealed class SimNeglect(SimWorld world)
     /// <summary>How late the platform tells of a read; null: it never tells.</summary>
     public TimeSpan? Lag { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>Since when reads are known without a hole.</summary>
+    public DateTimeOffset Heard { get; set; } = SimWorld.Start - TimeSpan.FromDays(30);
+
+    /// <summary>Since when the log says nothing: what is read meanwhile nobody ever hears of; null: it goes on.</summary>
+    public DateTimeOffset? Silent { get; set; }
+
+    public Dictionary<CredentialId, OwnerEntry> Owners { get; } = [];
+
     public bool IsOpen(CredentialId id, string signal) => Findings.Values.Any(finding => finding.Credential == id && finding.Signal == signal && finding.Resolved is null);
 
     /// <summary>Somebody asks for the current version: a disabled one is refused, and the log has it all the same.</summary>
     public void Read(CredentialId id)
     {
-        if (world.Vault.CurrentOf(id) is { } current)
+        if (Silent is null && world.Vault.CurrentOf(id) is { } current)
             Reads.Add((id, current.Version.Version, world.Clock.Now));
     }
 
@@ -36,7 +45,7 @@ internal sealed class SimNeglect(SimWorld world)
         Remedy = "Keep it, or let it go.",
     };
 
-    internal sealed class Client(SimWorld world, Wire wire) : IFindings, IRemovals, IUseFacts
+    internal sealed class Client(SimWorld world, Wire wire) : IFindings, IRemovals, IUseFacts, IOwnerBook
     {
         private SimNeglect Known => world.Neglect;
 
@@ -67,7 +76,13 @@ internal sealed class SimNeglect(SimWorld world)
                 yield return new UseFact(id, read.Version, "somebody", null, read.At, read.At, 1, "test");
         }
 
+        Task<OwnerEntry?> IOwnerBook.FindAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("owners.read", false, () => Known.Owners.GetValueOrDefault(id));
+
+        IAsyncEnumerable<OwnerEntry> IOwnerBook.OfVaultAsync(string vaultHost, CancellationToken ct) => Known.Owners.Values.ToAsyncEnumerable();
+
+        Task<OwnerEntry> IOwnerBook.ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct) => Task.FromResult(Known.Owners[id] = change(Known.Owners.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id }));
+
         public Task<UseWindow?> KnownAsync(string vaultHost, CancellationToken ct) =>
-            wire.CallAsync("use.known", false, () => Known.Lag is { } lag ? new UseWindow(SimWorld.Start - TimeSpan.FromDays(30), world.Clock.Now - lag) : null);
+            wire.CallAsync("use.known", false, () => Known.Lag is { } lag ? new UseWindow(Known.Heard, Known.Silent ?? world.Clock.Now - lag) : null);
     }
 }

@@ -66,10 +66,18 @@ internal static class SimRotators
     {
         protected SimWorld World => world;
         protected Wire Wire => wire;
+
+        /// <summary>What a rotator throws for a handle that its resource cannot have: a bug of the engine's.</summary>
+        protected static void Known(bool known)
+        {
+            if (!known)
+                throw new ArgumentException("The resource has no such handle.");
+        }
+
         public Kind Kind { get; } = Describe(overlap);
 
         public GovernedResource Resolve(CredentialId credential, IReadOnlyDictionary<string, string> tags, string environment) =>
-            tags.TryGetValue("nhi-resource", out var name) ? new GovernedResource(new ResourceId(name), overlap, handles, name) : throw new ResourceTagException("The tag nhi-resource names the resource.");
+            tags.TryGetValue("nhi-resource", out var name) ? new GovernedResource(new ResourceId(name), overlap, handles, name, environment) : throw new ResourceTagException("The tag nhi-resource names the resource.");
 
         public PublishedValue Read(GovernedResource resource, SecretMaterial published) => Split(published);
 
@@ -91,8 +99,10 @@ internal static class SimRotators
         }
     }
 
-    internal sealed class Multi(SimWorld world, Wire wire) : Rotator(world, wire, OverlapClass.Multi, []), IMint, IVerify, IKill, ILookBack
+    internal sealed class Multi(SimWorld world, Wire wire) : Rotator(world, wire, OverlapClass.Multi, []), IRotator, IMint, IVerify, IKill, ILookBack
     {
+        public bool CanHave(GovernedResource resource, string handle) => handle.StartsWith("id-", StringComparison.Ordinal);
+
         public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct) => Wire.CallAsync("provider.mint", true, () =>
         {
             World.AskProvider("mint", resource.Address);
@@ -108,6 +118,7 @@ internal static class SimRotators
         {
             World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle == handle);
+            Known(handle.StartsWith("id-", StringComparison.Ordinal));
             return World.Killed(resource.Address, handle, () => World.Resources[resource.Address].Keys.Remove(handle));
         });
 
@@ -129,6 +140,7 @@ internal static class SimRotators
         {
             World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle?.Split(':')[0] == handle);
+            Known(resource.Handles.Contains(handle));
             return World.Killed(resource.Address, handle, () => World.Regenerate(resource.Address, handle) is not null);
         });
 
@@ -153,6 +165,7 @@ internal static class SimRotators
         {
             World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle == handle);
+            Known(resource.Handles.Contains(handle));
             return World.Killed(resource.Address, handle, () =>
             {
                 World.Resources[resource.Address].Places[handle] = null;

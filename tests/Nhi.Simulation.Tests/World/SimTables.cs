@@ -3,6 +3,7 @@ using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Sweeps.Events;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -27,17 +28,16 @@ internal sealed class SimTables(SimWorld world)
         world.Evidence.DropIndex();
     }
 
-    /// <summary>What <c>nhi rebuild</c> does: the index from the container, the inventory from the vaults, rows as unproven and held, the marker last.</summary>
-    public void Rebuild()
+    /// <summary>Which events arrived: the rows of the table <c>Use</c> that events make.</summary>
+    public Dictionary<(CredentialId, string), DateTimeOffset> Announcements { get; } = [];
+
+    internal sealed class Announced(SimWorld world, Wire wire) : IAnnouncements
     {
-        world.Evidence.RebuildIndex();
-        foreach (var id in world.Vault.Ids)
-            if (world.Vault.CurrentOf(id) is { } current && current.Version.Tags.TryGetValue("nhi-resource", out var resource))
-                Inventory[id] = new InventoryEntry { Id = id, Resource = new ResourceId(resource), Enforced = true, NewestCreated = current.Version.Created, NewestUpdated = current.Version.Updated, NextLook = world.Clock.Now };
-        Ready = true;
+        public Task NoteAsync(CredentialId id, string type, DateTimeOffset now, CancellationToken ct) => wire.CallAsync("use.write", true, () => world.Tables.Announcements[(id, type)] = now);
+        public Task<Governance.Sweeps.Events.Announced?> FindAsync(CredentialId id, CancellationToken ct) => throw new NotSupportedException();
     }
 
-    internal sealed class Client(SimWorld world, Wire wire) : IOperations, IDebts, IInventory, IMintBudget, IPauses, ICursors
+    internal sealed class Client(SimWorld world, Wire wire) : IOperations, IDebts, IInventory, IPauses, ICursors
     {
         private SimTables Tables => world.Tables;
 
@@ -72,11 +72,24 @@ internal sealed class SimTables(SimWorld world)
         public Task MarkReadyAsync(CancellationToken ct) => wire.CallAsync("row.mark", true, () => Tables.Ready = true);
 
         public Task<IReadOnlyList<DebtNote>> OfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("debts.read", false, () => (IReadOnlyList<DebtNote>)[.. Tables.Debts.Values.Where(note => note.Resource == resource)]);
-        public Task NoteAsync(DebtNote note, CancellationToken ct) => wire.CallAsync("debts.write", true, () =>
+        public async Task<DebtNote> ChangeAsync(ResourceId resource, string handle, Func<DebtNote, DebtNote> change, CancellationToken ct)
+        {
+            while (true)
+            {
+                var known = await wire.CallAsync("debts.find", false, () => Tables.Debts.GetValueOrDefault((resource, handle)));
+                var note = change(known ?? new DebtNote { Resource = resource, Handle = handle });
+                if (await wire.CallAsync("debts.write", true, () => ReferenceEquals(Tables.Debts.GetValueOrDefault((resource, handle)), known) && Store(note)))
+                    return note;
+            }
+        }
+
+        private bool Store(DebtNote note)
         {
             world.Log($"note {note.Resource} {note.Handle} leftover since {note.LeftoverSince:HH:mm} {note.Waiting}");
-            return Tables.Debts[(note.Resource, note.Handle)] = note;
-        });
+            Tables.Debts[(note.Resource, note.Handle)] = note;
+            return true;
+        }
+
         public IAsyncEnumerable<DebtNote> ListDebtsAsync() => Tables.Debts.Values.ToAsyncEnumerable();
         IAsyncEnumerable<DebtNote> IDebts.ListAsync(CancellationToken ct) => ListDebtsAsync();
 
@@ -94,7 +107,6 @@ internal sealed class SimTables(SimWorld world)
                 yield return entry;
         }
 
-        public Task<bool> TryTakeAsync(int mintsPerHour, DateTimeOffset now, CancellationToken ct) => wire.CallAsync("budget.take", true, () => true);
         public Task<IReadOnlyList<Pause>> CurrentAsync(CancellationToken ct) => wire.CallAsync("pauses.read", false, () => (IReadOnlyList<Pause>)[.. Tables.Pauses]);
         public Task SetAsync(Pause pause, CancellationToken ct) => wire.CallAsync("pauses.set", true, () => { Tables.Pauses.Add(pause); return true; });
         public Task<bool> LiftAsync(string scope, CancellationToken ct) => wire.CallAsync("pauses.lift", true, () => Tables.Pauses.RemoveAll(pause => pause.Scope == scope) > 0);

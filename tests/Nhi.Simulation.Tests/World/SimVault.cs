@@ -8,6 +8,9 @@ internal sealed class SimVault(SimWorld world)
 {
     public const string Host = "kv1.vault.azure.net";
 
+    /// <summary>A vault of another environment; lists show all secrets at once.</summary>
+    public const string Elsewhere = "kv-dev.vault.azure.net";
+
     private readonly SortedDictionary<CredentialId, List<Stored>> _secrets = [];
     private readonly HashSet<CredentialId> _deleted = [];
     private int _serial;

@@ -183,6 +183,24 @@ internal sealed partial class SimWorld
     public void PersonPublishes(CredentialId id, string value) =>
         Vault.Set(id, new SecretMaterial(value), Vault.CurrentOf(id)!.Version.Tags.Where(tag => tag.Key is not (NhiTag.Name or NhiTag.MarkName)).ToDictionary(), null);
 
+    /// <summary>A person runs <c>nhi rebuild</c>: the index out of the container, then the product's own rebuild of the tables; again where it did not come to its end.</summary>
+    public void Rebuild()
+    {
+        Evidence.RebuildIndex();
+        Again();
+
+        void Again()
+        {
+            var ready = false;
+            Launch(new SimHost(this, $"nhi{++_incarnation}"), async nhi => ready = (await nhi.Rebuild.RunAsync(index: false, tables: true, CancellationToken.None)).Ready);
+            Clock.In(TimeSpan.FromMinutes(3), () =>
+            {
+                if (!ready)
+                    Again();
+            });
+        }
+    }
+
     // ---- looks
 
     public string ValueOf(CredentialId id) => Vault.CurrentOf(id)!.Value.Reveal();

@@ -31,6 +31,7 @@ internal sealed partial class SimWorld
         Tables = new SimTables(this);
         Evidence = new SimEvidence(this);
         Neglect = new SimNeglect(this);
+        Roles = new SimRoles();
         for (var i = 0; i < hosts; i++)
             Boot();
     }
@@ -41,6 +42,7 @@ internal sealed partial class SimWorld
     public SimTables Tables { get; }
     public SimEvidence Evidence { get; }
     public SimNeglect Neglect { get; }
+    public SimRoles Roles { get; }
     public Dictionary<string, SimResource> Resources { get; } = [];
     public Dictionary<string, SecretMaterial> Staged { get; } = [];
     public List<SimHost> Hosts { get; } = [];
@@ -124,9 +126,9 @@ internal sealed partial class SimWorld
     // ---- estate
 
     /// <summary>A secret that a person made, and the resource that it opens (made too when it is new). Its value works.</summary>
-    public CredentialId Add(string name, OverlapClass overlap, string? resource = null, bool age = true)
+    public CredentialId Add(string name, OverlapClass overlap, string? resource = null, string vault = SimVault.Host)
     {
-        var id = CredentialId.Of(SimVault.Host, name);
+        var id = CredentialId.Of(vault, name);
         resource ??= "res-" + name;
         if (!Resources.TryGetValue(resource, out var made))
         {
@@ -143,7 +145,6 @@ internal sealed partial class SimWorld
             _ => $"{SimRotators.Roles[0]}|{made.Places[SimRotators.Roles[0]]}",
         };
         Vault.Set(id, new SecretMaterial(value), new Dictionary<string, string> { ["nhi-kind"] = SimRotators.KindOf(overlap), ["nhi-resource"] = resource, ["team"] = "payroll" }, null);
-        _ = age;
         return id;
     }
 
@@ -186,8 +187,8 @@ internal sealed partial class SimWorld
 
     private readonly Dictionary<CredentialId, SimResource?> _opens = [];
 
-    /// <summary>A person rotates by hand, carefully: makes a new value that works and publishes it, with the secret's own tags but ours.</summary>
-    public void PersonRotates(CredentialId id)
+    /// <summary>A person rotates by hand, carefully: makes a new value that works and publishes it, with the secret's own tags but ours, or with all that they read.</summary>
+    public void PersonRotates(CredentialId id, bool keepsTags = false)
     {
         var current = Vault.CurrentOf(id);
         if (current is null || Vault.IsDeleted(id))
@@ -202,7 +203,7 @@ internal sealed partial class SimWorld
             _ => SetRole(resource, SimRotators.Roles[0]),
         };
         Log($"a person rotates {id.Name}");
-        Vault.Set(id, new SecretMaterial(value), current.Version.Tags.Where(tag => tag.Key != NhiTag.Name && tag.Key != NhiTag.MarkName).ToDictionary(), null);
+        Vault.Set(id, new SecretMaterial(value), current.Version.Tags.Where(tag => keepsTags || tag.Key is not (NhiTag.Name or NhiTag.MarkName)).ToDictionary(), null);
     }
 
     private string SetRole(SimResource resource, string role)

@@ -19,6 +19,9 @@ internal enum Fault
     /// <summary>The service refuses at once, for now.</summary>
     Throttled,
 
+    /// <summary>The service refuses for good: the identity has no right to it.</summary>
+    Forbidden,
+
     /// <summary>The process dies before the request is sent.</summary>
     CrashBefore,
 
@@ -70,6 +73,9 @@ internal sealed class Wire(SimWorld world, string host)
                 break;
             case Fault.Throttled:
                 Later(world.Latency(), () => source.SetException(new ExternalCallException($"{what} is throttled.", false, true, "Throttled")));
+                return source.Task;
+            case Fault.Forbidden:
+                Later(world.Latency(), () => source.SetException(new ExternalCallException($"{what} is forbidden.", false, false, "Forbidden")));
                 return source.Task;
             case Fault.RequestLost:
                 Later(TimeOut, () => source.SetException(new ExternalCallException($"{what} timed out.", changes, true, "Timeout")));

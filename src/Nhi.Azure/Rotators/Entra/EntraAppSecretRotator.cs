@@ -57,6 +57,11 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
     /// <inheritdoc/>
     public SecretMaterial Compose(GovernedResource resource, SecretMaterial secret, string? handle, SecretMaterial? current) => secret;
 
+    private const string Opens = "$select=passwordCredentials,keyCredentials";
+
+    /// <summary>A key id as the list shows it.</summary>
+    public bool CanHave(GovernedResource resource, string handle) => Guid.TryParseExact(handle, "D", out var keyId) && keyId.ToString("D") == handle;
+
     /// <inheritdoc/>
     public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct)
     {
@@ -97,23 +102,37 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
         return [.. (application.PasswordCredentials ?? []).Where(known => Guid.TryParse(known.KeyId, out _)).Select(Live)];
     }
 
-    /// <summary>The application's secrets by key id, name, hint and life. Needs Application.Read.All, or an owner's right.</summary>
+    /// <summary>What opens the application, by key id, name, hint and life: its secrets, its certificates, and those of its service principal in this tenant, which no list of the application shows. Needs Application.Read.All, or an owner's right.</summary>
     public async Task<SweptResource> SurveyAsync(ResourceId resource, DateTimeOffset now, CancellationToken ct)
     {
         const string prefix = "entra:";
         if (!resource.Value.StartsWith(prefix, StringComparison.Ordinal) || !Guid.TryParseExact(resource.Value[prefix.Length..], "D", out var application))
             throw new ExternalCallException($"'{resource}' is no id of an application.", mayHaveHappened: false, transient: false, code: "UnknownResource");
-        var call = new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/applications(appId='{application:D}')?$select=passwordCredentials", $"Reading the application {application:D}") { AsWatcher = true };
+        var call = new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/applications(appId='{application:D}')?{Opens}", $"Reading the application {application:D}") { AsWatcher = true };
         var answer = await _rest.TryReadAsync(call, ct);
         var seen = new SweptResource { Id = resource, Kind = Kind.Name, SeenAt = now, Exists = answer.Status != 404 };
         if (seen.Exists == false)
             return seen;
-        var shown = answer.OrThrow().As(EntraJson.Default.EntraApplication).PasswordCredentials ?? [];
+        var own = new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/servicePrincipals(appId='{application:D}')?{Opens}", $"Reading the service principal of {application:D}") { AsWatcher = true };
+        var principal = await _rest.TryReadAsync(own, ct);
         return seen with
         {
-            Credentials = [.. shown.Where(known => Guid.TryParse(known.KeyId, out _)).Select(Live).Select(live => new ProviderCredential(live.Handle, live.DisplayName, live.Created, live.Expires, live.Hint))],
+            Credentials =
+            [
+                .. Shown(answer.OrThrow().As(EntraJson.Default.EntraApplication), ""),
+                .. principal.Status == 404 ? [] : Shown(principal.OrThrow().As(EntraJson.Default.EntraApplication), "service principal's "),
+            ],
         };
     }
+
+    /// <summary>Only a secret of the application itself bears the name that we gave it: nothing else is ever ours.</summary>
+    private static IEnumerable<ProviderCredential> Shown(EntraApplication of, string whose) =>
+    [
+        .. (of.PasswordCredentials ?? []).Where(known => Guid.TryParse(known.KeyId, out _)).Select(Live)
+            .Select(live => new ProviderCredential(live.Handle, whose.Length == 0 ? live.DisplayName : $"{whose}secret {live.DisplayName}", live.Created, live.Expires, live.Hint)),
+        .. (of.KeyCredentials ?? []).Where(known => Guid.TryParse(known.KeyId, out _))
+            .Select(known => new ProviderCredential(Guid.Parse(known.KeyId!).ToString("D"), $"{whose}certificate {(known.DisplayName is { } name ? ServiceText.OneLine(name, 120) : "")}".TrimEnd(), known.StartDateTime, known.EndDateTime)),
+    ];
 
     private static LiveCredential Live(PasswordCredential credential) => new(
         Guid.Parse(credential.KeyId!).ToString("D"),

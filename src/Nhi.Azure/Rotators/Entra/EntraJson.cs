@@ -21,10 +21,24 @@ internal sealed class PasswordCredential
     public DateTimeOffset? EndDateTime { get; init; }
 }
 
-/// <summary>What is read of Graph's <c>application</c>.</summary>
+/// <summary>What is read of Graph's <c>keyCredential</c>, a certificate.</summary>
+internal sealed class KeyCredential
+{
+    public string? KeyId { get; init; }
+    public string? DisplayName { get; init; }
+
+    /// <summary>UTC.</summary>
+    public DateTimeOffset? StartDateTime { get; init; }
+
+    /// <summary>UTC.</summary>
+    public DateTimeOffset? EndDateTime { get; init; }
+}
+
+/// <summary>What is read of Graph's <c>application</c>, and of its <c>servicePrincipal</c>: each has credentials of its own, and all of them open the application.</summary>
 internal sealed class EntraApplication
 {
     public IReadOnlyList<PasswordCredential>? PasswordCredentials { get; init; }
+    public IReadOnlyList<KeyCredential>? KeyCredentials { get; init; }
 }
 
 /// <summary>The body of <c>addPassword</c>.</summary>

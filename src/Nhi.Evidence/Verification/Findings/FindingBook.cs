@@ -4,29 +4,52 @@ using System.Text;
 namespace Nhi.Evidence.Verification.Findings;
 
 /// <summary>Collects findings: every one is counted and handed on, so many of each kind are kept. Safe for use by many threads at once.</summary>
-internal sealed class FindingBook(int mostOfAKind, Action<LogFinding>? onFinding)
+internal sealed class FindingBook(int mostOfAKind, Action<LogFinding>? onFinding, Func<LogFinding, bool>? isKnown = null, Func<string, FindingBook>? elsewhere = null)
 {
     private const int MostText = 300;
     private readonly Dictionary<LogFindingKind, long> counts = [];
     private readonly List<LogFinding> kept = [];
 
+    /// <summary>Keeps nothing: what is found of a log goes into its own book.</summary>
+    internal FindingBook(Func<string, FindingBook> bookOf) : this(0, null, null, bookOf) { }
+
     internal void Add(LogFindingKind kind, string log, string? path = null, long? batch = null, long? index = null, string? op = null, ByteRange? bytes = null, string? expected = null, string? found = null)
     {
+        if (elsewhere is not null)
+        {
+            elsewhere(log).Add(kind, log, path, batch, index, op, bytes, expected, found);
+            return;
+        }
+
         lock (kept)
         {
-            var count = counts[kind] = counts.GetValueOrDefault(kind) + 1;
-            if (count > mostOfAKind && onFinding is null)
+            var count = counts.GetValueOrDefault(kind) + 1;
+            if (count > mostOfAKind && onFinding is null && isKnown is null)
+            {
+                counts[kind] = count;
                 return;
+            }
+
             var finding = new LogFinding
             {
                 Kind = kind, Severity = FindingTexts.SeverityOf(kind), Log = log, Path = Shown(path), Batch = batch, Index = index, Op = op, Bytes = bytes, Expected = Shown(expected), Found = Shown(found),
                 Message = Sentence(FindingTexts.MeaningOf(kind), Shown(path), batch, Shown(found)), Remedy = FindingTexts.RemedyFor(kind),
             };
+            if (finding.Severity > FindingSeverity.Information && isKnown?.Invoke(finding) == true)
+            {
+                Known++;
+                return;
+            }
+
+            counts[kind] = count;
             if (count <= mostOfAKind)
                 kept.Add(finding);
             onFinding?.Invoke(finding);
         }
     }
+
+    /// <summary>Findings that were seen before.</summary>
+    internal long Known { get; private set; }
 
     internal IReadOnlyDictionary<LogFindingKind, long> Counts()
     {

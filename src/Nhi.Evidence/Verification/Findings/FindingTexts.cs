@@ -48,7 +48,7 @@ public static class FindingTexts
         [LogFindingKind.ShardBroken] = (FindingSeverity.Critical, "Two years of the log do not join.", Restore),
         [LogFindingKind.BlobForeign] = (FindingSeverity.Warning, "A blob lies where nothing of ours does.", Who),
         [LogFindingKind.BlobAltered] = (FindingSeverity.Critical, "A blob beside the records is not what it was.", Restore),
-        [LogFindingKind.ReadmeDiffers] = (FindingSeverity.Warning, "README.txt is not the text that this version writes.", "Use the commands of this version's text (nhi evidence prepare writes it) and not those of the file: an older version wrote another one, or somebody did."),
+        [LogFindingKind.ReadmeDiffers] = (FindingSeverity.Warning, "README.txt is no text that this product ever wrote.", "Use the commands of this version's text (nhi evidence prepare writes it) and not those of the file: somebody else wrote it, or a newer version."),
         [LogFindingKind.NameUnreadable] = (FindingSeverity.Warning, "A name of the export is not read.", "Export the container again into an empty folder."),
         [LogFindingKind.FileMissing] = (FindingSeverity.Critical, "A blob that the export's listing names is not in the export.", "Export the container again."),
         [LogFindingKind.FileUnlisted] = (FindingSeverity.Warning, "A file is in the export that its listing does not name.", "Export the container again into an empty folder."),
@@ -72,6 +72,10 @@ public static class FindingTexts
 
     /// <summary>How much findings of that kind weigh.</summary>
     public static FindingSeverity SeverityOf(LogFindingKind kind) => Texts[kind].Severity;
+
+    /// <summary>True for what makes the end of a log doubtful: its batches, its checkpoints, whether it is the log that was saved before.</summary>
+    public static bool IsOfTheHead(LogFindingKind kind) => kind is LogFindingKind.BatchMissing or LogFindingKind.BatchAltered or LogFindingKind.LeafUntrue or LogFindingKind.LogKeyWrong or LogFindingKind.LogKeyForeign or LogFindingKind.LogIsOther
+        or LogFindingKind.LogMissing or LogFindingKind.CheckpointMissing or LogFindingKind.CheckpointFork or LogFindingKind.LogTruncated or LogFindingKind.HistoryRewritten or LogFindingKind.SavedCheckpointUnusable or LogFindingKind.ShardBroken;
 
     /// <summary>What they mean, one sentence.</summary>
     public static string MeaningOf(LogFindingKind kind) => Texts[kind].What;

@@ -19,6 +19,15 @@ public sealed record VerificationReport
     /// <summary>The findings, the gravest first; of each kind as many as <see cref="VerifyOptions.MostFindings"/>.</summary>
     public required IReadOnlyList<LogFinding> Findings { get; init; }
 
+    /// <summary>Findings that <see cref="VerifyOptions.IsKnown"/> said were seen before: they count for nothing else here.</summary>
+    public long Known { get; init; }
+
+    /// <summary>
+    /// True when where the log ends is what its batches yield, grown out of every saved checkpoint: worth saving, whatever else was found of records and of what lies beside them.
+    /// A look at the head alone shows that only where there was a saved checkpoint to grow out of, which is for the caller to see to.
+    /// </summary>
+    public bool IsHeadSound => !Counts.Keys.Any(FindingTexts.IsOfTheHead);
+
     /// <summary>What was not looked at, and why: each one sentence.</summary>
     public required IReadOnlyList<string> NotLookedAt { get; init; }
 
@@ -39,7 +48,9 @@ public sealed record VerificationReport
 /// <param name="Blobs">Names that were listed.</param>
 /// <param name="Head">Where it ends, or null where nothing of it is valid.</param>
 /// <param name="IsClosed">True when its last batch closed it.</param>
-public sealed record VerifiedLog(string Log, string Place, long Batches, long Records, long RecordsRead, long Checkpoints, long Blobs, LogHead? Head, bool IsClosed);
+/// <param name="IsCut">True where <see cref="VerifyOptions.Enough"/> ended the reading before the log did.</param>
+/// <param name="Policy">How its container is protected; null where that was not looked at.</param>
+public sealed record VerifiedLog(string Log, string Place, long Batches, long Records, long RecordsRead, long Checkpoints, long Blobs, LogHead? Head, bool IsClosed, bool IsCut = false, ContainerPolicyState? Policy = null);
 
 /// <summary>The end of a log as verified: its last batch, its leaves and their root (base64), and the newest checkpoint that says so (a signed note, to be saved), where there is one.</summary>
 public sealed record LogHead(long Batch, long Size, string Root, string? Checkpoint)

@@ -6,6 +6,9 @@ namespace Nhi.Evidence.Verification.History;
 /// <summary>Sweeps say which time they cover; the windows of each source, of all shards together, leave no gap.</summary>
 internal sealed class Coverage(FindingBook book)
 {
+    /// <summary>A service's clock may be a little ahead of the writer's.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(5);
+
     private readonly Dictionary<string, Source> sources = new(StringComparer.Ordinal);
 
     internal void Take(string log, string path, EvidenceRecord record, long index)
@@ -15,6 +18,13 @@ internal sealed class Coverage(FindingBook book)
         if (window.To < window.From)
         {
             book.Add(LogFindingKind.CoverageGap, log, path, index: index, op: record.Op, found: "its window ends before it begins");
+            return;
+        }
+
+        // What is to come nobody has looked at.
+        if (window.To - (record.Recorded ?? record.Time) > Ahead)
+        {
+            book.Add(LogFindingKind.CoverageGap, log, path, index: index, op: record.Op, expected: $"a window up to {record.Recorded ?? record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was recorded", found: $"its window ends at {window.To:yyyy-MM-dd'T'HH:mm:ss'Z'}");
             return;
         }
 

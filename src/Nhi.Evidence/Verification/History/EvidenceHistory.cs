@@ -17,20 +17,24 @@ internal sealed class EvidenceHistory(FindingBook book)
     {
         if (leaf.Name is not { } name)
             return;
-        var first = intents.Take(log, leaf.Entry, name, leaf.Record, index);
-        if (leaf.Record is not { } record)
+        var first = intents.Take(log, leaf.Entry, name, leaf.Gist, leaf.Created, index);
+        if (leaf.Gist is not { } record)
             return;
         if (record.Recorded > NewestRecorded || NewestRecorded is null)
             NewestRecorded = record.Recorded;
-        coverage.Take(log, leaf.Entry.Path, record, index);
+        if (record.Whole is { } whole)
+            coverage.Take(log, leaf.Entry.Path, whole, index);
         if (first)
             chains.Take(log, leaf.Entry.Path, record, index);
     }
 
-    internal void End(DateTimeOffset at, VerifyOptions options, bool whole)
+    /// <param name="at">The instant to judge from.</param>
+    /// <param name="options">How long things may take.</param>
+    /// <param name="part">Logs of which earlier leaves were not read; null: none.</param>
+    internal void End(DateTimeOffset at, VerifyOptions options, IReadOnlySet<string>? part = null)
     {
-        intents.End(at, options.OpenAfter, whole);
-        chains.End();
+        intents.End(at, options.OpenAfter, whole: part is null or { Count: 0 });
+        chains.End(part);
         coverage.End();
     }
 }

@@ -22,17 +22,24 @@ internal sealed class IntentBook(FindingBook book)
     internal int Open => open.Count;
 
     /// <summary>Takes a leaf by its record, or by its name alone where the record cannot be read. True when it is the first that closes its operation.</summary>
-    internal bool Take(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
+    /// <param name="log">The log it stands in.</param>
+    /// <param name="entry">Its line.</param>
+    /// <param name="name">Its name, read back.</param>
+    /// <param name="record">What it says.</param>
+    /// <param name="created">When the service created it, UTC, where that is known.</param>
+    /// <param name="index">Its place in the log.</param>
+    internal bool Take(string log, BatchEntry entry, RecordName name, RecordGist? record, DateTimeOffset? created, long index)
     {
         if (name.IsIntent)
-            return Begin(log, entry, name, record, index);
+            return Begin(log, entry, name, record, created, index);
         var reference = record?.Intent;
         if (!name.Closes)
             return false;
         if (open.Remove(name.Op, out var opened))
         {
             closed.Add(NameSet.KeyOf(name.Op));
-            Compare(log, entry, name, reference, opened, index);
+            if (reference is { } said)
+                Compare(log, entry.Path, name.Op, said, opened, index);
             return true;
         }
 
@@ -44,7 +51,7 @@ internal sealed class IntentBook(FindingBook book)
 
         // Nothing promised it: a finding, a summary, what a person did. Or its intent comes later, out of another shard.
         if (reference is not null)
-            ahead.TryAdd(name.Op, new Closing(log, entry.Path, index, reference));
+            ahead.TryAdd(name.Op, new Closing(log, entry.Path, index, reference.Value.Text()));
         return true;
     }
 
@@ -57,20 +64,22 @@ internal sealed class IntentBook(FindingBook book)
         foreach (var (op, intent) in open)
         {
             var overdue = at - intent.Deadline > openAfter;
-            book.Add(overdue ? LogFindingKind.IntentOpen : LogFindingKind.NotYet, intent.Log, intent.Path, index: intent.Index, op: op, expected: $"an outcome by {intent.Deadline:yyyy-MM-dd'T'HH:mm:ss'Z'}", found: overdue ? "none closes it" : "nothing closes it yet");
+            book.Add(overdue ? LogFindingKind.IntentOpen : LogFindingKind.NotYet, intent.Log, intent.Entry.Path, index: intent.Index, op: op, expected: $"an outcome by {intent.Deadline:yyyy-MM-dd'T'HH:mm:ss'Z'}", found: overdue ? "none closes it" : "nothing closes it yet");
         }
 
         foreach (var (op, closing) in whole ? ahead : [])
             book.Add(LogFindingKind.IntentMissing, closing.Log, closing.Path, index: closing.Index, op: op, expected: closing.Reference.Path, found: $"it names '{closing.Reference.Path}'");
     }
 
-    private bool Begin(string log, BatchEntry entry, RecordName name, EvidenceRecord? record, long index)
+    private bool Begin(string log, BatchEntry entry, RecordName name, RecordGist? record, DateTimeOffset? created, long index)
     {
-        var opened = new Opened(log, entry.Path, entry.Sha256, Due(name.Time, record?.Deadline), index);
+        // A thief may write any time into the name; when it came the service knows.
+        var begun = (created ?? record?.Recorded) is { } came && came < name.Time ? came : name.Time;
+        var opened = new Opened(log, entry, Due(begun, record?.Deadline), index);
         if (ahead.Remove(name.Op, out var closing))
         {
             closed.Add(NameSet.KeyOf(name.Op));
-            Compare(closing.Log, closing.Path, name.Op, closing.Reference, opened, closing.Index);
+            Compare(closing.Log, closing.Path, name.Op, Utf8Reference.Of(closing.Reference), opened, closing.Index);
         }
         else if (!closed.Contains(NameSet.KeyOf(name.Op)))
         {
@@ -87,24 +96,21 @@ internal sealed class IntentBook(FindingBook book)
         return (said ?? (begun < DateTimeOffset.MaxValue - UsualDeadline ? begun + UsualDeadline : begun)) is var due && due < latest ? due : latest;
     }
 
-    private void Compare(string log, BatchEntry entry, RecordName name, RecordReference? reference, Opened opened, long index)
+    private void Compare(string log, string path, string op, in Utf8Reference reference, Opened opened, long index)
     {
-        if (reference is not null)
-            Compare(log, entry.Path, name.Op, reference, opened, index);
-    }
-
-    private void Compare(string log, string path, string op, RecordReference reference, Opened opened, long index)
-    {
-        if (reference.Path == opened.Path)
+        var there = opened.Entry;
+        if (reference.IsTo(there.Path))
         {
-            if (reference.Sha256 != opened.Sha256)
-                book.Add(LogFindingKind.IntentDiffers, log, path, index: index, op: op, expected: opened.Sha256, found: $"it names {reference.Sha256}");
+            if (!reference.HasHash(there.RecordHash))
+                book.Add(LogFindingKind.IntentDiffers, log, path, index: index, op: op, expected: there.Sha256, found: $"it names {reference.Text().Sha256}");
         }
-        else if (RecordPath.Plain(reference.Path) != RecordPath.Plain(opened.Path))
-            book.Add(LogFindingKind.IntentMissing, log, path, index: index, op: op, expected: opened.Path, found: $"it names '{reference.Path}'");
+        else if (reference.Text().Path is var other && RecordPath.Plain(other) != RecordPath.Plain(there.Path))
+        {
+            book.Add(LogFindingKind.IntentMissing, log, path, index: index, op: op, expected: there.Path, found: $"it names '{other}'");
+        }
     }
 
-    private sealed record Opened(string Log, string Path, string Sha256, DateTimeOffset Deadline, long Index);
+    private sealed record Opened(string Log, BatchEntry Entry, DateTimeOffset Deadline, long Index);
 
     private sealed record Closing(string Log, string Path, long Index, RecordReference Reference);
 }

@@ -36,7 +36,11 @@ internal sealed class SealBook(string log, FindingBook book)
         if (record.Seal is not { } seal)
             return;
         seals.TryAdd(entry.Path, new Sealed(entry.Sha256, index, seal.From, seal.To, seal.FirstIndex, seal.LastIndex, seal.Previous));
-        windows.Add(seal.From, seal.To, entry.Path);
+        // Whoever could seal the time to come would have switched off the look at what is missing.
+        if (seal.To == record.Time && seal.From < seal.To)
+            windows.Add(seal.From, seal.To, entry.Path);
+        else
+            book.Add(LogFindingKind.SealBroken, log, entry.Path, index: index, op: record.Op, expected: $"the time up to {record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}", found: $"it covers {seal.From:yyyy-MM-dd'T'HH:mm:ss'Z'} to {seal.To:yyyy-MM-dd'T'HH:mm:ss'Z'}");
         if (counts.Compare(seal, index) is { } wrong)
             book.Add(LogFindingKind.SealMiscounts, log, entry.Path, index: index, op: record.Op, expected: wrong.Log, found: wrong.Seal);
         if (seal.Root is { } said && roots.TryGetValue(seal.LastIndex + 1, out var root) && said != root.ToBase64())

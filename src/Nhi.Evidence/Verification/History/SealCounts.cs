@@ -17,6 +17,8 @@ internal sealed class SealCounts
     private long first;
     private long size;
     private long counted;
+    private RecordName? last;
+    private ushort lastId;
 
     /// <summary>Leaves before this one are not known.</summary>
     internal void Begin(long leaf)
@@ -52,6 +54,15 @@ internal sealed class SealCounts
     }
 
     private ushort IdOf(RecordName name)
+    {
+        // Leaves of one sort stand together, as their names sort.
+        if (last is { } before && before.Verb == name.Verb && before.Stage == name.Stage)
+            return lastId;
+        (last, lastId) = (name, Found(name));
+        return lastId;
+    }
+
+    private ushort Found(RecordName name)
     {
         if (ids.TryGetValue((name.Verb, name.Stage), out var id))
             return id;

@@ -1,3 +1,4 @@
+using System.Text;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Verification.Findings;
 
@@ -10,40 +11,41 @@ internal sealed class VersionChains(FindingBook book)
 {
     private readonly Dictionary<UInt128, Chain> chains = [];
 
-    internal void Take(string log, string path, EvidenceRecord record, long index)
+    internal void Take(string log, string path, RecordGist record, long index)
     {
-        if (record.Credential is not { } credential || record.Change is not { After.Version: { } after } change)
+        if (record.Credential is not { } credential || record.After is not { } made)
             return;
-        var key = NameSet.KeyOf(credential.Id);
+        var (key, after) = (NameSet.KeyOf(credential.Span), NameSet.KeyOf(made.Span));
         if (!chains.TryGetValue(key, out var chain))
-            chains[key] = chain = new Chain(record.Time);
+            chains[key] = chain = new Chain(record.Time, log);
         if (record.Time < chain.First)
-            chain.First = record.Time;
-        var before = change.Before?.Version;
+            (chain.First, chain.Log) = (record.Time, log);
         // A record that only sees its version (it came under policy) speaks for it as one that made it does.
-        if (before is not null && before != after && !chain.Made.Remove(before))
-            chain.Superseded.Add(new Superseded(before, record.Time, log, path, index, record.Op));
-        if (chain.Superseded.FindIndex(one => one.Version == after) is var at && at >= 0)
-            chain.Superseded.RemoveAt(at);
-        else if (!chain.Made.Contains(after))
+        if (record.Before is { } former && NameSet.KeyOf(former.Span) is var before && before != after && !chain.Made.Remove(before))
+            chain.Superseded.TryAdd(before, new Superseded(Encoding.UTF8.GetString(former.Span), record.Time, log, path, index, record.Op));
+        if (!chain.Superseded.Remove(after))
             chain.Made.Add(after);
     }
 
-    internal void End()
+    /// <param name="part">Logs of which earlier leaves were not read; null: none.</param>
+    internal void End(IReadOnlySet<string>? part = null)
     {
         foreach (var chain in chains.Values)
         {
-            // The first thing that is known of a credential supersedes what was there before it was governed.
-            foreach (var one in chain.Superseded.Where(one => one.Time > chain.First))
+            // The first thing that is known of a credential supersedes what was there before it was governed; and the first in a log whose beginning was not read, what was made there.
+            var unread = part is { Count: > 0 } && !part.Contains(chain.Log) ? chain.Superseded.Values.Where(one => part.Contains(one.Log)).MinBy(one => one.Time) : null;
+            foreach (var one in chain.Superseded.Values.Where(one => one.Time > chain.First && one != unread))
                 book.Add(LogFindingKind.VersionChainBroken, one.Log, one.Path, index: one.Index, op: one.Op, expected: "a record that made this version", found: $"version {one.Version} was superseded, and no record made it");
         }
     }
 
-    private sealed class Chain(DateTimeOffset first)
+    private sealed class Chain(DateTimeOffset first, string log)
     {
+        /// <summary>The log of the record at <see cref="First"/>.</summary>
+        internal string Log { get; set; } = log;
         internal DateTimeOffset First { get; set; } = first;
-        internal List<string> Made { get; } = new(1);
-        internal List<Superseded> Superseded { get; } = [];
+        internal HashSet<UInt128> Made { get; } = [];
+        internal Dictionary<UInt128, Superseded> Superseded { get; } = [];
     }
 
     private sealed record Superseded(string Version, DateTimeOffset Time, string Log, string Path, long Index, string Op);

@@ -3,9 +3,8 @@ using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
-using Nhi.Evidence.Tiles;
-using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.History;
 using Nhi.Evidence.Verification.Reading;
 using Nhi.Evidence.Verification.Walking;
 
@@ -20,22 +19,32 @@ public static class RecordVerifier
     /// <param name="shard">The log.</param>
     /// <param name="path">The record's name.</param>
     /// <param name="batch">The batch that lists it, where something says so (the index): a hint, no more.</param>
-    /// <param name="options">Keys.</param>
+    /// <param name="options">Keys. Where there are saved checkpoints of this log, the proof leads to one of them; else to the newest, else to that of the record's own batch.</param>
     /// <param name="ct">Cancels.</param>
-    public static async Task<RecordVerification> VerifyAsync(LogShard shard, string path, long? batch, VerifyOptions options, CancellationToken ct)
+    public static Task<RecordVerification> VerifyAsync(LogShard shard, string path, long? batch, VerifyOptions options, CancellationToken ct) => VerifyAsync(shard, null, path, batch, options, ct);
+
+    /// <summary>
+    /// The same, where the next year's log is at hand. Throws <see cref="EvidenceStoreException"/> when something cannot be read.
+    /// </summary>
+    /// <param name="shard">The log.</param>
+    /// <param name="next">The next year's log, which lists what came into a closed one; null where there is none.</param>
+    /// <param name="path">The record's name.</param>
+    /// <param name="batch">The batch that lists it, where something says so: a hint, no more.</param>
+    /// <param name="options">Keys, and saved checkpoints.</param>
+    /// <param name="ct">Cancels.</param>
+    public static async Task<RecordVerification> VerifyAsync(LogShard shard, LogShard? next, string path, long? batch, VerifyOptions options, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(shard);
         ArgumentNullException.ThrowIfNull(path);
         ArgumentNullException.ThrowIfNull(options);
         var book = new FindingBook(options.MostFindings, options.OnFinding);
         var origin = await LogVerifier.OriginAsync(shard, options, ct) ?? shard.Log.Place;
-        return await new One(shard, origin, path, options, book).RunAsync(batch, ct);
+        using var authenticity = new RecordAuthenticity(options.ProducerKeys);
+        return await new One(shard, next, origin, path, options, authenticity, book).RunAsync(batch, ct);
     }
 
-    private sealed class One(LogShard shard, string origin, string path, VerifyOptions options, FindingBook book)
+    private sealed class One(LogShard shard, LogShard? next, string origin, string path, VerifyOptions options, RecordAuthenticity authenticity, FindingBook book)
     {
-        private int tileReads;
-
         internal async Task<RecordVerification> RunAsync(long? hint, CancellationToken ct)
         {
             var blob = await shard.Log.ReadAsync(path, RecordLimits.Bytes, ct);
@@ -45,8 +54,23 @@ public static class RecordVerifier
             if (blob is null)
                 book.Add(LogFindingKind.RecordMissing, origin, path, batch?.Number, batch is null ? null : index, found: batch is null ? "there is none, and no batch lists one" : null);
             var record = blob is null ? null : Judge(blob, batch, index);
-            var proof = record is not null && batch is not null ? await ProveAsync(blob!.Bytes, batch, index, keys, ct) : null;
-            return new RecordVerification(origin, path, record, proof, batch?.Number, tileReads, book.Kept());
+            if (record is not null && batch is null)
+                return await UnloggedAsync(record, blob!, ct);
+            var prover = new RecordProver(shard, origin, path, options, book);
+            var proof = record is not null ? await prover.ProveAsync(blob!.Bytes, batch!, index, keys, ct) : null;
+            return new RecordVerification(origin, path, record, proof?.Proof, batch?.Number, prover.TileReads, book.Kept(), proof?.Into);
+        }
+
+        /// <summary>An authentic record that no batch lists: the next year's log may, or it is too new; else somebody hides it.</summary>
+        private async Task<RecordVerification> UnloggedAsync(EvidenceRecord record, LogBlob blob, CancellationToken ct)
+        {
+            var listed = next is null ? null : (await StrayLists.ReadAsync(next, origin, options, authenticity, ct)).GetValueOrDefault(path);
+            if (listed is not null && listed.Sha256 == Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)))
+                return new RecordVerification(origin, path, record, null, null, 0, book.Kept(), StrayIn: listed.Path);
+            var made = blob.Created ?? record.Recorded ?? record.Time;
+            var isNew = (options.At ?? options.Clock.GetUtcNow()) - made <= options.UnloggedAfter;
+            book.Add(isNew ? LogFindingKind.NotYet : LogFindingKind.RecordUnlogged, origin, path, op: record.Op, expected: "a line in a batch", found: $"created {made:yyyy-MM-dd'T'HH:mm:ss'Z'}, in no batch{(isNew ? " yet: look again in a minute" : "")}");
+            return new RecordVerification(origin, path, record, null, null, 0, book.Kept());
         }
 
         private long IndexOf(BatchFile batch) => batch.First + batch.Entries.Index().First(pair => pair.Item.Path == path).Index;
@@ -54,7 +78,6 @@ public static class RecordVerifier
         /// <summary>Null when it is not what was logged; that is named.</summary>
         private EvidenceRecord? Judge(LogBlob blob, BatchFile? batch, long index)
         {
-            using var authenticity = new RecordAuthenticity(options.ProducerKeys);
             var sha = Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span));
             var line = batch?.Entries.First(entry => entry.Path == path);
             var judgement = blob.Truncated ? new RecordJudgement(null, $"more than {RecordLimits.Bytes} bytes") : authenticity.Check(blob.Bytes.Span, path, origin);
@@ -62,9 +85,7 @@ public static class RecordVerifier
                 book.Add(LogFindingKind.RecordAltered, origin, path, batch!.Number, index, expected: line.Sha256, found: sha);
             else if (judgement.Record is null)
                 book.Add(line is null ? LogFindingKind.RecordForeign : LogFindingKind.RecordForged, origin, path, batch?.Number, line is null ? null : index, found: judgement.Why);
-            else if (line is null)
-                book.Add(LogFindingKind.RecordUnlogged, origin, path, op: judgement.Record.Op, found: "no batch lists it (yet)");
-            return line is not null && line.Sha256 == sha ? judgement.Record : null;
+            return line is null || line.Sha256 == sha ? judgement.Record : null;
         }
 
         /// <summary>The batch that something says lists it, if it does and a key that was given signed it.</summary>
@@ -75,7 +96,7 @@ public static class RecordVerifier
             var batch = signed.Batch;
             if (batch.Log != origin || batch.Number != number || batch.Entries.All(entry => entry.Path != path))
                 return null;
-            var keys = options.LogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
+            var keys = options.AllLogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
             using var key = keys.Find(key => key.Id == signed.KeyId) is { } known ? Es256.TryImport(known.Spki.Span) : null;
             return key is not null && Es256.Verify(key, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span) ? (batch, keys) : null;
         }
@@ -91,79 +112,5 @@ public static class RecordVerifier
 
             return (null, []);
         }
-
-        private async Task<TlogProof?> ProveAsync(ReadOnlyMemory<byte> bytes, BatchFile batch, long index, IReadOnlyList<LogKey> keys, CancellationToken ct)
-        {
-            var place = new LogPlace(batch.Number, BatchName.Of(batch.Number), [], MoreCheckpoints: true);
-            var size = batch.First + batch.Entries.Count;
-            var checkpoint = (await new CheckpointCheck(shard.Log, origin, book).CheckAsync(new BatchWork(place, PlaceRole.Batch, batch, keys), ct)).FirstOrDefault(one => one.Checkpoint.Size == size);
-            if (checkpoint is null)
-            {
-                book.Add(LogFindingKind.CheckpointMissing, origin, Checkpoints.CheckpointName.Of(batch.Number), batch.Number);
-                return null;
-            }
-
-            var leaf = TreeHash.Leaf(bytes.Span);
-            var hashes = await FromTilesAsync(index, size, ct);
-            if (hashes is null || !TreeProof.IsIncluded(leaf, index, size, hashes, checkpoint.Checkpoint.Root))
-                hashes = await FromBatchesAsync(index, size, ct);
-            if (hashes is not null && TreeProof.IsIncluded(leaf, index, size, hashes, checkpoint.Checkpoint.Root))
-                return new TlogProof(index, hashes, System.Text.Encoding.UTF8.GetString(checkpoint.Note.Span));
-            book.Add(LogFindingKind.LeafUntrue, origin, path, batch.Number, index, expected: $"a leaf of the tree in '{checkpoint.Path}'", found: "no proof leads there");
-            return null;
-        }
-
-        /// <summary>Null where there are none, or they are not whole: they are derived.</summary>
-        private async Task<IReadOnlyList<TreeHash>?> FromTilesAsync(long index, long size, CancellationToken ct)
-        {
-            if (shard.Tiles is null)
-                return null;
-            var reader = new TileReader(shard.Tiles, size);
-            try
-            {
-                return await new TreeProver(reader).InclusionAsync(index, size, ct);
-            }
-            catch (EvidenceStoreException)
-            {
-                return null;
-            }
-            finally
-            {
-                tileReads += reader.Reads;
-            }
-        }
-
-        private async Task<IReadOnlyList<TreeHash>?> FromBatchesAsync(long index, long size, CancellationToken ct)
-        {
-            var nodes = new BatchNodes();
-            using var walk = new BatchWalk(shard.Log, origin, options.LogKeys, new FindingBook(0, null));
-            await foreach (var work in walk.ReadAsync(ct))
-            {
-                foreach (var entry in work.Batch?.Entries ?? [])
-                    nodes.Append(entry.LeafHash);
-                if (nodes.Size >= size)
-                    return await new TreeProver(nodes).InclusionAsync(index, size, ct);
-            }
-
-            return null;
-        }
-    }
-
-    /// <summary>All complete subtrees of a log, in memory: 64 bytes a leaf. For logs without tiles.</summary>
-    private sealed class BatchNodes : ITreeNodes
-    {
-        private readonly List<List<TreeHash>> levels = [];
-        private readonly CompactRange tree = new();
-
-        internal long Size => tree.Size;
-
-        internal void Append(TreeHash leaf) => tree.Append(leaf, (int level, long _, in TreeHash hash) =>
-        {
-            if (levels.Count == level)
-                levels.Add([]);
-            levels[level].Add(hash);
-        });
-
-        public ValueTask<TreeHash> NodeAsync(int level, long index, CancellationToken ct) => new(levels[level][(int)index]);
     }
 }

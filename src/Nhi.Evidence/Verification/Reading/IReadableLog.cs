@@ -18,6 +18,9 @@ public interface IReadableLog
     /// <summary>What an export's own listing (<c>blobs.csv</c>) promised; null where there is none.</summary>
     ExportListing? Listing { get; }
 
+    /// <summary>Blobs that were asked for and are damaged beyond reading, by name, and how: they were read as if there were none.</summary>
+    IReadOnlyDictionary<string, string> Damaged => System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
+
     /// <summary>The blob's bytes, at most <paramref name="maxBytes"/> of them, or null when there is none. Throws <see cref="Storage.EvidenceStoreException"/> when it cannot be read.</summary>
     Task<LogBlob?> ReadAsync(string path, int maxBytes, CancellationToken ct);
 

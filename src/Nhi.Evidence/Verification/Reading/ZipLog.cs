@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Runtime.CompilerServices;
 using Nhi.Evidence.Storage;
@@ -19,6 +20,7 @@ public sealed class ZipLog : IReadableLog, IDisposable
     private readonly string prefix;
     private readonly Dictionary<string, ZipArchiveEntry> entries;
     private readonly HashSet<string> doubles;
+    private readonly ConcurrentDictionary<string, string> damaged = new(StringComparer.Ordinal);
     private readonly SemaphoreSlim one = new(1, 1);
 
     private ZipLog(string file, ZipArchive archive, string prefix, Dictionary<string, ZipArchiveEntry> entries, HashSet<string> doubles) =>
@@ -33,6 +35,8 @@ public sealed class ZipLog : IReadableLog, IDisposable
     public int ReadsAtATime => Math.Max(2, Environment.ProcessorCount);
 
     public ExportListing? Listing { get; private set; }
+
+    public IReadOnlyDictionary<string, string> Damaged => damaged;
 
     /// <summary>Opens the zip, of the container's folder or of the folder above it. Throws <see cref="EvidenceStoreException"/> when it is no zip, has too many entries, or its <c>blobs.csv</c> cannot be read.</summary>
     /// <param name="file">The zip.</param>
@@ -106,7 +110,9 @@ public sealed class ZipLog : IReadableLog, IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            throw new EvidenceStoreException($"The entry '{path}' of '{file}' could not be unpacked: {e.Message}", e);
+            // One entry that is damaged is that blob's own finding, and no reason to say nothing of all the others.
+            damaged[path] = $"the zip's entry cannot be unpacked: {e.Message}";
+            return null;
         }
         finally
         {

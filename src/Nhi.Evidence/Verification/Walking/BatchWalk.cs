@@ -175,7 +175,7 @@ internal sealed class BatchWalk : IDisposable
             wrongKey |= chain.Keys.All(key => key.Id != parsed.KeyId);
         // The bytes of a few are held, to say more of them; thousands of junk files are named all the same.
         if (waiting.Count < MostWaiting)
-            waiting.Add(waiting.Count < MostHeld ? one : one with { Bytes = null, Parsed = null });
+            waiting.Add((waiting.Count < MostHeld ? one : one with { Bytes = null, Parsed = null }) with { Keys = KeysAt(one.Place.Number) });
         else if (one.Place.Batch is { } path)
             book.Add(LogFindingKind.NameSquatted, origin, path, one.Place.Number, found: one.Why);
         return [];
@@ -184,7 +184,7 @@ internal sealed class BatchWalk : IDisposable
     /// <summary>What waited for a verdict. Behind the last batch a void file still may have been a batch: its checkpoint would say so.</summary>
     private List<BatchWork> Flush(PlaceRole role)
     {
-        List<BatchWork> works = [.. waiting.Select(one => new BatchWork(one.Place, role == PlaceRole.Beyond && one.Place.Batch is not null && one.Place.Number < chain.Next ? PlaceRole.Void : role, null, KeysAt(one.Place.Number), Why: one.Why))];
+        List<BatchWork> works = [.. waiting.Select(one => new BatchWork(one.Place, role == PlaceRole.Beyond && one.Place.Batch is not null && one.Place.Number < chain.Next ? PlaceRole.Void : role, null, [.. one.Keys.UnionBy(KeysAt(one.Place.Number), key => key.Id)], Why: one.Why))];
         waiting.Clear();
         return works;
     }
@@ -229,5 +229,9 @@ internal sealed class BatchWalk : IDisposable
         }
     }
 
-    private sealed record Waiting(LogPlace Place, ReadOnlyMemory<byte>? Bytes, SignedBatch? Parsed, string Why);
+    private sealed record Waiting(LogPlace Place, ReadOnlyMemory<byte>? Bytes, SignedBatch? Parsed, string Why)
+    {
+        /// <summary>Those that counted when it was met: before a log's first batch all do that it may begin with.</summary>
+        public IReadOnlyList<LogKey> Keys { get; init; } = [];
+    }
 }

@@ -39,8 +39,16 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
         if (path.StartsWith(Keys, StringComparison.Ordinal))
             return await KeyAsync(path, ct);
         if (path == Readme)
-            return await TextAsync(path, AuditorReadme.Of(origin), LogFindingKind.ReadmeDiffers, ct);
+            return await ReadmeAsync(path, ct);
         return await TextAsync(path, origin + "\n", LogFindingKind.BlobAltered, ct);
+    }
+
+    private async Task<bool> ReadmeAsync(string path, CancellationToken ct)
+    {
+        if (await log.ReadAsync(path, MostTextBytes, ct) is not { } blob || (!blob.Truncated && AuditorReadme.IsOne(Encoding.UTF8.GetString(blob.Bytes.Span), origin)))
+            return true;
+        book.Add(LogFindingKind.ReadmeDiffers, origin, path, bytes: blob.Truncated ? null : RecordCheck.Difference(Encoding.UTF8.GetBytes(AuditorReadme.Of(origin)), blob.Bytes.Span), found: "another text");
+        return true;
     }
 
     private async Task<bool> TextAsync(string path, string text, LogFindingKind kind, CancellationToken ct)

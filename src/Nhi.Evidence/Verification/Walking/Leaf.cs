@@ -1,8 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
-using Nhi.Evidence.Tree;
 
 namespace Nhi.Evidence.Verification.Walking;
 
-/// <summary>A leaf as found: its line, its hash as the batch gives it, its name as a key and read back (null for a name that no record has), and its record; null where that is missing, altered or forged, and where nobody asked for it.</summary>
-internal readonly record struct Leaf(BatchEntry Entry, TreeHash Hash, UInt128 Key, RecordName? Name, EvidenceRecord? Record, DateTimeOffset? Created);
+/// <summary>A leaf as found: its line, its name as a key and read back (null for a name that no record has), and what its record says; null where that is missing, altered or forged, and where nobody asked for it; and when the service created it (UTC), null where nobody knows.</summary>
+internal readonly record struct Leaf(BatchEntry Entry, UInt128 Key, RecordName? Name, RecordGist? Gist, DateTimeOffset? Created);

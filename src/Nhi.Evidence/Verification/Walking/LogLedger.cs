@@ -78,12 +78,12 @@ internal sealed class LogLedger
             var index = Size++;
             if (known)
             {
-                tree.Append(leaf.Hash, made);
+                tree.Append(leaf.Entry.LeafHash, made);
                 CompareSaved();
             }
 
             Seals.Count(leaf.Name);
-            rows?.Take(leaf, index, work.Number);
+            rows?.Take(leaf, origin, index, work.Number);
             if (!Names.Add(leaf.Key))
             {
                 book.Add(LogFindingKind.DuplicateLeaf, origin, leaf.Entry.Path, work.Number, index);
@@ -91,9 +91,9 @@ internal sealed class LogLedger
             }
 
             history.Take(origin, leaf, index);
-            if (leaf.Record is not { } record)
+            Begun ??= leaf.Gist?.Recorded;
+            if (leaf.Gist?.Whole is not { } record)
                 continue;
-            Begun ??= record.Recorded;
             Seals.Take(leaf.Entry, record, index);
             Links.Take(leaf.Entry.Path, record, index);
             onRecord?.Invoke(origin, record, index);
@@ -155,8 +155,7 @@ internal sealed class LogLedger
         if (furthest is { } end && end.Size <= Size && end.Batch > lastTaken)
             book.Add(LogFindingKind.LogTruncated, origin, batch: end.Batch, expected: $"{end.Size} leaves up to batch {end.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
 
-        if (known)
-            Tiles?.End(Size);
+        Tiles?.End(Size, known);
     }
 
     /// <summary>A file that counts for nothing, or none at all, where a signed checkpoint says that there was a batch.</summary>

@@ -11,17 +11,17 @@ namespace Nhi.Evidence.Verification.Walking;
 /// <summary>
 /// Lists every name of a log and compares with what its batches list, both ways. What stands in no batch is read and judged: a record that was left out, or something foreign. Listed after the batches were read, so that what is newer is "not yet".
 /// </summary>
-internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions options, RecordAuthenticity authenticity, ShardPass pass, FindingBook book, IProgress<VerifyProgress>? progress)
+internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions options, RecordAuthenticity authenticity, LoggedNames logged, FindingBook book, IProgress<VerifyProgress>? progress)
 {
     private const int ReportEvery = 10_000;
-    private readonly BesideCheck beside = new(shard.Log, origin, [.. options.LogKeys, .. pass.Keys], options.ProducerKeys, book);
+    private readonly BesideCheck beside = new(shard.Log, origin, [.. options.LogKeys, .. logged.Keys], options.ProducerKeys, book);
 
     /// <summary>Names so far.</summary>
     internal long Names { get; private set; }
 
     internal async Task RunAsync(DateTimeOffset at, CancellationToken ct)
     {
-        var names = pass.Ledger.Names;
+        var names = logged.Names;
         await foreach (var _ in Ordered.SelectAsync(UnknownAsync(names, ct), options.AtATime(shard.Log.ReadsAtATime), (name, token) => JudgeAsync(name, at, token), ct))
         {
         }
@@ -44,7 +44,8 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
                 progress?.Report(new VerifyProgress(origin, "names", Names, null));
             CompareListing(name);
             // What lies in log/ was judged with its number.
-            if (name.Path.StartsWith(BatchName.Root, StringComparison.Ordinal) || (names.Tick(NameSet.KeyOf(name.Path)) && name.Obstacle is null))
+            var key = NameSet.KeyOf(name.Path);
+            if (name.Path.StartsWith(BatchName.Root, StringComparison.Ordinal) || !logged.IsMine(key) || (names.Tick(key) && name.Obstacle is null))
                 continue;
             if (NeedsReading(name))
                 yield return name;
@@ -93,12 +94,17 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
 
     private void NameUnlogged(LogName name, EvidenceRecord record, LogBlob blob, DateTimeOffset at)
     {
-        if (pass.Doubtful.Contains(NameSet.KeyOf(name.Path)))
+        if (logged.Doubtful.Contains(NameSet.KeyOf(name.Path)))
             return;
-        var made = name.Created ?? blob.Created ?? record.Recorded ?? record.Time;
+        var created = name.Created ?? blob.Created;
+        var recorded = record.Recorded ?? record.Time;
+        // What an export says of creation may be anybody's: a record is not newer than it says itself.
+        var made = created is null || (shard.Log.Origin is null && recorded < created) ? recorded : created.Value;
+        if (created is { } stored && !record.Late && (recorded - stored).Duration() > options.Skew)
+            book.Add(LogFindingKind.CreationSkewed, origin, name.Path, op: record.Op, expected: $"{stored:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"it says that it was recorded at {recorded:yyyy-MM-dd'T'HH:mm:ss'Z'}");
         var isNew = at - made <= options.UnloggedAfter;
         // The next year's log lists what came into a closed one.
-        if (pass is { IsClosed: true, IsClosedEarly: false } && !isNew && pass.Ledger.Links.TryStray(name.Path, Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span))))
+        if (logged.TakesStrays && !isNew && logged.Links.TryStray(name.Path, Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span))))
             return;
         book.Add(isNew ? LogFindingKind.NotYet : LogFindingKind.RecordUnlogged, origin, name.Path, op: record.Op, expected: "a line in a batch", found: $"created {made:yyyy-MM-dd'T'HH:mm:ss'Z'}, in no batch");
     }
@@ -113,8 +119,15 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
         {
             foreach (var entry in work.Batch?.Entries ?? [])
             {
-                if (!names.IsSeen(NameSet.KeyOf(entry.Path)) && await shard.Log.ReadAsync(entry.Path, 1, ct) is not null)
-                    book.Add(LogFindingKind.RecordNotListed, origin, entry.Path, work.Number, index);
+                var key = NameSet.KeyOf(entry.Path);
+                if (logged.IsMine(key) && !names.IsSeen(key))
+                {
+                    if (await shard.Log.ReadAsync(entry.Path, 1, ct) is not null)
+                        book.Add(LogFindingKind.RecordNotListed, origin, entry.Path, work.Number, index);
+                    else if (logged.AreUnread)
+                        book.Add(LogFindingKind.RecordMissing, origin, entry.Path, work.Number, index, expected: entry.Sha256);
+                }
+
                 index++;
             }
         }

@@ -31,40 +31,40 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
             return leaf;
         }
 
-        if (blob.Truncated || !IsHashOf(blob.Bytes.Span, entry.Sha256))
+        if (blob.Truncated || TreeHash.Record(blob.Bytes.Span) != entry.RecordHash)
         {
             await NameAlteredAsync(entry, batch, index, blob, ct);
             return leaf;
         }
 
-        if (TreeHash.Leaf(blob.Bytes.Span) is var hash && hash != leaf.Hash)
+        if (TreeHash.Leaf(blob.Bytes.Span) is var hash && hash != entry.LeafHash)
             book.Add(LogFindingKind.LeafUntrue, origin, entry.Path, batch, index, expected: hash.ToString(), found: entry.Leaf);
-        var judgement = Judge(blob.Bytes.Span, leaf);
-        if (judgement.Record is not { } record)
+        var (gist, why) = Judge(blob.Bytes, leaf);
+        if (gist is null)
         {
-            book.Add(LogFindingKind.RecordForged, origin, entry.Path, batch, index, found: judgement.Why);
+            book.Add(LogFindingKind.RecordForged, origin, entry.Path, batch, index, found: why);
             return leaf;
         }
 
-        CheckCreation(record, blob.Created, entry.Path, batch, index);
-        return leaf with { Record = record, Created = blob.Created };
+        CheckCreation(gist, blob.Created, entry.Path, batch, index);
+        return leaf with { Gist = gist, Created = blob.Created };
     }
 
     /// <summary>The leaf as the batch gives it, without a look at its record.</summary>
-    internal static Leaf Unread(BatchEntry entry) => new(entry, entry.LeafHash, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
+    internal static Leaf Unread(BatchEntry entry) => new(entry, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
 
-    private RecordJudgement Judge(ReadOnlySpan<byte> bytes, in Leaf leaf) => isGlanceEnough
-        ? authenticity.Glance(bytes, leaf.Entry.Path, leaf.Name, origin, options.Signatures)
-        : authenticity.Check(bytes, leaf.Entry.Path, origin, options.Signatures);
+    private (RecordGist? Gist, string? Why) Judge(ReadOnlyMemory<byte> bytes, in Leaf leaf) =>
+        authenticity.Glance(bytes, leaf.Entry.Path, isGlanceEnough ? leaf.Name : null, origin, options.Signatures);
 
-    private void CheckCreation(EvidenceRecord record, DateTimeOffset? created, string path, long batch, long index)
+    private void CheckCreation(RecordGist record, DateTimeOffset? created, string path, long batch, long index)
     {
-        if (created is not { } at || record.Late || record.Recorded is not { } recorded)
+        if (created is not { } at)
             return;
-        if ((recorded - at).Duration() > options.Skew)
-            book.Add(LogFindingKind.CreationSkewed, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"it says that it was recorded at {recorded:yyyy-MM-dd'T'HH:mm:ss'Z'}");
-        if (record.Seal is not null && record.Time > at + options.Skew)
-            book.Add(LogFindingKind.SealDatedAhead, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"its time is {record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        // An attempt begins before it is recorded: nobody dates ahead, late or not.
+        if (record.Time - at > options.Skew)
+            book.Add(record.Whole?.Seal is null ? LogFindingKind.CreationSkewed : LogFindingKind.SealDatedAhead, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: $"its time is {record.Time:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        if (!record.Late && (record.Recorded is not { } recorded || (recorded - at).Duration() > options.Skew))
+            book.Add(LogFindingKind.CreationSkewed, origin, path, batch, index, record.Op, expected: $"{at:yyyy-MM-dd'T'HH:mm:ss'Z'}, when it was created", found: record.Recorded is { } said ? $"it says that it was recorded at {said:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "it does not say when it was recorded");
     }
 
     private async Task NameAlteredAsync(BatchEntry entry, long batch, long index, LogBlob blob, CancellationToken ct)
@@ -86,7 +86,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
         {
             if (await tiles.ReadAsync(TilePath.OfBundle(index / TilePath.Width, width), EntryBundle.MostBytes, ct) is not { } bundle)
                 continue;
-            if (EntryBundle.TryDecode(bundle, width, out var records) && records[(int)(index % TilePath.Width)] is var record && IsHashOf(record.Span, entry.Sha256))
+            if (EntryBundle.TryDecode(bundle, width, out var records) && records[(int)(index % TilePath.Width)] is var record && TreeHash.Record(record.Span) == entry.RecordHash)
                 return record;
         }
 
@@ -101,13 +101,5 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
         while (end < Math.Min(expected.Length, found.Length) - first && expected[^(end + 1)] == found[^(end + 1)])
             end++;
         return new ByteRange(first, found.Length - first - end);
-    }
-
-    private static bool IsHashOf(ReadOnlySpan<byte> record, string hex)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        ThreadSha256.Hash(record, [], hash);
-        Span<char> text = stackalloc char[SHA256.HashSizeInBytes * 2];
-        return Convert.TryToHexStringLower(hash, text, out _) && text.SequenceEqual(hex);
     }
 }

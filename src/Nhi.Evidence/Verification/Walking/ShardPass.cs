@@ -40,8 +40,14 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     /// <summary>Names in batches that were altered beyond reading.</summary>
     internal NameSet Doubtful { get; private set; } = new();
 
-    /// <summary>True when batches before the saved checkpoint were not read.</summary>
+    /// <summary>True when batches before the saved checkpoint were not read, or some at the end.</summary>
     internal bool IsPart { get; private set; }
+
+    /// <summary>When the last batch that was read was written, where the reading ended before the log did: nothing behind it is known, so nothing is late by what is newer.</summary>
+    internal DateTimeOffset? CutAt { get; private set; }
+
+    /// <summary>What was logged, to be compared with what is listed.</summary>
+    internal LoggedNames Logged => new(Ledger.Names, Doubtful, Keys, IsClosed && !IsClosedEarly, Ledger.Links);
 
     internal async Task RunAsync(CancellationToken ct)
     {
@@ -60,9 +66,15 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
             headCreated = chunk.Work.Role == PlaceRole.Batch ? chunk.Work.Created : headCreated;
             await Ledger.CloseAsync(chunk.Work, chunk.Checkpoints, ct);
             progress?.Report(new VerifyProgress(origin, "batches", done, null));
+            // Each run comes a batch further, whatever it has to read again before.
+            if (chunk.Work.Number < recordsFrom || options.Enough?.Invoke() != true || headCreated is not { } last)
+                continue;
+            (IsPart, CutAt) = (true, last);
+            break;
         }
 
-        (Valid, Names, IsClosed, Doubtful, Keys) = (walk.Valid, walk.Folder.Names, walk.IsClosed, walk.Doubtful, walk.Keys);
+        // The walk is ahead of what was judged.
+        (Valid, Names, IsClosed, Doubtful, Keys) = (walk.Valid, walk.Folder.Names, walk.IsClosed && CutAt is null, walk.Doubtful, walk.Keys);
     }
 
     /// <summary>Everything is known: names what is left to name.</summary>
@@ -73,7 +85,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         IsClosedEarly = IsClosed && ShardName.IsUnderWay(origin, headCreated ?? at);
         if (IsClosedEarly)
             book.Add(LogFindingKind.ShardBroken, origin, BatchName.Of(Ledger.LastBatch), Ledger.LastBatch, expected: "a log that goes on until its year is over", found: $"it closes the log, which takes in nothing more{(headCreated is { } closed ? $" since {closed:yyyy-MM-dd'T'HH:mm:ss'Z'}" : "")}");
-        Ledger.Seals.End(at, options.SealAge, Ledger.Begun, (IsClosed && !IsClosedEarly) || Valid == 0, !IsPart);
+        Ledger.Seals.End(at, options.SealAge, Ledger.Begun, (IsClosed && !IsClosedEarly) || Valid == 0 || CutAt is not null, !IsPart);
     }
 
     /// <summary>Where to begin: at the start; for a delta behind the saved checkpoint, where tiles give the tree up to there, else from the start without its records.</summary>
@@ -98,7 +110,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     private async Task<List<ReadOnlyMemory<byte>>> KeysAsync(SavedCheckpoint last, CancellationToken ct)
     {
         var ids = SignedNote.TryParse(last.Note.Span, out var note, out _) ? note.Signatures.Where(signature => signature.Name == origin).Select(signature => signature.KeyId).Reverse() : [];
-        List<ReadOnlyMemory<byte>> keys = [.. ids.SelectMany(id => options.LogKeys.Where(spki => Es256.KeyId(spki.Span) == id).Take(1))];
+        List<ReadOnlyMemory<byte>> keys = [.. ids.SelectMany(id => options.AllLogKeys.Where(spki => Es256.KeyId(spki.Span) == id).Take(1))];
         if (keys.Count == 0 || await shard.Log.ReadAsync(BatchName.Of(last.Checkpoint.Batch), BatchFile.MostBytes, ct) is not { Truncated: false } blob || !BatchParser.TryParse(blob.Bytes, out var signed, out _) || signed.Batch.NextKey is not { } named)
             return keys;
         using var chain = new BatchChain(origin, keys, last.Checkpoint.Batch, signed.Batch.First);
@@ -112,8 +124,9 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     {
         if (await shard.Log.ReadAsync(BatchName.Of(last.Batch), 1, ct) is null)
             book.Add(LogFindingKind.LogTruncated, origin, BatchName.Of(last.Batch), last.Batch, expected: $"{last.Size} leaves up to batch {last.Batch}", found: "its batch is gone");
-        var keys = options.LogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
-        var there = await checkpoints.CheckAsync(new BatchWork(new LogPlace(last.Batch, null, [], MoreCheckpoints: true), PlaceRole.Gap, null, keys), ct);
+        // What is void there was named when that batch was verified, and a key that came later may not be among those given.
+        var keys = options.AllLogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
+        var there = await new CheckpointCheck(shard.Log, origin, new FindingBook(0, null)).CheckAsync(new BatchWork(new LogPlace(last.Batch, null, [], MoreCheckpoints: true), PlaceRole.Gap, null, keys), ct);
         if (there.Count > 0 && there.All(one => one.Checkpoint.Size != last.Size || one.Checkpoint.Root != last.Root))
             book.Add(LogFindingKind.HistoryRewritten, origin, there[0].Path, last.Batch, expected: $"{last.Size} leaves with root {last.Root.ToBase64()}, as saved", found: $"{there[0].Checkpoint.Size} leaves with root {there[0].Checkpoint.Root.ToBase64()}");
     }

@@ -13,6 +13,7 @@ internal sealed class TileCheck(ITileStore tiles, string origin, FindingBook boo
     private readonly List<(int Level, long Index, TreeHash[] Hashes)> whole = [];
     private (Checkpoint Checkpoint, ReadOnlyMemory<byte> Note)? pointer;
     private bool partial;
+    private bool missing;
     private long size = -1;
 
     /// <summary>Reads the pointer.</summary>
@@ -20,7 +21,7 @@ internal sealed class TileCheck(ITileStore tiles, string origin, FindingBook boo
     {
         if (await tiles.ReadAsync(TilePath.Checkpoint, SignedNote.MostBytes, ct) is not { } note)
         {
-            book.Add(LogFindingKind.TileMissing, origin, TilePath.Checkpoint);
+            missing = true;
             return;
         }
 
@@ -87,8 +88,15 @@ internal sealed class TileCheck(ITileStore tiles, string origin, FindingBook boo
     }
 
     /// <summary>All leaves are taken.</summary>
-    internal void End(long grown)
+    /// <param name="grown">How many there are.</param>
+    /// <param name="known">False where the tree is not known to its end.</param>
+    internal void End(long grown, bool known)
     {
+        // A log that has not begun has no tiles yet.
+        if (missing && grown > 0)
+            book.Add(LogFindingKind.TileMissing, origin, TilePath.Checkpoint);
+        if (!known)
+            return;
         if (size > grown)
             book.Add(LogFindingKind.TileAltered, origin, TilePath.Checkpoint, expected: $"at most {grown} leaves", found: $"it says {size}");
         else if (pointer is not null && size >= 0)

@@ -31,6 +31,7 @@ internal static class PolicyKeys
     public const string UnusedAfter = "unusedAfter";
     public const string AttestEvery = "attestEvery";
     public const string RemoveNeglected = "removeNeglected";
+    public const string CurtailOverPrivileged = "curtailOverPrivileged";
     public const string QuarantineAfter = "quarantineAfter";
     public const string RevokeAfter = "revokeAfter";
     public const string RemoveAfter = "removeAfter";
@@ -44,7 +45,7 @@ internal static class PolicyKeys
 
     public static IReadOnlyList<string> OfPolicy { get; } = [Version, Description, Defaults, Caps, Rules];
     public static IReadOnlyList<string> OfSettings { get; } = [Lifetime, RotateBefore, Overlap, Slack, QuietPeriod, OnExpired, AllowCutover, FreeAfter, DisableSuperseded, EndSessions, Owner, Windows, Freezes,
-        UnusedAfter, AttestEvery, RemoveNeglected, QuarantineAfter, RevokeAfter, RemoveAfter];
+        UnusedAfter, AttestEvery, RemoveNeglected, CurtailOverPrivileged, QuarantineAfter, RevokeAfter, RemoveAfter];
     public static IReadOnlyList<string> OfRule { get; } = [Name, Match, Mode, .. OfSettings];
     public static IReadOnlyList<string> OfMatch { get; } = [Vault, Name, Kind, Tag, Owner, Environment];
     public static IReadOnlyList<string> OfCaps { get; } = [MintsPerHour, KillsPerRun, QuarantinesPerDay];

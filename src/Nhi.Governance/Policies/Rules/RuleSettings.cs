@@ -24,6 +24,7 @@ internal sealed record RuleSettings
     public TimeSpan? UnusedAfter { get; init; }
     public TimeSpan? AttestEvery { get; init; }
     public bool? RemoveNeglected { get; init; }
+    public bool? CurtailOverPrivileged { get; init; }
     public TimeSpan? QuarantineAfter { get; init; }
     public TimeSpan? RevokeAfter { get; init; }
     public TimeSpan? RemoveAfter { get; init; }
@@ -50,6 +51,7 @@ internal sealed record RuleSettings
         UnusedAfter = UnusedAfter ?? defaults.UnusedAfter,
         AttestEvery = AttestEvery ?? defaults.AttestEvery,
         RemoveNeglected = RemoveNeglected ?? defaults.RemoveNeglected,
+        CurtailOverPrivileged = CurtailOverPrivileged ?? defaults.CurtailOverPrivileged,
         QuarantineAfter = QuarantineAfter ?? defaults.QuarantineAfter,
         RevokeAfter = RevokeAfter ?? defaults.RevokeAfter,
         RemoveAfter = RemoveAfter ?? defaults.RemoveAfter,
@@ -74,6 +76,7 @@ internal sealed record RuleSettings
         UnusedAfter = UnusedAfter ?? builtIn.UnusedAfter,
         AttestEvery = AttestEvery ?? builtIn.AttestEvery,
         RemoveNeglected = RemoveNeglected ?? builtIn.RemoveNeglected,
+        CurtailOverPrivileged = CurtailOverPrivileged ?? builtIn.CurtailOverPrivileged,
         QuarantineAfter = QuarantineAfter ?? builtIn.QuarantineAfter,
         RevokeAfter = RevokeAfter ?? builtIn.RevokeAfter,
         RemoveAfter = RemoveAfter ?? builtIn.RemoveAfter,

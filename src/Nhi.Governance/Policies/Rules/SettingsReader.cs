@@ -48,6 +48,7 @@ internal sealed class SettingsReader(FaultList faults, ScalarReader scalars)
         UnusedAfter = scalars.Duration(fields[PolicyKeys.UnusedAfter], PolicyKeys.UnusedAfter, TimeSpan.FromDays(1)),
         AttestEvery = scalars.Duration(fields[PolicyKeys.AttestEvery], PolicyKeys.AttestEvery, TimeSpan.FromDays(1)),
         RemoveNeglected = scalars.Flag(fields[PolicyKeys.RemoveNeglected], PolicyKeys.RemoveNeglected),
+        CurtailOverPrivileged = scalars.Flag(fields[PolicyKeys.CurtailOverPrivileged], PolicyKeys.CurtailOverPrivileged),
         QuarantineAfter = scalars.Duration(fields[PolicyKeys.QuarantineAfter], PolicyKeys.QuarantineAfter, TimeSpan.FromDays(1)),
         RevokeAfter = scalars.Duration(fields[PolicyKeys.RevokeAfter], PolicyKeys.RevokeAfter, TimeSpan.FromDays(1)),
         RemoveAfter = scalars.Duration(fields[PolicyKeys.RemoveAfter], PolicyKeys.RemoveAfter, TimeSpan.FromDays(1)),

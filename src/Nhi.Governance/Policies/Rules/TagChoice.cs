@@ -29,6 +29,10 @@ internal static class TagChoice
             return PolicyKeys.RemoveNeglected;
         if (named.RemoveNeglected && Earlier(named, first) is { } earlier)
             return earlier;
+        if (named.CurtailOverPrivileged && !first.CurtailOverPrivileged)
+            return PolicyKeys.CurtailOverPrivileged;
+        if (named.CurtailOverPrivileged && named.QuarantineAfter < first.QuarantineAfter)
+            return PolicyKeys.QuarantineAfter;
         if (named.FreeAfter is { } free && (first.FreeAfter is not { } longer || free < longer))
             return PolicyKeys.FreeAfter;
         if (first.Windows.Count > 0 && (named.Windows.Count == 0 || !named.Windows.All(window => first.Windows.Any(wide => Same(window, wide)))))

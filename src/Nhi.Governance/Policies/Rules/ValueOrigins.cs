@@ -47,6 +47,7 @@ internal static class ValueOrigins
         PolicyKeys.UnusedAfter => Iso8601Duration.Format(policy.UnusedAfter),
         PolicyKeys.AttestEvery => policy.AttestEvery is { } every ? Iso8601Duration.Format(every) : "none",
         PolicyKeys.RemoveNeglected => Show(policy.RemoveNeglected),
+        PolicyKeys.CurtailOverPrivileged => Show(policy.CurtailOverPrivileged),
         PolicyKeys.QuarantineAfter => Iso8601Duration.Format(policy.QuarantineAfter),
         PolicyKeys.RevokeAfter => Iso8601Duration.Format(policy.RevokeAfter),
         PolicyKeys.RemoveAfter => Iso8601Duration.Format(policy.RemoveAfter),

@@ -1,11 +1,15 @@
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Publishing.Notices;
 
-/// <summary>Collects the news of one window, batch by batch. Memory grows with owners and not with records. A batch lies in the window of the newest instant at which one of its records was written; one that comes late lies in the window that is open.</summary>
-internal sealed class DigestWindow(string log, TimeSpan length, long first)
+/// <summary>
+/// Collects the news of one window, batch by batch. Memory grows with owners and not with records. A batch lies in the window of the newest instant at which one of its records was written; one that comes late lies in the window that is open.
+/// The writer says that instant, and whoever stole its key may say any: one after <paramref name="latest"/> dates nothing, else a single record would end all notices.
+/// </summary>
+internal sealed class DigestWindow(string log, TimeSpan length, long first, DateTimeOffset latest)
 {
     /// <summary>Owners beyond that share the digest of nobody.</summary>
     private const int MostOwners = 500;
@@ -19,7 +23,7 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first)
     /// <summary>False when the batch is of a later window: this one is whole.</summary>
     public bool Take(BatchFile batch, IReadOnlyList<LoggedRecord> leaves)
     {
-        if (leaves.Max(leaf => leaf.Record?.Recorded) is { } newest)
+        if (leaves.Where(leaf => leaf.Record?.Recorded <= latest).Max(leaf => leaf.Record!.Recorded) is { } newest)
         {
             var window = Trigger.Floor(newest, length);
             if (window > _from)
@@ -29,7 +33,8 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first)
 
         foreach (var leaf in leaves)
             if (leaf.Record is { } record && News.Of(new PublishedRecord(log, batch.First, new RecordReference(leaf.Entry.Path, leaf.Entry.Sha256), record)) is { } item)
-                Add(record.Owner?.Id ?? "", item);
+                foreach (var owner in OwnersOf(record))
+                    Add(owner, item);
         return true;
     }
 
@@ -48,6 +53,9 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first)
             More = owner.Value.More,
         }),
     ];
+
+    /// <summary>A tag may name several, each of whom is told; nobody is called the empty text.</summary>
+    private static IReadOnlyList<string> OwnersOf(EvidenceRecord record) => OwnerText.Read(record.Owner?.Id) is { Count: > 0 } names ? names : [""];
 
     private void Add(string owner, DigestItem item)
     {

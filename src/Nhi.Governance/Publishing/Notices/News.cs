@@ -1,11 +1,12 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Publishing.Notices;
 
 /// <summary>
-/// Which records are news for people: findings that are raised or over, the steps of a removal, what is blocked or failed, an emergency. Not each rotation, and nothing that is only promised.
+/// Which records are news for people: findings that are raised or over, the steps of a removal and of the end of a wide role, what is blocked or failed, an emergency. Not each rotation, and nothing that is only promised.
 /// </summary>
 public static class News
 {
@@ -21,7 +22,7 @@ public static class News
     }
 
     /// <summary>True where it tells an owner what will be taken away, and until when they can say no.</summary>
-    public static bool IsTold(DigestItem item) => item.Action == RemovalVerbs.Action(RemovalVerbs.Tell);
+    public static bool IsTold(DigestItem item) => item.Action == RemovalVerbs.Action(RemovalVerbs.Tell) || item.Action == CurtailmentVerbs.Action(CurtailmentVerbs.Tell);
 
     /// <summary>For ordering severities: the more severe, the higher.</summary>
     public static int Rank(string severity) => severity switch { "critical" => 2, "warning" => 1, _ => 0 };
@@ -31,8 +32,8 @@ public static class News
         : record.Result is "BLOCKED" or "FAILED" ? "warning"
         : record.Action == "finding.resolve" ? "info"
         : record.Result == "FINDING" ? record.Finding?.Severity ?? "warning"
-        : IsStep(record) ? record.Verb is RemovalVerbs.Quarantine or RemovalVerbs.Revoke or RemovalVerbs.Tell ? "warning" : "info"
+        : IsStep(record) ? record.Verb is RemovalVerbs.Quarantine or RemovalVerbs.Revoke or RemovalVerbs.Tell or CurtailmentVerbs.Curtail ? "warning" : "info"
         : null;
 
-    private static bool IsStep(EvidenceRecord record) => RemovalVerbs.IsOne(record.Action) && (record.Result == "ok" || record is { Stage: RecordStage.Reconciled, Shown: "published" or "partly" or "dead" });
+    private static bool IsStep(EvidenceRecord record) => (RemovalVerbs.IsOne(record.Action) || CurtailmentVerbs.IsOne(record.Action)) && (record.Result == "ok" || record is { Stage: RecordStage.Reconciled, Shown: "published" or "partly" or "dead" });
 }

@@ -12,13 +12,22 @@ namespace Nhi.Governance.Publishing.Notices;
 /// the same digest comes out of any retry, on any instance. The cursor stands at the window's first batch and counts which of its digests were handed over: what a sink took it does not get again each minute, however the next one fails.
 /// A sink that fails (or asks for patience) is left alone until the next run, keeps its place and never stops the others; a digest that it refuses for an hour is given up, since it stands in the way of all that follow.
 /// </summary>
-public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<IDigestSink> sinks, TimeProvider clock, ILogger<NoticeRun> logger)
+public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> accounts, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<IDigestSink> sinks, TimeProvider clock, ILogger<NoticeRun> logger)
 {
     /// <summary>Windows that one run hands over to a sink at most: what is left comes a minute later.</summary>
     private const int MostWindows = 48;
 
     /// <summary>How long a digest is tried again that its sink refuses: time for whoever broke a template.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
+    /// <summary>However long a sink asks to be left alone.</summary>
+    private static readonly TimeSpan MostWait = TimeSpan.FromHours(1);
+
+    /// <summary>Batches, about one a minute where much happens, of a log that has just begun.</summary>
+    private const int MostOfTheBeginning = 60;
+
+    /// <summary>How far a writer's clock may be ahead.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(15);
 
     /// <summary>Returns how many digests were handed over.</summary>
     public async Task<int> RunAsync(CancellationToken ct)
@@ -28,9 +37,10 @@ public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys l
         {
             try
             {
-                foreach (var store in (await containers.AllAsync(ct)).Reverse())
-                    for (var windows = 0; windows < MostWindows && await CarryAsync(sink, store, ct) is { } count; windows++)
-                        sent += count;
+                foreach (var account in accounts)
+                    foreach (var store in (await account.AllAsync(ct)).Reverse())
+                        for (var windows = 0; windows < MostWindows && await CarryAsync(sink, store, ct) is { } count; windows++)
+                            sent += count;
             }
             catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or SigningException)
             {
@@ -46,13 +56,24 @@ public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys l
     {
         var name = $"notices-{sink.Name}-{CrockfordBase32.OfSha256(store.Origin)}";
         var cursor = await cursors.ReadAsync(name, ct);
-        var place = Place.Parse(cursor?.Value);
+        if (Place.Parse(cursor?.Value) is not { } place)
+        {
+            // A sink that is new, or whose cursor was lost, is told what comes from now on: nobody reads the news of a year. What a log holds that has just begun is no older than its sinks.
+            var (head, leaves) = await LogEnd.FindAsync(store, await logKeys.FirstKeysAsync(ct), ct);
+            place = head > MostOfTheBeginning ? new Place(head, leaves) : new Place(0, 0);
+            if ((cursor = await cursors.TryMoveAsync(name, place.ToString(), cursor, ct)) is null)
+                return null;
+        }
+
         // What cannot be whole yet is not read again each minute.
-        if (place.Until is { } end && clock.GetUtcNow() < end)
+        var latest = clock.GetUtcNow() + Ahead;
+        if (place.NotBefore > clock.GetUtcNow())
+            return null;
+        if (place.Until is { } end && clock.GetUtcNow() < end && end <= latest + sink.Window)
             return null;
         using var chain = new BatchChain(store.Origin, await logKeys.FirstKeysAsync(ct), place.Next, place.Size);
         var records = new BatchRecords(store, await producer.AuthenticityAsync(ct));
-        var window = new DigestWindow(store.Origin, sink.Window, place.Size);
+        var window = new DigestWindow(store.Origin, sink.Window, place.Size, latest);
         var (next, size) = (place.Next, place.Size);
         while (await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is { } blob)
         {
@@ -81,6 +102,11 @@ public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys l
                 await sink.SendAsync(digest, ct);
                 sent++;
             }
+            catch (ExternalCallException e) when (e.RetryAfter is { } wait)
+            {
+                await cursors.TryMoveAsync(name, (place with { NotBefore = now + (wait < MostWait ? wait : MostWait) }).ToString(), cursor, ct);
+                throw;
+            }
             catch (DigestRefusedException e) when (now - (place.RefusedSince ?? now) < Patience)
             {
                 LogRefused(sink.Name, digest.Id, e);
@@ -93,7 +119,7 @@ public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys l
                 LogGivenUp(sink.Name, digest.Id, e);
             }
 
-            place = place with { Sent = place.Sent + 1, RefusedSince = null };
+            place = place with { Sent = place.Sent + 1, RefusedSince = null, NotBefore = null };
             cursor = await cursors.TryMoveAsync(name, (place.Sent < digests.Count ? place : next).ToString(), cursor, ct);
             if (cursor is null)
                 return null;
@@ -102,21 +128,26 @@ public sealed partial class NoticeRun(IEvidenceContainers containers, ILogKeys l
         return sent;
     }
 
-    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known; how many of its digests are done; since when the next of them is refused.</summary>
-    private sealed record Place(long Next, long Size, DateTimeOffset? Until = null, int Sent = 0, DateTimeOffset? RefusedSince = null)
+    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known; how many of its digests are done; since when the next of them is refused; until when the sink asked to be left alone.</summary>
+    private sealed record Place(long Next, long Size, DateTimeOffset? Until = null, int Sent = 0, DateTimeOffset? RefusedSince = null, DateTimeOffset? NotBefore = null)
     {
-        public static Place Parse(string? value)
+        public static Place? Parse(string? value)
         {
             var parts = value?.Split(' ') ?? [];
+            var wait = parts is [.., var last] && last.StartsWith(Wait, StringComparison.Ordinal) ? Instant([last[Wait.Length..]], 0) : null;
+            if (wait is not null)
+                parts = parts[..^1];
             if (parts is not [var next, var size, ..] || !long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves))
-                return new Place(0, 0);
+                return null;
             var sent = parts.Length > 3 && int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
-            return new Place(number, leaves, Instant(parts, 2), sent, Instant(parts, 4));
+            return new Place(number, leaves, Instant(parts, 2), sent, Instant(parts, 4), wait);
         }
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Next} {Size}{(Until is { } until ? $" {until:O}{(Sent > 0 || RefusedSince is not null ? $" {Sent}" : "")}{(RefusedSince is { } since ? $" {since:O}" : "")}" : "")}");
+            $"{Next} {Size}{(Until is { } until ? $" {until:O}{(Sent > 0 || RefusedSince is not null ? $" {Sent}" : "")}{(RefusedSince is { } since ? $" {since:O}" : "")}" : "")}{(NotBefore is { } wait ? $" {Wait}{wait:O}" : "")}");
+
+        private const string Wait = "wait=";
 
         private static DateTimeOffset? Instant(string[] parts, int at) =>
             parts.Length > at && DateTimeOffset.TryParse(parts[at], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;

@@ -46,7 +46,7 @@ internal static class FreePlace
     /// <summary>The first version that carries it or may carry it; neither dead ones nor what a removal gave up for good.</summary>
     private static string? Carrier(ResourceLook look, string handle, bool marked)
     {
-        foreach (var secret in look.Secrets)
+        foreach (var secret in look.Secrets.Where(secret => !look.OpensNothing(secret)))
             foreach (var version in secret.Credential.Versions.Where(version => !version.IsDead && !RemovalTag.IsOver(version)))
             {
                 var held = secret.HandleOf(version);

@@ -18,6 +18,8 @@ internal static class GovernPlanner
         var strangers = Strangers(secret.Credential, look.Overlap).ToList();
         if (strangers.Any(version => version.Version == secret.Current.Version) && secret.Verdict.Verification != Verification.Accepted)
             return new Waiting(secret.Id, Verbs.Govern, secret.Current.Version, "not-verified", $"A version that others made could not be verified: {secret.Verdict.Why}.");
+        if (!look.IsProven(secret))
+            return RotationPlanner.Unproven(look, secret, Verbs.Govern);
         var steps = new List<PlanStep>();
         foreach (var version in strangers)
         {

@@ -16,7 +16,7 @@ internal static class LeftoverPlanner
             return [];
 
         // Only while every secret that could publish it is readable and what it publishes is known (design.md 4.3).
-        if (look.Secrets.Any(secret => !secret.Policy.Enforced || secret.CurrentHandle is null))
+        if (look.Secrets.Any(secret => !look.OpensNothing(secret) && (!secret.Policy.Enforced || secret.CurrentHandle is null)))
             return [];
         var carried = look.Secrets.SelectMany(secret => secret.Credential.Versions.Select(secret.HandleOf)).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return look.Overlap == OverlapClass.Multi ? Named(look, carried) : Opened(look);

@@ -15,11 +15,15 @@ internal static class RepairPlanner
             return null;
         if (RotationPlanner.FinishCutover(look, secret) is { } begun)
             return begun;
+        if (!look.IsProven(secret))
+            return RotationPlanner.Unproven(look, secret, Verbs.Repair);
         IReadOnlyList<string> why = [$"the current version is refused: {secret.Verdict.Why}"];
         if (FromSlot(look, secret) is { } slot)
             return RotationPlanner.Of(look, secret, [.. why, $"{slot} holds a newer value"], urgent: true, slot, [new TakeSlot(slot), .. Republish(secret, RotationPlanner.End(look, secret))], Verbs.Repair);
         if (secret.NewestAccepted is { } version)
             return RotationPlanner.Of(look, secret, [.. why, $"version {version.Version} still works"], urgent: true, null, [new TakeVersion(secret.Id, version.Version, secret.HandleOf(version)), .. Republish(secret, version.Expires)], Verbs.Repair);
+        if (RotationPlanner.MayNot(look, secret, Verbs.Repair) is { } not)
+            return not;
         if (MaySetAgain(look, secret))
             return RotationPlanner.Of(look, secret, [.. why, "the published value is set again"], urgent: true, secret.CurrentHandle, [new SetPublished(secret.Id, secret.Current.Version, secret.CurrentHandle!), new VerifyValue(), new LookBackAt(secret.Id)], Verbs.Repair);
         return RotationPlanner.Plan(look, secret, why, urgent: true);
@@ -43,6 +47,7 @@ internal static class RepairPlanner
     private static bool MaySetAgain(ResourceLook look, SecretLook secret) =>
         look.Overlap is OverlapClass.Pair or OverlapClass.Cutover
         && secret.Current.Nhi is { Rotation: not null }
+        && look.IsOurs(secret, secret.Current)
         && secret.CurrentHandle is { } principal
         && !look.IsMarked(secret, secret.Current)
         && !look.Secrets.Any(other => other.Id != secret.Id && other.CurrentHandle == principal && (other.Verdict.Verification == Verification.Accepted || other.Current.Created > secret.Current.Created));

@@ -9,15 +9,20 @@ namespace Nhi.Governance.Rotation.Planning;
 /// <summary>Plans kills: debts whose overlap ended, marked values, expired versions that the policy wants revoked, and what crashes left behind. With eyes open (design.md 4.4.4).</summary>
 internal static class RevocationPlanner
 {
+    /// <summary>The reason of a revocation that killed nothing.</summary>
+    public const string FoundDead = "found dead already";
+
     /// <summary>Two looks this far apart must agree before a leftover is killed.</summary>
     public static readonly TimeSpan LeftoverPatience = TimeSpan.FromMinutes(30);
 
-    /// <summary>Every handle that is owed, the longest owed first; the overlap of a handle that several secrets share ends with the last of them.</summary>
+    /// <summary>
+    /// Every handle that is owed, the longest owed first; the overlap of a handle that several secrets share ends with the last of them.
+    /// Where the policy only observes, what is marked alone: an emergency needs nothing of a policy.
+    /// </summary>
     public static IReadOnlyList<Debt> Debts(ResourceLook look) =>
     [
         .. look.Secrets
-            .Where(secret => secret.Policy.Enforced)
-            .SelectMany(secret => Debt.Of(secret.Credential, secret.Policy, secret.HandleOf))
+            .SelectMany(secret => Debt.Of(secret.Credential, secret.Policy, secret.HandleOf).Where(debt => secret.Policy.Enforced || IsMarked(look, debt.Handle)))
             .GroupBy(debt => debt.Handle)
             .Select(group => group.MaxBy(debt => debt.Due)!)
             .OrderBy(debt => debt.Due),
@@ -41,8 +46,8 @@ internal static class RevocationPlanner
         var secret = look.Secrets.First(candidate => candidate.Id == debt.Credential);
         var burials = Burials(look, debt.Handle);
         if (look.IsDead(debt.Handle) == true)
-            return Revocation(look, secret, debt, ["found dead already"], burials, kill: false, urgent: false);
-        var marked = look.Secrets.Any(holder => holder.Credential.Versions.Any(version => holder.HandleOf(version) == debt.Handle && look.IsMarked(holder, version)));
+            return Revocation(look, secret, debt, [FoundDead], burials, kill: false, urgent: false);
+        var marked = IsMarked(look, debt.Handle);
         if (!marked && look.Now < debt.Due)
             return null;
         return WhyNot(look, debt.Handle, marked) is { } why
@@ -77,6 +82,9 @@ internal static class RevocationPlanner
         return broken is null ? null : $"the current version of {broken.Id.Name} does not verify: {broken.Verdict.Why}";
     }
 
+    private static bool IsMarked(ResourceLook look, string handle) =>
+        look.Secrets.Any(holder => holder.Credential.Versions.Any(version => holder.HandleOf(version) == handle && look.IsMarked(holder, version)));
+
     private static DateTimeOffset? HeldUntil(ResourceLook look, string handle) =>
         look.Notes.FirstOrDefault(note => note.Handle == handle)?.HeldUntil is { } until && until > look.Now ? until : null;
 
@@ -102,7 +110,7 @@ internal static class RevocationPlanner
         if (look.Rotator is not IKill)
             return new Waiting(secret.Id, Verbs.Revoke, handle, "cannot-kill", "This kind has nothing to kill.");
         var kill = look.IsDead(handle) == true ? Array.Empty<PlanStep>() : [new KillHandle(handle, secret.Policy.EndSessions)];
-        return RotationPlanner.Of(look, secret, ["expired; the policy revokes"], false, handle, [.. kill, new ProveDead(handle), bury], Verbs.Revoke) with { Subject = handle, Risks = [] };
+        return RotationPlanner.Of(look, secret, ["expired; the policy revokes", .. kill.Length == 0 ? [FoundDead] : Array.Empty<string>()], false, handle, [.. kill, new ProveDead(handle), bury], Verbs.Revoke) with { Subject = handle, Risks = [] };
     }
 
     /// <summary>Kinds without a provider: a superseded version is disabled after its overlap where the policy says so, at once when it is marked.</summary>
@@ -118,10 +126,10 @@ internal static class RevocationPlanner
         return null;
     }
 
-    /// <summary>Superseded versions of kinds without a provider that are still enabled, and when each is disabled unless it is marked: never where the policy does not say so.</summary>
+    /// <summary>Superseded versions of kinds without a provider that are still enabled, and when each is disabled unless it is marked: never where the policy does not say so, and where it only observes what is marked alone.</summary>
     public static IEnumerable<(CredentialVersion Version, DateTimeOffset At)> Retirable(ResourceLook look, SecretLook secret) =>
-        look.Overlap != OverlapClass.Retire || !secret.Policy.Enforced || secret.Credential.IsQuarantined
+        look.Overlap != OverlapClass.Retire || secret.Credential.IsQuarantined
             ? []
-            : secret.Credential.Versions.SkipLast(1).Where(version => version.Enabled && !version.IsDead)
+            : secret.Credential.Versions.SkipLast(1).Where(version => version.Enabled && !version.IsDead && (secret.Policy.Enforced || look.IsMarked(secret, version)))
                 .Select(version => (version, secret.Policy.DisableSuperseded ? secret.Credential.SupersededAt(version)!.Value + secret.Policy.Overlap : DateTimeOffset.MaxValue));
 }

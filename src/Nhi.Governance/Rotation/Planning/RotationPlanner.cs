@@ -11,6 +11,8 @@ internal static class RotationPlanner
     public static Proposal Plan(ResourceLook look, SecretLook secret, IReadOnlyList<string> reasons, bool urgent)
     {
         var marked = look.IsMarked(secret, secret.Current);
+        if (MayNot(look, secret, Verbs.Rotate) is { } not)
+            return not;
         if (TagLimit(secret) is { } full)
             return full;
         return look.Overlap switch
@@ -18,10 +20,26 @@ internal static class RotationPlanner
             OverlapClass.Multi => Of(look, secret, reasons, urgent, null, [new MintSecret(null, RotationId.DisplayName(secret.NextRotation), End(look, secret)), .. Promote(look, secret)]),
             OverlapClass.DualSlot => DualSlot(look, secret, reasons, urgent, marked),
             OverlapClass.Pair => Pair(look, secret, reasons, urgent, marked),
-            OverlapClass.Cutover => Cutover(look, secret, reasons, urgent),
+            OverlapClass.Cutover => Cutover(look, secret, reasons, urgent, marked),
             _ => Of(look, secret, reasons, urgent, null, [new ChooseNew(), new PublishVersion(secret.Id, End(look, secret), secret.Policy.Overlap, secret.NextRotation), new LookBackAt(secret.Id)]),
         };
     }
+
+    /// <summary>
+    /// Why nothing is minted, set or taken for that secret, or null: a tag alone gets no credential, and a value that is refused costs none that works (design.md 4.3, 4.4.8).
+    /// </summary>
+    public static Waiting? MayNot(ResourceLook look, SecretLook secret, string verb)
+    {
+        if (!look.IsProven(secret))
+            return Unproven(look, secret, verb);
+        return secret.Verdict.Verification == Verification.Refused && look.Overlap is not (OverlapClass.Multi or OverlapClass.Retire) && look.OtherThatWorks(secret) is { } other
+            ? new Waiting(secret.Id, verb, secret.NextRotation, "sibling-works", $"What it holds is refused, {other.Id} opens the same and works, and what that one publishes cannot be taken over here.", "Publish what works, or correct its tags.")
+            : null;
+    }
+
+    public static Waiting Unproven(ResourceLook look, SecretLook secret, string verb) => new(
+        secret.Id, verb, secret.NextRotation, "never-worked",
+        $"Its tags say that it opens {look.Resource.Id}, and nothing shows that it ever did: what it holds is refused, or was stolen before it came here, and evidence names none of its versions.", "Publish a value that works, or correct its tags.");
 
     /// <summary>The end that a new version gets: UTC, whole seconds.</summary>
     public static DateTimeOffset End(ResourceLook look, SecretLook secret) => look.Now + secret.Policy.Lifetime;
@@ -36,19 +54,22 @@ internal static class RotationPlanner
     public static IEnumerable<PlanStep> Promote(ResourceLook look, SecretLook secret)
     {
         yield return new VerifyValue();
-        var targets = look.Overlap == OverlapClass.Cutover ? [secret, .. look.Secrets.Where(other => other.Id != secret.Id && other.Policy.Enforced && !other.Credential.IsQuarantined)] : (IReadOnlyList<SecretLook>)[secret];
+        IReadOnlyList<SecretLook> targets = [secret, .. look.Overlap == OverlapClass.Cutover ? Companions(look, secret) : []];
         foreach (var target in targets)
             yield return new PublishVersion(target.Id, look.Now + target.Policy.Lifetime, target.Policy.Overlap, target.NextRotation);
         foreach (var target in targets)
             yield return new LookBackAt(target.Id);
     }
 
+    private static IEnumerable<SecretLook> Companions(ResourceLook look, SecretLook secret) =>
+        look.Secrets.Where(other => other.Id != secret.Id && other.Policy.Enforced && !other.Credential.IsQuarantined && look.MayShare(secret, other));
+
     public static Plan Of(ResourceLook look, SecretLook secret, IReadOnlyList<string> reasons, bool urgent, string? target, IReadOnlyList<PlanStep> steps, string verb = Verbs.Rotate) => new()
     {
         Verb = verb,
         Subject = secret.NextRotation,
         Credential = secret.Id,
-        Resource = look.Resource,
+        Resource = look.Resource with { Environment = secret.Environment },
         Kind = look.Rotator.Kind.Name,
         Before = secret.Current,
         BeforeHandle = secret.CurrentHandle,
@@ -97,10 +118,12 @@ internal static class RotationPlanner
         return Of(look, secret, reasons, urgent, idle, [.. source, .. Promote(look, secret)]);
     }
 
-    private static Proposal Cutover(ResourceLook look, SecretLook secret, IReadOnlyList<string> reasons, bool urgent)
+    private static Proposal Cutover(ResourceLook look, SecretLook secret, IReadOnlyList<string> reasons, bool urgent, bool marked)
     {
-        if (!urgent && !secret.Policy.AllowCutover)
+        if (!marked && !secret.Policy.AllowCutover)
             return new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "cutover-not-allowed", "This kind has no overlap: the old value dies with the new one.", "Allow it in the policy: allowCutover: true, and give it a window.");
+        if (!marked && look.Secrets.Except(Companions(look, secret)).FirstOrDefault(other => other.Id != secret.Id && other.Verdict.Verification == Verification.Accepted) is { } left)
+            return new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "sibling-left-behind", $"{left.Id} publishes the same value, which dies with a cutover, and the new one may not be published there: another environment, or a rule that only observes.", "Give it a credential of its own, or bring both under one environment and enforcing rules.");
         var role = look.Resource.Handles[0];
         return Of(look, secret, reasons, urgent, role, [new StageValue(secret.NextRotation), new MintSecret(role, RotationId.DisplayName(secret.NextRotation), null), .. Promote(look, secret)]);
     }
@@ -110,15 +133,14 @@ internal static class RotationPlanner
             ? new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "tag-limit", "The secret carries 15 tags of its own; a version made by us needs one more.", "Remove a tag.")
             : null;
 
-    private static List<string> Risks(ResourceLook look, SecretLook secret)
+    /// <summary>What a rotation of any resource of that class may do to consumers.</summary>
+    public static IReadOnlyList<string> Risks(OverlapClass overlap) => overlap switch
     {
-        var risks = new List<string>();
-        if (look.Overlap == OverlapClass.Cutover)
-            risks.Add("the old value stops working at once: consumers that have not read the new one are refused");
-        if (look.Overlap == OverlapClass.DualSlot)
-            risks.Add("regenerating a slot ends every SAS that was signed with it");
-        if (secret.Verdict.Verification == Verification.Refused)
-            risks.Add("the current value is refused by its provider already");
-        return risks;
-    }
+        OverlapClass.Cutover => ["the old value stops working at once: consumers that have not read the new one are refused"],
+        OverlapClass.DualSlot => ["regenerating a slot ends every SAS that was signed with it"],
+        _ => [],
+    };
+
+    private static IReadOnlyList<string> Risks(ResourceLook look, SecretLook secret) =>
+        secret.Verdict.Verification == Verification.Refused ? [.. Risks(look.Overlap), "the current value is refused by its provider already"] : Risks(look.Overlap);
 }

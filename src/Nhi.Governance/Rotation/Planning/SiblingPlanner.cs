@@ -36,13 +36,13 @@ internal static class SiblingPlanner
 
     private static bool IsAhead(ResourceLook look, SecretLook ours, SecretLook other, bool marked)
     {
-        if (other.Credential.IsQuarantined || other.Current.IsDead || other.Verdict.Verification != Verification.Accepted || other.CurrentHandle is not { } theirs || look.IsMarked(other, other.Current))
+        if (other.Credential.IsQuarantined || other.Current.IsDead || other.Verdict.Verification != Verification.Accepted || other.CurrentHandle is not { } theirs || look.IsMarked(other, other.Current) || !look.MayShare(other, ours))
             return false;
         var later = other.Current.Created > ours.Current.Created
             || (other.Current.Created == ours.Current.Created && string.CompareOrdinal(other.Id.ToString(), ours.Id.ToString()) > 0);
-        // A value that works is better than one that does not, even of the same place: somebody set it anew under a sibling. A cutover's siblings must not undo each other, so there the later one leads.
+        // A value that works is better than one that does not, even of the same place, and whichever is later: somebody set it anew under a sibling, or mistyped ours. It is taken over and never set, so siblings do not undo each other.
         if (ours.Verdict.Verification == Verification.Refused)
-            return later || look.Overlap != OverlapClass.Cutover;
+            return true;
         if (look.Overlap == OverlapClass.Cutover)
             return false;
         return ours.CurrentHandle is { } own && Handle.Place(own) != Handle.Place(theirs) && (later || marked);

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Publishing;
@@ -9,9 +11,13 @@ namespace Nhi.Governance.Sweeps.Coverage;
 /// <summary>
 /// One coverage record a run, also when nothing was new. It begins where the last one ended, whoever wrote that: so windows join over restarts, outages and instances that tick at once.
 /// </summary>
-public sealed class CoverageBook(ICursors cursors, IEvidenceLog evidence)
+public sealed partial class CoverageBook(ICursors cursors, IEvidenceLog evidence, ILogger<CoverageBook>? logger = null)
 {
     private const int MostUnmatched = 50;
+
+    /// <summary>What was not seen that the log stream names; the record names more.</summary>
+    private const int MostLogged = 5;
+    private readonly ILogger _logger = logger ?? (ILogger)NullLogger.Instance;
 
     /// <summary>How far the windows of that name and source reach; where its cursor is lost, as the newest coverage record says. Null: nobody ever swept. Throws what the cursors and the log throw.</summary>
     public async Task<DateTimeOffset?> CoveredAsync(string name, string action, string source, DateTimeOffset before, CancellationToken ct) =>
@@ -26,7 +32,12 @@ public sealed class CoverageBook(ICursors cursors, IEvidenceLog evidence)
             return;
         await evidence.WriteAsync(Record(window, from), new WriteRules(FirstWriterWins: true), ct);
         await cursors.TryMoveAsync(window.Name, Cursor.Of(window.Until), cursor, ct);
+        if (window.Failures.Count > 0)
+            LogPartial(_logger, window.Action, string.Join(", ", window.Failures.Take(MostLogged)));
     }
+
+    [LoggerMessage(2412, LogLevel.Warning, "The run {Action} was partial, not seen: {What}")]
+    private static partial void LogPartial(ILogger logger, string action, string what);
 
     private async Task<(Cursor? Cursor, DateTimeOffset? Covered)> ReadAsync(string name, string action, string source, DateTimeOffset before, CancellationToken ct)
     {

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
@@ -9,8 +11,11 @@ namespace Nhi.Governance.Sweeps.Findings;
 /// <summary>
 /// Tells what is news: a finding that was not open, one whose facts changed, one that is over. Each has its record before its row, so that the log is never behind the table. What is as it was costs no write.
 /// </summary>
-public sealed class FindingDesk(IFindings findings, IEvidenceLog evidence)
+public sealed partial class FindingDesk(IFindings findings, IEvidenceLog evidence, ILogger<FindingDesk>? logger = null)
 {
+    // Who is told by nobody else is told by an alert over the log stream (infra/alerts).
+    private readonly ILogger _logger = logger ?? (ILogger)NullLogger.Instance;
+
     /// <summary>
     /// Compares what is true of a subject now with what is open about it. <paramref name="judged"/>: the signals that this look could judge; open ones of others stay open, for "not looked" is no "not so".
     /// Throws <see cref="EvidenceRefusedException"/> and <see cref="ExternalCallException"/>: the next look tells it.
@@ -29,7 +34,9 @@ public sealed class FindingDesk(IFindings findings, IEvidenceLog evidence)
             if (known is not null && known.SaysTheSameAs(finding))
                 continue;
             var news = finding with { FirstSeen = known?.FirstSeen ?? start, Resolved = null };
-            raised.Add(await WriteAsync(news, "raise", "FINDING", trigger, start, ct));
+            var told = await WriteAsync(news, "raise", "FINDING", trigger, start, ct);
+            raised.Add(told);
+            LogRaised(_logger, told.Signal, told.Subject, told.Severity, told.Score, told.Record);
         }
 
         foreach (var over in open.Values.Where(known => judged.Contains(known.Signal) && !found.Any(finding => finding.Signal == known.Signal)))
@@ -59,6 +66,9 @@ public sealed class FindingDesk(IFindings findings, IEvidenceLog evidence)
         await findings.WriteAsync(told, ct);
         return told;
     }
+
+    [LoggerMessage(2411, LogLevel.Warning, "Raised {Signal} of {Subject}, severity {Severity}, score {Score}: {Record}")]
+    private static partial void LogRaised(ILogger logger, string signal, string subject, string severity, int score, string? record);
 }
 
 /// <summary>What a look said that was not known: raised or changed, and over.</summary>

@@ -9,7 +9,7 @@ public static class SignalControls
     /// <summary>Never empty.</summary>
     public static IReadOnlyList<string> Of(string signal) => signal switch
     {
-        SignalNames.NoOwner or SignalNames.OwnerLeft or SignalNames.AttestationLapsed => ["OWASP-NHI1:2025", "CSF2:GV.RR-02", "CSF1.1:ID.AM-6", "AI-RMF:GOVERN-2.1"],
+        SignalNames.NoOwner or SignalNames.OwnerLeft or SignalNames.AttestationDue or SignalNames.AttestationLapsed => ["OWASP-NHI1:2025", "CSF2:GV.RR-02", "CSF1.1:ID.AM-6", "AI-RMF:GOVERN-2.1"],
         SignalNames.ResourceGone or SignalNames.WorkloadGone or SignalNames.NeverUsed or SignalNames.Unused => ["OWASP-NHI1:2025", .. _inventory],
         SignalNames.NoExpiry or SignalNames.LifeTooLong or SignalNames.OldVersionEnabled or SignalNames.ExpiredAccepted => ["OWASP-NHI7:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1"],
         SignalNames.ReusedValue => ["OWASP-NHI9:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1"],

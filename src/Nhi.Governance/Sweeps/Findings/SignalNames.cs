@@ -20,7 +20,8 @@ public static class SignalNames
     public const string PublishedRefused = "published-refused";
     public const string OverPrivileged = "over-privileged";
 
-    // What lapsed between people.
+    // What lapses between people.
+    public const string AttestationDue = "attestation-due";
     public const string AttestationLapsed = "attestation-lapsed";
 
     // What happened without us, or did not happen although we say so.
@@ -30,6 +31,11 @@ public static class SignalNames
     public const string SubscriptionDeleted = "subscription-deleted";
     public const string PolicyDeleted = "policy-deleted";
     public const string LockDeleted = "lock-deleted";
+    public const string VaultLeft = "vault-left";
+    public const string ObservedChanges = "observed-changes";
+
+    // What verifying the evidence found.
+    public const string EvidenceBroken = "evidence-broken";
 
     // What an event should have told.
     public const string EventMissed = "event-missed";
@@ -43,14 +49,14 @@ public static class SignalNames
     public static readonly IReadOnlyList<string> All =
     [
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
-        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationLapsed,
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered,
-        NearExpiryUnanswered, ReadInQuarantine,
+        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, ObservedChanges, EvidenceBroken,
+        EventMissed, EventDeadLettered, NearExpiryUnanswered, ReadInQuarantine,
     ];
 
-    /// <summary>What happened once: no look can see that it is over, so a person says it.</summary>
+    /// <summary>What happened once: no look can see that it is over (but that a vault came back), so a person says it.</summary>
     public static readonly IReadOnlyList<string> ClosedByPeople =
     [
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, EventMissed, EventDeadLettered, NearExpiryUnanswered,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, EventMissed, EventDeadLettered, NearExpiryUnanswered, EvidenceBroken,
     ];
 }

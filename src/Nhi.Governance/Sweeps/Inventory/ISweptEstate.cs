@@ -24,4 +24,7 @@ public interface ISweptEstate
 
     /// <summary>The credentials whose current value has this fingerprint, as last noted.</summary>
     Task<IReadOnlyList<CredentialId>> WithFingerprintAsync(string fingerprint, CancellationToken ct);
+
+    /// <summary>The fingerprints that more than one credential has, as last noted: so many list calls as there are pages, and memory for those alone. Null where nobody can say.</summary>
+    Task<IReadOnlySet<string>?> SharedFingerprintsAsync(CancellationToken ct) => Task.FromResult<IReadOnlySet<string>?>(null);
 }

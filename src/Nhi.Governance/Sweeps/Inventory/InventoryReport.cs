@@ -35,6 +35,8 @@ public sealed class InventoryReport
         Interlocked.Add(ref _gone, progress.Gone);
         foreach (var name in progress.Failed)
             Fail($"kv:{host}/{name}");
+        if (progress.GoneUnseen)
+            Fail($"{host}: what is gone");
     }
 
     internal void Fail(string what) => _failures.Enqueue(what);

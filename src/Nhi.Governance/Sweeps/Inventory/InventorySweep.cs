@@ -6,6 +6,7 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Sweeps.Inventory;
@@ -27,6 +28,7 @@ public sealed partial class InventorySweep
     private readonly IPolicySource _policies;
     private readonly ProgressBook _book;
     private readonly ResourceSurveys _surveys;
+    private readonly LeftVaults _left;
     private readonly VaultSweep _sweep;
     private readonly CoverageBook _coverage;
     private readonly InventoryPace _pace;
@@ -34,11 +36,12 @@ public sealed partial class InventorySweep
 
     public InventorySweep(
         ICredentialVault vault, IVaultRegistry vaults, IVaultDiscovery discovery, ISweptEstate estate, PolicySubjects subjects, IPolicySource policies, KindRegistry kinds, ICursors cursors, CoverageBook coverage,
-        InventoryPace pace, ILogger<InventorySweep> logger)
+        IFindings findings, FindingDesk desk, InventoryPace pace, ILogger<InventorySweep> logger)
     {
         (_vaults, _discovery, _policies, _coverage, _pace, _logger) = (vaults, discovery, policies, coverage, pace, logger);
         _book = new ProgressBook(cursors);
         _surveys = new ResourceSurveys(estate, kinds, pace, logger);
+        _left = new LeftVaults(vaults, findings, desk);
         _sweep = new VaultSweep(vault, estate, subjects, kinds, _surveys, _book, pace, logger);
     }
 
@@ -54,6 +57,7 @@ public sealed partial class InventorySweep
             LogNotDiscovered(why);
         }
 
+        await IsolatedAsync("vaults that left", report, () => _left.TellAsync(Trigger.FromTimer("SweepInventory", Trigger.Floor(run.Started, Period)), now, ct), ct);
         var vaults = _vaults.All;
         var selected = (await _policies.CurrentAsync(ct)).SelectedTags;
         await Parallel.ForEachAsync(vaults, new ParallelOptions { MaxDegreeOfParallelism = _pace.Vaults, CancellationToken = ct }, (governed, token) =>

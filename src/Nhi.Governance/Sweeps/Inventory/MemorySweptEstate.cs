@@ -80,4 +80,11 @@ public sealed class MemorySweptEstate : ISweptEstate
         lock (_gate)
             return Task.FromResult<IReadOnlyList<CredentialId>>([.. _vaults.Values.SelectMany(vault => vault.Values).Where(row => row.Fingerprint == fingerprint && row.Gone is null).Select(row => row.Id).Order()]);
     }
+
+    public Task<IReadOnlySet<string>?> SharedFingerprintsAsync(CancellationToken ct)
+    {
+        lock (_gate)
+            return Task.FromResult<IReadOnlySet<string>?>(_vaults.Values.SelectMany(vault => vault.Values).Where(row => row is { Fingerprint: not null, Gone: null })
+                .GroupBy(row => row.Fingerprint!, StringComparer.Ordinal).Where(same => same.Count() > 1).Select(same => same.Key).ToHashSet(StringComparer.Ordinal));
+    }
 }

@@ -35,6 +35,9 @@ public sealed record VaultProgress
     /// <summary>The names that were listed so far, as <see cref="SeenNames"/> writes them.</summary>
     public string? Seen { get; init; }
 
+    /// <summary>True where the list was interrupted and is too long to remember its beginning: what is gone was not looked for.</summary>
+    public bool GoneUnseen { get; init; }
+
     /// <summary>Why it stopped, or did not see all; null where it did.</summary>
     public string? Why { get; init; }
 
@@ -44,7 +47,7 @@ public sealed record VaultProgress
 
     /// <summary>True when the last look at this vault saw all of it.</summary>
     [JsonIgnore]
-    public bool IsWhole => Done && Failed.Count == 0;
+    public bool IsWhole => Done && Failed.Count == 0 && !GoneUnseen;
 
     internal VaultProgress Anew(long run, DateTimeOffset now) => new() { Run = run, Started = now, Complete = Complete, Secrets = Secrets };
 

@@ -106,8 +106,9 @@ internal sealed partial class VaultSweep(
             Done = true,
             Gone = gone,
             Failed = all,
-            Why = all.Length > 0 ? $"Not finished with: {string.Join(", ", all)}." : null,
-            Complete = all.Length == 0 ? progress.Started : progress.Complete,
+            GoneUnseen = known is null,
+            Why = all.Length > 0 ? $"Not finished with: {string.Join(", ", all)}." : known is null ? "The list was interrupted and is long: what is gone is seen by the next one." : null,
+            Complete = all.Length == 0 && known is not null ? progress.Started : progress.Complete,
             Secrets = progress.Listed,
         }, ct);
     }

@@ -9,7 +9,8 @@ public static class OwnerChoice
     /// <summary>So much nearer a person has to be known than a group. Less than what lies between a person's own word (100) and a tag.</summary>
     public const int Near = 15;
 
-    private const string Service = "service";
+    /// <summary>The type of a candidate that is a service.</summary>
+    public const string Service = "service";
 
     public static OwnerAnswer Of(IEnumerable<OwnerCandidate> candidates)
     {

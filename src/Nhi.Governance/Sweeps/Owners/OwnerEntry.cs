@@ -16,6 +16,11 @@ public sealed record OwnerEntry
 
     /// <summary>When every source was asked last, and what of; null where one of them never answered.</summary>
     public OwnersAsked? Asked { get; init; }
+
+    /// <summary>Who is told: whom a person named since the sources were asked, else whom these chose; null where nobody is known.</summary>
+    public string? Told => Newest is { } word && !(Asked?.At >= word.At) ? word.Owner : Answer?.Chosen?.Address;
+
+    private OwnerWord? Newest => Confirmed?.At > (Assigned?.At ?? DateTimeOffset.MinValue) ? Confirmed : Assigned;
 }
 
 /// <summary><paramref name="Of"/>: what the question came down to (tags, words of persons, policy, resource): another one is asked at once, the same one a day later.</summary>

@@ -4,9 +4,9 @@ namespace Nhi.Governance.Sweeps.Owners;
 
 /// <summary>
 /// One role at one scope. <paramref name="RoleId"/>: the GUID of the role's definition, lower case; <paramref name="Scope"/>: an ARM id, lower case; <c>/</c> is the root;
-/// <paramref name="Role"/>: what its definition says, null where that was not read (it is read at wide scopes only).
+/// <paramref name="Role"/>: what its definition says, null where that was not read (it is read at wide scopes only); <paramref name="Created"/>: when it was given (UTC), null where that is not said.
 /// </summary>
-public sealed record RoleGrant(string RoleId, string Scope, RoleFacts? Role = null)
+public sealed record RoleGrant(string RoleId, string Scope, RoleFacts? Role = null, DateTimeOffset? Created = null)
 {
     /// <summary>At the root, a management group or a whole subscription.</summary>
     public bool IsWideScope => Scope is "" or "/" || Scope.ToLowerInvariant().Trim('/').Split('/') switch

@@ -34,6 +34,11 @@ public sealed partial record ActivityLogEntry
         ["Microsoft.EventGrid/eventSubscriptions/delete"] = ChangeKind.Subscription,
         ["Microsoft.EventGrid/systemTopics/eventSubscriptions/delete"] = ChangeKind.Subscription,
         ["Microsoft.EventGrid/systemTopics/delete"] = ChangeKind.Subscription,
+        // A guard is loosened by a change as well: fewer categories, another filter, days instead of years.
+        ["Microsoft.Insights/diagnosticSettings/write"] = ChangeKind.Diagnostics,
+        ["Microsoft.EventGrid/eventSubscriptions/write"] = ChangeKind.Subscription,
+        ["Microsoft.EventGrid/systemTopics/eventSubscriptions/write"] = ChangeKind.Subscription,
+        ["Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/write"] = ChangeKind.Immutability,
         ["Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/delete"] = ChangeKind.Immutability,
         ["Microsoft.Authorization/policyAssignments/delete"] = ChangeKind.Policy,
         ["Microsoft.Authorization/locks/delete"] = ChangeKind.Lock,

@@ -1,3 +1,5 @@
+using Nhi.Governance.Credentials;
+
 namespace Nhi.Governance.Sweeps.Reality;
 
 /// <summary>A log of the platform besides the vaults' own: it is asked for a window, and answers whole.</summary>
@@ -9,6 +11,9 @@ public interface IChangeSource
     /// <summary>How long after a change it may still be missing: windows overlap by this much.</summary>
     TimeSpan Lateness { get; }
 
-    /// <summary>The changes in the window (UTC) that matter here. Throws <see cref="Credentials.ExternalCallException"/> where it does not answer, or not all of it.</summary>
+    /// <summary>True where it tells of each credential that is made or removed at that resource.</summary>
+    bool TellsOf(ResourceId resource) => false;
+
+    /// <summary>The changes in the window (UTC) that matter here. Throws <see cref="ExternalCallException"/> where it does not answer, or not all of it.</summary>
     IAsyncEnumerable<PlatformChange> ChangesAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
 }

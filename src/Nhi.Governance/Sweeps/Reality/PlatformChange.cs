@@ -76,13 +76,13 @@ public enum ChangeKind
     /// <summary>Who may reach a vault or a resource was changed.</summary>
     Access,
 
-    /// <summary>A diagnostic setting was deleted.</summary>
+    /// <summary>A diagnostic setting was deleted or changed.</summary>
     Diagnostics,
 
-    /// <summary>An event subscription was deleted.</summary>
+    /// <summary>An event subscription was deleted or changed.</summary>
     Subscription,
 
-    /// <summary>An immutability policy was deleted or loosened.</summary>
+    /// <summary>An immutability policy was deleted or changed.</summary>
     Immutability,
 
     /// <summary>An assignment of Azure Policy was deleted.</summary>

@@ -34,7 +34,7 @@ internal static class RealityFindings
     public static Finding Of(IReadOnlyList<PlatformChange> changes, InventoryEntry? entry, bool ours, Finding? known)
     {
         var newest = changes.MaxBy(change => change.Time)!;
-        var severity = changes.Select(change => Severity(change.Kind, ours, entry)).Append(known?.Severity ?? "info").MaxBy(Rank)!;
+        var severity = changes.Select(change => Severity(change, ours, entry)).Append(known?.Severity ?? "info").MaxBy(Rank)!;
         return new Finding
         {
             Signal = SignalOf(newest.Kind),
@@ -50,8 +50,12 @@ internal static class RealityFindings
         };
     }
 
-    /// <summary>A record says that it published a version, and the vault's log, which is whole there, knows nothing of it.</summary>
-    public static Finding Lie(Deed deed, CredentialId credential, InventoryEntry? entry, Finding? known) => new()
+    /// <summary>Nobody of the product did it, nothing left the vault or was deleted, and the rule of its secret only observes.</summary>
+    public static bool IsOnlyObserved(PlatformChange change, InventoryEntry? entry, bool ours) =>
+        !ours && change.Kind is ChangeKind.Published or ChangeKind.Altered && entry is { Enforced: false };
+
+    /// <summary>A record says that it changed something, and the platform's log, which is whole there, knows nothing of it. <paramref name="says"/>: what it says, and whose log does not.</summary>
+    public static Finding Lie(Deed deed, CredentialId credential, InventoryEntry? entry, Finding? known, string says) => new()
     {
         Signal = SignalNames.EvidenceWithoutChange,
         Subject = credential.ToString(),
@@ -61,7 +65,7 @@ internal static class RealityFindings
         Owner = entry?.Owner,
         Severity = "critical",
         Score = 100,
-        Facts = With(known, [FormattableString.Invariant($"{deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'} {deed.Verb} says version {deed.Published} in {deed.Path}; the vault logged no such version")]),
+        Facts = With(known, [FormattableString.Invariant($"{deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'} {deed.Verb} says {says}: {deed.Path}")]),
         Remedy = "Treat the writer's identity as stolen until the opposite is shown: look who signed the record (nhi evidence show), renew what the credential opens, and compare the vault's versions with nhi trace.",
     };
 
@@ -72,8 +76,10 @@ internal static class RealityFindings
         return [.. told.TakeLast(Math.Max(0, MostFacts - news.Count)).Concat(news.Distinct(StringComparer.Ordinal)).Order(StringComparer.Ordinal)];
     }
 
-    private static string Severity(ChangeKind kind, bool ours, InventoryEntry? entry) => kind switch
+    private static string Severity(PlatformChange change, bool ours, InventoryEntry? entry) => change.Kind switch
     {
+        // Whoever deploys writes them too.
+        ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability when change.Operation.EndsWith("/write", StringComparison.OrdinalIgnoreCase) => "warning",
         ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability or ChangeKind.Policy or ChangeKind.Lock => "critical",
         ChangeKind.Minted or ChangeKind.Killed => "critical",
         ChangeKind.Published or ChangeKind.Removed or ChangeKind.CopiedOut => ours || entry is { Enforced: true } ? "critical" : "warning",
@@ -87,8 +93,8 @@ internal static class RealityFindings
 
     private static string Remedy(ChangeKind kind, bool ours) => kind switch
     {
-        ChangeKind.Diagnostics => "Deploy the diagnostic settings again (infra/), and ask who deleted them: what happened meanwhile is not known.",
-        ChangeKind.Subscription => "Deploy the event subscriptions again (infra/subscriptions.bicep), and ask who deleted them; sweeps find meanwhile what events would have told.",
+        ChangeKind.Diagnostics => "Deploy the diagnostic settings again (infra/), and ask who deleted or changed them, unless you deployed then: what happened meanwhile is not known.",
+        ChangeKind.Subscription => "Deploy the event subscriptions again (infra/subscriptions.bicep), and ask who deleted or changed them, unless you deployed then; sweeps find meanwhile what events would have told.",
         ChangeKind.Immutability => "Deploy the immutability policy again and lock it (infra/lock.sh); verify the log against a saved checkpoint (nhi evidence verify).",
         ChangeKind.Policy => "Assign the policy of Azure Policy again, and ask who deleted the assignment; look what was made meanwhile that it would have refused.",
         ChangeKind.Lock => "Set the lock again, and ask who deleted it.",

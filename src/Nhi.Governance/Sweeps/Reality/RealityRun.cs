@@ -4,11 +4,14 @@ using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Triggers;
 
@@ -19,9 +22,11 @@ namespace Nhi.Governance.Sweeps.Reality;
 /// A vault or source that does not answer, or whose log has a hole, never stops the others, and the run says so.
 /// </summary>
 public sealed partial class RealityRun(
-    AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IAnnouncements announcements, IVaultRegistry vaults, IInventory inventory,
+    AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IBatchedEvidence batched, IAnnouncements announcements, IVaultRegistry vaults, IInventory inventory, ISweptEstate estate, IOwnerBook owners,
     IFindings findings, FindingDesk desk, CoverageBook coverage, ICursors cursors, DeadLetters dead, MissedEvents missed, ProductIdentities own, ILogger<RealityRun> logger)
 {
+    private readonly ObservedChanges _observed = new(cursors, desk);
+
     /// <summary>Its period: records are floored to it.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
 
@@ -41,7 +46,6 @@ public sealed partial class RealityRun(
     private const int MostTold = RealityFindings.MostFacts;
     private const string Name = "reconcile-reality";
     private const string Action = "estate.reconcile";
-    private const string ClaimsCursor = "reconcile-reality-claims";
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC.</summary>
     public async Task<RealityReport> RunAsync(DateTimeOffset now, CancellationToken ct)
@@ -54,9 +58,11 @@ public sealed partial class RealityRun(
             report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - _reach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and what is older than {_reach.TotalDays:0} days is not judged any more"));
         var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, tick - Period, ct);
         var spans = await ReadVaultsAsync(now, from, tick, since, report, ct);
+        var whole = new Dictionary<IChangeSource, DateTimeOffset>();
         foreach (var source in sources)
-            await IsolatedAsync(source.Name, report, () => ReadSourceAsync(source, now, since.Estate, ct), ct);
-        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, since, spans, report, ct), ct);
+            await IsolatedAsync(source.Name, report, async () => whole[source] = await ReadSourceAsync(source, now, since.Estate, ct), ct);
+        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, covered < tick - RealityJoin.LongPatience, since, report, ct), ct);
+        await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, spans, whole, report, ct), ct);
         await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
         await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, since, ct), ct);
         await CoverAsync(tick, report, ct);
@@ -85,7 +91,8 @@ public sealed partial class RealityRun(
         return spans;
     }
 
-    private async Task ReadSourceAsync(IChangeSource source, DateTimeOffset now, DateTimeOffset since, CancellationToken ct)
+    /// <summary>Since when it was read without a hole, up to now.</summary>
+    private async Task<DateTimeOffset> ReadSourceAsync(IChangeSource source, DateTimeOffset now, DateTimeOffset since, CancellationToken ct)
     {
         var name = $"changes-{source.Name}";
         var cursor = await cursors.ReadAsync(name, ct);
@@ -95,27 +102,35 @@ public sealed partial class RealityRun(
         await foreach (var change in source.ChangesAsync(last - source.Lateness, now, ct))
             await changes.NoteAsync(change, ct);
         await cursors.TryMoveAsync(name, Cursor.Of(now), cursor, ct);
+        var begin = await cursors.ReadAsync($"{name}-whole", ct);
+        if (begin?.Instant is { } known && cursor?.Instant >= last)
+            return known;
+        await cursors.TryMoveAsync($"{name}-whole", Cursor.Of(last - source.Lateness), begin, ct);
+        return last - source.Lateness;
     }
 
-    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, GovernedSince since, Dictionary<string, LogSpans> spans, RealityReport report, CancellationToken ct)
+    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, bool afterGap, GovernedSince since, RealityReport report, CancellationToken ct)
     {
         List<PlatformChange> open = [];
         await foreach (var change in changes.OpenAsync(now - _reach, ct))
             open.Add(change);
-        var claims = await cursors.ReadAsync(ClaimsCursor, ct);
-        var claimedUntil = claims?.Instant ?? now - Wait;
-        var earliest = open.Select(change => change.Time).Append(claimedUntil).Min() - _longestAttempt;
+        var earliest = open.Select(change => change.Time).Append(now).Min() - _longestAttempt;
         var deeds = Deed.Of(await RecordsAsync(earliest, now, ct));
         var trigger = Trigger.FromTimer("ReconcileReality", tick);
-        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct));
+        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct), afterGap);
         await JudgeAsync(open, join, since, now, trigger, report, ct);
-        var until = now - Wait;
-        if (claims is not null && until <= claimedUntil)
-            return;
-        foreach (var deed in deeds.Where(deed => deed.Published is not null && deed.Ended > claimedUntil && deed.Ended <= until).OrderBy(deed => deed.Start))
-            await HoldAsync(deed, spans, now, trigger, report, ct);
-        await cursors.TryMoveAsync(ClaimsCursor, Cursor.Of(until), claims, ct);
     }
+
+    /// <summary>Each record that says that it published a version, or made or removed a credential, once, however long ago it says that was: the vault's log has had its time since the record came, and not since what the record says.</summary>
+    private Task ClaimsAsync(DateTimeOffset now, DateTimeOffset tick, Dictionary<string, LogSpans> spans, Dictionary<IChangeSource, DateTimeOffset> whole, RealityReport report, CancellationToken ct) => batched.EachAsync(now, Wait, async (records, token) =>
+    {
+        foreach (var deed in Deed.Of(records.Where(record => record.Stage != RecordStage.Intent)).Where(deed => !deed.IsOpen).OrderBy(deed => deed.Start))
+        {
+            var lies = new[] { await PublicationAsync(deed, spans, now, report, token), await OfProviderAsync(deed, whole, now, report, token) }.OfType<string>().ToList();
+            if (lies.Count > 0)
+                await AccuseAsync(deed, string.Join("; ", lies), now, Trigger.FromTimer("ReconcileReality", tick), report, token);
+        }
+    }, ct);
 
     private async Task<List<EvidenceRecord>> RecordsAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
@@ -151,6 +166,7 @@ public sealed partial class RealityRun(
             await changes.JudgedAsync(change, "matched", verdict.Op, ct);
         }
 
+        await ObserveAsync(unexplained, entries, now, trigger, report, ct);
         foreach (var group in unexplained.GroupBy(change => (Signal: RealityFindings.SignalOf(change.Kind), change.Subject)))
         {
             var worst = group.OrderByDescending(change => RealityFindings.Harm(change.Kind)).ThenBy(change => change.Time).ToList();
@@ -159,6 +175,26 @@ public sealed partial class RealityRun(
             await IsolatedAsync(group.Key.Subject, report, () => TellAsync([.. worst.Take(MostTold)], entries, now, trigger, report, ct), ct);
         }
     }
+
+    /// <summary>Takes out what a rule that only observes leaves to others.</summary>
+    private async Task ObserveAsync(List<PlatformChange> unexplained, Dictionary<CredentialId, InventoryEntry?> entries, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        List<PlatformChange> observed = [];
+        foreach (var change in unexplained)
+            if (RealityFindings.IsOnlyObserved(change, await EntryAsync(change, entries, ct), IsOurs(change)))
+                observed.Add(change);
+        unexplained.RemoveAll(observed.Contains);
+        var byVault = observed.ToLookup(change => change.Credential!.Value.Vault, StringComparer.Ordinal);
+        foreach (var host in vaults.All.Select(vault => vault.Host))
+            await IsolatedAsync(host, report, async () =>
+            {
+                await _observed.NoteAsync(host, [.. byVault[host]], now, trigger, ct);
+                foreach (var change in byVault[host])
+                    await changes.JudgedAsync(change, "observed", null, ct);
+            }, ct);
+    }
+
+    private bool IsOurs(PlatformChange change) => change.AppId is { } app && own.ClientIds.Contains(app, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The end of a version was announced, and an event told of it: whoever took that decided.</summary>
     private async Task<bool> AnsweredAsync(PlatformChange change, CancellationToken ct) =>
@@ -169,7 +205,7 @@ public sealed partial class RealityRun(
     {
         var signal = RealityFindings.SignalOf(group[0].Kind);
         var known = (await findings.OfAsync(group[0].Subject, ct)).FirstOrDefault(finding => finding.Signal == signal);
-        var ours = group.Any(change => change.AppId is { } app && own.ClientIds.Contains(app, StringComparer.OrdinalIgnoreCase));
+        var ours = group.Any(IsOurs);
         var finding = RealityFindings.Of(group, await EntryAsync(group[0], entries, ct), ours, known);
         await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { signal }, trigger, now, ct);
         foreach (var change in group)
@@ -177,19 +213,55 @@ public sealed partial class RealityRun(
         report.Told.AddRange(group);
     }
 
-    /// <summary>What a record says was published must stand in the vault's own log, where that is whole.</summary>
-    private async Task HoldAsync(Deed deed, Dictionary<string, LogSpans> spans, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    /// <summary>What a record says was published must stand in the vault's own log, where that is whole. Null where it does, or nobody can say.</summary>
+    private async Task<string?> PublicationAsync(Deed deed, Dictionary<string, LogSpans> spans, DateTimeOffset now, RealityReport report, CancellationToken ct)
     {
-        if (!CredentialId.TryParse(deed.Credential, out var id) || vaults.Find(id.Vault) is null || await changes.SawPublishedAsync(id, deed.Published!, ct))
-            return;
-        if (spans.GetValueOrDefault(id.Vault)?.Covers(deed.Start - TimeSpan.FromMinutes(1), deed.Ended!.Value + TimeSpan.FromMinutes(1)) != true)
-        {
-            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{id.Vault}: its log is not whole at {deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was recorded then could not be held against it"));
-            return;
-        }
+        if (deed.Published is not { } version || !CredentialId.TryParse(deed.Credential, out var id) || vaults.Find(id.Vault) is null || await changes.SawPublishedAsync(id, version, ct))
+            return null;
+        var (start, ended) = Span(deed, now);
+        if (spans.GetValueOrDefault(id.Vault)?.Covers(start - TimeSpan.FromMinutes(1), ended + TimeSpan.FromMinutes(1)) == true)
+            return $"it published version {version}, and the vault logged no such version";
+        NotHeld(id.Vault, deed, report);
+        return null;
+    }
 
+    /// <summary>
+    /// What a record says was made or removed at a provider must stand in the log that tells of it, where that was read whole. It is asked for governed things only, so what the inventory did not know by then proves nothing.
+    /// </summary>
+    private async Task<string?> OfProviderAsync(Deed deed, Dictionary<IChangeSource, DateTimeOffset> whole, DateTimeOffset now, RealityReport report, CancellationToken ct)
+    {
+        if ((deed.Minted ?? deed.Killed) is not { } handle || deed.Resource is null || !CredentialId.TryParse(deed.Credential, out var id) || vaults.Find(id.Vault) is null)
+            return null;
+        var resource = new ResourceId(deed.Resource);
+        if (sources.FirstOrDefault(source => source.TellsOf(resource)) is not { } source)
+            return null;
+        var (start, ended) = Span(deed, now);
+        // Where keys are only made anew, killing one makes another, and its name is no key's id.
+        var (kind, named) = Guid.TryParse(handle, out _) ? (deed.Minted is null ? ChangeKind.Killed : ChangeKind.Minted, handle) : (ChangeKind.Minted, (string?)null);
+        if (await changes.SawAsync(resource, kind, named, start - _longestAttempt, ended + RealityJoin.Slack, ct))
+            return null;
+        var known = await estate.FindAsync(id, ct);
+        if (whole.TryGetValue(source, out var since) && since <= start && ended <= now - source.Lateness && known?.Resource == resource && known.FirstSeen <= start)
+            return $"it {(deed.Minted is null ? "removed" : "made")} {Handle.Place(handle)} at {resource}, and {source.Name} knows nothing of it";
+        NotHeld(source.Name, deed, report);
+        return null;
+    }
+
+    /// <summary>It was in the log by then, so it cannot tell of anything later.</summary>
+    private static (DateTimeOffset Start, DateTimeOffset Ended) Span(Deed deed, DateTimeOffset now)
+    {
+        var ended = Earlier(deed.Ended!.Value, now - Wait);
+        return (Earlier(deed.Start, ended), ended);
+    }
+
+    private static void NotHeld(string log, Deed deed, RealityReport report) =>
+        report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"{log}: its log is not whole at {deed.Start:yyyy-MM-dd'T'HH:mm:ss'Z'}; what was recorded then could not be held against it"));
+
+    private async Task AccuseAsync(Deed deed, string says, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        var id = CredentialId.Parse(deed.Credential!);
         var known = (await findings.OfAsync(id.ToString(), ct)).FirstOrDefault(finding => finding.Signal == SignalNames.EvidenceWithoutChange);
-        var finding = RealityFindings.Lie(deed, id, await inventory.FindAsync(id, ct), known);
+        var finding = RealityFindings.Lie(deed, id, await OwnedAsync(id, ct), known, says);
         await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { SignalNames.EvidenceWithoutChange }, trigger, now, ct);
         report.Lies.Add(deed);
     }
@@ -201,9 +273,15 @@ public sealed partial class RealityRun(
         if (named is not { } id)
             return null;
         if (!entries.TryGetValue(id, out var entry))
-            entries[id] = entry = await inventory.FindAsync(id, ct);
+            entries[id] = entry = await OwnedAsync(id, ct);
         return entry;
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    /// <summary>As the inventory knows it, with who is told: whom persons or the chain chose, before tag and policy.</summary>
+    private async Task<InventoryEntry?> OwnedAsync(CredentialId id, CancellationToken ct) =>
+        await inventory.FindAsync(id, ct) is not { } entry ? null : (await owners.FindAsync(id, ct))?.Told is { } told ? entry with { Owner = told } : entry;
 
     private async Task IsolatedAsync(string what, RealityReport report, Func<Task> action, CancellationToken ct)
     {

@@ -5,14 +5,14 @@ namespace Nhi.Governance.Sweeps.Reality;
 /// <summary>What of a vault's log is a change.</summary>
 public static class VaultChanges
 {
-    /// <summary>Null for reads, lists, refusals, and what concerns keys and certificates.</summary>
+    /// <summary>Null for reads, lists, refusals, and what concerns keys and certificates. What changes a secret that the line does not name readably is a change of the vault: somebody has to look.</summary>
     public static PlatformChange? Of(AuditEvent one, string vaultHost)
     {
         if (one.Result != AuditResult.Done || KindOf(one.Operation) is not { } kind)
             return null;
-        var ofVault = kind == ChangeKind.Access;
-        if (!ofVault && one.Credential is null)
+        if (kind == ChangeKind.NearExpiry && one.Credential is null)
             return null;
+        var ofVault = kind == ChangeKind.Access || one.Credential is null;
         return new PlatformChange
         {
             Time = one.Time,

@@ -4,12 +4,13 @@ using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
 /// <summary>Reads what decides about a removal: list rights and tables, no value and nothing at a provider.</summary>
-internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource policies, PolicySubjects subjects, ProductIdentities own, IFindings findings, IUseFacts use, IPauses pauses)
+internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource policies, PolicySubjects subjects, ProductIdentities own, IFindings findings, IUseFacts use, IPauses pauses, IOwnerBook owners)
 {
     /// <summary>Null where there is no such secret, or it is the product's own. Throws <see cref="ExternalCallException"/>.</summary>
     /// <param name="id">The credential.</param>
@@ -36,9 +37,14 @@ internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource polici
             Now = at,
             Asked = asked,
         };
+        string? told = null;
         if (look.Tag is not null || history.Standing is not null || (look.MayRemove && look.Leading.Count > 0))
+        {
+            told = (await owners.FindAsync(id, ct))?.Told;
             look = look with { Reads = await ReadsAsync(id, ct), Known = await use.KnownAsync(id.Vault, ct), Paused = await PausedAsync(id, at, ct) };
-        return new RemovalTarget(look, subject.Owner ?? policy.Owner, subject.Kind, rotator, resource);
+        }
+
+        return new RemovalTarget(look, told ?? subject.Owner ?? policy.Owner, subject.Kind, rotator, resource);
     }
 
     private async Task<IReadOnlyList<UseFact>> ReadsAsync(CredentialId id, CancellationToken ct)

@@ -15,6 +15,9 @@ namespace Nhi.Governance.Sweeps.Removal;
 internal sealed class RemovalPass(
     RemovalLooker looker, RemovalRevocation revocation, RemovalRunner runner, Reconciler reconciler, ResourceRows rows, IEvidenceLog evidence, IRemovals removals, IQuarantineBudget budget, FindingDesk desk)
 {
+    /// <summary>The day (UTC) whose budget said no, and to which cap: whoever waits for the next one is not looked at under its row again.</summary>
+    private (DateOnly Day, int Cap)? _spent;
+
     /// <summary>
     /// Does the next step, if one is due. <paramref name="asked"/>: what a person asks for (quarantine or restore), null for the timer. Throws <see cref="RowHeldException"/>, <see cref="HoldLostException"/>,
     /// <see cref="ExternalCallException"/>, <see cref="EvidenceRefusedException"/>: the next run goes on from what is then true.
@@ -25,6 +28,8 @@ internal sealed class RemovalPass(
         if (await looker.LookAsync(id, note?.History ?? RemovalHistory.Nothing, null, asked, ct) is not { } target)
             return new RemovalResult(id, null, null, "There is no such secret, it is soft-deleted, or it is the product's own.", null, note);
         var move = RemovalPlanner.Plan(target.Look);
+        if (IsCapped(move, trigger) && _spent is { } spent && spent.Day == DayOf(target.Look.Now) && target.Look.Policy.QuarantinesPerDay <= spent.Cap)
+            move = OverCap(target.Look.Policy.QuarantinesPerDay, target.Look.Now);
         if (move.Verb is null && asked is null && !ChangesAlarm(target.Look, move) && NoteOf(target, move, note) == note)
             return new RemovalResult(id, null, null, move.Why, null, note);
         return await UnderRowAsync(target, trigger, held => StepAsync(held, target, trigger, asked, note, ct), ct);
@@ -143,11 +148,17 @@ internal sealed class RemovalPass(
             return RemovalMove.Wait("It was tried a while ago, in vain.", hold.Row.BackOff[key].NotBefore);
         if (move.Verb is RemovalVerbs.Revoke or RemovalVerbs.Delete && !await RemovalMemory.VouchesAsync(evidence, await memory.RecordsAsync(evidence, target.Row, ct), target.Look.Credential.Id, target.Look.Tag!, ct))
             return RemovalMove.Wait($"Evidence knows nothing of the quarantine that its tag {RemovalTag.Name} claims: another hand wrote the tag, or the index is lost (nhi rebuild). Enable its current version in the vault, or take the tag away.");
-        var capped = move is { Verb: RemovalVerbs.Quarantine, Begun: false } && trigger.By is null;
-        return capped && !await budget.TryTakeAsync(target.Look.Policy.QuarantinesPerDay, hold.Start, ct)
-            ? RemovalMove.Wait($"{target.Look.Policy.QuarantinesPerDay} quarantines on this day: the policy's cap.", new DateTimeOffset(hold.Start.UtcDateTime.Date.AddDays(1), TimeSpan.Zero))
-            : null;
+        if (!IsCapped(move, trigger) || await budget.TryTakeAsync(target.Look.Policy.QuarantinesPerDay, hold.Start, ct))
+            return null;
+        _spent = (DayOf(hold.Start), target.Look.Policy.QuarantinesPerDay);
+        return OverCap(target.Look.Policy.QuarantinesPerDay, hold.Start);
     }
+
+    private static bool IsCapped(RemovalMove move, Trigger trigger) => move is { Verb: RemovalVerbs.Quarantine, Begun: false } && trigger.By is null;
+
+    private static DateOnly DayOf(DateTimeOffset at) => DateOnly.FromDateTime(at.UtcDateTime);
+
+    private static RemovalMove OverCap(int cap, DateTimeOffset at) => RemovalMove.Wait($"{cap} quarantines on this day: the policy's cap.", new DateTimeOffset(at.UtcDateTime.Date.AddDays(1), TimeSpan.Zero));
 
     private async Task<Exception?> AlarmAsync(RemovalTarget target, RemovalMove move, Trigger trigger, CancellationToken ct)
     {

@@ -10,6 +10,8 @@ internal static class RemovalPlanner
 {
     private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the quarantine until now. Send the vault's AuditEvent log to the product.";
 
+    private const string NotSeen = "Nobody would see whether somebody still reads it: its vault's log does not cover the time since its owner was told until now. Send the vault's AuditEvent log to the product; nhi quarantine does it all the same.";
+
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
         { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
@@ -42,7 +44,10 @@ internal static class RemovalPlanner
         if (standing is null)
             return new RemovalMove(RemovalVerbs.Tell, Reasons(look));
         var due = Later(standing.Until, standing.At + look.Policy.QuarantineAfter);
-        return look.Now < due ? RemovalMove.Wait(null, due) : Later(look) ?? new RemovalMove(RemovalVerbs.Quarantine, Reasons(look));
+        if (look.Now < due)
+            return RemovalMove.Wait(null, due);
+        // A quarantine that nobody can see read never comes back by itself; findings that need no log, and those of before the log stopped, lead here too.
+        return !IsKnown(look, standing.At) ? RemovalMove.Wait(NotSeen) : Later(look) ?? new RemovalMove(RemovalVerbs.Quarantine, Reasons(look));
     }
 
     /// <summary>Why it is not neglected, or must not be removed; null where both hold.</summary>
@@ -111,8 +116,9 @@ internal static class RemovalPlanner
         : new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true };
 
     /// <summary>True where the reads of its vault are known from the quarantine's beginning to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
-    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) =>
-        look.Known is { } known && known.From <= tag.Quarantined && known.To >= due && !known.StandsStill(look.Now);
+    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) => IsKnown(look, tag.Quarantined) && look.Known!.To >= due;
+
+    private static bool IsKnown(RemovalLook look, DateTimeOffset since) => look.Known is { } known && known.From <= since && !known.StandsStill(look.Now);
 
     /// <summary>A revocation that goes no further, since somebody wants what is left.</summary>
     public static RemovalMove Stopped(string why) =>

@@ -1,10 +1,11 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Curtailment;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
-/// <summary>Makes the table <c>Removals</c> anew out of tags and evidence, for <c>nhi rebuild</c>.</summary>
+/// <summary>Makes the table <c>Removals</c> anew out of tags and evidence, for <c>nhi rebuild</c>: its rows about credentials, and those about roles.</summary>
 public sealed class RemovalRebuild
 {
     private readonly ICredentialVault _vault;
@@ -12,9 +13,10 @@ public sealed class RemovalRebuild
     private readonly IRemovals _removals;
     private readonly PolicySubjects _subjects;
     private readonly IQuarantineBudget _budget;
+    private readonly ICurtailments _curtailments;
 
-    internal RemovalRebuild(ICredentialVault vault, IEvidenceLog evidence, IRemovals removals, PolicySubjects subjects, IQuarantineBudget budget) =>
-        (_vault, _evidence, _removals, _subjects, _budget) = (vault, evidence, removals, subjects, budget);
+    internal RemovalRebuild(ICredentialVault vault, IEvidenceLog evidence, IRemovals removals, PolicySubjects subjects, IQuarantineBudget budget, ICurtailments curtailments) =>
+        (_vault, _evidence, _removals, _subjects, _budget, _curtailments) = (vault, evidence, removals, subjects, budget, curtailments);
 
     /// <summary>One credential; what a note knew beyond that stays. <paramref name="records"/>: those of its removal that an index knows. Returns 1 where there is something to remember. Throws <see cref="ExternalCallException"/>.</summary>
     public async Task<int> RebuildAsync(CredentialId id, IReadOnlyList<IndexedRecord> records, CancellationToken ct)
@@ -38,6 +40,16 @@ public sealed class RemovalRebuild
             Record = known?.Record ?? records.MaxBy(record => record.Time)?.Path,
             History = history,
         }, ct);
+        return 1;
+    }
+
+    /// <summary>One role of an identity, as the newest record of a step says. Returns 1 where that is news. Throws <see cref="ExternalCallException"/>.</summary>
+    public async Task<int> RebuildRoleAsync(ResourceId identity, string record, CancellationToken ct)
+    {
+        if (await CurtailmentMemory.NoteAsync(_evidence, record, identity, ct) is not { } note
+            || (await _curtailments.OfAsync(identity, ct)).Any(known => known.Key == note.Key && known.Since >= note.Since))
+            return 0;
+        await _curtailments.WriteAsync(note, ct);
         return 1;
     }
 

@@ -10,6 +10,9 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// <summary>The records of a removal's steps. A rebuild reads them back, so what it needs stands in members and not only in the sentence.</summary>
 internal static class RemovalRecords
 {
+    /// <summary>Versions that a record names at most: a list of a record has room for 256.</summary>
+    public const int MostNamed = 200;
+    private const string Naming = "version ";
     private static readonly string[] _offboarding = ["OWASP-NHI1:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1", "AI-RMF:MANAGE-2.4"];
 
     /// <summary>The parts that all of them share, as an outcome that is fine.</summary>
@@ -39,16 +42,11 @@ internal static class RemovalRecords
         };
     }
 
-    public static EvidenceRecord AsIntent(EvidenceRecord record, string summary, RowHold hold) => record with
-    {
-        Stage = RecordStage.Intent,
-        Result = null,
-        Summary = summary,
-        Deadline = hold.Now + OperationRecords.Deadline,
-    };
-
     /// <summary>How a record's reasons name a version that a step writes to.</summary>
-    public static string Names(CredentialVersion version) => $"version {version.Version}";
+    public static string Names(string version) => Naming + version;
+
+    /// <summary>The version that such a reason names; null for another one.</summary>
+    public static string? Named(string reason) => reason.StartsWith(Naming, StringComparison.Ordinal) ? reason[Naming.Length..] : null;
 
     public static VersionFacts Facts(CredentialVersion version) =>
         new(version.Version, version.Expires, version.IsDead ? "dead" : version.Enabled ? "active" : "disabled", version.Nhi?.Handle);

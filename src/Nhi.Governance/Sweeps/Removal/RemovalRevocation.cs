@@ -2,6 +2,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Rotation.Planning;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Use;
 
@@ -37,7 +38,7 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
             if (await UsedAsync(seen, secret, handle, look.Tag!.Quarantined, ct) is { } used)
                 return (null, Used(move, used));
         // What the current version opens comes last: its tag says how far all of it is. What is dead already only needs its tag.
-        return owed.Count == 0 ? (RemovalAttempts.WithoutKill(look, $"{move.Why}; found dead already", start), null)
+        return owed.Count == 0 ? (RemovalAttempts.WithoutKill(look, $"{move.Why}; {RevocationPlanner.FoundDead}", start), null)
             : owed.Where(version => secret.HandleOf(version) != secret.CurrentHandle).Select(secret.HandleOf).FirstOrDefault() is { } old ? Of(look, move, seen, secret, owed, old, start)
             : Of(look, move, seen, secret, owed, secret.CurrentHandle!, start);
     }
@@ -55,7 +56,7 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
         var holder = dead ? null : seen.Holders(handle).FirstOrDefault(other => other.Id != secret.Id);
         if (holder is { CurrentHandle: null, Credential.IsQuarantined: false })
             return (null, RemovalMove.Wait($"Nobody knows what {holder.Id} holds: it may be the same. Name it: nhi adopt {holder.Id} --handle HANDLE."));
-        var why = $"{move.Why}{(dead ? "; found dead already" : holder is not null ? $"; {holder.Id} holds the same, so it lives on there" : "")}";
+        var why = $"{move.Why}{(dead ? $"; {RevocationPlanner.FoundDead}" : holder is not null ? $"; {holder.Id} holds the same, so it lives on there" : "")}";
         var buried = holder is null ? versions : [];
         return (new RemovalAttempt(RemovalVerbs.Revoke, why, op => [.. versions.Select(version => (version, Ended(look, version, handle, buried.Count > 0, start, op)))])
         {
@@ -68,7 +69,7 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
     }
 
     private static VersionUpdate Ended(RemovalLook look, CredentialVersion version, string handle, bool dead, DateTimeOffset start, string op) =>
-        Tagged(version, RemovalAttempts.Revoked(look, start, op), dead ? (version.Nhi ?? new NhiTag { Op = op }) with { Dead = true, Handle = version.Nhi?.Handle is { } told and not Handle.Unknown ? told : handle } : null);
+        Tagged(version, RemovalAttempts.Revoked(look, start, op), dead ? look.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = version.Nhi?.Handle is { } told and not Handle.Unknown ? told : handle } : null);
 
     private static VersionUpdate Tagged(CredentialVersion version, RemovalTag tag, NhiTag? nhi)
     {

@@ -5,12 +5,13 @@ using Nhi.Governance.Estate;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
-/// <summary>The timer <c>RemoveNeglected</c>: goes on with every removal by one step at most, what matters most first. One credential that fails never stops the next.</summary>
+/// <summary>The timer <c>RemoveNeglected</c>: goes on with every removal by one step at most, what matters most first, and with the end of wide roles. One credential that fails never stops the next.</summary>
 public sealed partial class RemovalRun
 {
     public static readonly TimeSpan Period = TimeSpan.FromHours(1);
@@ -23,11 +24,13 @@ public sealed partial class RemovalRun
     private readonly IVaultRegistry _vaults;
     private readonly IInventory _inventory;
     private readonly RemovalPass _pass;
+    private readonly CurtailmentPass _roles;
+    private readonly ICurtailments _curtailments;
     private readonly CoverageBook _coverage;
     private readonly ILogger<RemovalRun> _logger;
 
-    internal RemovalRun(IFindings findings, IRemovals removals, IVaultRegistry vaults, IInventory inventory, RemovalPass pass, CoverageBook coverage, ILogger<RemovalRun> logger) =>
-        (_findings, _removals, _vaults, _inventory, _pass, _coverage, _logger) = (findings, removals, vaults, inventory, pass, coverage, logger);
+    internal RemovalRun(IFindings findings, IRemovals removals, IVaultRegistry vaults, IInventory inventory, RemovalPass pass, CurtailmentPass roles, ICurtailments curtailments, CoverageBook coverage, ILogger<RemovalRun> logger) =>
+        (_findings, _removals, _vaults, _inventory, _pass, _roles, _curtailments, _coverage, _logger) = (findings, removals, vaults, inventory, pass, roles, curtailments, coverage, logger);
 
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC. Throws when findings or notes cannot be listed: the next tick looks again.</summary>
     public async Task<RemovalReport> RunAsync(DateTimeOffset now, CancellationToken ct)
@@ -37,18 +40,20 @@ public sealed partial class RemovalRun
         var trigger = Trigger.FromTimer("RemoveNeglected", floored);
         var ended = _pass.Deletes ? await EndedAsync(ct) : [];
         foreach (var id in await CandidatesAsync(floored, ct))
-            await IsolatedAsync(id, report, () => _pass.RunAsync(id, trigger, null, ct), ct);
+            await IsolatedAsync(id.ToString(), report, async () => report.Add(await _pass.RunAsync(id, trigger, null, ct)), ct);
         foreach (var note in ended)
-            await IsolatedAsync(note.Credential, report, () => _pass.DeleteAsync(note, trigger, ct), ct);
+            await IsolatedAsync(note.Credential.ToString(), report, async () => report.Add(await _pass.DeleteAsync(note, trigger, ct)), ct);
+        foreach (var identity in _roles.MayCurtail ? await IdentitiesAsync(now, ct) : [])
+            await IsolatedAsync(identity.Value, report, async () => report.Add(await _roles.RunAsync(identity, trigger, ct)), ct);
         await CoverAsync(floored, report, ct);
         return report;
     }
 
-    private async Task IsolatedAsync(CredentialId id, RemovalReport report, Func<Task<RemovalResult>> step, CancellationToken ct)
+    private async Task IsolatedAsync(string what, RemovalReport report, Func<Task> step, CancellationToken ct)
     {
         try
         {
-            report.Add(await step());
+            await step();
         }
         catch (RowHeldException)
         {
@@ -56,8 +61,8 @@ public sealed partial class RemovalRun
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
-            report.Failures.Add(id.ToString());
-            LogFailed(id.ToString(), e);
+            report.Failures.Add(what);
+            LogFailed(what, e);
         }
     }
 
@@ -105,6 +110,42 @@ public sealed partial class RemovalRun
         return [.. scores.Where(scored => !idle.Contains(scored.Key) && _vaults.Find(scored.Key.Vault) is not null).OrderByDescending(scored => scored.Value).ThenBy(scored => scored.Key.ToString(), StringComparer.Ordinal).Select(scored => scored.Key)];
     }
 
+    /// <summary>Identities with a wide role that nobody was told of yet, with a step that is due, or told of something that is over; the others once a day. Where the inventory says that a rule over one only observes, nothing is asked.</summary>
+    private async Task<IReadOnlyList<ResourceId>> IdentitiesAsync(DateTimeOffset now, CancellationToken ct)
+    {
+        var (known, told, due) = (new HashSet<ResourceId>(), new HashSet<ResourceId>(), new HashSet<ResourceId>());
+        await foreach (var note in _curtailments.ListAsync(ct))
+        {
+            if (note.Step == CurtailmentStep.None)
+                continue;
+            known.Add(note.Identity);
+            if (note.Step == CurtailmentStep.Told)
+                told.Add(note.Identity);
+            if (note.Next <= now || note.Attempt is not null)
+                due.Add(note.Identity);
+        }
+
+        var found = new HashSet<ResourceId>();
+        await foreach (var finding in _findings.ListAsync(resolved: false, ct))
+        {
+            if (finding is not { Signal: SignalNames.OverPrivileged, Resource: { } identity })
+                continue;
+            told.Remove(identity);
+            if (!known.Contains(identity) && await IsEnforcedAsync(identity, ct))
+                found.Add(identity);
+        }
+
+        return [.. found.Union(due).Union(told).Union(known.Where(identity => (int)(RotationId.Spread(identity.Value) * 24) == now.UtcDateTime.Hour)).OrderBy(identity => identity.Value, StringComparer.Ordinal)];
+    }
+
+    private async Task<bool> IsEnforcedAsync(ResourceId identity, CancellationToken ct)
+    {
+        foreach (var id in await _inventory.SecretsOfAsync(identity, ct))
+            if (await _inventory.FindAsync(id, ct) is { Enforced: false })
+                return false;
+        return true;
+    }
+
     /// <summary>Those whose rule only observes, as the inventory saw it: nothing is done to them.</summary>
     private async IAsyncEnumerable<CredentialId> ObservedAsync(HashSet<CredentialId> ids, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -127,13 +168,13 @@ public sealed partial class RemovalRun
             Observed = report.Looked + report.Held + report.Failures.Count,
             Matched = report.Looked - report.Done.Count,
             Failures = [.. report.Failures],
-            Summary = $"Looked at {report.Looked} neglected credentials: {(report.Done.Count == 0 ? "no step was due" : string.Join(", ", report.Done.CountBy(done => done.Verb!).Select(count => $"{count.Value} × {count.Key}")))}{(report.Failures.Count > 0 ? $"; PARTIAL, not finished: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
+            Summary = $"Looked at {report.Looked} neglected credentials: {(report.Done.Count + report.Roles.Count == 0 ? "no step was due" : string.Join(", ", report.Done.Select(done => done.Verb!).Concat(report.Roles.Select(done => $"{done.Verb} of a role")).CountBy(verb => verb).Select(count => $"{count.Value} × {count.Key}")))}{(report.Failures.Count > 0 ? $"; PARTIAL, not finished: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
             Controls = ["OWASP-NHI1:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1", "AI-RMF:MANAGE-2.4"],
         },
         ct);
 
-    [LoggerMessage(2701, LogLevel.Error, "The removal of {Credential} could not go on; the others do")]
-    private partial void LogFailed(string credential, Exception exception);
+    [LoggerMessage(2701, LogLevel.Error, "The removal of {What} could not go on; the others do")]
+    private partial void LogFailed(string what, Exception exception);
 }
 
 /// <summary>What one run of <see cref="RemovalRun"/> did.</summary>
@@ -141,6 +182,9 @@ public sealed class RemovalReport
 {
     /// <summary>Steps that were done or tried.</summary>
     public IList<RemovalResult> Done { get; } = [];
+
+    /// <summary>Steps that were done or tried with wide roles.</summary>
+    public IList<CurtailmentResult> Roles { get; } = [];
 
     /// <summary>Credentials that were looked at to the end.</summary>
     public int Looked { get; private set; }
@@ -154,5 +198,11 @@ public sealed class RemovalReport
         Looked++;
         if (result.Verb is not null)
             Done.Add(result);
+    }
+
+    internal void Add(IReadOnlyList<CurtailmentResult> results)
+    {
+        foreach (var result in results)
+            Roles.Add(result);
     }
 }

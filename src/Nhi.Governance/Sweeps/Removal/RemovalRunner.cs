@@ -13,11 +13,13 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// </summary>
 internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets retired, IEvidenceLog evidence)
 {
+    private readonly PromisedStep _steps = new(evidence);
+
     /// <summary>Whether what has ended can be deleted.</summary>
     public bool Deletes => retired.MayDelete;
 
     /// <summary>An attempt that waited longer since it looked changes nothing any more: the next run decides by what is then true.</summary>
-    private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
+    internal static readonly TimeSpan Fresh = TimeSpan.FromMinutes(2);
 
     /// <summary>What has no effect on the credential: told, or given up.</summary>
     public async Task<RemovalStepDone> SayAsync(RowHold hold, RemovalTarget target, RemovalMove move, Trigger trigger, CancellationToken ct)
@@ -40,29 +42,21 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
     {
         var id = target.Look.Credential.Id;
         var op = RotationId.Op(id.ToString(), attempt.Verb, hold.Start, hold.Fence);
-        var key = BackOffs.Key(attempt.Verb, id.ToString());
-        var backOff = BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(key), hold.Now, op, urgent: attempt.Verb == RemovalVerbs.Restore);
-        var rules = new WriteRules(MayFallBack: attempt.Verb is RemovalVerbs.Restore or RemovalVerbs.Revoke);
+        var backOff = BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(BackOffs.Key(attempt.Verb, id.ToString())), hold.Now, op, urgent: attempt.Verb == RemovalVerbs.Restore);
         var updates = attempt.Updates(op);
-        var common = Common(hold, target, attempt, op, updates, backOff, trigger);
-        var promise = RemovalRecords.AsIntent(common, $"About to {Phrase(attempt, id)}: {attempt.Why}.", hold);
-        var path = evidence.PathOf(promise);
-        await hold.BeginAsync(op, attempt.Verb, id.ToString(), id, path, backOff, ct);
-        var intent = await evidence.WriteAsync(promise, rules, ct);
-        if (intent.Path != path)
-            hold.Moved(path, intent.Path);
-        var (outcome, credential) = await EffectsAsync(hold, target, attempt, op, updates, revocation, ct);
-        var result = common with
-        {
-            Result = outcome.Result,
-            Intent = intent,
-            Error = outcome.Error,
-            NotBefore = outcome is Outcome.Ok ? null : backOff.NotBefore,
-            Summary = outcome is Outcome.Ok ? Summary(attempt, target, updates.Count) : $"Could not {Phrase(attempt, id)}: {outcome.Error!.Message}",
-        };
-        var written = await evidence.WriteAsync(result, rules, ct);
-        hold.Closed(intent.Path, written.Path, outcome is Outcome.Ok ? key : null);
-        return new RemovalStepDone(outcome.Result, written.Path, outcome.Error?.Message ?? attempt.Why)
+        var credential = target.Look.Credential;
+        var (outcome, record) = await _steps.RunAsync(
+            hold,
+            new Promise(op, attempt.Verb, id.ToString(), id, backOff, Common(hold, target, attempt, op, updates, backOff, trigger), Phrase(attempt, id), attempt.Why),
+            new WriteRules(MayFallBack: attempt.Verb is RemovalVerbs.Restore or RemovalVerbs.Revoke),
+            async _ =>
+            {
+                (var done, credential) = await EffectsAsync(hold, target, attempt, op, updates, revocation, ct);
+                return done;
+            },
+            () => Summary(attempt, target, updates.Count),
+            ct);
+        return new RemovalStepDone(outcome.Result, record, outcome.Error?.Message ?? attempt.Why)
         {
             Credential = credential,
             History = attempt.Verb == RemovalVerbs.Restore && outcome is Outcome.Ok ? new RemovalHistory { Restored = hold.Start } : RemovalHistory.Nothing,
@@ -71,7 +65,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
 
     private static EvidenceRecord Common(RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, BackOff backOff, Trigger trigger)
     {
-        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(30).Select(update => RemovalRecords.Names(update.Version))]);
+        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(RemovalRecords.MostNamed).Select(update => RemovalRecords.Names(update.Version.Version))]);
         return record with
         {
             Tries = backOff.Tries,

@@ -66,10 +66,11 @@ public sealed partial class SignalSweep
         var report = new SignalReport();
         var run = new SweepRun
         {
-            Policies = await _policies.CurrentAsync(ct), Directory = new SweepDirectory(_directory), Values = new LookBudget(_pace.Values), Trigger = Trigger.FromTimer(Function, tick), Now = now,
+            Policies = await _policies.CurrentAsync(ct), Directory = new SweepDirectory(_directory), Values = new LookBudget(_pace.Values), Memory = new RunMemory(_estate), Trigger = Trigger.FromTimer(Function, tick), Now = now,
             Tells = Trigger.Floor(tick, Telling) == tick, Report = report, IsOver = IsOver(_clock.GetTimestamp()),
         };
         await OpenSubjectsAsync(run, ct);
+        await run.Memory.LoadAsync(ct);
         var place = await _cursors.ReadAsync(Place, ct);
         var stopped = await RoundAsync(run, place?.Value, ct);
         if (stopped is not null || place?.Value is { Length: > 0 })
@@ -115,7 +116,7 @@ public sealed partial class SignalSweep
         }, ct);
     }
 
-    private Task ResourcesAsync(SweepRun run, CancellationToken ct) => EachAsync(_estate.ResourcesAsync(ct), run, swept => swept.Id.Value, async (swept, token) =>
+    private Task ResourcesAsync(SweepRun run, CancellationToken ct) => EachAsync(run.Memory.ResourcesAsync(ct), run, swept => swept.Id.Value, async (swept, token) =>
     {
         run.Report.CountResource();
         var view = await _views.OfAsync(swept, run, token);

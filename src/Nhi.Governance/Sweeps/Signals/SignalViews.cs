@@ -50,6 +50,9 @@ internal sealed class SignalViews(
         var owner = await owners.LookAsync(swept, owned.Entry, policy, run.Directory, run.Trigger, run.Now, ct);
         var workload = WorkloadOf(swept);
         swept = await WithWorkloadAsync(swept, workload, run, ct);
+        run.Memory.Keep(swept, owner.Entry);
+        if (swept.Fingerprint is { } fingerprint && fingerprint != owned.Swept.Fingerprint)
+            run.Memory.Note(fingerprint);
         List<UseFact> read = useKnown is null ? [] : await uses.OfAsync(swept.Id, ct).ToListAsync(ct);
         return bare with
         {
@@ -58,18 +61,18 @@ internal sealed class SignalViews(
             Owner = owner.Answer,
             OwnersAsked = owner.IsWhole,
             Confirmed = owner.Entry?.Confirmed,
-            Resource = swept.Resource is { } id ? await estate.FindAsync(id, ct) : null,
+            Resource = swept.Resource is { } id ? await run.Memory.FindAsync(id, ct) : null,
             Uses = read,
             UseKnown = useKnown,
             Workload = workload,
             WorkloadState = swept.Workload is { } seen && seen.Name == workload ? seen.State : null,
-            SameValue = await SameValueAsync(swept, ct),
+            SameValue = await SameValueAsync(swept, run, ct),
         };
     }
 
     public async Task<ResourceView> OfAsync(SweptResource swept, SweepRun run, CancellationToken ct)
     {
-        var secrets = await SecretsAsync(swept, ct);
+        var secrets = await SecretsAsync(swept, run, ct);
         var application = OwnerChain.ApplicationOf(swept.Id);
         return new ResourceView
         {
@@ -78,7 +81,7 @@ internal sealed class SignalViews(
             Overlap = OverlapOf(swept, secrets),
             Secrets = secrets,
             Rotations = await RotationsAsync(swept, secrets ?? [], ct),
-            Owner = secrets is [var first, ..] ? (await book.FindAsync(first.Id, ct))?.Answer?.Chosen?.Address : null,
+            Owner = secrets is [var first, ..] ? (await EntryAsync(first.Id, run, ct))?.Answer?.Chosen?.Address : null,
             IsIdentity = application is not null,
             Roles = application is null || swept.Exists == false ? null : await RolesAsync(swept, application, run, ct),
         };
@@ -92,9 +95,9 @@ internal sealed class SignalViews(
             : null;
 
     /// <summary>Secrets whose current value has this fingerprint and that open another thing. What a note says of a version that is no longer current counts for nothing.</summary>
-    private async Task<IReadOnlyList<CredentialId>> SameValueAsync(SweptCredential swept, CancellationToken ct)
+    private async Task<IReadOnlyList<CredentialId>> SameValueAsync(SweptCredential swept, SweepRun run, CancellationToken ct)
     {
-        if (swept.Fingerprint is not { } fingerprint || swept.Versions.Count == 0 || swept.FingerprintOf != swept.Versions[^1].Version || !swept.Newest.Enabled)
+        if (swept.Fingerprint is not { } fingerprint || swept.Versions.Count == 0 || swept.FingerprintOf != swept.Versions[^1].Version || !swept.Newest.Enabled || !run.Memory.MayBeShared(fingerprint))
             return [];
         var same = new List<CredentialId>();
         foreach (var id in (await estate.WithFingerprintAsync(fingerprint, ct)).Where(id => id != swept.Id).Take(Most))
@@ -106,7 +109,7 @@ internal sealed class SignalViews(
     }
 
     /// <summary>Null where one of them is known to open it and cannot be found: it might hold anything.</summary>
-    private async Task<IReadOnlyList<SweptCredential>?> SecretsAsync(SweptResource resource, CancellationToken ct)
+    private async Task<IReadOnlyList<SweptCredential>?> SecretsAsync(SweptResource resource, SweepRun run, CancellationToken ct)
     {
         var secrets = new List<SweptCredential>();
         var ids = await inventory.SecretsOfAsync(resource.Id, ct);
@@ -114,7 +117,7 @@ internal sealed class SignalViews(
             return null;
         foreach (var id in ids.Order())
         {
-            if (await estate.FindAsync(id, ct) is not { } secret)
+            if ((run.Memory.Find(id)?.Swept ?? await estate.FindAsync(id, ct)) is not { } secret)
                 return null;
             if (secret.Gone is null)
                 secrets.Add(secret);
@@ -122,6 +125,8 @@ internal sealed class SignalViews(
 
         return secrets;
     }
+
+    private async Task<OwnerEntry?> EntryAsync(CredentialId id, SweepRun run, CancellationToken ct) => run.Memory.Find(id) is { } kept ? kept.Entry : await book.FindAsync(id, ct);
 
     private OverlapClass? OverlapOf(SweptResource resource, IReadOnlyList<SweptCredential>? secrets)
     {

@@ -10,6 +10,7 @@ internal sealed record SweepRun
     public required Policy Policies { get; init; }
     public required IOwnerDirectory Directory { get; init; }
     public required LookBudget Values { get; init; }
+    public required RunMemory Memory { get; init; }
     public required Trigger Trigger { get; init; }
     public required DateTimeOffset Now { get; init; }
 

@@ -70,7 +70,7 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
         var published = rotator.Read(resource, value);
         var seen = swept with { Fingerprint = await fingerprints.OfAsync(published.Secret, ct), FingerprintOf = current.Version };
         return rotator is IVerify verifier
-            ? seen with { Verified = (await verifier.VerifyAsync(resource, PlaceOf(current, published), published.Secret, ct)).Verification, VerifiedAt = now, VerifiedOf = current.Version }
+            ? seen with { Verified = (await verifier.VerifyAsync(resource, PlaceOf(rotator, resource, current, published), published.Secret, ct)).Verification, VerifiedAt = now, VerifiedOf = current.Version }
             : seen;
     }
 
@@ -86,7 +86,7 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
             if (!budget.TryTake(swept.Id) || await ReadAsync(swept.Id, version.Version, budget, ct) is not { } value)
                 continue;
             var published = rotator.Read(resource, value);
-            tried[version.Version] = new TriedVersion(version.Version, (await verifier.VerifyAsync(resource, PlaceOf(version, published), published.Secret, ct)).Verification, now);
+            tried[version.Version] = new TriedVersion(version.Version, (await verifier.VerifyAsync(resource, PlaceOf(rotator, resource, version, published), published.Secret, ct)).Verification, now);
             changed = true;
         }
 
@@ -108,8 +108,8 @@ public sealed partial class ValueLook(ICredentialVault vault, IFingerprints fing
         }
     }
 
-    private static string? PlaceOf(CredentialVersion version, PublishedValue published) =>
-        version.Nhi?.Handle is { } handle && handle != Handle.Unknown ? Handle.Place(handle) : published.Handle;
+    private static string? PlaceOf(IRotator rotator, GovernedResource resource, CredentialVersion version, PublishedValue published) =>
+        Handle.Told(rotator, resource, version) is { } handle ? Handle.Place(handle) : published.Handle;
 
     [LoggerMessage(2401, LogLevel.Warning, "{Credential}: its value was not looked at. {Why}")]
     private partial void LogNotRead(string credential, string why);

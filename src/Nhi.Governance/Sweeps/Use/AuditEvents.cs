@@ -83,7 +83,9 @@ public static partial class AuditEvents
         var match = ObjectPattern().Match(properties?.Text("id") ?? properties?.Text("requestUri") ?? "");
         if (match.Success && !string.Equals(match.Groups["host"].Value.Split('.')[0], name, StringComparison.OrdinalIgnoreCase))
             return null;
-        var secret = match.Success && string.Equals(match.Groups["type"].Value, "secrets", StringComparison.OrdinalIgnoreCase) && CredentialId.TryOf(match.Groups["host"].Value, match.Groups["name"].Value, out var id) ? id : (CredentialId?)null;
+        // What is deleted, purged and recovered stands under another type. A restore is sent to the place where the secrets are: its last part is no name.
+        var secret = match.Success && match.Groups["type"].Value.ToLowerInvariant() is "secrets" or "deletedsecrets" && !(operation == "SecretRestore" && match.Groups["name"].Value == "restore")
+            && CredentialId.TryOf(match.Groups["host"].Value, match.Groups["name"].Value, out var id) ? id : (CredentialId?)null;
         return new AuditEvent
         {
             Time = time,
@@ -117,7 +119,7 @@ public static partial class AuditEvents
     [GeneratedRegex(@"\A/subscriptions/(?<subscription>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/resourceGroups/[0-9a-z._()-]{1,90}/providers/Microsoft\.KeyVault/vaults/(?<vault>[a-z][0-9a-z-]{1,22}[0-9a-z])\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex VaultPattern();
 
-    [GeneratedRegex(@"\Ahttps://(?<host>[0-9a-z-]{3,24}(?:\.[0-9a-z-]{1,63}){1,6})(?::443)?/(?<type>[a-z]{4,20})/(?<name>[0-9a-z-]{1,127})(?:/(?<version>[0-9a-f]{32})?)?(?:\?[!-~]{0,400})?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"\Ahttps://(?<host>[0-9a-z-]{3,24}(?:\.[0-9a-z-]{1,63}){1,6})(?::443)?/(?<type>[a-z]{4,20})/(?<name>[0-9a-z-]{1,127})(?:/(?:(?<version>[0-9a-f]{32})|backup|recover|restore)?)?(?:\?[!-~]{0,400})?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex ObjectPattern();
 
     [GeneratedRegex(@"\A[A-Za-z]{3,64}\z")]

@@ -45,7 +45,7 @@ public sealed partial class AuditWalk(IEnumerable<IPlatformLog> logs, IUseBook b
 
         var spans = LogSpans.Union(heard.Select(one => one.Spans));
         if (spans.Newest() is { } known && heard.Where(one => one.Spans.End is not null).Max(one => Earlier(one.Spans.End!.Value, now - one.Lag)) is var to && to > known.From)
-            await book.KnowAsync(vaultHost, new UseWindow(known.From, to), ct);
+            await book.KnowAsync(vaultHost, new UseWindow(known.From, to) { Heard = spans.Stretches() }, ct);
         if (run.Junk > 0)
             LogJunk(vaultHost, run.Junk);
         return new AuditWalked(spans, run.Lines, run.Junk) { Unread = unread };

@@ -62,16 +62,23 @@ public sealed class LogSpans
     /// <summary>True when nothing can have happened in [from, to] that was not heard.</summary>
     public bool Covers(DateTimeOffset from, DateTimeOffset to) => _spans.Any(span => span.From <= from && span.To >= to);
 
-    /// <summary>The last stretch without a silence longer than <see cref="Loose"/>; null for a log that was never heard.</summary>
-    public LogSpan? Newest()
+    /// <summary>The stretches without a silence longer than <see cref="Loose"/>.</summary>
+    public IReadOnlyList<LogSpan> Stretches()
     {
-        if (_spans.Count == 0)
-            return null;
-        var from = _spans[^1].From;
-        for (var i = _spans.Count - 2; i >= 0 && from - _spans[i].To <= Loose; i--)
-            from = _spans[i].From;
-        return new LogSpan(from, _spans[^1].To);
+        List<LogSpan> joined = [];
+        foreach (var span in _spans)
+        {
+            if (joined.Count > 0 && span.From - joined[^1].To <= Loose)
+                joined[^1] = joined[^1] with { To = span.To > joined[^1].To ? span.To : joined[^1].To };
+            else
+                joined.Add(span);
+        }
+
+        return joined;
     }
+
+    /// <summary>The last of them; null for a log that was never heard.</summary>
+    public LogSpan? Newest() => Stretches() is [.., var last] ? last : null;
 }
 
 /// <summary>One stretch, both ends heard.</summary>

@@ -27,7 +27,9 @@ public sealed class UseSignal(IUseFacts facts, TimeProvider clock) : IUseSignal
             until = until is null || known?.To < until ? known?.To : until;
         }
 
-        return whole || last is not null ? new LastUse(true, last, Source, until) : LastUse.NotReported;
+        return whole || last is not null ? new LastUse(true, last, Source, until)
+            : until is not null ? new LastUse(false, null, Source, until)
+            : LastUse.NotReported;
     }
 
     /// <summary>When it may have read one of these last: a read of whatever was current may have been of a version until that was superseded.</summary>

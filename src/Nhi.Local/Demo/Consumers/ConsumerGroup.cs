@@ -6,10 +6,16 @@ namespace Nhi.Local.Demo.Consumers;
 /// <summary>All consumers of the estate. The player stops where one of them reads again.</summary>
 internal sealed class ConsumerGroup : IPlayed, IAsyncDisposable
 {
-    /// <summary>How often each reads again: well within the overlap of 14 days.</summary>
+    /// <summary>How often each reads again, give or take <see cref="Early"/> and <see cref="Late"/>: well within the overlap of 14 days.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromDays(10);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
+    /// <summary>Who is due within this time of a stop reads at that stop.</summary>
+    private static readonly TimeSpan Early = TimeSpan.FromDays(1);
+
+    /// <summary>A stop that comes within this time of a read is waited for.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromHours(4);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private readonly World world;
     private readonly Logins logins;
     private readonly List<Consumer> all = [];
@@ -57,13 +63,13 @@ internal sealed class ConsumerGroup : IPlayed, IAsyncDisposable
     public ValueTask<DateTimeOffset?> NextAsync(CancellationToken cancellation)
     {
         var everybody = All;
-        return new(everybody.Count == 0 ? null : everybody.Min(consumer => consumer.NextRead));
+        return new(everybody.Count == 0 ? null : everybody.Min(consumer => consumer.NextRead) + Late);
     }
 
     public async ValueTask<bool> SettleAsync(CancellationToken cancellation)
     {
         var now = world.Clock.GetUtcNow();
-        var due = All.Where(consumer => consumer.NextRead <= now).ToList();
+        var due = All.Where(consumer => consumer.NextRead <= now + Early).ToList();
         foreach (var consumer in due)
         {
             // Once more with what it has had all the time, and then with what it reads.

@@ -66,7 +66,12 @@ internal sealed class EvidenceCopy
     }
 
     /// <summary>Versions of which a sweep says that no event told of them.</summary>
-    public int EventsMissed => Records.Where(record => record.Action == "finding.raise" && (string?)record.Json["finding"]?["signal"] == SignalNames.EventMissed)
+    public int EventsMissed => FactsOf(SignalNames.EventMissed);
+
+    /// <summary>Changes of which no record says anything: a finding holds several.</summary>
+    public int UngovernedChanges => FactsOf(SignalNames.UngovernedChange);
+
+    private int FactsOf(string signal) => Records.Where(record => record.Action == "finding.raise" && (string?)record.Json["finding"]?["signal"] == signal)
         .SelectMany(record => record.Json["finding"]!["facts"]?.AsArray().Select(fact => (string?)fact) ?? []).Distinct().Count();
 
     /// <summary>Each signal that was told, and of how many subjects.</summary>

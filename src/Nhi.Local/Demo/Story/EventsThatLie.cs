@@ -26,7 +26,7 @@ internal sealed class EventsThatLie : IChapter
         var (delivered, raised) = (stage.World.Delivery.Delivered, Raised(stage));
         stage.Narrator.Event($"{due.Count} secrets have 30 days to live. Event Grid delivers each event twice, most of them late and in no order.");
         await stage.LeapToAsync(stage.Start.AddDays(10).AddMinutes(5), ct);
-        var all = await stage.LeapUntilAsync(() => due.TrueForAll(name => VaultView.Read(stage.World, name).Versions.Count > 1), TimeSpan.FromMinutes(16), 12, ct);
+        var all = await stage.LeapUntilAsync(() => due.TrueForAll(name => VaultView.Read(stage.World, name).Versions.Count > 1), TimeSpan.FromMinutes(31), 12, ct);
         stage.World.Delivery.Misbehaviour = Misbehaviour.None;
         await stage.LeapUntilAsync(() => stage.World.Delivery.Waiting == 0, TimeSpan.FromMinutes(10), 10, ct);
         stage.Duplicates = stage.World.Delivery.Delivered - delivered - (Raised(stage) - raised);

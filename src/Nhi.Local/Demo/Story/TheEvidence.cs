@@ -35,11 +35,12 @@ internal sealed class TheEvidence(string? exportFolder) : IChapter
     /// <summary>The sequencer's and the publisher's timers tick until all is in a batch.</summary>
     private static async Task<EvidenceCopy> SequencedAsync(Stage stage, CancellationToken ct)
     {
-        for (var i = 0; ; i++)
+        await stage.LeapAsync(TimeSpan.FromSeconds(61), ct);
+        for (var more = 8; ; more--)
         {
             await stage.LeapAsync(TimeSpan.FromSeconds(61), ct);
             var evidence = await EvidenceCopy.TakeAsync(stage.World, ct);
-            if (i >= 8 || (i > 0 && evidence.Logged().Count == evidence.Records.Count && evidence.OpenIntents.Count == 0)) return evidence;
+            if (more == 0 || (evidence.Logged().Count == evidence.Records.Count && evidence.OpenIntents.Count == 0)) return evidence;
         }
     }
 

@@ -59,6 +59,12 @@ public sealed class ArmEmulator : IWireHost
     /// <summary>The names of the product's own storage accounts: of them ARM knows where they are, and no more.</summary>
     internal IReadOnlyCollection<string> ProductAccounts { get; set; } = [];
 
+    /// <summary>Accounts of the product where somebody turned account keys on again.</summary>
+    public ICollection<string> SharedKeys { get; } = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Containers of evidence that nobody locked yet.</summary>
+    public ICollection<string> Unlocked { get; } = new HashSet<string>(StringComparer.Ordinal);
+
     /// <summary>Somebody makes a key anew in the portal, or with a stolen token. False: there is no such key.</summary>
     public bool RegenerateAs(WorldIdentity somebody, StorageAccount account, string keyName, string ip = "127.0.0.1")
     {
@@ -87,6 +93,7 @@ public sealed class ArmEmulator : IWireHost
         // Where something is deployed, its roles are what is asked for.
         if (Deployed.Ids.Count > 0 && answers.Answer(call) is { } deployed) return deployed;
         if (Facts.Answer(call, caller, clock.GetUtcNow(), id => Find(id[(id.LastIndexOf('/') + 1)..])?.ResourceId.Equals(id, StringComparison.OrdinalIgnoreCase) == true) is { } facts) return facts;
+        if (readers.ContainsKey(caller.ObjectId) && Protection(call) is { } protection) return protection;
         if (call.Segments is not [var s, var subscription, var g, var group, var p, var provider, var type, var name, .. var rest]
             || !Is(s, "subscriptions") || !Is(g, "resourceGroups") || !Is(p, "providers") || rest.Length > 1)
             return Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
@@ -114,6 +121,19 @@ public sealed class ArmEmulator : IWireHost
         return (string?)(await call.JsonAsync(cancellation))?["keyName"] is { } keyName && account.Regenerate(keyName, clock.GetUtcNow())
             ? Answer.Json(200, Keys(account))
             : Answer.JsonError(400, "InvalidValuesForRequestParameters", "Values for request parameters are invalid: keyName.");
+    }
+
+    /// <summary>An account of the product's own takes no account keys, and containers of evidence are locked: as a finished deployment leaves them.</summary>
+    private Answer? Protection(Call call)
+    {
+        if (call.Method != "GET" || call.Segments is not [_, _, _, _, _, _, _, var name, .. var rest] || !ProductAccounts.Contains(name, StringComparer.OrdinalIgnoreCase)
+            || !("/" + string.Join('/', call.Segments[..8])).Equals(StorageAccount.IdOf(name), StringComparison.OrdinalIgnoreCase)) return null;
+        if (rest.Length == 0)
+            return Answer.Json(200, new JsonObject { ["id"] = StorageAccount.IdOf(name), ["tags"] = new JsonObject { ["nhi-retention-days"] = "2557" }, ["properties"] = new JsonObject { ["allowSharedKeyAccess"] = SharedKeys.Contains(name) } });
+        if (rest is not ["blobServices", "default", "containers", var container, "immutabilityPolicies", "default"]) return null;
+        return container.StartsWith("evidence-", StringComparison.Ordinal)
+            ? Answer.Json(200, new JsonObject { ["name"] = "default", ["properties"] = new JsonObject { ["state"] = Unlocked.Contains(container) ? "Unlocked" : "Locked", ["immutabilityPeriodSinceCreationInDays"] = 2_557, ["allowProtectedAppendWrites"] = false } })
+            : Answer.JsonError(404, "ImmutabilityPolicyNotFound", "The immutability policy was not found.");
     }
 
     private static JsonObject Keys(StorageAccount account) => new()

@@ -11,9 +11,10 @@ public sealed partial class ArmFacts
     private const int PageSize = 2;
     private readonly Lock holding = new();
     private readonly HashSet<string> readers = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> curtailers = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, Dictionary<string, string>> tags = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Happening> log = [];
-    private readonly List<Assignment> assignments = [];
+    private readonly List<RoleGiven> assignments = [];
     private readonly HashSet<(string Principal, string Group)> members = [];
     private readonly Dictionary<string, JsonObject> roles = BuiltInRoles.All;
     private readonly List<(JsonNode? Entry, DateTimeOffset At, DateTimeOffset Shown)> happenings = [];
@@ -29,6 +30,13 @@ public sealed partial class ArmFacts
     {
         ArgumentNullException.ThrowIfNull(identity);
         lock (holding) readers.Add(identity.ObjectId);
+    }
+
+    /// <summary>Lets an identity read role assignments, and delete those of service principals.</summary>
+    public void AllowCurtail(WorldIdentity identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        lock (holding) curtailers.Add(identity.ObjectId);
     }
 
     /// <summary>Tags a resource, a group, or anything else by its ARM id; with none, it is there all the same.</summary>
@@ -62,10 +70,22 @@ public sealed partial class ArmFacts
         lock (holding) happenings.Add((entry, at, at + (lag ?? Lag)));
     }
 
-    /// <summary>Assigns a role. <paramref name="scope"/>: an ARM id; <c>/</c> is the root.</summary>
-    public void Assign(string principalId, string roleId, string scope)
+    /// <summary>Assigns a role to a service principal, long ago. <paramref name="scope"/>: an ARM id; <c>/</c> is the root.</summary>
+    public void Assign(string principalId, string roleId, string scope) => Assign(new RoleGiven { Principal = principalId, Role = roleId, Scope = scope });
+
+    /// <summary>Assigns a role.</summary>
+    public void Assign(RoleGiven given)
     {
-        lock (holding) assignments.Add(new Assignment(principalId, roleId, scope));
+        lock (holding) assignments.Add(given);
+    }
+
+    /// <summary>The role assignments that are there.</summary>
+    public IReadOnlyList<RoleGiven> Assigned
+    {
+        get
+        {
+            lock (holding) return [.. assignments];
+        }
     }
 
     /// <summary>Makes a principal a member of a group: what the group may do, it may.</summary>
@@ -83,13 +103,41 @@ public sealed partial class ArmFacts
     /// <summary>Null where the request is about something else. <paramref name="isThere"/>: whether a resource without tags exists.</summary>
     internal Answer? Answer(Call call, WorldIdentity caller, DateTimeOffset now, Func<string, bool> isThere)
     {
+        if (ToAssignment(call, caller, now) is { } assignment)
+            return assignment;
         if (call.Method != "GET" || Ask(call, now, isThere) is not { } answer)
             return null;
         lock (holding)
-            if (!readers.Contains(caller.ObjectId))
-                return Wire.Answer.JsonError(403, "AuthorizationFailed", $"The client with object id '{caller.ObjectId}' does not have authorization to perform that action.");
+            if (!readers.Contains(caller.ObjectId) && !(curtailers.Contains(caller.ObjectId) && call.Segments is [.., var last] && Is(last, "roleAssignments")))
+                return Refused(caller);
         return answer();
     }
+
+    /// <summary>One role assignment by its id.</summary>
+    private Answer? ToAssignment(Call call, WorldIdentity caller, DateTimeOffset now)
+    {
+        if (call.Method is not ("GET" or "DELETE") || call.Segments is not [.., var p, var provider, var type, _] || !Is(p, "providers") || !Is(provider, "Microsoft.Authorization") || !Is(type, "roleAssignments"))
+            return null;
+        var id = "/" + string.Join('/', call.Segments);
+        lock (holding)
+        {
+            var found = assignments.Find(one => Is(one.Id, id));
+            if (call.Method == "GET")
+                return !readers.Contains(caller.ObjectId) && !curtailers.Contains(caller.ObjectId) ? Refused(caller)
+                    : found is null ? Wire.Answer.JsonError(404, "RoleAssignmentNotFound", "The role assignment is not found.") : Wire.Answer.Json(200, found.Shape());
+            if (!curtailers.Contains(caller.ObjectId) || (found is not null && found.Type != "ServicePrincipal"))
+                return Refused(caller);
+            if (found is null)
+                return Wire.Answer.Empty(204);
+            assignments.Remove(found);
+        }
+
+        Happened("Microsoft.Authorization/roleAssignments/delete", id, caller, now);
+        return Wire.Answer.Json(200, new JsonObject { ["id"] = id });
+    }
+
+    private static Answer Refused(WorldIdentity caller) =>
+        Wire.Answer.JsonError(403, "AuthorizationFailed", $"The client with object id '{caller.ObjectId}' does not have authorization to perform that action.");
 
     private Func<Answer>? Ask(Call call, DateTimeOffset now, Func<string, bool> isThere) => call.Segments switch
     {
@@ -136,7 +184,7 @@ public sealed partial class ArmFacts
         lock (holding)
         {
             var groups = AssignedFilter().IsMatch(filter) ? members.Where(member => Is(member.Principal, principal)).Select(member => member.Group).ToList() : [];
-            return List([.. assignments.Where(assignment => Is(assignment.PrincipalId, principal) || groups.Exists(group => Is(group, assignment.PrincipalId))).Select(assignment => assignment.Shape())], call);
+            return List([.. assignments.Where(assignment => filter == "atScope()" ? assignment.IsAtOrAbove("/" + string.Join('/', call.Segments.Take(2))) : Is(assignment.Principal, principal) || groups.Exists(group => Is(group, assignment.Principal))).Select(assignment => assignment.Shape())], call);
         }
     }
 
@@ -184,15 +232,6 @@ public sealed partial class ArmFacts
             ["operationName"] = new JsonObject { ["value"] = "Microsoft.Storage/storageAccounts/write", ["localizedValue"] = "Create/Update Storage Account" },
             ["status"] = new JsonObject { ["value"] = "Succeeded", ["localizedValue"] = "Succeeded" },
             ["subStatus"] = new JsonObject { ["value"] = Made ? "Created" : "OK", ["localizedValue"] = Made ? "Created (HTTP Status Code: 201)" : "OK (HTTP Status Code: 200)" },
-        };
-    }
-
-    private sealed record Assignment(string PrincipalId, string RoleId, string Scope)
-    {
-        public JsonObject Shape() => new()
-        {
-            ["id"] = $"{(Scope == "/" ? "" : Scope)}/providers/Microsoft.Authorization/roleAssignments/{WorldIdentity.Of($"{PrincipalId} {RoleId} {Scope}").ObjectId}",
-            ["properties"] = new JsonObject { ["principalId"] = PrincipalId, ["scope"] = Scope, ["roleDefinitionId"] = $"/subscriptions/{WorldNames.Subscription}/providers/Microsoft.Authorization/roleDefinitions/{RoleId}" },
         };
     }
 }

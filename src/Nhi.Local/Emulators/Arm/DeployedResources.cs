@@ -156,7 +156,8 @@ public sealed partial class DeployedResources
             var other => throw new NotSupportedException($"The emulator knows no '{other}' of a resource."),
         } + "'");
         value = value.Replace("environment().suffixes.storage", "'core.windows.net'", StringComparison.Ordinal).Replace("environment().suffixes.keyvaultDns", "'.vault.azure.net'", StringComparison.Ordinal);
-        var parts = QuotedPattern().Matches(value).Select(match => match.Groups[1].Value).ToArray();
+        value = JoinPattern().Replace(value, match => $"'{string.Join(match.Groups["between"].Value, QuotedPattern().Matches(match.Groups["list"].Value).Select(one => one.Groups[1].Value))}'");
+        var parts = QuotedPattern().Matches(value).Select(match => match.Groups[1].Value.Replace("''", "'", StringComparison.Ordinal)).ToArray();
         // The workbook's text is not looked at.
         return value.StartsWith("[string(", StringComparison.Ordinal) ? "{}"
             : value.StartsWith("[format(", StringComparison.Ordinal) ? string.Format(CultureInfo.InvariantCulture, parts[0], [.. parts.Skip(1)]) : parts[0];
@@ -167,6 +168,9 @@ public sealed partial class DeployedResources
     [GeneratedRegex(@"reference\('(?<id>[^']+)', '[0-9-]+'(, 'full')?\)\.(?<member>[A-Za-z.]+)")]
     private static partial Regex ReferencePattern();
 
-    [GeneratedRegex("'([^']*)'")]
+    [GeneratedRegex(@"join\(createArray\((?<list>[^)]*)\), '(?<between>[^']*)'\)")]
+    private static partial Regex JoinPattern();
+
+    [GeneratedRegex("'((?:[^']|'')*)'")]
     private static partial Regex QuotedPattern();
 }

@@ -10,6 +10,7 @@ using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
 
 namespace Nhi.Governance.Tests.Sweeps.Inventory;
@@ -39,6 +40,7 @@ internal sealed class InventoryRig
     public InventoryPace Pace { get; }
     public List<GovernedVault> Scope { get; } = [];
     public List<LeftOutVault> LeftOut { get; } = [];
+    public SweepMemory Told { get; } = new();
     public string? DiscoveryFails { get; set; }
 
     /// <summary>What a provider says of a resource.</summary>
@@ -108,7 +110,7 @@ internal sealed class InventoryRig
     }
 
     private InventorySweep Sweep(ICredentialVault vault, ISweptEstate estate, Seams seams) => new(
-        vault, seams, seams, estate, new PolicySubjects(Kinds, seams), new SelectsByTeam(), Kinds, seams, new CoverageBook(seams, seams), Pace, NullLogger<InventorySweep>.Instance);
+        vault, seams, seams, estate, new PolicySubjects(Kinds, seams), new SelectsByTeam(), Kinds, seams, new CoverageBook(seams, seams), Told, new FindingDesk(Told, seams), Pace, NullLogger<InventorySweep>.Instance);
 
     public async Task<InventoryReport> MustRunAsync() => await RunAsync() ?? throw new InvalidOperationException("killed");
 

@@ -244,7 +244,10 @@ public sealed class InventorySweepTests
         rig.Fails = _ => null;
 
         Assert.Equal((SeenNames.Most + 59, 0), (await rig.NextAsync() is var resumed ? resumed.Listed : 0, resumed.Gone));
-        Assert.Equal(1, (await rig.NextAsync()).Gone);
+        // Nobody looked for what is gone: it says so, and does not call itself complete.
+        Assert.Equal([$"{Kv0}: what is gone"], resumed.Failures);
+        Assert.Equal((false, true), (await rig.ProgressAsync(Kv0) is var part && part.IsWhole, part.Why!.Contains("what is gone", StringComparison.Ordinal)));
+        Assert.Equal((1, false), (await rig.NextAsync() is var whole ? whole.Gone : 0, whole.IsPartial));
     }
 
     [Theory]
@@ -484,5 +487,34 @@ public sealed class InventorySweepTests
         Assert.Equal(["nhi-kind"], (await rig.RowAsync(Kv0, "bare"))!.Newest.Tags.Keys);
         Assert.Equal(["nhi-kind", "nhi-resource"], (await rig.RowAsync(Kv0, "beside"))!.Newest.Tags.Keys.Order());
         Assert.NotNull((await rig.RowAsync(Kv0, "bare"))!.Resource);
+    }
+
+    [Fact]
+    public async Task S12_a_vault_that_discovery_no_longer_finds_is_told_once_and_over_when_it_comes_back_or_a_person_says_so()
+    {
+        var rig = new InventoryRig();
+        rig.Scope.Add(new GovernedVault("kv9.vault.azure.net", "", Discovered: true));
+        await rig.MustRunAsync();
+        rig.Scope.Clear();
+        rig.LeftOut.Add(new LeftOutVault("own.vault.azure.net", "the product's own vault"));
+        rig.LeftOut.Add(new LeftOutVault("kv9.vault.azure.net", "gone", rig.Now));
+        await rig.NextAsync();
+        await rig.NextAsync();
+        Assert.Equal(("kv9.vault.azure.net", "vault-left", "critical", null), Assert.Single(rig.Told.Findings) is var told ? (told.Subject, told.Signal, told.Severity, told.Resolved) : default);
+        Assert.Single(rig.Records, record => record.Action == "finding.raise");
+
+        // A person closed it: it stays closed although the vault is still away.
+        await rig.Told.WriteAsync(told with { Resolved = rig.Now }, default);
+        await rig.NextAsync();
+        Assert.Single(rig.Records, record => record.Action == "finding.raise");
+
+        // It left again, and came back.
+        rig.LeftOut[1] = rig.LeftOut[1] with { Missing = rig.Now.AddMinutes(1) };
+        await rig.NextAsync();
+        Assert.Null(Assert.Single(rig.Told.Findings).Resolved);
+        (rig.LeftOut[1], _) = (rig.LeftOut[0], 0);
+        rig.Scope.Add(new GovernedVault("kv9.vault.azure.net", "", Discovered: true));
+        await rig.NextAsync();
+        Assert.NotNull(Assert.Single(rig.Told.Findings).Resolved);
     }
 }

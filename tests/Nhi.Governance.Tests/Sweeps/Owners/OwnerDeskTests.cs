@@ -60,7 +60,9 @@ public sealed class OwnerDeskTests
         var word = await Desk().ConfirmAsync(_id, Request(), default);
         Assert.Equal(("ada@contoso.com", OwnerSources.Confirmed), (word.Owner.Name, Assert.Single(_rig.Tables.Of("owner.confirm")).Owner!.Via));
         await _rig.SweepAsync(_now.AddHours(2));
-        Assert.DoesNotContain(_rig.Tables.Open, finding => finding.Signal == SignalNames.AttestationLapsed);
+        Assert.DoesNotContain(_rig.Tables.Open, finding => finding.Signal is SignalNames.AttestationLapsed or SignalNames.AttestationDue);
+        await _rig.SweepAsync(_now.AddDays(20));
+        Assert.Contains(_rig.Tables.Open, finding => finding.Signal == SignalNames.AttestationDue);
         await _rig.SweepAsync(_now.AddDays(30));
         Assert.Contains(_rig.Tables.Open, finding => finding.Signal == SignalNames.AttestationLapsed);
     }

@@ -5,6 +5,7 @@ using Nhi.Evidence.Storage;
 using Nhi.Evidence.Writing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Tests.Sweeps.Reality;
 
@@ -46,7 +47,8 @@ public sealed class EvidenceHoursTests : IDisposable
     public async Task What_was_done_in_the_hours_is_read_also_where_the_container_of_the_year_was_missing_and_what_was_only_said_is_not()
     {
         var (now, late) = (await WriteAsync(2026, Verbs.Rotate, _at), await WriteAsync(2025, Verbs.Revoke, _at.AddHours(1)));
-        await WriteAsync(2026, "observe", _at);
+        foreach (var said in (string[])["observe", RemovalVerbs.Tell, RemovalVerbs.Keep, RemovalVerbs.Drop, "assign", "confirm", Verbs.Hold, Verbs.Pause])
+            await WriteAsync(2026, said, _at);
         await WriteAsync(2026, Verbs.Repair, _at.AddHours(-2));
         Assert.Equal(new[] { now, late }.Order(), (await ReadAsync(_at, _at.AddHours(1))).Order());
     }
@@ -63,7 +65,21 @@ public sealed class EvidenceHoursTests : IDisposable
     [Fact]
     public async Task Years_that_have_not_begun_cost_no_list()
     {
-        Assert.Empty(await ReadAsync(_at.AddHours(-3), _at));
-        Assert.Equal((4, 4, 0), (Of(2025).Lists, Of(2026).Lists, Of(2027).Lists));
+        Assert.Empty(await ReadAsync(_at.AddHours(-2), _at));
+        Assert.Equal((3, 3, 0), (Of(2025).Lists, Of(2026).Lists, Of(2027).Lists));
+    }
+
+    /// <summary>Ten hours of the first day, ten whole days, one hour of the last one.</summary>
+    [Fact]
+    public async Task Many_hours_of_a_day_cost_one_list_and_nothing_beyond_them_is_read()
+    {
+        var (from, to) = (new DateTimeOffset(2026, 3, 2, 14, 30, 0, TimeSpan.Zero), new DateTimeOffset(2026, 3, 13, 0, 10, 0, TimeSpan.Zero));
+        List<string> inside = [];
+        foreach (var at in (DateTimeOffset[])[from.AddMinutes(-30), from, from.AddHours(9), from.AddDays(1), from.AddDays(9), to, to.AddMinutes(49)])
+            inside.Add(await WriteAsync(2026, Verbs.Rotate, at));
+        foreach (var at in (DateTimeOffset[])[from.AddMinutes(-31), from.AddHours(-8), to.AddMinutes(50), to.AddHours(5), to.AddDays(1)])
+            await WriteAsync(2026, Verbs.Rotate, at);
+        Assert.Equal(inside.Order(), (await ReadAsync(from, to)).Order());
+        Assert.Equal(12, Of(2026).Lists);
     }
 }

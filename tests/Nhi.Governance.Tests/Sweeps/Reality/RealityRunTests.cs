@@ -10,6 +10,8 @@ using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Use;
 using Nhi.Governance.Tests.Sweeps.Use;
@@ -28,7 +30,7 @@ public sealed class RealityRunTests
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(memory, memory);
         return new RealityRun(
-            new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, desk, new CoverageBook(memory, memory), memory,
+            new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(memory, memory), memory,
             new DeadLetters(memory, memory, (_, _) => Task.CompletedTask, memory, desk, memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
     }
@@ -152,6 +154,70 @@ public sealed class RealityRunTests
         Assert.Empty((await AtAsync(run, memory, 98)).Failures);
     }
 
+    [Theory]
+    [InlineData(Verbs.Govern, 0)]
+    [InlineData(Verbs.Adopt, 0)]
+    [InlineData(Verbs.Rotate, 1)]
+    public async Task S1_a_version_that_others_made_before_there_was_a_log_is_nobodys_lie(string verb, int lies)
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        await AtAsync(run, memory, 0);
+        var at = Begin.AddHours(1);
+        memory.Deeds.Add((at, new EvidenceRecord
+        {
+            Op = RotationId.Op("old", verb, at, 1),
+            Stage = RecordStage.Outcome,
+            Action = Verbs.Action(verb),
+            Result = "ok",
+            Time = at,
+            Recorded = at.AddSeconds(5),
+            Summary = "Did.",
+            Credential = new CredentialFacts(CredentialId.Of(AuditLines.Host, "old").ToString(), "generated", "old"),
+            Change = new ChangeFacts(new VersionFacts(AuditLines.V1), new VersionFacts(AuditLines.V1)),
+        }));
+        var told = 0;
+        for (var hour = 1; hour < 8; hour++)
+            told += (await AtAsync(run, memory, hour)).Lies.Count;
+        Assert.Equal(lies, told);
+    }
+
+    [Fact]
+    public async Task S19_nobody_is_accused_in_the_first_run_after_an_outage_by_an_attempt_that_nobody_could_close_meanwhile()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(15));
+        await AtAsync(run, memory, 0);
+        await AtAsync(run, memory, 1);
+        var at = Begin.AddHours(2);
+        var version = 7.ToString("x32", CultureInfo.InvariantCulture);
+        var intent = new EvidenceRecord
+        {
+            Op = RotationId.Op("app", Verbs.Rotate, at, 1),
+            Stage = RecordStage.Intent,
+            Action = Verbs.Action(Verbs.Rotate),
+            Time = at,
+            Recorded = at,
+            Summary = "About to.",
+            Credential = new CredentialFacts(CredentialId.Of(AuditLines.Host, "app").ToString(), "generated", "app"),
+        };
+        memory.Deeds.Add((at, intent));
+        Add(memory, AuditLines.Line(at.AddSeconds(3), "SecretSet", "app", version, app: AuditLines.Own), at);
+        Assert.Empty((await AtAsync(run, memory, 8)).Told);
+
+        memory.Deeds.Add((Begin.AddHours(9), intent with { Stage = RecordStage.Reconciled, Result = "reconciled", Shown = "published", Recorded = Begin.AddHours(9), Change = new ChangeFacts(null, new VersionFacts(version)) }));
+        Assert.Equal((0, 1L), ((await AtAsync(run, memory, 9)).Told.Count, memory.Written.Last(record => record.Coverage is not null).Coverage!.Matched));
+
+        // Where somebody could have closed it, it explains nothing for ever.
+        memory.Deeds.Add((Begin.AddHours(10.1), intent with { Op = RotationId.Op("app", Verbs.Rotate, at, 2), Time = Begin.AddHours(10.1), Recorded = Begin.AddHours(10.1) }));
+        Add(memory, AuditLines.Line(Begin.AddHours(10.1), "SecretSet", "app", 8.ToString("x32", CultureInfo.InvariantCulture), app: AuditLines.Own), Begin.AddHours(10.1));
+        foreach (var hour in (int[])[10, 11, 12])
+            Assert.Empty((await AtAsync(run, memory, hour)).Told);
+        Assert.Single((await AtAsync(run, memory, 13)).Told);
+    }
+
     [Fact]
     public async Task A_hole_anywhere_in_the_window_makes_it_partial()
     {
@@ -203,9 +269,65 @@ public sealed class RealityRunTests
         var memory = new SweepMemory { All = [], Discovers = [new GovernedVault(AuditLines.Host, "prod")] };
         Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
         memory.Now = Begin.AddMinutes(40);
-        await new GovernanceTriggers(null!, null!, null!, null!, null!, null!, null!, null!, null!, null!, memory, null!, null!, null!, null!, Run(memory), null!, new FakeTimeProvider(memory.Now)).ReconcileRealityAsync(CancellationToken.None);
+        await new GovernanceTriggers(null!, null!, null!, null!, null!, null!, null!, null!, null!, null!, null!, memory, null!, Run(memory), null!, new FakeTimeProvider(memory.Now)).ReconcileRealityAsync(CancellationToken.None);
 
         Assert.Contains("of 1 vaults' logs", Assert.Single(memory.Written).Summary, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Whoever_was_chosen_to_answer_is_told_before_whom_the_tag_names()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        await AtAsync(run, memory, 0);
+        var id = CredentialId.Of(AuditLines.Host, "app");
+        memory.Entries[id] = new InventoryEntry { Id = id, Enforced = true, Owner = "tag", NewestCreated = Begin, NewestUpdated = Begin, NextLook = Begin };
+        var chosen = new OwnerAnswer(new OwnerCandidate("user", AuditLines.Reader, "ann@contoso.com", OwnerSources.Application, 60), []);
+        foreach (var (hour, entry, told) in new (int, OwnerEntry?, string)[]
+        {
+            (1, null, "tag"),
+            (2, new OwnerEntry { Credential = id, Answer = chosen, Asked = new OwnersAsked("", Begin) }, "ann@contoso.com"),
+            (3, new OwnerEntry { Credential = id, Answer = chosen, Asked = new OwnersAsked("", Begin), Assigned = new OwnerWord("team", "bob", Begin.AddHours(1), "r") }, "team"),
+            (4, new OwnerEntry { Credential = id, Answer = chosen, Asked = new OwnersAsked("", Begin.AddHours(2)), Assigned = new OwnerWord("left", "bob", Begin.AddHours(1), "r") }, "ann@contoso.com"),
+        })
+        {
+            if (entry is not null)
+                memory.Owners[id] = entry;
+            Add(memory, AuditLines.Line(Begin.AddHours(hour + 0.9), "SecretSet", "app", version: hour.ToString("x32", CultureInfo.InvariantCulture)), Begin.AddHours(hour + 0.9));
+            await AtAsync(run, memory, hour + 1);
+            Assert.Equal(told, Assert.Single(memory.Findings).Owner);
+        }
+    }
+
+    [Fact]
+    public async Task Where_a_rule_only_observes_what_others_change_is_one_piece_of_information_a_vault_and_day()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(80));
+        foreach (var (name, enforced) in new[] { ("seen", false), ("ruled", true) })
+            memory.Entries[CredentialId.Of(AuditLines.Host, name)] = new InventoryEntry { Id = CredentialId.Of(AuditLines.Host, name), Enforced = enforced, NewestCreated = Begin, NewestUpdated = Begin, NextLook = Begin };
+        await AtAsync(run, memory, 0);
+        string[] names = ["seen", "seen", "seen", "seen", "ruled", "seen"];
+        foreach (var (i, operation) in ((string[])["SecretSet", "SecretSet", "SecretUpdate", "SecretBackup", "SecretSet", "SecretSet"]).Index())
+            Add(memory, AuditLines.Line(Begin.AddHours(1).AddSeconds(i), operation, names[i], version: i.ToString("x32", CultureInfo.InvariantCulture), app: i == 5 ? AuditLines.Own : AuditLines.ReaderApp), Begin.AddHours(1));
+        var told = (await AtAsync(run, memory, 2)).Told;
+
+        // What left the vault, what our own identity did, and what a rule enforces: told as ever.
+        Assert.Equal([("ruled", "SecretSet"), ("seen", "SecretBackup"), ("seen", "SecretSet")], told.Select(change => (change.Credential!.Value.Name, change.Operation)).Order());
+        for (var hour = 3; hour < 24; hour++)
+            Assert.Empty((await AtAsync(run, memory, hour)).Told);
+        Assert.DoesNotContain(memory.Findings, finding => finding.Signal == SignalNames.ObservedChanges);
+        await AtAsync(run, memory, 24);
+        await AtAsync(run, memory, 25);
+        var observed = Assert.Single(memory.Findings, finding => finding.Signal == SignalNames.ObservedChanges);
+        Assert.Equal((AuditLines.Host, "info", $"2026-03-02: 3 changes by {AuditLines.Reader}"), (observed.Subject, observed.Severity, Assert.Single(observed.Facts)));
+        Assert.Single(memory.Written, record => record.Finding?.Signal == SignalNames.ObservedChanges);
+
+        // A day on which nobody changed anything ends it.
+        await AtAsync(run, memory, 48);
+        Assert.NotNull(Assert.Single(memory.Findings, finding => finding.Signal == SignalNames.ObservedChanges).Resolved);
     }
 
     [Fact]
@@ -256,8 +378,13 @@ public sealed class RealityRunTests
             var version = Version();
             var at = start.AddSeconds(1 + _random.Next(20)).AddTicks(_random.Next(1, 9_999_999));
             var closed = at.AddSeconds(1 + _random.Next(20));
-            switch (_random.Next(4))
+            switch (_random.Next(5))
             {
+                case 4:
+                    // A version that others made, perhaps long before any log, comes under policy.
+                    Attempt(Name(i), Verbs.Govern, start, closed, version, published: true, named: version);
+                    Change("SecretUpdate", Name(i), version, at, AuditLines.Own);
+                    break;
                 case 0:
                     Attempt(Name(i), Verbs.Revoke, start, closed, version, published: false);
                     Change("SecretUpdate", Name(i), version, at, AuditLines.Own);
@@ -280,7 +407,7 @@ public sealed class RealityRunTests
             // Some in the very minute in which we publish another version, the others far from anything.
             var inside = i % 3 == 0;
             var at = inside ? Slot(credential, 1).AddSeconds(10).AddTicks(i + 1) : Slot(credential, 1).AddMinutes(100).AddTicks(i + 1);
-            var operation = ((string[])["SecretSet", "SecretBackup", "SecretDelete", "SecretUpdate"])[inside ? i / 3 % 3 : i % 4];
+            var operation = ((string[])["SecretSet", "SecretBackup", "SecretDelete", "SecretUpdate", "SecretPurge"])[inside ? i / 3 % 5 : i % 5];
             Change(operation, Name(credential), Version(), at, i % 2 == 0 ? AuditLines.Own : AuditLines.ReaderApp);
             if (!IsCut(at))
                 Unexplained.Add($"{at:O} {operation} {CredentialId.Of(AuditLines.Host, Name(credential))}");
@@ -291,7 +418,9 @@ public sealed class RealityRunTests
             var start = Slot(150 + i, 4).AddMinutes(30 + (i * 7));
             if (i == 0)
                 start = Begin.AddHours(11); // In what is cut, where it is.
-            var op = Attempt($"lie-{i}", Verbs.Rotate, start, start.AddSeconds(9), Version(), published: true);
+            // Whoever writes a record says when it was: long before it came, or long after.
+            var says = i switch { 1 => Begin.AddHours(-2), 2 => Begin.AddDays(10), _ => start };
+            var op = Attempt($"lie-{i}", Verbs.Rotate, says, start.AddSeconds(9), Version(), published: true, recorded: says.AddSeconds(9));
             if (!IsCut(start))
                 Lies.Add(op);
         }
@@ -299,7 +428,7 @@ public sealed class RealityRunTests
         private void Change(string operation, string name, string version, DateTimeOffset at, string app)
         {
             Changes++;
-            var line = AuditLines.Line(at, operation, name, version, oid: app, app: app, correlation: new Guid(Changes, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]).ToString());
+            var line = AuditLines.Line(at, operation, name, version, oid: app, app: app, correlation: new Guid(Changes, 0, 0, [0, 0, 0, 0, 0, 0, 0, 1]).ToString(), type: operation == "SecretPurge" ? "deletedsecrets" : "secrets");
             Write(line, at);
             if (_random.Next(10) == 0)
                 Write(line, at);
@@ -317,7 +446,7 @@ public sealed class RealityRunTests
             Memory.Lines.Add((visible, hour, AuditLines.Bytes(line)));
         }
 
-        private string Attempt(string name, string verb, DateTimeOffset start, DateTimeOffset closed, string version, bool published, bool crashed = false)
+        private string Attempt(string name, string verb, DateTimeOffset start, DateTimeOffset closed, string version, bool published, bool crashed = false, string? named = null, DateTimeOffset? recorded = null)
         {
             var id = CredentialId.Of(AuditLines.Host, name);
             var begun = new DateTimeOffset(start.Ticks - (start.Ticks % TimeSpan.TicksPerSecond), TimeSpan.Zero);
@@ -332,6 +461,7 @@ public sealed class RealityRunTests
                 Summary = "About to.",
                 Credential = new CredentialFacts(id.ToString(), "generated", name),
                 Change = new ChangeFacts(new VersionFacts(Version())),
+                Decision = named is null ? null : new DecisionFacts("allow", "r", Reasons: ["a new secret comes under policy", $"version {named}"]),
                 Debt = published ? null : new DebtFacts("h", Versions: [$"{id}/{version}"]),
                 Path = "records/intent",
             };
@@ -341,7 +471,7 @@ public sealed class RealityRunTests
                 Stage = crashed ? RecordStage.Reconciled : RecordStage.Outcome,
                 Result = crashed ? "reconciled" : "ok",
                 Shown = crashed ? "published" : null,
-                Recorded = closed,
+                Recorded = recorded ?? closed,
                 Change = new ChangeFacts(intent.Change!.Before, published ? new VersionFacts(version) : null),
                 Path = "records/outcome",
             }));

@@ -26,12 +26,13 @@ public sealed class CredentialSignalTests
     }
 
     [Fact]
-    public void An_owner_who_left_is_a_finding_unless_somebody_else_answers()
+    public void S8_an_owner_who_left_is_a_finding_unless_somebody_else_answers()
     {
         var signal = new OwnerLeft();
         var left = Person("ada", left: true);
         signal.IsSo(View() with { Owner = new OwnerAnswer(left, []) });
         signal.IsSo(View() with { Owner = new OwnerAnswer(Person("platform", via: OwnerSources.Policy), [left]) });
+        signal.IsSo(View() with { Owner = new OwnerAnswer(left, [new OwnerCandidate("service", "pipeline", null, OwnerSources.Creator, 30)]) });
         signal.IsNotSo(View() with { Owner = new OwnerAnswer(Person("bob", via: OwnerSources.GroupTag), [left]) });
         signal.IsNotSo(View());
         signal.IsNotSo(View() with { Owner = OwnerAnswer.Nobody });
@@ -95,6 +96,20 @@ public sealed class CredentialSignalTests
         var young = new UseWindow(Now.AddDays(-59), Now);
         signal.IsNotLooked(View() with { Uses = [UseOf(200)], UseKnown = young });
         signal.IsSo(View() with { Uses = [UseOf(200)], UseKnown = young with { From = Now.AddDays(-61) } });
+    }
+
+    [Fact]
+    public void S17_silences_of_the_log_do_not_count_and_do_not_begin_anew_what_was_heard_before()
+    {
+        // Known without a hole for a day only; heard for most of the time.
+        var quiet = new UseWindow(Now.AddDays(-1), Now) { Heard = [new LogSpan(Now.AddDays(-100), Now.AddDays(-40)), new LogSpan(Now.AddDays(-39), Now.AddDays(-2)), new LogSpan(Now.AddDays(-1), Now)] };
+        Assert.Equal(TimeSpan.FromDays(98), quiet.HeardSince(Now.AddDays(-200)));
+        Assert.Equal(TimeSpan.FromDays(48), quiet.HeardSince(Now.AddDays(-50)));
+        var never = View(Version(70, "v1", "k1")) with { Uses = [], UseKnown = quiet };
+        new NeverUsed().IsSo(never);
+        new NeverUsed().IsNotLooked(View(Version(61, "v1", "k1")) with { Uses = [], UseKnown = quiet });
+        new Unused().IsSo(View() with { Uses = [UseOf(63)], UseKnown = quiet });
+        new Unused().IsNotLooked(View() with { Uses = [UseOf(61)], UseKnown = quiet });
     }
 
     [Fact]
@@ -211,6 +226,28 @@ public sealed class CredentialSignalTests
         signal.IsNotSo(asked with { Confirmed = Word(29) });
         signal.IsNotSo(View(Version(29, "v1")) with { Policy = asked.Policy });
         signal.IsNotSo(View(Version(100, "v1")));
+    }
+
+    [Fact]
+    public void S11_a_confirmation_is_asked_for_two_weeks_ahead_and_no_longer_once_it_has_lapsed()
+    {
+        var signal = new AttestationDue();
+        var asked = View(Version(100, "v1")) with { Policy = Rule with { AttestEvery = TimeSpan.FromDays(90) } };
+        CredentialView Confirmed(int daysAgo) => asked with { Confirmed = new OwnerWord("ada", "bob", Now.AddDays(-daysAgo), "records/x.json") };
+        signal.IsNotSo(asked);
+        signal.IsNotSo(Confirmed(75));
+        signal.IsSo(Confirmed(76));
+        signal.IsSo(Confirmed(89));
+        signal.IsNotSo(Confirmed(90));
+        new AttestationLapsed().IsNotSo(Confirmed(89));
+        new AttestationLapsed().IsSo(Confirmed(90));
+        signal.IsSo(View(Version(80, "v1")) with { Policy = asked.Policy });
+        signal.IsNotSo(View(Version(80, "v1")));
+        Assert.Equal("info", signal.Judge(Confirmed(80) with { Swept = asked.Swept with { Environment = "prod" } }).Severity);
+        // Who asks each fortnight asks for the second half of it.
+        var often = asked with { Policy = Rule with { AttestEvery = TimeSpan.FromDays(14) } };
+        signal.IsNotSo(often with { Confirmed = new OwnerWord("ada", "bob", Now.AddDays(-6), "r") });
+        signal.IsSo(often with { Confirmed = new OwnerWord("ada", "bob", Now.AddDays(-7), "r") });
     }
 
     [Fact]

@@ -29,10 +29,13 @@ internal sealed class LabelledEstate
             rig.Tables.Known[host] = new UseWindow(Now.AddDays(-400), Now.AddMinutes(-12));
         rig.Directory.Add(new Principal("aaaaaaaa-0000-4000-8000-000000000001", PrincipalType.User, PrincipalState.Disabled, "left@contoso.com"));
         rig.Directory.Add(new Principal("aaaaaaaa-0000-4000-8000-000000000002", PrincipalType.Group, PrincipalState.Active, "team@contoso.com"));
+        rig.Directory.Add(new Principal("aaaaaaaa-0000-4000-8000-000000000003", PrincipalType.Service, PrincipalState.Active, "pipeline"));
+        // Silent for a season, and known without a hole for a month.
+        rig.Tables.Known[_hosts[2]] = new UseWindow(Now.AddDays(-30), Now.AddMinutes(-12)) { Heard = [new LogSpan(Now.AddDays(-200), Now.AddDays(-120)), new LogSpan(Now.AddDays(-30), Now.AddMinutes(-12))] };
         Action[] scenarios =
         [
-            Healthy, Nobody, Left, LeftButGrouped, ResourceGone, ResourceUnreachable, WorkloadGone, WorkloadDisabled, NeverRead, JustMade, BreakGlass, LogTooYoung, LongUnread, Endless, EndlessButOff, TooLong, OldRevived, InOverlap,
-            NoRule, ShadowKey, IdleSlot, OurLeftover, Reused, SameResource, RotatedAway, ExpiredAlive, ExpiredDead, Refused, TooMighty, MightyInItsGroup, Certificate, Gone, Lapsed,
+            Healthy, Nobody, Left, LeftToAPipeline, LeftButGrouped, ResourceGone, ResourceUnreachable, WorkloadGone, WorkloadDisabled, NeverRead, JustMade, BreakGlass, LogTooYoung, LongUnread, Endless, EndlessButOff, TooLong, OldRevived, InOverlap,
+            NoRule, ShadowKey, IdleSlot, OurLeftover, Reused, SameResource, RotatedAway, ExpiredAlive, ExpiredDead, Refused, TooMighty, MightyInItsGroup, Certificate, Gone, Lapsed, SoonAsked, LatelyAsked, LogWithSilences, UnreadSinceBeforeASilence, UnreadSinceALongSilence, OldUnknown, CertificateOfAnApplication,
         ];
         for (var round = 0; round < 13; round++)
             foreach (var scenario in scenarios)
@@ -91,6 +94,7 @@ internal sealed class LabelledEstate
     private void Healthy() => Put(Sound());
     private void Nobody() => Put(Sound(tags: ("nhi-owner", "")), labels: "no-owner");
     private void Left() => Put(Sound(tags: ("nhi-owner", "left@contoso.com")), labels: "owner-left");
+    private void LeftToAPipeline() => Put(Sound(tags: ("nhi-owner", "left@contoso.com;aaaaaaaa-0000-4000-8000-000000000003")), labels: "owner-left");
     private void LeftButGrouped() => Put(Sound(tags: ("nhi-owner", "left@contoso.com;team@contoso.com")));
     private void ResourceGone() => Provider(Put(Sound(), labels: "resource-gone"), resource => resource with { Exists = false, Credentials = [] });
     private void ResourceUnreachable() => Provider(Put(Sound()), resource => resource with { Exists = null, Credentials = [] });
@@ -192,6 +196,38 @@ internal sealed class LabelledEstate
 
     private void Certificate() => Put(Newest(Sound(), version => version with { Managed = true, Expires = null }), read: false);
     private void Gone() => Provider(Put(Newest(Sound(tags: ("nhi-owner", "")), version => version with { Expires = null }) with { Gone = Now.AddDays(-1) }), resource => resource with { Credentials = [] });
+    /// <summary>Its owner is asked two weeks before the day.</summary>
+    private void SoonAsked() => Put(Sound(name: $"asked-{++_count}", age: 20), labels: "attestation-due");
+    private void LatelyAsked() => Put(Sound(name: $"asked-{++_count}", age: 4));
+
+    /// <summary>In a vault whose log was silent, but was heard for long enough since it was made.</summary>
+    private SweptCredential OfSilentVault(params string[] labels) => Put(Superseding(Sound(host: _hosts[2], age: 3), old => old with { Created = Now.AddDays(-170), Expires = Now.AddDays(20) }) with { FirstSeen = Now.AddDays(-170) }, read: false, labels);
+
+    private void LogWithSilences() => OfSilentVault("never-used");
+    private void UnreadSinceBeforeASilence() => ReadLast(OfSilentVault("unused"), daysAgo: 160);
+
+    /// <summary>Of the days since its last read the log heard too few.</summary>
+    private void UnreadSinceALongSilence() => ReadLast(OfSilentVault(), daysAgo: 121);
+
+    private void ReadLast(SweptCredential credential, int daysAgo) =>
+        _rig.Tables.Uses.Add(new UseFact(credential.Id, "x", "bbbbbbbb-0000-4000-8000-000000000002", null, Now.AddDays(-daysAgo - 1), Now.AddDays(-daysAgo), 3, "AuditEvent"));
+
+    /// <summary>A version of long ago whose handle nobody knows cannot hold what was made yesterday.</summary>
+    private void OldUnknown()
+    {
+        var credential = Put(Superseding(Sound(), old => old with { Expires = Now.AddDays(9), Tags = new Dictionary<string, string>() }));
+        Provider(credential, resource => resource with { Credentials = [.. resource.Credentials, new ProviderCredential("fresh", null, Now.AddDays(-1))] });
+        Labels.Add(("shadow", credential.Resource!.Value.Value));
+    }
+
+    /// <summary>No secret, and it opens the application all the same.</summary>
+    private void CertificateOfAnApplication()
+    {
+        var credential = Put(Sound());
+        Provider(credential, resource => resource with { Credentials = [.. resource.Credentials, new ProviderCredential("cert", "laptop", Now.AddDays(-3))] });
+        Labels.Add(("shadow", credential.Resource!.Value.Value));
+    }
+
     private void Lapsed() => Put(Sound(name: $"asked-{++_count}", age: 45), labels: "attestation-lapsed");
 
     private static string Guid(int number) => $"dddddddd-0000-4000-8000-{number:d12}";

@@ -1,3 +1,4 @@
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Inventory;
@@ -60,6 +61,19 @@ public sealed class ResourceSignalTests
     }
 
     [Fact]
+    public void S18_what_is_made_later_than_a_version_or_lives_longer_is_not_hidden_by_it()
+    {
+        ResourceView With(int madeDaysAgo, params CredentialVersion[] versions) => Resource(OverlapClass.Multi, _held, new("k9", null, Now.AddDays(-madeDaysAgo))) with { Secrets = [Swept([.. versions, Version(10, "v9", "k1")])] };
+        _shadow.IsSo(With(5, Version(20, "v0")));
+        _shadow.IsNotSo(With(20, Version(20, "v0")));
+        _shadow.IsNotSo(With(30, Version(20, "v0")));
+        _shadow.IsSo(With(30, Version(20, "v0", expiresIn: -1)));
+        // One version is one credential, and the younger of two takes the version that may be it.
+        _shadow.IsSo(Resource(OverlapClass.Multi, new("k8", null, Now.AddDays(-30)), new("k9", null, Now.AddDays(-5))) with { Secrets = [Swept(Version(20, "v0"), Version(15, "v1"))] });
+        _shadow.IsNotSo(Resource(OverlapClass.Multi, new("k8", null, Now.AddDays(-30)), new("k9", null, Now.AddDays(-5))) with { Secrets = [Swept(Version(20, "v0"), Version(5, "v1"))] });
+    }
+
+    [Fact]
     public void What_could_not_be_seen_whole_says_nothing_of_shadows()
     {
         var view = Resource(OverlapClass.Multi, new ProviderCredential("k9"));
@@ -68,6 +82,13 @@ public sealed class ResourceSignalTests
         _shadow.IsNotLooked(view with { Swept = view.Swept with { Exists = null } });
         _shadow.IsNotLooked(view with { Secrets = [Swept(Version(10, "v1", "k1")) with { Versions = [] }] });
         _shadow.IsNotSo(view with { Swept = view.Swept with { Exists = false } });
+    }
+
+    [Fact]
+    public void A_role_that_is_too_wide_says_since_when_it_is_given()
+    {
+        var grant = new RoleGrant("88888888-0000-4000-8000-000000000008", "/", new RoleFacts("Owner", "may change everything"), Now.AddDays(-400));
+        Assert.Equal(["Owner at /: may change everything.", "Owner at / was given 2025-04-27T12:00:00Z."], new OverPrivileged().Judge(Resource() with { Roles = new IdentityRoles("x", [grant]) }).Facts);
     }
 
     private const string Subscription = "/subscriptions/00000000-0000-4000-8000-000000000001";

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Tests.Sweeps.Use;
@@ -61,6 +62,32 @@ public sealed class AuditEventsTests
         ((JsonObject)line["properties"]!).Remove("id");
 
         Assert.Equal((CredentialId.Of(AuditLines.Host, "app"), null), (One(line).Credential!.Value, One(line).Version));
+    }
+
+    [Theory]
+    [InlineData("SecretPurge", "deletedsecrets/app", "app", ChangeKind.Removed)]
+    [InlineData("SecretRecover", "deletedsecrets/app/recover", "app", ChangeKind.Removed)]
+    [InlineData("SecretRecover", "deletedsecrets/app", "app", ChangeKind.Removed)]
+    [InlineData("SecretDelete", "secrets/app", "app", ChangeKind.Removed)]
+    [InlineData("SecretBackup", "secrets/app/backup", "app", ChangeKind.CopiedOut)]
+    [InlineData("SecretRestore", "secrets/restore", null, ChangeKind.Removed)]
+    [InlineData("SecretRestore", "secrets/app", "app", ChangeKind.Removed)]
+    [InlineData("SecretUpdate", "secrets/app/11111111111111111111111111111111", "app", ChangeKind.Altered)]
+    [InlineData("SecretSet", "secrets/restore", "restore", ChangeKind.Published)]
+    [InlineData("SecretSet", "secrets/app/versions/1", null, ChangeKind.Published)]
+    [InlineData("SecretPurge", "storage/app", null, ChangeKind.Removed)]
+    public void S3_whatever_changes_a_secret_is_a_change_of_it_or_where_it_does_not_say_of_which_of_its_vault(string operation, string path, string? name, ChangeKind kind)
+    {
+        // As real vaults write them: the object under its own type, and in what was asked for, with what was done behind it.
+        foreach (var member in (string[])["id", "requestUri"])
+        {
+            var line = AuditLines.Line(At, operation, version: null);
+            var properties = (JsonObject)line["properties"]!;
+            properties.Remove("id");
+            properties[member] = $"https://{AuditLines.Host}/{path}{(member == "id" ? "" : "?api-version=7.4")}";
+            var change = VaultChanges.Of(One(line), AuditLines.Host)!;
+            Assert.Equal((kind, name is null ? AuditLines.Host : CredentialId.Of(AuditLines.Host, name).ToString(), name), (change.Kind, change.Subject, change.Credential?.Name));
+        }
     }
 
     [Theory]

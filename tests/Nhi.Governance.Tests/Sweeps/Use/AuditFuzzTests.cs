@@ -18,7 +18,7 @@ public sealed partial class AuditFuzzTests
 
     private static readonly string[] Words =
     [
-        "\"records\":[", "\"category\":\"AuditEvent\"", "SecretSet", "\\n", "\\u0000", "\\ud800", "\"", "{", "}", "[", "]", "null", "-1", "1e400", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "secrets/", "https://kv2.vault.azure.net/",
+        "\"records\":[", "\"category\":\"AuditEvent\"", "SecretSet", "\\n", "\\u0000", "\\ud800", "\"", "{", "}", "[", "]", "null", "-1", "1e400", "9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "secrets/", "deletedsecrets/", "/recover", "https://kv2.vault.azure.net/",
         "\u202E", "\r\n{\"op\":\"x\"}", "..", "%0a", "</script>", "🔑", new('a', 5_000),
     ];
 
@@ -31,6 +31,8 @@ public sealed partial class AuditFuzzTests
             AuditLines.Bytes(AuditLines.Line(Now.AddMinutes(-20), "SecretSet", version: AuditLines.V2)),
             AuditLines.Bytes(AuditLines.Line(Now.AddMinutes(-20), "VaultPatch", name: null, status: 403, oid: null, app: null)),
             AuditLines.Bytes(new JsonObject { ["records"] = new JsonArray(AuditLines.Line(Now.AddMinutes(-9)), AuditLines.Line(Now.AddMinutes(-8), "SecretDelete")) }),
+            AuditLines.Bytes(AuditLines.Line(Now.AddMinutes(-7), "SecretPurge", version: null, type: "deletedsecrets")),
+            AuditLines.Bytes(AuditLines.Line(Now.AddMinutes(-6), "SecretBackup", "app/backup", version: null)),
         ];
         var read = 0;
         for (var seed = First; seed < First + Tries; seed++)

@@ -17,7 +17,7 @@ internal static class AuditLines
 
     public static JsonObject Line(
         DateTimeOffset at, string operation = "SecretGet", string? name = "app", string? version = "11111111111111111111111111111111", int status = 200, string? oid = Reader, string? app = ReaderApp,
-        string? upn = null, string ip = "20.1.2.3", string vault = "KV1", string? description = null, string? correlation = null) => new()
+        string? upn = null, string ip = "20.1.2.3", string vault = "KV1", string? description = null, string? correlation = null, string type = "secrets") => new()
     {
         ["time"] = at.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'", CultureInfo.InvariantCulture),
         ["category"] = "AuditEvent",
@@ -33,9 +33,9 @@ internal static class AuditLines
         },
         ["properties"] = new JsonObject
         {
-            ["id"] = name is null ? $"https://{vault.ToLowerInvariant()}.vault.azure.net/" : $"https://{vault.ToLowerInvariant()}.vault.azure.net/secrets/{name}{(version is null ? "" : "/" + version)}",
+            ["id"] = name is null ? $"https://{vault.ToLowerInvariant()}.vault.azure.net/" : $"https://{vault.ToLowerInvariant()}.vault.azure.net/{type}/{name}{(version is null ? "" : "/" + version)}",
             ["clientInfo"] = "azsdk-net-Security.KeyVault.Secrets/4.12.0",
-            ["requestUri"] = $"https://{vault.ToLowerInvariant()}.vault.azure.net/secrets/{name}?api-version=7.4",
+            ["requestUri"] = $"https://{vault.ToLowerInvariant()}.vault.azure.net/{type}/{name}?api-version=7.4",
             ["httpStatusCode"] = status,
             ["isAccessPolicyMatch"] = true,
         },

@@ -147,10 +147,10 @@ public sealed class UseTests
         var superseded = Begin.AddHours(1);
         Assert.Equal(LastUse.NotReported, await LastUseAsync(memory, Begin.AddDays(1), superseded));
         await memory.KnowAsync(AuditLines.Host, new UseWindow(Begin.AddHours(2), Begin.AddDays(1)), default);
-        Assert.Equal(LastUse.NotReported, await LastUseAsync(memory, Begin.AddDays(1), superseded));
+        Assert.Equal(new LastUse(false, null, UseSignal.Source, Begin.AddDays(1)), await LastUseAsync(memory, Begin.AddDays(1), superseded));
         await memory.KnowAsync(AuditLines.Host, new UseWindow(Begin, Begin.AddDays(1)), default);
         Assert.Equal(new LastUse(true, null, UseSignal.Source, Begin.AddDays(1)), await LastUseAsync(memory, Begin.AddDays(1).AddHours(1), superseded));
-        Assert.Equal(LastUse.NotReported, await LastUseAsync(memory, Begin.AddDays(1).AddHours(4), superseded));
+        Assert.Equal(new LastUse(false, null, UseSignal.Source, Begin.AddDays(1)), await LastUseAsync(memory, Begin.AddDays(1).AddHours(4), superseded));
     }
 
     [Fact]

@@ -2,7 +2,7 @@ using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.Governance.Sweeps.Signals.Rules;
 
-/// <summary>Nobody is known to have read it, in a log that reaches back long enough to say so.</summary>
+/// <summary>Nobody is known to have read it, in a log that was heard for long enough since to say so.</summary>
 public sealed class NeverUsed : ISignal<CredentialView>
 {
     public string Name => SignalNames.NeverUsed;
@@ -15,12 +15,12 @@ public sealed class NeverUsed : ISignal<CredentialView>
             return SignalVerdict.NotLooked;
         if (SignalText.After(view.Made, view.Policy.UnusedAfter) > known.To)
             return SignalVerdict.NotSo;
-        return SignalText.After(known.From, view.Policy.UnusedAfter) > known.To
+        return known.HeardSince(view.Made) < view.Policy.UnusedAfter
             ? SignalVerdict.NotLooked
             : SignalVerdict.So(
                 SignalScore.Of(25, view),
                 $"If nobody needs it, let it be removed; else say so: nhi keep {view.Swept.Id} --until DATE --reason WHY, or tag it {SignalTags.BreakGlass}: true.",
                 $"Made {SignalText.At(view.Made)}.",
-                $"No read is known, and all reads of its vault are known since {SignalText.At(known.From)}.");
+                view.Made >= known.From ? "No read is known, and all reads of its vault are known since it was made." : "No read is known, and its vault's log was heard for long enough since it was made to say so, or since it was first heard.");
     }
 }

@@ -10,6 +10,11 @@ public sealed class OverPrivileged : ISignal<ResourceView>
 
     public string Name => SignalNames.OverPrivileged;
 
+    /// <summary>How a finding names one wide role, whose definition was read.</summary>
+    public static string FactOf(RoleGrant grant) => $"{grant.Role!.Name} at {grant.Scope}: {grant.Role.Power}.";
+
+    private static IEnumerable<string> Facts(RoleGrant grant) => grant.Created is { } given ? [FactOf(grant), $"{grant.Role!.Name} at {grant.Scope} was given {SignalText.At(given)}."] : [FactOf(grant)];
+
     public SignalVerdict Judge(ResourceView view)
     {
         if (!view.IsIdentity)
@@ -22,6 +27,6 @@ public sealed class OverPrivileged : ISignal<ResourceView>
         return SignalVerdict.So(
             SignalScore.Of(55, view),
             $"Give it a role for what it does, where it does it, and take these away: az role assignment list --all --include-groups --assignee {roles.ObjectId}.",
-            [.. wide.Take(Most).Select(grant => $"{grant.Role!.Name} at {grant.Scope}: {grant.Role.Power}."), .. wide.Count > Most ? [$"And {wide.Count - Most} more."] : Array.Empty<string>()]);
+            [.. wide.Take(Most).SelectMany(Facts), .. wide.Count > Most ? [$"And {wide.Count - Most} more."] : Array.Empty<string>()]);
     }
 }

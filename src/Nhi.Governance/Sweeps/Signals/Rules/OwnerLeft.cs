@@ -3,7 +3,7 @@ using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Governance.Sweeps.Signals.Rules;
 
-/// <summary>Who answered for it is disabled or deleted in the directory, and nobody else is named but by the policy's default, which catches what nobody owns.</summary>
+/// <summary>Who answered for it is disabled or deleted in the directory, and nobody else is named but a service, which answers nobody, or by the policy's default, which catches what nobody owns.</summary>
 public sealed class OwnerLeft : ISignal<CredentialView>
 {
     public string Name => SignalNames.OwnerLeft;
@@ -12,7 +12,7 @@ public sealed class OwnerLeft : ISignal<CredentialView>
     {
         if (view.Owner is not { } answer)
             return SignalVerdict.NotLooked;
-        if (answer.All.Any(candidate => !candidate.Left && candidate.Via != OwnerSources.Policy))
+        if (answer.All.Any(candidate => candidate is { Left: false, Type: not OwnerChoice.Service } && candidate.Via != OwnerSources.Policy))
             return SignalVerdict.NotSo;
         // A source that did not answer might name somebody who is there.
         if (!view.OwnersAsked)

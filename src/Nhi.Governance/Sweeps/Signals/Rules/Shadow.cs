@@ -9,11 +9,14 @@ namespace Nhi.Governance.Sweeps.Signals.Rules;
 /// <summary>
 /// A provider has credentials that no vault in scope holds. Only where credentials come and go one by one: slots, pairs and principals are always there, the idle one too.
 /// What a crashed attempt of ours left bears the name of its rotation and is being chased; what expired opens nothing.
-/// A version whose handle nobody knows may be any of them: as many of them say nothing.
+/// A version whose handle nobody knows may be one of them, where it was written after that one was made and has not ended: as many of them say nothing.
 /// </summary>
 public sealed class Shadow : ISignal<ResourceView>
 {
     private const int Most = 20;
+
+    /// <summary>A version is written when its credential is made, or later; clocks differ.</summary>
+    private static readonly TimeSpan _slack = TimeSpan.FromHours(1);
 
     public string Name => SignalNames.Shadow;
 
@@ -31,7 +34,7 @@ public sealed class Shadow : ISignal<ResourceView>
             .Where(credential => !held.Contains(credential.Place) && !(credential.Expires <= view.Now) && !IsLeftover(credential, view.Rotations))
             .OrderBy(credential => credential.Place, StringComparer.Ordinal)
             .ToList();
-        var unknown = versions.Count(version => !version.IsDead && HandleOf(version) is null);
+        var unknown = Explained(unheld, [.. versions.Where(version => !version.IsDead && !(version.Expires <= view.Now) && HandleOf(version) is null)]);
         if (unheld.Count <= unknown)
             return SignalVerdict.NotSo;
         return SignalVerdict.So(
@@ -42,6 +45,16 @@ public sealed class Shadow : ISignal<ResourceView>
                 .. unheld.Count > Most ? [$"And {unheld.Count - Most} more."] : Array.Empty<string>(),
                 .. unknown > 0 ? [$"Of these, {unknown} may be what versions without a known handle hold."] : Array.Empty<string>(),
             ]);
+    }
+
+    /// <summary>How many of them such versions may be, each one: the youngest first, since what may be it may be every older one too.</summary>
+    private static int Explained(IReadOnlyList<ProviderCredential> unheld, IReadOnlyList<CredentialVersion> unknown)
+    {
+        var explained = 0;
+        foreach (var credential in unheld.OrderByDescending(credential => credential.Created ?? DateTimeOffset.MinValue))
+            if (unknown.Count(version => !(version.Created < credential.Created - _slack)) > explained)
+                explained++;
+        return explained;
     }
 
     private static string? HandleOf(CredentialVersion version) => version.Nhi?.Handle is { } handle && handle != Handle.Unknown ? handle : null;

@@ -2,7 +2,7 @@ using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.Governance.Sweeps.Signals.Rules;
 
-/// <summary>It was read once, and not for as long as the policy allows. Where the log has a gap since the last read, only what is known since counts.</summary>
+/// <summary>It was read once, and not for as long as the policy allows. Where the log was silent since the last read, that time does not count.</summary>
 public sealed class Unused : ISignal<CredentialView>
 {
     public string Name => SignalNames.Unused;
@@ -18,8 +18,7 @@ public sealed class Unused : ISignal<CredentialView>
         var last = view.Uses.MaxBy(use => use.Last)!;
         if (SignalText.After(last.Last, view.Policy.UnusedAfter) > known.To)
             return SignalVerdict.NotSo;
-        var quiet = last.Last > known.From ? last.Last : known.From;
-        return SignalText.After(quiet, view.Policy.UnusedAfter) > known.To
+        return known.HeardSince(last.Last) < view.Policy.UnusedAfter
             ? SignalVerdict.NotLooked
             : SignalVerdict.So(
                 SignalScore.Of(20, view),

@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Sweeps.Owners;
+
+namespace Nhi.Governance.Sweeps.Signals;
+
+/// <summary>
+/// What one run of <see cref="SignalSweep"/> has read: it asks for none of it again. <paramref name="most"/> credentials and as many resources are kept, so that memory does not grow with the estate;
+/// what is beyond them is asked for one by one. Safe for concurrent use.
+/// </summary>
+internal sealed class RunMemory(ISweptEstate estate, int most = RunMemory.Most)
+{
+    /// <summary>Some kilobytes each.</summary>
+    public const int Most = 2_000;
+
+    private readonly ConcurrentDictionary<CredentialId, OwnedCredential> _credentials = new();
+    private readonly ConcurrentDictionary<string, bool> _noted = new(StringComparer.Ordinal);
+    private Dictionary<ResourceId, SweptResource>? _resources;
+    private IReadOnlySet<string>? _shared;
+
+    /// <summary>Reads what lists tell of all resources and values. A table that does not answer is asked again by whoever needs it.</summary>
+    public async Task LoadAsync(CancellationToken ct)
+    {
+        try
+        {
+            var resources = await estate.ResourcesAsync(ct).Take(most + 1).ToDictionaryAsync(resource => resource.Id, cancellationToken: ct);
+            _resources = resources.Count <= most ? resources : null;
+            _shared = await estate.SharedFingerprintsAsync(ct);
+        }
+        catch (ExternalCallException)
+        {
+        }
+    }
+
+    /// <summary>Keeps a credential as this run leaves it.</summary>
+    public void Keep(SweptCredential swept, OwnerEntry? owner)
+    {
+        if (_credentials.Count < most)
+            _credentials[swept.Id] = new OwnedCredential(swept, owner);
+    }
+
+    /// <summary>This run has noted a credential's value anew: who else has it is to be asked.</summary>
+    public void Note(string fingerprint) => _noted[fingerprint] = true;
+
+    /// <summary>Null where this run has not come to it, or kept others.</summary>
+    public OwnedCredential? Find(CredentialId id) => _credentials.GetValueOrDefault(id);
+
+    public async Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct) => _resources is { } known ? known.GetValueOrDefault(id) : await estate.FindAsync(id, ct);
+
+    public IAsyncEnumerable<SweptResource> ResourcesAsync(CancellationToken ct) => _resources is { } known ? known.Values.ToAsyncEnumerable() : estate.ResourcesAsync(ct);
+
+    /// <summary>False where no other credential has that value.</summary>
+    public bool MayBeShared(string fingerprint) => _shared is not { } shared || shared.Contains(fingerprint) || _noted.ContainsKey(fingerprint);
+}

@@ -1,0 +1,74 @@
+using Nhi.Evidence.Records;
+using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Reality;
+using Nhi.Governance.Tests.Evidence;
+
+namespace Nhi.Governance.Tests.Sweeps.Reality;
+
+/// <summary>What came into the logs, by the log's own order: whatever a record says of its time.</summary>
+public sealed class BatchedEvidenceTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 24, 13, 5, 7, TimeSpan.Zero);
+    private static readonly TimeSpan Wait = TimeSpan.FromHours(3);
+
+    private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private static async Task SayAsync(LogRig rig, string summary, DateTimeOffset? says = null)
+    {
+        await rig.WriteAsync(new EvidenceRecord { Op = RotationId.Op(summary, "rotate", Start, 1), Stage = RecordStage.Outcome, Action = "credential.rotate", Result = "ok", Time = (says ?? rig.Clock.GetUtcNow()).AddTicks(-(says ?? rig.Clock.GetUtcNow()).Ticks % TimeSpan.TicksPerSecond), Summary = summary }, says ?? rig.Clock.GetUtcNow());
+        await rig.Sequencing.RunAsync(Ct);
+    }
+
+    private static async Task<List<string>> TakenAsync(LogRig rig, params LogRig[] others)
+    {
+        List<string> taken = [];
+        await new BatchedEvidence([rig.Containers, .. others.Select(other => other.Containers)], rig.LogKey, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (records, _) =>
+        {
+            taken.AddRange(records.Where(record => record.Action == "credential.rotate").Select(record => record.Summary));
+            return Task.CompletedTask;
+        }, Ct);
+        return taken;
+    }
+
+    [Fact]
+    public async Task S2_each_record_comes_once_when_the_log_has_had_it_for_long_enough_whenever_it_says_it_was_written()
+    {
+        using var rig = new LogRig(Start, [2026, 2027]);
+        using var other = new LogRig(Start, [2026, 2027], account: "b", beside: rig);
+        for (var i = 0; i < 9; i++)
+            await SayAsync(rig, $"before {i}");
+        Assert.Empty(await TakenAsync(rig, other));
+        await SayAsync(rig, "now");
+        await SayAsync(rig, "backdated", Start.AddDays(-90));
+        await SayAsync(rig, "ahead", Start.AddDays(20));
+        await SayAsync(other, "fallen back");
+        Assert.Empty(await TakenAsync(rig, other));
+        rig.Clock.Advance(TimeSpan.FromHours(1));
+        await SayAsync(rig, "later");
+        Assert.Empty(await TakenAsync(rig, other));
+        rig.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal(["now", "backdated", "ahead", "fallen back"], await TakenAsync(rig, other));
+        Assert.Empty(await TakenAsync(rig, other));
+        rig.Clock.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(["later"], await TakenAsync(rig, other));
+
+        // The next year's log is followed from its first batch.
+        rig.Clock.SetUtcNow(new DateTimeOffset(2027, 1, 1, 0, 5, 0, TimeSpan.Zero));
+        await SayAsync(rig, "new year");
+        await TakenAsync(rig, other);
+        rig.Clock.Advance(Wait);
+        Assert.Equal(["new year"], await TakenAsync(rig, other));
+    }
+
+    [Fact]
+    public async Task What_could_not_be_taken_comes_again()
+    {
+        using var rig = new LogRig(Start, [2026, 2027]);
+        await TakenAsync(rig);
+        await SayAsync(rig, "one");
+        await TakenAsync(rig);
+        rig.Clock.Advance(Wait);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => new BatchedEvidence([rig.Containers], rig.LogKey, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (_, _) => throw new InvalidOperationException(), Ct));
+        Assert.Equal(["one"], await TakenAsync(rig));
+    }
+}

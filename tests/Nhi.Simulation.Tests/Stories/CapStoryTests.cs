@@ -1,0 +1,104 @@
+using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
+using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
+using Nhi.Simulation.Tests.World;
+using static Nhi.Simulation.Tests.Stories.Scene;
+
+namespace Nhi.Simulation.Tests.Stories;
+
+/// <summary>What binds a rotation or a kill that has not begun (design.md 4.4.8): caps, freezes, windows.</summary>
+public sealed class CapStoryTests
+{
+    private static readonly string[] Names = ["app-1", "app-2", "app-3", "app-4"];
+
+    [Fact]
+    public void Caps_One_run_of_a_timer_kills_as_many_as_the_policy_says_over_all_that_it_looks_at()
+    {
+        var world = Quiet();
+        var ids = Owing(world);
+        world.PolicyOf = subject => SimWorld.Short(subject) with { KillsPerRun = 1 };
+        for (var runs = 1; runs <= 4; runs++)
+        {
+            if (runs % 2 == 0)
+                world.Debts();
+            else
+                world.Sweep();
+            Assert.Equal(runs, Dead(world, ids));
+            world.Advance(Hours(1.1));
+        }
+
+        world.Clean();
+    }
+
+    [Fact]
+    public void Caps_Events_kill_nothing_and_keep_no_debt_from_the_timers()
+    {
+        var world = Quiet();
+        var ids = Owing(world);
+        foreach (var id in ids)
+            Assert.Null(world.Event(id));
+        Assert.Equal(0, Dead(world, ids));
+        Assert.All(world.Tables.Operations.Values, row => Assert.DoesNotContain(row.Row.BackOff.Keys, key => key.StartsWith(Verbs.Revoke, StringComparison.Ordinal)));
+        world.Debts();
+        Assert.Equal(4, Dead(world, ids));
+        world.Clean();
+    }
+
+    [Fact]
+    public void Caps_An_hour_mints_as_many_as_the_policy_says_the_nearest_to_its_end_first()
+    {
+        var world = Quiet();
+        var ids = Names.Take(3).Select(name => world.Governed(OverlapClass.Multi, name)).ToList();
+        world.PolicyOf = subject => SimWorld.Short(subject) with { MintsPerHour = 2 };
+        world.Advance(Hours(10.1));
+        var report = Sweep(world);
+        Assert.Equal(ids[2], Assert.Single(report.Waiting, wait => wait.Signal == "mint-cap").Credential);
+        Assert.Equal([2, 2, 1], ids.Select(id => world.Versions(id)));
+        world.Advance(Hours(1));
+        Sweep(world);
+        Assert.Equal([2, 2, 2], ids.Select(id => world.Versions(id)));
+        world.Clean();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Windows_A_rotation_begins_in_no_freeze_and_in_no_time_outside_its_windows(bool freeze)
+    {
+        var world = Quiet();
+        var id = world.Governed(OverlapClass.Multi);
+        world.UntilDue(id);
+        var opens = world.Second + Hours(1.5);
+        world.PolicyOf = subject => freeze
+            ? SimWorld.Short(subject) with { Freezes = [new Freeze(world.Second - Hours(1), opens, "end of the quarter")] }
+            : SimWorld.Short(subject) with { Windows = [new MaintenanceWindow([], TimeOnly.FromTimeSpan(opens.TimeOfDay), TimeOnly.FromTimeSpan((opens + Hours(2)).TimeOfDay))] };
+        var waiting = Assert.Single(world.Look(id).Waiting);
+        Assert.Equal((Verbs.Rotate, "outside-window"), (waiting.Verb, waiting.Signal));
+        Assert.Equal(1, world.Versions(id));
+        world.Advance(Hours(1.6));
+        world.Look(id);
+        Assert.Equal(2, world.Versions(id));
+        world.Clean();
+    }
+
+    /// <summary>Four secrets that each owe what their first rotation superseded.</summary>
+    private static List<CredentialId> Owing(SimWorld world)
+    {
+        var ids = Names.Select(name => world.Governed(OverlapClass.Multi, name)).ToList();
+        foreach (var id in ids)
+            world.Rotate(id);
+        world.Advance(Hours(3.2));
+        return ids;
+    }
+
+    private static int Dead(SimWorld world, List<CredentialId> ids) => ids.Count(id => !world.Lives(id, 1));
+
+    private static SweepReport Sweep(SimWorld world)
+    {
+        SweepReport? report = null;
+        Assert.Null(world.Do(async host => report = await host.Sweep.RunAsync(world.Clock.Now, CancellationToken.None)));
+        return report!;
+    }
+}
