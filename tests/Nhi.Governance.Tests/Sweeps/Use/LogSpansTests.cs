@@ -1,0 +1,20 @@
+using Nhi.Governance.Sweeps.Use;
+
+namespace Nhi.Governance.Tests.Sweeps.Use;
+
+public sealed class LogSpansTests
+{
+    private static readonly DateTimeOffset _start = new(2026, 3, 2, 8, 0, 0, TimeSpan.Zero);
+
+    /// <summary>A vault of which a line comes each half hour is heard all the time: what is claimed over days wants no more.</summary>
+    [Theory, InlineData(30, 1), InlineData(60, 1), InlineData(61, 49)]
+    public void Silences_of_up_to_an_hour_part_no_stretch(int minutes, int stretches)
+    {
+        var spans = new LogSpans([]);
+        for (var i = 0; i < 49; i++)
+            spans.Add(_start.AddMinutes(i * minutes));
+        Assert.Equal(stretches, spans.Stretches().Count);
+        Assert.Equal(spans.Stretches()[^1], spans.Newest());
+        Assert.Equal(stretches == 1 ? TimeSpan.FromMinutes(48 * minutes) : TimeSpan.Zero, new UseWindow(spans.Newest()!.From, spans.End!.Value) { Heard = spans.Stretches() }.HeardSince(_start));
+    }
+}
