@@ -90,20 +90,21 @@ internal sealed class Stage : IAsyncDisposable
 
     /// <summary>
     /// Jumps to that instant, and stops wherever a vault raises an event, Event Grid tries one again or a consumer reads: at each stop all that is due happens in order
-    /// (every timer that became due in the jump ticks once), and nothing is in flight when the clock moves.
+    /// (every timer that became due in the jump ticks once), and nothing is in flight when the clock moves. Where nobody but a consumer acts it alone does: the ticks of that instant are leapt over
+    /// like those around it.
     /// </summary>
     public async Task LeapToAsync(DateTimeOffset target, CancellationToken ct, TimeSpan? grain = null)
     {
-        while (true)
+        await World.Player.SettleAsync(ct);
+        while (Now is var now && now < target)
         {
-            await World.Player.SettleAsync(ct);
-            var now = Now;
-            if (now >= target) return;
             var next = target;
             foreach (var vault in World.AllVaults) next = Earlier(next, vault.NextEvent() + (grain ?? Grain), target);
             next = Earlier(next, await World.Delivery.NextAsync(ct) + (grain ?? Grain), target);
-            next = Earlier(next, await Consumers.NextAsync(ct), target);
-            await World.Clock.MoveToAsync(next > now ? next : now.AddSeconds(1), ct);
+            var read = await Consumers.NextAsync(ct);
+            await World.Clock.MoveToAsync(Earlier(next, read, target) is var stop && stop > now ? stop : now.AddSeconds(1), ct);
+            if (read < next) await Consumers.SettleAsync(ct);
+            else await World.Player.SettleAsync(ct);
         }
     }
 

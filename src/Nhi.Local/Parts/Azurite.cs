@@ -21,6 +21,7 @@ public sealed class Azurite : IAsyncDisposable
     private readonly TetheredProcess process;
     private readonly ThrowAwayAuthority authority;
     private readonly string keyFolder;
+    private readonly List<HttpMessageHandler> handlers = [];
 
     private Azurite(TetheredProcess process, ThrowAwayAuthority authority, string keyFolder, int[] ports, TimeProvider time)
     {
@@ -74,7 +75,8 @@ public sealed class Azurite : IAsyncDisposable
         for (var attempt = 1; ; attempt++)
         {
             var ports = FreePort.Take(3);
-            var process = TetheredProcess.Start(parts, "SIGTERM", null, Command(parts, options, ports, certificate, key), new Dictionary<string, string>
+            // At SIGTERM it writes what it holds and waits for each connection to close; without a folder there is nothing to write.
+            var process = TetheredProcess.Start(parts, options.Folder is null ? "SIGKILL" : "SIGTERM", null, Command(parts, options, ports, certificate, key), new Dictionary<string, string>
             {
                 ["AZURITE_ACCOUNTS"] = string.Join(';', options.Accounts.Select(
                     account => $"{account}:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(64))}")),
@@ -90,7 +92,12 @@ public sealed class Azurite : IAsyncDisposable
     }
 
     /// <summary>A handler that leads storage hosts here; the world's own listener stands before it.</summary>
-    internal HttpMessageHandler CreateHandler() => new AzuriteBatchPaths(LoopbackTransport.CreateHandler(authority, PortOf));
+    internal HttpMessageHandler CreateHandler()
+    {
+        var handler = new AzuriteBatchPaths(LoopbackTransport.CreateHandler(authority, PortOf));
+        handlers.Add(handler);
+        return handler;
+    }
 
     /// <summary>The port of a host name; null for what is no storage host.</summary>
     public int? PortOf(string host)
@@ -104,7 +111,8 @@ public sealed class Azurite : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        (Transport as IDisposable)?.Dispose();
+        // Connections that are kept alive would keep it alive too.
+        foreach (var handler in handlers) handler.Dispose();
         await process.DisposeAsync();
         authority.Dispose();
         Directory.Delete(keyFolder, recursive: true);
