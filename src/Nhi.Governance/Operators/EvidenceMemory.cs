@@ -17,12 +17,12 @@ internal sealed class EvidenceMemory
 {
     private readonly Dictionary<ResourceId, ResourceMemory> _resources = [];
 
-    /// <summary>The last word on each scope and on each handle.</summary>
-    private readonly Dictionary<string, IndexRow> _decisions = new(StringComparer.Ordinal);
+    /// <summary>What was said of each scope in the last second in which somebody spoke of it: names tell whole seconds.</summary>
+    private readonly Dictionary<string, List<IndexRow>> _decisions = new(StringComparer.Ordinal);
     private readonly List<IndexRow> _holds = [];
 
-    /// <summary>The last word of a person on each credential's owner, by action.</summary>
-    private readonly Dictionary<(string Credential, string Action), IndexRow> _owners = [];
+    /// <summary>The same of persons on each credential's owner, by action.</summary>
+    private readonly Dictionary<(string Credential, string Action), List<IndexRow>> _owners = [];
     private IndexRow? _sweep;
 
     /// <summary>The last of each step of a removal, by credential.</summary>
@@ -60,9 +60,9 @@ internal sealed class EvidenceMemory
     public async Task<IReadOnlyList<Pause>> PausesAsync(IEvidenceLog evidence, DateTimeOffset now, CancellationToken ct)
     {
         var pauses = new List<Pause>();
-        foreach (var row in _decisions.Values.Where(row => row.Action == Verbs.Action(Verbs.Pause)))
-            if (await evidence.ReadAsync(row.Path, ct) is { Record: { Approval: { By: { } by } approval, Resource.Id: { } scope } record } && !(approval.Expires <= now))
-                pauses.Add(new Pause(scope, by, record.Decision?.Reasons is [var reason, ..] ? reason : "", record.Time, approval.Expires, row.Path));
+        foreach (var said in _decisions.Values)
+            if ((await InOrderAsync(evidence, said, ct)).LastOrDefault() is (var path, { Approval: { By: { } by } approval, Resource.Id: { } scope } record) && record.Verb == Verbs.Pause && !(approval.Expires <= now))
+                pauses.Add(new Pause(scope, by, record.Decision?.Reasons is [var reason, ..] ? reason : "", record.Time, approval.Expires, path));
         return pauses;
     }
 
@@ -70,9 +70,9 @@ internal sealed class EvidenceMemory
     public async Task<IReadOnlyList<DebtNote>> HoldsAsync(IEvidenceLog evidence, DateTimeOffset now, CancellationToken ct)
     {
         var notes = new Dictionary<(string, string), DebtNote?>();
-        foreach (var row in _holds.OrderBy(row => row.Time).ThenBy(row => row.Index))
+        foreach (var (_, record) in await InOrderAsync(evidence, _holds, ct))
         {
-            if (await evidence.ReadAsync(row.Path, ct) is not { Record: { Resource.Id: { } resource, Debt.Handle: { } handle } record })
+            if (record is not { Resource.Id: { } resource, Debt.Handle: { } handle })
                 continue;
             notes[(resource, handle)] = record.Verb == Verbs.Release || !(record.Approval?.Expires > now) ? null : new DebtNote
             {
@@ -92,13 +92,13 @@ internal sealed class EvidenceMemory
     public async Task<IReadOnlyList<OwnerEntry>> OwnersAsync(IEvidenceLog evidence, CancellationToken ct)
     {
         var entries = new Dictionary<CredentialId, OwnerEntry>();
-        foreach (var row in _owners.Values)
+        foreach (var ((credential, action), said) in _owners)
         {
-            if (!CredentialId.TryParse(row.Credential, out var id) || await evidence.ReadAsync(row.Path, ct) is not { Record: { Owner.Id: { } owner, RequestedBy.Id: { } by } record })
+            if (!CredentialId.TryParse(credential, out var id) || (await InOrderAsync(evidence, said, ct)).LastOrDefault() is not (var path, { Owner.Id: { } owner, RequestedBy.Id: { } by } record))
                 continue;
-            var word = new OwnerWord(owner, by, record.Time, row.Path);
+            var word = new OwnerWord(owner, by, record.Time, path);
             var entry = entries.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id };
-            entries[id] = row.Action == OwnerRecords.Assign ? entry with { Assigned = word } : entry with { Confirmed = word };
+            entries[id] = action == OwnerRecords.Assign ? entry with { Assigned = word } : entry with { Confirmed = word };
         }
 
         return [.. entries.Values];
@@ -117,11 +117,29 @@ internal sealed class EvidenceMemory
         if (row.Action == "estate.sweep")
             _sweep = _sweep is { } known && known.Time >= row.Time ? known : row;
         else if (row is { Action: OwnerRecords.Assign or OwnerRecords.Confirm, Result: "ok", Credential: { } credential })
-            _owners[(credential, row.Action)] = _owners.TryGetValue((credential, row.Action), out var earlier) && (earlier.Time, earlier.Index).CompareTo((row.Time, row.Index)) > 0 ? earlier : row;
+            Hear(_owners, (credential, row.Action), row);
         else if (row.Result == "ok" && (row.Action == Verbs.Action(Verbs.Pause) || row.Action == Verbs.Action(Verbs.Resume)) && row.Resource is { } scope)
-            _decisions[scope] = _decisions.TryGetValue(scope, out var last) && (last.Time, last.Index).CompareTo((row.Time, row.Index)) > 0 ? last : row;
+            Hear(_decisions, scope, row);
         else if (row.Resource is { Length: > 0 } resource && !string.IsNullOrWhiteSpace(resource))
             Know(row, new ResourceId(resource));
+    }
+
+    private static void Hear<T>(Dictionary<T, List<IndexRow>> words, T of, IndexRow row) where T : notnull
+    {
+        if (!words.TryGetValue(of, out var said) || said[0].Time < row.Time)
+            words[of] = [row];
+        else if (said[0].Time == row.Time)
+            said.Add(row);
+    }
+
+    /// <summary>The authentic ones of these, as they were written one after another: within a second neither name nor place in the log says so.</summary>
+    private static async Task<IReadOnlyList<(string Path, EvidenceRecord Record)>> InOrderAsync(IEvidenceLog evidence, IEnumerable<IndexRow> rows, CancellationToken ct)
+    {
+        List<(string Path, EvidenceRecord Record)> read = [];
+        foreach (var row in rows.OrderBy(row => row.Index))
+            if (await evidence.ReadAsync(row.Path, ct) is { Record: { } record })
+                read.Add((row.Path, record));
+        return [.. read.OrderBy(one => one.Record.Time).ThenBy(one => one.Record.Recorded)];
     }
 
     private void Know(IndexRow row, ResourceId resource)

@@ -20,6 +20,12 @@ internal static class StartupHook
 
     public static void Initialize()
     {
+        if (Environment.GetEnvironmentVariable(Nhi.EndToEnd.Tests.Cli.Serving.Switch) is not null)
+        {
+            Nhi.EndToEnd.Tests.Cli.Serving.Run();
+            return;
+        }
+
         _listener = new Listener();
         AppDomain.CurrentDomain.FirstChanceException += (_, thrown) =>
         {
