@@ -61,7 +61,7 @@ internal sealed class EvidenceMemory
     {
         var pauses = new List<Pause>();
         foreach (var said in _decisions.Values)
-            if ((await InOrderAsync(evidence, said, ct)).LastOrDefault() is (var path, { Approval: { By: { } by } approval, Resource.Id: { } scope } record) && record.Verb == Verbs.Pause && !(approval.Expires <= now))
+            if (await InOrderAsync(evidence, said, ct) is [.., (var path, { Approval: { By: { } by } approval, Resource.Id: { } scope } record)] && record.Verb == Verbs.Pause && !(approval.Expires <= now))
                 pauses.Add(new Pause(scope, by, record.Decision?.Reasons is [var reason, ..] ? reason : "", record.Time, approval.Expires, path));
         return pauses;
     }
@@ -94,7 +94,7 @@ internal sealed class EvidenceMemory
         var entries = new Dictionary<CredentialId, OwnerEntry>();
         foreach (var ((credential, action), said) in _owners)
         {
-            if (!CredentialId.TryParse(credential, out var id) || (await InOrderAsync(evidence, said, ct)).LastOrDefault() is not (var path, { Owner.Id: { } owner, RequestedBy.Id: { } by } record))
+            if (!CredentialId.TryParse(credential, out var id) || await InOrderAsync(evidence, said, ct) is not [.., (var path, { Owner.Id: { } owner, RequestedBy.Id: { } by } record)])
                 continue;
             var word = new OwnerWord(owner, by, record.Time, path);
             var entry = entries.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id };

@@ -1,5 +1,6 @@
 using System.Diagnostics.Tracing;
 using System.Text;
+using Nhi.EndToEnd.Tests.Cli;
 
 // The runtime's own contract for a startup hook: this name, in no namespace.
 #pragma warning disable CA1050
@@ -20,12 +21,15 @@ internal static class StartupHook
 
     public static void Initialize()
     {
-        if (Environment.GetEnvironmentVariable(Nhi.EndToEnd.Tests.Cli.Serving.Switch) is not null)
-        {
-            Nhi.EndToEnd.Tests.Cli.Serving.Run();
-            return;
-        }
+        var serves = Environment.GetEnvironmentVariable(Serving.Switch);
+        if (serves != Serving.Quiet)
+            Listen();
+        if (serves is not null)
+            Serving.Run();
+    }
 
+    private static void Listen()
+    {
         _listener = new Listener();
         AppDomain.CurrentDomain.FirstChanceException += (_, thrown) =>
         {

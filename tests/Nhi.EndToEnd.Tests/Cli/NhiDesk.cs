@@ -13,8 +13,10 @@ internal sealed class NhiDesk : IAsyncDisposable
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly ConcurrentBag<Process> _idle = [];
 
-    public NhiDesk(IReadOnlyDictionary<string, string> settings) =>
-        _settings = new Dictionary<string, string>(settings) { [Serving.Switch] = "1", ["DOTNET_STARTUP_HOOKS"] = typeof(NhiDesk).Assembly.Location };
+    /// <param name="settings">The environment of its processes.</param>
+    /// <param name="serving"><see cref="Serving.Quiet"/> or <see cref="Serving.Listening"/>.</param>
+    public NhiDesk(IReadOnlyDictionary<string, string> settings, string serving = Serving.Quiet) =>
+        _settings = new Dictionary<string, string>(settings) { [Serving.Switch] = serving, ["DOTNET_STARTUP_HOOKS"] = typeof(NhiDesk).Assembly.Location };
 
     /// <summary>As <see cref="NhiRun.StartAsync"/>. Several at once each have a process; it is kept for the next.</summary>
     public async Task<NhiRun> RunAsync(params IReadOnlyList<string> arguments)

@@ -1,5 +1,5 @@
+using System.Globalization;
 using System.Reflection;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 
 namespace Nhi.EndToEnd.Tests.Cli;
@@ -7,8 +7,12 @@ namespace Nhi.EndToEnd.Tests.Cli;
 /// <summary>Inside the process of a <see cref="NhiDesk"/>: a line of standard input is the arguments of one run (a JSON array), a line of standard output its exit code, output and errors (another).</summary>
 internal static class Serving
 {
-    /// <summary>The variable that asks for it.</summary>
+    /// <summary>The variable that asks for it: <see cref="Quiet"/>, or <see cref="Listening"/> with all that <see cref="StartupHook"/> hears.</summary>
     public const string Switch = "NHI_TESTS_SERVE";
+
+    public const string Quiet = "quiet";
+
+    public const string Listening = "listening";
 
     /// <summary>Runs the program's own entry point until standard input ends, and then ends the process.</summary>
     public static void Run()
@@ -17,28 +21,41 @@ internal static class Serving
         var main = Assembly.LoadFrom(Path.GetFullPath(Environment.GetCommandLineArgs()[0])).EntryPoint!;
         using var requests = new StreamReader(Console.OpenStandardInput());
         using var answers = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        var (output, errors) = (new StringWriter(), new StringWriter());
         Console.SetIn(TextReader.Null);
+        Console.SetOut(output);
+        Console.SetError(errors);
         while (requests.ReadLine() is { } line)
-            answers.WriteLine(JsonSerializer.Serialize(RunOnce(main, JsonSerializer.Deserialize<string[]>(line)!)));
+        {
+            var exit = RunOnce(main, JsonSerializer.Deserialize<string[]>(line)!);
+            // What a thread in the background says after its run belongs to the next one: nothing is lost.
+            answers.WriteLine(JsonSerializer.Serialize((string[])[exit.ToString(CultureInfo.InvariantCulture), Taken(Console.Out, output), Taken(Console.Error, errors)]));
+        }
+
         Environment.Exit(0);
     }
 
-    private static string[] RunOnce(MethodInfo main, string[] arguments)
+    /// <summary>The console locks itself for each write.</summary>
+    private static string Taken(TextWriter console, StringWriter kept)
     {
-        using var output = new StringWriter();
-        using var errors = new StringWriter();
-        Console.SetOut(output);
-        Console.SetError(errors);
-        var exit = 134;
+        lock (console)
+        {
+            var text = kept.ToString();
+            kept.GetStringBuilder().Clear();
+            return text;
+        }
+    }
+
+    private static int RunOnce(MethodInfo main, string[] arguments)
+    {
         try
         {
-            exit = (int)main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [arguments], null)!;
+            return (int)main.Invoke(null, BindingFlags.DoNotWrapExceptions, null, [arguments], null)!;
         }
         catch (Exception unhandled)
         {
-            errors.WriteLine($"Unhandled exception. {unhandled}");
+            Console.Error.WriteLine($"Unhandled exception. {unhandled}");
+            return 134;
         }
-
-        return [exit.ToString(System.Globalization.CultureInfo.InvariantCulture), output.ToString(), errors.ToString()];
     }
 }
