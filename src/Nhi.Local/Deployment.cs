@@ -60,12 +60,16 @@ internal sealed class Deployment(World world, WorldOptions options)
         world.Arm.Facts.AllowRead(who.Watcher);
         world.Arm.Facts.AllowCurtail(who.Curtailer);
         if (options.AuditWorkspace) world.Workspace.AllowRead(who.Watcher);
-        foreach (var identity in who.OfTheProduct.Where(identity => identity != who.Curtailer)) world.ProductVault.Allow(identity, VaultRights.KeyGet);
+        foreach (var identity in who.OfTheProduct.Where(identity => identity != who.Curtailer && identity != who.Cleanup)) world.ProductVault.Allow(identity, VaultRights.KeyGet);
         world.ProductVault.Allow(who.Writer, VaultRights.KeySign);
         world.ProductVault.Allow(who.Sequencer, VaultRights.KeySign);
         world.ProductVault.AllowSecret(who.Watcher, WebhookReceiver.KeyName);
         foreach (var (name, environment) in options.Vaults.Concat(options.Unlisted.Where(vault => vault.Environment.Length > 0)))
+        {
             world.Vault(name).Allow(who.Rotators[environment], VaultRights.List | VaultRights.Get | VaultRights.Set | VaultRights.Recover);
+            world.Vault(name).Allow(who.Cleanup, VaultRights.Delete);
+        }
+
         foreach (var rotator in who.Rotators.Values)
         {
             world.ProductVault.Allow(rotator, VaultRights.List | VaultRights.Get);

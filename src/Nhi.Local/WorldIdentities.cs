@@ -21,6 +21,9 @@ public sealed class WorldIdentities
     /// <summary>Reads and deletes role assignments, where <c>Nhi__Identities__Curtailer</c> names it: no setting of the world does.</summary>
     public WorldIdentity Curtailer { get; } = WorldIdentity.Of("curtailer");
 
+    /// <summary>Deletes secrets of governed vaults, recoverably, and may do nothing else, where <c>Nhi__Identities__Cleanup</c> names it: no setting of the world does.</summary>
+    public WorldIdentity Cleanup { get; } = WorldIdentity.Of("cleanup");
+
     /// <summary>Values and mints, by environment.</summary>
     public IReadOnlyDictionary<string, WorldIdentity> Rotators { get; }
 
@@ -28,5 +31,5 @@ public sealed class WorldIdentities
     public WorldIdentity Person { get; } = WorldIdentity.Of("person");
 
     /// <summary>All that the product runs as.</summary>
-    public IEnumerable<WorldIdentity> OfTheProduct => [Watcher, Writer, Sequencer, Curtailer, .. Rotators.Values];
+    public IEnumerable<WorldIdentity> OfTheProduct => [Watcher, Writer, Sequencer, Curtailer, Cleanup, .. Rotators.Values];
 }

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
+using Azure;
 using Azure.Core.Pipeline;
+using Azure.Security.KeyVault.Secrets;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Nhi.Azure.Evidence;
@@ -21,6 +23,7 @@ using Nhi.Governance.Evidence;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Local;
 using Nhi.Local.Emulators;
 
@@ -39,9 +42,9 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         _product = Start();
     }
 
-    private ServiceProvider Start()
+    private ServiceProvider Start(params IEnumerable<KeyValuePair<string, string>> more)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection(_world.Settings.Where(pair => pair.Key.StartsWith("Nhi__", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value))).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(_world.Settings.Concat(more).Where(pair => pair.Key.StartsWith("Nhi__", StringComparison.Ordinal)).Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":", StringComparison.Ordinal), (string?)pair.Value))).Build();
         var services = new ServiceCollection().AddLogging().AddSingleton<HttpPipelineTransport>(_world.CreateTransport()).AddNhi(configuration);
         // A process of its own asks the identity endpoint; inside the tests' process the same identities come by hand.
         services.AddSingleton(provider => new AzureIdentities(provider.GetRequiredService<NhiSettings>(), _ => null, id => _world.CredentialOf(_world.Identities.OfTheProduct.Single(identity => identity.ClientId == id))));
@@ -69,6 +72,7 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         await LogAsync();
         await ProducersAsync();
         await TopicAsync();
+        await CleanupAsync();
         Assert.Empty(_world.RefusedHosts);
     }
 
@@ -91,6 +95,33 @@ public sealed class AgainstTheWorldTests : IAsyncLifetime
         Assert.False(await vault.IsSoftDeletedAsync(Payroll, default));
         await foreach (var page in vault.ListSecretsAsync(Payroll.Vault, default))
             Assert.Contains(page.Secrets, secret => secret.Id == Payroll);
+    }
+
+    /// <summary>What removal deletes can be recovered, by others than who deleted it: nobody else may delete, and who may does nothing else.</summary>
+    private async Task CleanupAsync()
+    {
+        var (vault, cleanup) = (_world.Vault("kv1"), _world.Identities.Cleanup);
+        Assert.False(The<IRetiredSecrets>().MayDelete);
+        foreach (var other in _world.Identities.OfTheProduct.Where(identity => identity != cleanup))
+            Assert.Equal(403, (await Assert.ThrowsAsync<RequestFailedException>(() => As(other).StartDeleteSecretAsync(Payroll.Name))).Status);
+        var deletes = As(cleanup);
+        foreach (var deed in (Func<Task>[])[() => deletes.GetSecretAsync(Payroll.Name), () => deletes.SetSecretAsync("mine", "x"), () => deletes.GetPropertiesOfSecretsAsync().FirstAsync().AsTask(), () => deletes.GetPropertiesOfSecretVersionsAsync(Payroll.Name).FirstAsync().AsTask()])
+            Assert.Equal(403, (await Assert.ThrowsAsync<RequestFailedException>(deed)).Status);
+        Assert.True(vault.Has(Payroll.Name));
+
+        await using var removing = Start(KeyValuePair.Create("Nhi__Identities__Cleanup", cleanup.ClientId));
+        Assert.True(removing.GetRequiredService<IRetiredSecrets>().MayDelete);
+        await removing.GetRequiredService<IRetiredSecrets>().DeleteAsync(Payroll, default);
+        Assert.False(vault.Has(Payroll.Name));
+        Assert.Equal(("SecretDelete", 200, cleanup.ObjectId), _world.Audit.All.Last(fact => fact.Resource == vault.Name && fact.Operation == "SecretDelete") is var fact ? (fact.Operation, fact.Status, fact.ObjectId) : default);
+        for (var looks = 0; looks < 5 && !await The<ICredentialVault>().IsSoftDeletedAsync(Payroll, default); looks++)
+            Assert.InRange(looks, 0, 3);
+        foreach (var deed in (Func<Task>[])[() => deletes.PurgeDeletedSecretAsync(Payroll.Name), () => deletes.StartRecoverDeletedSecretAsync(Payroll.Name), () => deletes.GetDeletedSecretAsync(Payroll.Name)])
+            Assert.Equal(403, (await Assert.ThrowsAsync<RequestFailedException>(deed)).Status);
+        await As(_world.Identities.Rotators["prod"]).StartRecoverDeletedSecretAsync(Payroll.Name);
+        Assert.Equal("two", (await The<ICredentialVault>().ReadAsync(Payroll, null, default))!.Value!.Reveal());
+
+        SecretClient As(WorldIdentity identity) => new(new Uri(vault.Origin), _world.CredentialOf(identity), new SecretClientOptions { Transport = _world.CreateTransport(), Retry = { MaxRetries = 0 } });
     }
 
     private async Task StagingAndFingerprintsAsync()

@@ -2,11 +2,12 @@ using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure.Tables;
 
 /// <summary>
-/// The table <c>Inventory</c>: <c>v:{vault host}</c>/<c>{name}</c> holds an entry, <c>r:{resource key}</c>/<c>{hash of the credential id}</c> says which secrets open a resource.
+/// The table <c>Inventory</c>: <c>v:{vault host}</c>/<c>{name}</c> holds an entry, <c>r:{resource key}</c>/<c>{hash of the credential id}</c> says which secrets open a resource, and who answers for each.
 /// Rows are never deleted: a secret that moved to another resource, or is gone, leaves a row that says so.
 /// </summary>
 public sealed class InventoryTable(StateTables tables) : IInventory
@@ -22,14 +23,24 @@ public sealed class InventoryTable(StateTables tables) : IInventory
             yield return Entry(row);
     }
 
-    public async Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct)
+    public async Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => [.. (await OwnedSecretsOfAsync(resource, ct)).Select(secret => secret.Id)];
+
+    public async Task<IReadOnlyList<OwnedSecret>> OwnedSecretsOfAsync(ResourceId resource, CancellationToken ct)
     {
-        List<CredentialId> secrets = [];
+        List<OwnedSecret> secrets = [];
         await foreach (var (row, _) in Table.QueryRowsAsync($"PartitionKey eq '{ResourcePartition(resource)}' and Opens eq true", ct))
             if (CredentialId.TryParse(row.MaybeText("Credential"), out var id))
-                secrets.Add(id);
-        secrets.Sort();
+                secrets.Add(new OwnedSecret(id, row.GetJson("Owner", OwnersColumn.Default.IReadOnlyListOwnerCandidate) is [var owner, ..] ? owner : null));
+        secrets.Sort((one, other) => one.Id.CompareTo(other.Id));
         return secrets;
+    }
+
+    /// <summary>Leaves what the row says of the secret, as <see cref="ObserveAsync"/> leaves what it says of the owner.</summary>
+    public Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct)
+    {
+        var row = new TableEntity(ResourcePartition(resource), RowKey(id));
+        row.SetJson("Owner", owner is null ? [] : [owner], OwnersColumn.Default.IReadOnlyListOwnerCandidate);
+        return Table.MergeAsync(row, ct);
     }
 
     /// <summary>
@@ -42,10 +53,10 @@ public sealed class InventoryTable(StateTables tables) : IInventory
         if (known == entry)
             return;
         if (Opens(entry) && !(known is not null && Opens(known) && known.Resource == entry.Resource))
-            await Table.UpsertAsync(ResourceRow(entry.Resource!.Value, entry.Id, opens: true), ct);
+            await Table.MergeAsync(ResourceRow(entry.Resource!.Value, entry.Id, opens: true), ct);
         await Table.UpsertAsync(Entity(entry), ct);
         if (known?.Resource is { } left && Opens(known) && !(Opens(entry) && entry.Resource == left))
-            await Table.UpsertAsync(ResourceRow(left, entry.Id, opens: false), ct);
+            await Table.MergeAsync(ResourceRow(left, entry.Id, opens: false), ct);
     }
 
     /// <summary>One write. Where a crash kept a resource from forgetting this secret, it goes on being looked at there too.</summary>
@@ -57,7 +68,9 @@ public sealed class InventoryTable(StateTables tables) : IInventory
 
     private static string ResourcePartition(ResourceId resource) => $"r:{resource.Key}";
 
-    private static TableEntity ResourceRow(ResourceId resource, CredentialId id, bool opens) => new(ResourcePartition(resource), CrockfordBase32.OfSha256(id.ToString()))
+    private static string RowKey(CredentialId id) => CrockfordBase32.OfSha256(id.ToString());
+
+    private static TableEntity ResourceRow(ResourceId resource, CredentialId id, bool opens) => new(ResourcePartition(resource), RowKey(id))
     {
         ["Resource"] = resource.Value,
         ["Credential"] = id.ToString(),

@@ -22,10 +22,13 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
         await Writes.TryAddAsync(Entity(change), ct);
     }
 
-    public IAsyncEnumerable<PlatformChange> OpenAsync(DateTimeOffset since, CancellationToken ct) => RowsAsync(since, "Open eq true", ct).Select(Change);
+    public IAsyncEnumerable<PlatformChange> OpenAsync(DateTimeOffset since, CancellationToken ct) => RowsAsync(since, null, "Open eq true", ct).Select(Change);
 
     public IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct) =>
-        RowsAsync(since, "Open eq false and Op ge ''", ct).Select(row => new ExplainedChange(row.Text("Op"), Change(row).Kind, row.RowKey));
+        RowsAsync(since, null, "Open eq false and Op ge ''", ct).Select(row => new ExplainedChange(row.Text("Op"), Change(row).Kind, row.RowKey));
+
+    public IAsyncEnumerable<PlatformChange> EndsAnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        RowsAsync(from, to, $"What eq '{nameof(ChangeKind.NearExpiry)}'", ct).Select(Change).Where(change => change.Time > from && change.Time <= to);
 
     public Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct)
     {
@@ -36,9 +39,10 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
         return Reads.UpsertAsync(row, ct);
     }
 
-    private async IAsyncEnumerable<TableEntity> RowsAsync(DateTimeOffset since, string filter, [EnumeratorCancellation] CancellationToken ct)
+    private async IAsyncEnumerable<TableEntity> RowsAsync(DateTimeOffset since, DateTimeOffset? until, string filter, [EnumeratorCancellation] CancellationToken ct)
     {
-        for (var day = since.UtcDateTime.Date; day <= clock.GetUtcNow().UtcDateTime.Date.AddDays(1); day = day.AddDays(1))
+        var last = (until ?? clock.GetUtcNow().AddDays(1)).UtcDateTime.Date;
+        for (var day = since.UtcDateTime.Date; day <= last; day = day.AddDays(1))
             await foreach (var (row, _) in Reads.QueryRowsAsync($"PartitionKey eq '{DayPartition(day)}' and {filter}", ct))
                 yield return row;
     }
@@ -48,10 +52,9 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
 
     public async Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct)
     {
-        for (var day = from.UtcDateTime.Date; day <= to.UtcDateTime.Date; day = day.AddDays(1))
-            await foreach (var (row, _) in Reads.QueryRowsAsync($"PartitionKey eq '{DayPartition(day)}' and What eq '{kind}' and Resource eq '{resource.Value.Replace("'", "''", StringComparison.Ordinal)}'", ct))
-                if (Change(row) is var change && change.Time >= from && change.Time <= to && (handle is null || change.Handle is null || string.Equals(change.Handle, handle, StringComparison.OrdinalIgnoreCase)))
-                    return true;
+        await foreach (var row in RowsAsync(from, to, $"What eq '{kind}' and Resource eq '{resource.Value.Replace("'", "''", StringComparison.Ordinal)}'", ct))
+            if (Change(row) is var change && change.Time >= from && change.Time <= to && (handle is null || change.Handle is null || string.Equals(change.Handle, handle, StringComparison.OrdinalIgnoreCase)))
+                return true;
         return false;
     }
 

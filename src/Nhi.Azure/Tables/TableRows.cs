@@ -38,6 +38,10 @@ internal static class TableRows
     public static Task UpsertAsync(this TableClient table, TableEntity entity, CancellationToken ct) =>
         ChangeAsync(table, entity, () => table.UpsertEntityAsync(entity, TableUpdateMode.Replace, ct), _ => false, ct);
 
+    /// <summary>Writes these columns and leaves the others as they are; the row is made where there is none. Sent again if need be.</summary>
+    public static Task MergeAsync(this TableClient table, TableEntity entity, CancellationToken ct) =>
+        ChangeAsync(table, entity, () => table.UpsertEntityAsync(entity, TableUpdateMode.Merge, ct), _ => false, ct);
+
     private static async Task<Response?> ChangeAsync(TableClient table, TableEntity entity, Func<Task<Response>> change, Func<int, bool> lost, CancellationToken ct)
     {
         try

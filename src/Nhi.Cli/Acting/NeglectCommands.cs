@@ -12,6 +12,7 @@ namespace Nhi.Cli.Acting;
 internal sealed class NeglectCommands(AskingCommand asking, Func<IServiceProvider, ParseResult, string, CancellationToken, Task<CredentialId>> find)
 {
     private readonly Argument<string> _name = new("NAME") { Description = "kv:host/name, vault/name or name." };
+    private readonly Argument<string> _away = new("NAME") { Description = "kv:host/name, vault/name or name; or the ARM id of a role assignment that was taken away." };
 
     public IEnumerable<Command> All() => [Keep(), Quarantine(), Restore()];
 
@@ -33,11 +34,12 @@ internal sealed class NeglectCommands(AskingCommand asking, Func<IServiceProvide
         });
 
     private Command Restore() => asking(
-        new Command("restore", "Enables again what a quarantine disabled, and nothing else; prints the command that makes a role again that was taken away.") { _name, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
+        new Command("restore", "Enables again what a quarantine disabled, and nothing else; prints the command that makes a role again that was taken away.") { _away, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
         async (services, parsed, ct) =>
         {
             var request = OperatorRequest.Of("nhi restore", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption));
-            return Told(await services.GetRequiredService<NeglectDesk>().RestoreAsync(await NameAsync(services, parsed, ct), request, ct));
+            var (desk, name) = (services.GetRequiredService<NeglectDesk>(), parsed.GetRequiredValue(_away));
+            return Told(name.StartsWith('/') ? await desk.RestoreRoleAsync(name, ct) : await desk.RestoreAsync(await find(services, parsed, name, ct), request, ct));
         });
 
     private Task<CredentialId> NameAsync(IServiceProvider services, ParseResult parsed, CancellationToken ct) => find(services, parsed, parsed.GetRequiredValue(_name), ct);

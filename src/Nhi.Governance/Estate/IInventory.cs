@@ -1,4 +1,5 @@
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Governance.Estate;
 
@@ -13,9 +14,18 @@ public interface IInventory
     /// <summary>The secrets that open a resource.</summary>
     Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct);
 
+    /// <summary>The same, each with who answers for it as it was noted last: one question all the same.</summary>
+    async Task<IReadOnlyList<OwnedSecret>> OwnedSecretsOfAsync(ResourceId resource, CancellationToken ct) => [.. (await SecretsOfAsync(resource, ct)).Select(id => new OwnedSecret(id, null))];
+
+    /// <summary>Notes who answers for a secret of that resource; null for nobody.</summary>
+    Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct);
+
     /// <summary>Writes an entry, in place of an earlier one.</summary>
     Task ObserveAsync(InventoryEntry entry, CancellationToken ct);
 
     /// <summary>The same for a secret that <see cref="SecretsOfAsync"/> named for the entry's resource: what was there before need not be read.</summary>
     Task ObserveKnownAsync(InventoryEntry entry, CancellationToken ct) => ObserveAsync(entry, ct);
 }
+
+/// <summary>A secret of a resource, and whom its sources chose (<see cref="OwnerChain"/>) or a person named since; null where nobody is known.</summary>
+public sealed record OwnedSecret(CredentialId Id, OwnerCandidate? Owner);

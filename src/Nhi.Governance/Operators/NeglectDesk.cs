@@ -71,6 +71,11 @@ public sealed class NeglectDesk
         return new RestoredCredential(id, Done(await RunAsync(target, RemovalVerbs.Restore, request, ct), RemovalVerbs.Restore), roles);
     }
 
+    /// <summary>Says how a role assignment, by its ARM id, is made again that was taken away. Throws <see cref="OperatorRefusedException"/> where none of that id is known to be away, <see cref="ExternalCallException"/>.</summary>
+    public async Task<RestoredCredential> RestoreRoleAsync(string assignment, CancellationToken ct) => await _roles.FindAsync(assignment, ct) is { } role
+        ? new RestoredCredential(role.Credential, null, [role])
+        : throw new OperatorRefusedException("No role assignment of that id was taken away, or it is there again. nhi restore NAME says what was taken away from the identity that a secret opens.");
+
     private Task<RemovalResult> RunAsync(RemovalTarget target, string verb, OperatorRequest request, CancellationToken ct)
     {
         var id = target.Look.Credential.Id;

@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 
@@ -29,7 +30,7 @@ internal sealed class AttemptMemory
     public bool Unproven { get; init; }
 
     /// <summary>The secrets that the inventory names; null until it was asked.</summary>
-    public IReadOnlyList<CredentialId>? Siblings { get; set; }
+    public IReadOnlyList<OwnedSecret>? Siblings { get; set; }
 
     /// <summary>The notes of the resource; null until they were needed.</summary>
     public IReadOnlyList<DebtNote>? Notes { get; set; }

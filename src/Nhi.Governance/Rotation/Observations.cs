@@ -49,7 +49,7 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
                 Owed = debts.Count + leftovers,
                 NextLook = next > look.Now ? next : look.Now + TimeSpan.FromMinutes(15),
             };
-            await (look.Inventoried.Contains(secret.Id) ? inventory.ObserveKnownAsync(entry, ct) : inventory.ObserveAsync(entry, ct));
+            await (look.Inventoried.Any(known => known.Id == secret.Id) ? inventory.ObserveKnownAsync(entry, ct) : inventory.ObserveAsync(entry, ct));
         }
     }
 

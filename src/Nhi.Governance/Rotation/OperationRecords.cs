@@ -4,6 +4,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Triggers;
 
@@ -83,8 +84,10 @@ internal static class OperationRecords
 
     private static VersionFacts Before(Plan plan) => new(plan.Before.Version, plan.Before.Expires, plan.Before.IsDead ? "dead" : plan.Before.Enabled ? "active" : "disabled", plan.BeforeHandle);
 
+    /// <summary>Whom the sweep chose of all who are named; before it came, whom tag or policy names.</summary>
     private static OwnerFacts? OwnerOf(Plan plan) =>
-        plan.Before.Tags.TryGetValue(PolicySubject.OwnerTag, out var tagged) && tagged.Length is > 0 and <= 256 ? new OwnerFacts("name", tagged, Via: "tag", Confidence: 90)
+        plan.Owner is { } chosen ? OwnerRecords.Facts(chosen)
+        : plan.Before.Tags.TryGetValue(PolicySubject.OwnerTag, out var tagged) && tagged.Length is > 0 and <= 256 ? new OwnerFacts("name", tagged, Via: "tag", Confidence: 90)
         : plan.Policy.Owner is { } owner ? new OwnerFacts("name", owner, Via: "policy", Confidence: 30)
         : null;
 

@@ -1,6 +1,7 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Governance.Rotation;
 
@@ -31,6 +32,9 @@ public sealed record Plan
     /// <summary>Why, for a person and for evidence.</summary>
     public required IReadOnlyList<string> Reasons { get; init; }
     public required EffectivePolicy Policy { get; init; }
+
+    /// <summary>Who answers for it, as a sweep or a person said it last; null where neither did.</summary>
+    public OwnerCandidate? Owner { get; init; }
 
     /// <summary>
     /// True for what must not wait: repairs, marked values, a begun cutover. Windows, freezes, pauses and caps do not bind it, it backs off for 30 minutes at most, and its evidence may fall back to the secondary account.

@@ -2,8 +2,10 @@ using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Emergency;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation;
@@ -32,7 +34,7 @@ internal sealed record ResourceLook
     public required IReadOnlyDictionary<string, SecretMaterial> StagedAccepted { get; init; }
 
     /// <summary>Those of its secrets that the inventory named.</summary>
-    public required IReadOnlyList<CredentialId> Inventoried { get; init; }
+    public required IReadOnlyList<OwnedSecret> Inventoried { get; init; }
 
     /// <summary>When the resource was first seen, UTC.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
@@ -44,6 +46,9 @@ internal sealed record ResourceLook
     public required DateTimeOffset Now { get; init; }
 
     public OverlapClass Overlap => Resource.Overlap;
+
+    /// <summary>Who answers for one of its secrets, as a sweep or a person said it last; null where neither did.</summary>
+    public OwnerCandidate? OwnerOf(CredentialId id) => Inventoried.FirstOrDefault(secret => secret.Id == id)?.Owner;
 
     /// <summary>The fingerprint that every marked value is known by.</summary>
     public bool IsMarkedValue(string fingerprint) => Marks.Any(mark => mark.Fingerprint == fingerprint);

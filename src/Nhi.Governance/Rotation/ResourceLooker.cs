@@ -99,7 +99,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
     /// <summary>The secrets whose newest version says that it opens this resource.</summary>
     private async Task<IReadOnlyList<(Credential Credential, GovernedResource Named)>> SecretsAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, CancellationToken ct)
     {
-        var ids = new SortedSet<CredentialId>(memory.Siblings ??= await inventory.SecretsOfAsync(resource.Id, ct));
+        var ids = new SortedSet<CredentialId>((memory.Siblings ??= await inventory.OwnedSecretsOfAsync(resource.Id, ct)).Select(secret => secret.Id));
         if (trigger is { } leading)
             ids.Add(leading);
         var found = new List<(Credential, GovernedResource)>();

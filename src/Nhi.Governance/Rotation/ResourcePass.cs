@@ -46,7 +46,7 @@ internal sealed partial class ResourcePass(
 
             tried.Add(plan.Key);
             tried.Add(Once(plan));
-            var outcome = await CarryOutAsync(plan, hold, look, order, memory, ct);
+            var outcome = await CarryOutAsync(plan with { Owner = look.OwnerOf(plan.Credential) }, hold, look, order, memory, ct);
             done.Add((plan, outcome));
             if (plan.Kills && !plan.Urgent)
                 order.Budget.Killed();

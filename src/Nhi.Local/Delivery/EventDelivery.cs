@@ -33,6 +33,7 @@ public sealed class EventDelivery : IPlayed, IAsyncDisposable
     private Task background = Task.CompletedTask;
     private long raised;
     private long delivered;
+    private long lost;
 
     /// <param name="clock">Governance time.</param>
     /// <param name="bury">Keeps a dead letter.</param>
@@ -47,6 +48,9 @@ public sealed class EventDelivery : IPlayed, IAsyncDisposable
 
     /// <summary>Deliveries that were acknowledged, duplicates included.</summary>
     public long Delivered => Interlocked.Read(ref delivered);
+
+    /// <summary>Events that were lost on the way (<see cref="Misbehaviour.Loses"/>).</summary>
+    public long Lost => Interlocked.Read(ref lost);
 
     /// <summary>Events that wait for their next attempt or are being tried.</summary>
     public int Waiting
@@ -93,6 +97,12 @@ public sealed class EventDelivery : IPlayed, IAsyncDisposable
     public void Raise(WorldEvent raisedEvent)
     {
         ArgumentNullException.ThrowIfNull(raisedEvent);
+        if (Misbehaviour.Loses(raisedEvent))
+        {
+            Interlocked.Increment(ref lost);
+            return;
+        }
+
         lock (holding)
         {
             var now = clock.GetUtcNow();

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using Nhi.Local.Emulators;
 
 namespace Nhi.Local.Delivery;
 
@@ -24,6 +25,9 @@ public sealed record Misbehaviour
 
     /// <summary>0 to 1: how likely an acknowledged delivery is repeated as if the acknowledgement had been lost.</summary>
     public double LostAcknowledgements { get; init; }
+
+    /// <summary>What gets lost on the way for good, beyond anything that is promised.</summary>
+    public Predicate<WorldEvent> Loses { get; init; } = _ => false;
 
     /// <summary>A number from 0 (inclusive) to 1 that depends on the seed, the number of the event and the question alone.</summary>
     internal double Draw(long number, string question)

@@ -57,6 +57,9 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>Deliveries beyond the first of each event, as Event Grid counts them.</summary>
     public long Duplicates { get; set; }
 
+    /// <summary>What somebody did past the product; null where nobody did.</summary>
+    public HandMade? ByHand { get; set; }
+
     /// <summary>What the auditor took out; null before that chapter.</summary>
     public EvidenceCopy? Evidence { get; set; }
 

@@ -110,6 +110,25 @@ public sealed class WebhookTests : IDisposable
         Assert.Single(_wire.Requests);
     }
 
+    /// <summary>Written in seconds or as a date; what has passed, says nothing, or stands beside another answer is no wish.</summary>
+    [Theory]
+    [InlineData(HttpStatusCode.TooManyRequests, "120", 120)]
+    [InlineData(HttpStatusCode.ServiceUnavailable, "30", 30)]
+    [InlineData(HttpStatusCode.TooManyRequests, "in 300 s", 300)]
+    [InlineData(HttpStatusCode.TooManyRequests, "in -300 s", null)]
+    [InlineData(HttpStatusCode.TooManyRequests, "soon", null)]
+    [InlineData(HttpStatusCode.TooManyRequests, "-5", null)]
+    [InlineData(HttpStatusCode.TooManyRequests, null, null)]
+    [InlineData(HttpStatusCode.BadGateway, "120", null)]
+    public async Task How_long_a_receiver_asks_to_be_left_alone_is_read(HttpStatusCode status, string? said, int? seconds)
+    {
+        _wire.Answer = status;
+        _wire.RetryAfter = said?.Split(' ') is ["in", var away, "s"] ? FakeWire.Now.AddSeconds(int.Parse(away, System.Globalization.CultureInfo.InvariantCulture)).ToString("R", System.Globalization.CultureInfo.InvariantCulture) : said;
+        var error = await Assert.ThrowsAsync<ExternalCallException>(() => Over().SendAsync(Digests.Of(1), default));
+        Assert.Equal(seconds is { } wait ? TimeSpan.FromSeconds(wait) : null, error.RetryAfter);
+        Assert.Single(_wire.Requests);
+    }
+
     [Theory]
     [InlineData(HttpStatusCode.BadRequest)]
     [InlineData(HttpStatusCode.RequestEntityTooLarge)]
@@ -182,11 +201,17 @@ public sealed class WebhookTests : IDisposable
         public List<(IReadOnlyDictionary<string, string> Headers, byte[] Body, string Uri)> Requests { get; } = [];
         public HttpStatusCode Answer { get; set; } = HttpStatusCode.NoContent;
         public bool Throws { get; set; }
+        public string? RetryAfter { get; set; }
 
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {
             Requests.Add((request.Headers.ToDictionary(header => header.Key, header => string.Join(' ', header.Value), StringComparer.OrdinalIgnoreCase), await request.Content!.ReadAsByteArrayAsync(cancellationToken), request.RequestUri!.OriginalString));
-            return Throws ? throw new HttpRequestException($"could not reach {request.RequestUri}") : new HttpResponseMessage(Answer) { Headers = { Location = new Uri("https://elsewhere.example.com/") } };
+            if (Throws)
+                throw new HttpRequestException($"could not reach {request.RequestUri}");
+            var answer = new HttpResponseMessage(Answer) { Headers = { Location = new Uri("https://elsewhere.example.com/") } };
+            if (RetryAfter is { } after)
+                answer.Headers.TryAddWithoutValidation("Retry-After", after);
+            return answer;
         }
     }
 }

@@ -127,6 +127,7 @@ public sealed class AzureOwnerDirectoryTests : IAsyncLifetime
         var roles = await directory.RolesAsync(identity.ClientId, Ct);
         Assert.Equal(identity.ObjectId, roles.ObjectId);
         Assert.Equal(["/", ArmFacts.GroupId.ToLowerInvariant(), $"/subscriptions/{WorldNames.Subscription}"], roles.Grants.Select(grant => grant.Scope).OrderBy(scope => scope.Length == 1 ? 0 : scope.Contains("groups", StringComparison.Ordinal) ? 1 : 2));
+        Assert.All(roles.Grants, grant => Assert.Equal(new RoleGiven { Principal = "p", Role = Owner, Scope = "/" }.Made, grant.Created));
         Assert.All(roles.Grants, grant => Assert.Equal((Owner, grant.IsWideScope ? "may change everything" : null), (grant.RoleId, grant.Role?.Power)));
         await RolesOfGroupsAndCustomRolesAsync(directory, identity);
     }

@@ -110,6 +110,58 @@ public sealed class AuditArchiveTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task The_stretches_in_which_a_log_was_heard_come_back_to_the_millisecond_the_newest_where_there_are_too_many()
+    {
+        var use = new UseTable((await azurite.FreshTablesAsync()).Tables);
+        LogSpan Span(int number) => new(Eight.AddHours(2 * number).AddMilliseconds(7), Eight.AddHours((2 * number) + 1).AddMilliseconds(number));
+        var all = Enumerable.Range(0, 500).Select(Span).ToList();
+        foreach (var heard in (IReadOnlyList<LogSpan>[])[[], [Span(0)], all[..400], all])
+        {
+            await use.KnowAsync("kv1.vault.azure.net", new UseWindow(Eight.AddHours(-heard.Count), Eight.AddDays(60)) { Heard = heard }, default);
+            Assert.Equal(heard.TakeLast(400), (await use.KnownAsync("KV1.vault.azure.net", default))!.Heard);
+        }
+    }
+
+    [Fact]
+    public async Task What_the_platform_saw_at_a_resource_is_found_by_kind_and_handle_between_two_instants()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var changes = new PlatformChangesTable(tables, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Eight.AddHours(1)));
+        ResourceId named = new("entra:it's me"), keys = new("/subscriptions/s/keys");
+        PlatformChange Seen(ResourceId resource, string? handle, DateTimeOffset at) => new() { Time = at, Kind = ChangeKind.Minted, Operation = "add", Subject = resource.Value, Resource = resource, Handle = handle };
+        await changes.NoteAsync(Seen(named, "Key-1", Eight), default);
+        await changes.NoteAsync(Seen(keys, null, Eight.AddDays(2)), default);
+
+        Task<bool> SawAsync(ResourceId resource, string? handle, double from, double to, ChangeKind kind = ChangeKind.Minted) => changes.SawAsync(resource, kind, handle, Eight.AddHours(from), Eight.AddHours(to), default);
+        Assert.True(await SawAsync(named, "key-1", 0, 0));
+        Assert.True(await SawAsync(named, null, -30, 1));
+        Assert.False(await SawAsync(named, "key-2", -1, 1));
+        Assert.False(await SawAsync(named, "key-1", 0.01, 1));
+        Assert.False(await SawAsync(named, "key-1", -1, -0.01));
+        Assert.False(await SawAsync(named, "key-1", -1, 1, ChangeKind.Killed));
+        Assert.False(await SawAsync(new ResourceId("entra:other"), "key-1", -1, 1));
+        // A log that names no key may have meant any; and the days between are gone through, the last one too.
+        Assert.True(await SawAsync(keys, "key1", 0, 49));
+        Assert.False(await SawAsync(keys, "key1", 0, 47));
+        await changes.JudgedAsync(Seen(named, "Key-1", Eight), "matched", "op", default);
+        Assert.True(await SawAsync(named, "key-1", 0, 0));
+    }
+
+    [Fact]
+    public async Task Ends_that_vaults_announced_are_found_between_two_instants_whoever_judged_them()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var changes = new PlatformChangesTable(tables, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Eight.AddDays(9)));
+        PlatformChange Told(double hour, ChangeKind kind = ChangeKind.NearExpiry) => new() { Time = Eight.AddHours(hour), Kind = kind, Operation = "x", Subject = App.ToString(), Credential = App, Version = new string('2', 32) };
+        foreach (var change in (PlatformChange[])[Told(0), Told(1), Told(20), Told(48), Told(49), Told(2, ChangeKind.Altered)])
+            await changes.NoteAsync(change, default);
+        await changes.JudgedAsync(Told(1), "matched", null, default);
+
+        Assert.Equal([Told(1), Told(20), Told(48)], (await changes.EndsAnnouncedAsync(Eight, Eight.AddHours(48), default).ToListAsync()).OrderBy(change => change.Time));
+        Assert.Empty(await changes.EndsAnnouncedAsync(Eight.AddHours(2), Eight.AddHours(19), default).ToListAsync());
+    }
+
+    [Fact]
     public async Task A_change_is_kept_once_and_stays_judged_and_a_publication_is_remembered()
     {
         var (tables, _) = await azurite.FreshTablesAsync();

@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure.Tests.Tables;
 
@@ -73,6 +74,29 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
         await inventory.ObserveAsync(Entry("two", A), default);
         Assert.Equal(2, (await inventory.SecretsOfAsync(A, default)).Count);
         Assert.Empty(await inventory.SecretsOfAsync(B, default));
+    }
+
+    [Fact]
+    public async Task Who_answers_for_the_secrets_of_a_resource_comes_with_them_in_the_same_query_and_outlives_every_look()
+    {
+        var (tables, calls) = await azurite.FreshTablesAsync();
+        var inventory = new InventoryTable(tables);
+        var owner = new OwnerCandidate("group", "g-1", "team@contoso.com", OwnerSources.Tag, 80);
+        var (one, two) = (Entry("one", A), Entry("two", A));
+        // Also where the sweep came before the engine knew of it.
+        await inventory.NoteOwnerAsync(A, two.Id, owner with { Name = null }, default);
+        Assert.Empty(await inventory.OwnedSecretsOfAsync(A, default));
+        await inventory.ObserveAsync(one, default);
+        await inventory.ObserveAsync(two, default);
+        await inventory.NoteOwnerAsync(A, one.Id, owner, default);
+        calls.Reset();
+        Assert.Equal([new OwnedSecret(one.Id, owner), new OwnedSecret(two.Id, owner with { Name = null })], await inventory.OwnedSecretsOfAsync(A, default));
+        Assert.Equal(1, calls.Of("table"));
+
+        await inventory.ObserveAsync(one with { Gone = true }, default);
+        await inventory.ObserveAsync(one, default);
+        await inventory.NoteOwnerAsync(A, two.Id, null, default);
+        Assert.Equal([new OwnedSecret(one.Id, owner), new OwnedSecret(two.Id, null)], await inventory.OwnedSecretsOfAsync(A, default));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using Nhi.Azure.Tables;
 using Nhi.EndToEnd.Tests.Product;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.EndToEnd.Tests.Cli;
 
@@ -28,7 +29,9 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             await PausesAsync();
             await NamesAsync();
             await OwnersAsync();
+            await UsersAsync();
             await TickAsync(61);
+            await NamesOwnersAsync();
             await HoldsAsync();
             await RollsBackAsync();
             await EmergencyAsync();
@@ -185,6 +188,62 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.Empty(Signals((await NhiAsync("findings", "--signal", "shadow", "--json")).Exits(0).Json));
         Assert.Contains("nhi: No vault", (await NhiAsync("findings", "--vault", "nope")).Exits(2).Errors, StringComparison.Ordinal);
         static IEnumerable<string?> Signals(JsonElement answer) => answer.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("signal").GetString());
+    }
+
+    /// <summary>Who reads is told by the vault's own log, and so is what somebody did past the product: a person closes that.</summary>
+    private async Task UsersAsync()
+    {
+        var (vault, person) = (_product.World.Vault("kv1"), _product.World.Identities.Person);
+        Assert.Equal(JsonValueKind.Null, (await NhiAsync("users", "entra-app", "--json")).Exits(0).Json.GetProperty("knownFrom").ValueKind);
+        // The log's first lines come some minutes late; what changes from the first look on is held against evidence.
+        await PassAsync(6);
+        await _product.Host.RunAsync("ReconcileReality");
+        var current = _product.VersionsOf("entra-app")[^1].Id;
+        for (var i = 0; i < 2; i++)
+            vault.ReadAs(person, "entra-app");
+        vault.EnableAs(person, "storage-app", null, enabled: true);
+        await PassAsync(75);
+        await _product.Host.RunAsync("ReconcileReality");
+
+        var users = await BothAsync(0, "users", "kv1/entra-app");
+        Assert.NotEqual(JsonValueKind.Null, users.GetProperty("knownFrom").ValueKind);
+        var user = Assert.Single(users.GetProperty("users").EnumerateArray(), one => one.GetProperty("principal").GetString() == person.ObjectId);
+        Assert.Equal((current, 2), (user.GetProperty("version").GetString(), user.GetProperty("reads").GetInt32()));
+        (await NhiAsync("users", "nobody")).Exits(2);
+
+        const string Subject = "kv:kv1.vault.azure.net/storage-app";
+        string[] closing = ["findings", "resolve", Subject, "--signal", SignalNames.UngovernedChange, "--by", "ada"];
+        string[] listing = ["findings", "--signal", SignalNames.UngovernedChange, "--json"];
+        // What was set by hand within the hour before the first look is told too, of each secret.
+        var told = Assert.Single((await NhiAsync(listing)).Exits(1).Json.GetProperty("findings").EnumerateArray(), IsIt);
+        Assert.Equal("payroll", told.GetProperty("owner").GetString());
+        Assert.Matches($"^2026-.* SecretUpdate [0-9a-f]{{32}} by {person.ObjectId} .*from 127.0.0.1$", told.GetProperty("facts").EnumerateArray().Last().GetString());
+        (await NhiAsync(closing)).Exits(3);
+        Assert.Contains("A sweep says when", (await NhiAsync("findings", "resolve", "kv:kv1.vault.azure.net/generated-app", "--signal", SignalNames.NoOwner, "--reason", "INC-13")).Exits(3).Errors, StringComparison.Ordinal);
+        var closed = (await NhiAsync([.. closing, "--reason", "INC-13", "--json"])).Exits(0).Json;
+        Assert.Equal(("ada", "INC-13", Subject), (closed.GetProperty("by").GetString(), closed.GetProperty("reason").GetString(), closed.GetProperty("subject").GetString()));
+        Assert.Equal("finding.resolve", (await NhiAsync("evidence", "show", closed.GetProperty("record").GetString()!, "--json")).Exits(0).Json.GetProperty("record").GetProperty("action").GetString());
+        Assert.Contains("is open", (await NhiAsync([.. closing, "--reason", "INC-13"])).Exits(3).Errors, StringComparison.Ordinal);
+        // What was told once is not told again.
+        await _product.Host.RunAsync("ReconcileReality");
+        Assert.DoesNotContain((await NhiAsync(listing)).Exits(1).Json.GetProperty("findings").EnumerateArray(), IsIt);
+
+        static bool IsIt(JsonElement finding) => finding.GetProperty("subject").GetString() == Subject;
+    }
+
+    private async Task PassAsync(int minutes)
+    {
+        await _product.World.Clock.MoveToAsync(_product.World.Clock.GetUtcNow().AddMinutes(minutes));
+        await _product.World.Player.SettleAsync();
+    }
+
+    /// <summary>The record of a rotation names whom the sweep chose, with how sure that is.</summary>
+    private async Task NamesOwnersAsync()
+    {
+        var records = (await NhiAsync("evidence", "ls", "--credential", "kv1/entra-app", "--json")).Exits(0).Json.GetProperty("records").EnumerateArray();
+        var rotated = records.First(record => record.GetProperty("action").GetString() == "credential.rotate").GetProperty("path").GetString()!;
+        var owner = (await NhiAsync("evidence", "show", rotated, "--json")).Exits(0).Json.GetProperty("record").GetProperty("owner");
+        Assert.Equal(("payroll", OwnerSources.Tag, OwnerSources.Confidence(OwnerSources.Tag)), (owner.GetProperty("id").GetString(), owner.GetProperty("via").GetString(), owner.GetProperty("confidence").GetInt32()));
     }
 
     private async Task HoldsAsync()

@@ -12,7 +12,7 @@ namespace Nhi.EndToEnd.Tests.Cli;
 public sealed class RestoringTests
 {
     private static readonly CredentialId _id = CredentialId.Of("kv1.vault.azure.net", "app");
-    private static readonly CurtailedRole _role = new(new AssignmentFacts("/a/b", "/r", "p", "ServicePrincipal", "/a"), "Owner at /a: may change everything.", new DateTimeOffset(2026, 3, 2, 8, 0, 0, TimeSpan.Zero), "records/x.json", "az role assignment create --name b");
+    private static readonly CurtailedRole _role = new(_id, new AssignmentFacts("/a/b", "/r", "p", "ServicePrincipal", "/a"), "Owner at /a: may change everything.", new DateTimeOffset(2026, 3, 2, 8, 0, 0, TimeSpan.Zero), "records/x.json", "az role assignment create --name b");
 
     [Fact]
     public void The_command_stands_on_a_line_of_its_own_and_a_person_has_to_give_it()

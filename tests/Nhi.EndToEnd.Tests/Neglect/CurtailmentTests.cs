@@ -35,6 +35,7 @@ public sealed class CurtailmentTests(ITestOutputHelper output)
             await RunAsync(product, "SweepDue", "SweepInventory", "RemoveNeglected");
             Assert.Contains(mighty, product.World.Arm.Facts.Assigned);
             Assert.Contains("not in quarantine", (await NhiRun.StartAsync(product.Settings, ["restore", "entra-app"])).Exits(3).Errors, StringComparison.Ordinal);
+            Assert.Contains("No role assignment of that id", (await NhiRun.StartAsync(product.Settings, ["restore", mighty.Id])).Exits(3).Errors, StringComparison.Ordinal);
 
             await PassAsync(product, 15);
             await RunAsync(product, "SweepInventory", "RemoveNeglected", "SequenceEvidence");
@@ -46,6 +47,10 @@ public sealed class CurtailmentTests(ITestOutputHelper output)
             var line = $"az role assignment create --name {mighty.Id[^36..]} --assignee-object-id {mighty.Principal} --assignee-principal-type ServicePrincipal "
                 + $"--role {_subscription}/providers/Microsoft.Authorization/roleDefinitions/{Owner} --scope {_subscription} --description 'It'\\''s for the release'";
             Assert.Contains("  " + line + "\n", restored.Output.ReplaceLineEndings("\n"), StringComparison.Ordinal);
+            // Who knows the assignment and not the secret gives its id, in whatever case Azure shows it.
+            var named = (await NhiRun.StartAsync(product.Settings, ["restore", mighty.Id.ToUpperInvariant(), "--json"])).Exits(42).Json;
+            Assert.Equal(("kv:kv1.vault.azure.net/entra-app", line), (named.GetProperty("credential").GetString(), named.GetProperty("roles")[0].GetProperty("command").GetString()));
+            Assert.Contains("No role assignment of that id", (await NhiRun.StartAsync(product.Settings, ["restore", product.World.Arm.Facts.Assigned[0].Id])).Exits(3).Errors, StringComparison.Ordinal);
 
             product.World.Arm.Facts.Assign(mighty with { Made = product.World.Clock.GetUtcNow() });
             for (var month = 0; month < 2; month++)

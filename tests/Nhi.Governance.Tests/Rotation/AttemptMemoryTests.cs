@@ -1,5 +1,6 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Rotation;
@@ -76,7 +77,7 @@ public sealed class AttemptMemoryTests
         memory.Verdicts["v1"] = Verdict.Accepted;
         memory.Values["v1"] = new SecretMaterial("value");
         memory.Keep(Id, new VersionList([], Now));
-        (memory.Siblings, memory.Notes) = ([Id], []);
+        (memory.Siblings, memory.Notes) = ([new OwnedSecret(Id, null)], []);
         return memory;
     }
 

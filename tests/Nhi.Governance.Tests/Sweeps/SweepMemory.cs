@@ -111,6 +111,9 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
         Task.FromResult(_changes.Values.Any(pair => pair.Change.Resource == resource && pair.Change.Kind == kind && pair.Change.Time >= from && pair.Change.Time <= to && (handle is null || pair.Change.Handle is null || pair.Change.Handle == handle)));
 
+    public IAsyncEnumerable<PlatformChange> EndsAnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        _changes.Values.Select(pair => pair.Change).Where(change => change.Kind == ChangeKind.NearExpiry && change.Time > from && change.Time <= to).ToList().ToAsyncEnumerable();
+
     public Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) => Task.FromResult(_published.Contains((credential, version)));
 
     public Task NoteAsync(CredentialId id, string type, DateTimeOffset now, CancellationToken ct)
@@ -127,6 +130,8 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public IAsyncEnumerable<InventoryEntry> OfVaultAsync(string vaultHost, CancellationToken ct) => Entries.Values.Where(entry => entry.Id.Vault == vaultHost).ToAsyncEnumerable();
 
     public Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => Task.FromResult<IReadOnlyList<CredentialId>>([.. Entries.Values.Where(entry => entry.Resource == resource).Select(entry => entry.Id)]);
+
+    public Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct) => Task.CompletedTask;
 
     public Task ObserveAsync(InventoryEntry entry, CancellationToken ct)
     {

@@ -203,5 +203,15 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
     Task<IReadOnlyList<CredentialId>> IInventory.SecretsOfAsync(ResourceId resource, CancellationToken ct) =>
         Task.FromResult<IReadOnlyList<CredentialId>>([.. Credentials.Values.Where(credential => credential.Resource == resource && credential.Gone is null).Select(credential => credential.Id)]);
 
+    /// <summary>Who was noted to answer for a resource's secret, in the order of the writes.</summary>
+    public List<(ResourceId Resource, CredentialId Credential, string? Owner)> Noted { get; } = [];
+
+    Task IInventory.NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct)
+    {
+        lock (Noted)
+            Noted.Add((resource, id, owner?.Address));
+        return Task.CompletedTask;
+    }
+
     Task IInventory.ObserveAsync(InventoryEntry entry, CancellationToken ct) => Task.CompletedTask;
 }

@@ -124,6 +124,19 @@ public sealed class EventDeliveryTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_gets_lost_on_the_way_never_comes_and_is_counted()
+    {
+        await delivery.SubscribeAsync(new Subscription { Name = "s", Endpoint = webhook.Endpoint, Schema = EventSchema.EventGrid });
+        delivery.Misbehaviour = new Misbehaviour { Loses = one => one.Id == "id-2" };
+        for (var i = 1; i <= 3; i++) delivery.Raise(Event(i));
+        await player.AdvanceToAsync(WorldClock.FreshStart.AddDays(2));
+
+        Assert.Equal(["id-1", "id-3"], webhook.Received.Select(one => (string?)one.Body[0]!["id"]).Order());
+        Assert.Equal((1L, 2L, 0), (delivery.Lost, delivery.Delivered, delivery.Waiting));
+        Assert.Empty(buried);
+    }
+
+    [Fact]
     public async Task Misbehaviour_repeats_and_reorders_and_never_loses_and_its_seed_says_how()
     {
         delivery.Misbehaviour = new Misbehaviour { Seed = 7, Duplicates = 0.3, Delays = 0.5, LostAcknowledgements = 0.2, LongestDelay = TimeSpan.FromMinutes(2) };

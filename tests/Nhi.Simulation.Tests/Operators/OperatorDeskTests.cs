@@ -4,6 +4,7 @@ using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Simulation.Tests.Stories;
 using Nhi.Simulation.Tests.World;
 using static Nhi.Simulation.Tests.Stories.Scene;
@@ -32,6 +33,26 @@ public sealed class OperatorDeskTests
         var hold = Assert.Single(world.Evidence.All, record => record.Action == "credential.hold");
         Assert.Equal(("ada", "because of INC-7", true), (hold.RequestedBy!.Id, hold.Decision!.Reasons![0], hold.Approval!.Expires is not null));
         Assert.Single(world.Evidence.All, record => record.Action == "credential.release");
+        world.Clean();
+    }
+
+    [Fact]
+    public void Owners_are_named_by_records_as_the_sweep_chose_them_and_as_tag_or_policy_does_before_it_came()
+    {
+        var world = Quiet();
+        var id = world.Governed(OverlapClass.Multi);
+        var team = new OwnerCandidate("group", "g-1", "team@contoso.com", OwnerSources.Application, 60);
+        foreach (var chosen in (OwnerCandidate?[])[null, team])
+        {
+            var before = world.Evidence.All.Count();
+            world.Tables.Owners[id] = chosen;
+            world.UntilDue(id);
+            Assert.Null(world.Event(id));
+            var records = world.Evidence.All.Skip(before).Where(record => record.Action == Verbs.Action(Verbs.Rotate)).ToList();
+            Assert.Equal([RecordStage.Intent, RecordStage.Outcome], records.Select(record => record.Stage));
+            Assert.All(records, record => Assert.Equal(chosen is null ? null : new OwnerFacts("group", "g-1", "team@contoso.com", OwnerSources.Application, 60), record.Owner));
+        }
+
         world.Clean();
     }
 

@@ -66,7 +66,7 @@ public sealed class CurtailmentStoryTests
     [InlineData("at a resource group")]
     [InlineData("a narrow role")]
     [InlineData("known by a tag alone")]
-    public void The_nearest_innocent_keeps_its_role(string innocent)
+    public void R6_the_nearest_innocent_keeps_its_role(string innocent)
     {
         var application = innocent == "the product's own identity" ? SimHost.OwnApplication : Application;
         var (world, id, given) = Owner(innocent == "a narrow role" ? "acdd72a7-3385-48ef-bd42-f606fba81ae7" : SimRoles.Owner, application);

@@ -94,6 +94,56 @@ public sealed class RemovalStoryTests
         Assert.Equal(["tell ok"], Said(world, id));
     }
 
+    /// <summary>What is neglected but for one thing is told of by nobody.</summary>
+    [Theory]
+    [InlineData("no finding that leads")]
+    [InlineData("a rule that removes nothing")]
+    [InlineData("disabled by another hand")]
+    [InlineData("kept")]
+    [InlineData("young")]
+    [InlineData("back from quarantine")]
+    [InlineData("read in a quarantine")]
+    [InlineData("in use")]
+    public void R7_the_nearest_innocent_is_told_of_by_nobody(string innocent)
+    {
+        var (world, id) = Lonely();
+        switch (innocent)
+        {
+            case "no finding that leads":
+                Resolve(world, id, SignalNames.Unused);
+                Raise(world, id, SignalNames.NoOwner);
+                break;
+            case "a rule that removes nothing": world.PolicyOf = subject => Policy(subject) with { RemoveNeglected = false }; break;
+            case "disabled by another hand": world.SetEnabled(id, world.VersionOf(id), false); break;
+            case "kept": Assert.Null(world.Do(host => host.Neglect.KeepAsync(id, world.Second + TimeSpan.FromDays(9), Asked, CancellationToken.None))); break;
+            case "young": world.PolicyOf = subject => Policy(subject) with { UnusedAfter = TimeSpan.FromDays(3) }; break;
+            case "back from quarantine":
+                Ticks(world, Notice + TimeSpan.FromHours(2));
+                Assert.Null(world.Do(host => host.Neglect.RestoreAsync(id, Asked, CancellationToken.None)));
+                break;
+            case "read in a quarantine": Raise(world, id, SignalNames.ReadInQuarantine); break;
+            default:
+                world.Neglect.Read(id);
+                world.Advance(TimeSpan.FromMinutes(15));
+                break;
+        }
+
+        Ticks(world, TimeSpan.FromHours(3));
+        Assert.Equal(innocent == "back from quarantine" ? 1 : 0, Said(world, id).Count(said => said == "tell ok"));
+    }
+
+    [Fact]
+    public void R7_what_leads_nowhere_keeps_no_removal_going()
+    {
+        var (world, id) = Lonely();
+        Raise(world, id, SignalNames.NoOwner);
+        Tick(world);
+        Assert.Equal(["tell ok"], Said(world, id));
+        Resolve(world, id, SignalNames.Unused);
+        Ticks(world, Notice + TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok", "drop ok"], Said(world, id));
+    }
+
     [Theory]
     [InlineData(false, true)]
     [InlineData(true, false)]

@@ -4,6 +4,7 @@ using Nhi.Governance.Estate;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Sweeps.Events;
+using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -13,6 +14,7 @@ internal sealed class SimTables(SimWorld world)
     public Dictionary<string, (OperationRow Row, int ETag, DateTimeOffset Stamp)> Operations { get; } = [];
     public Dictionary<(ResourceId, string), DebtNote> Debts { get; } = [];
     public SortedDictionary<CredentialId, InventoryEntry> Inventory { get; } = [];
+    public Dictionary<CredentialId, OwnerCandidate?> Owners { get; } = [];
     public Dictionary<string, Cursor> Cursors { get; } = [];
     public List<Pause> Pauses { get; } = [];
     public bool Ready { get; set; } = true;
@@ -23,6 +25,7 @@ internal sealed class SimTables(SimWorld world)
         Operations.Clear();
         Debts.Clear();
         Inventory.Clear();
+        Owners.Clear();
         Cursors.Clear();
         Ready = false;
         world.Evidence.DropIndex();
@@ -94,7 +97,9 @@ internal sealed class SimTables(SimWorld world)
         IAsyncEnumerable<DebtNote> IDebts.ListAsync(CancellationToken ct) => ListDebtsAsync();
 
         public Task<InventoryEntry?> FindAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("inventory.read", false, () => Tables.Inventory.GetValueOrDefault(id));
-        public Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("inventory.siblings", false, () => (IReadOnlyList<CredentialId>)[.. Tables.Inventory.Values.Where(entry => entry.Resource == resource && !entry.Gone).Select(entry => entry.Id)]);
+        public async Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => [.. (await OwnedSecretsOfAsync(resource, ct)).Select(secret => secret.Id)];
+        public Task<IReadOnlyList<OwnedSecret>> OwnedSecretsOfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("inventory.siblings", false, () => (IReadOnlyList<OwnedSecret>)[.. Tables.Inventory.Values.Where(entry => entry.Resource == resource && !entry.Gone).Select(entry => new OwnedSecret(entry.Id, Tables.Owners.GetValueOrDefault(entry.Id)))]);
+        public Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct) => wire.CallAsync("inventory.owner", true, () => Tables.Owners[id] = owner);
         public Task ObserveAsync(InventoryEntry entry, CancellationToken ct) => wire.CallAsync("inventory.write", true, () =>
         {
             world.Log($"seen {entry.Id.Name} owed {entry.Owed} next {entry.NextLook:dd HH:mm} due {entry.Due:dd HH:mm}");

@@ -1,4 +1,5 @@
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
@@ -14,11 +15,12 @@ public sealed class OwnerDesk
     private readonly IPolicySource _policies;
     private readonly IOwnerDirectory _directory;
     private readonly IOwnerBook _book;
+    private readonly IInventory _inventory;
     private readonly IEvidenceLog _evidence;
     private readonly TimeProvider _clock;
 
-    internal OwnerDesk(OperatorTargets targets, PolicySubjects subjects, IPolicySource policies, IOwnerDirectory directory, IOwnerBook book, IEvidenceLog evidence, TimeProvider clock) =>
-        (_targets, _subjects, _policies, _directory, _book, _evidence, _clock) = (targets, subjects, policies, directory, book, evidence, clock);
+    internal OwnerDesk(OperatorTargets targets, PolicySubjects subjects, IPolicySource policies, IOwnerDirectory directory, IOwnerBook book, IInventory inventory, IEvidenceLog evidence, TimeProvider clock) =>
+        (_targets, _subjects, _policies, _directory, _book, _inventory, _evidence, _clock) = (targets, subjects, policies, directory, book, inventory, evidence, clock);
 
     /// <summary>
     /// Names the owner: an object id, a sign-in name, a mail address, or a name that no directory knows. Throws <see cref="OperatorRefusedException"/> for one who left or whom the directory could not look up,
@@ -28,13 +30,13 @@ public sealed class OwnerDesk
     {
         if (OwnerText.Read(owner) is not [var name])
             throw new OperatorRefusedException($"An owner is one name of at most {OwnerText.Longest} characters: an object id, a sign-in name, a mail address.");
-        await _targets.FindAsync(id, ct);
+        var target = await _targets.FindAsync(id, ct);
         var candidate = await CandidateAsync(name, ct);
         if (candidate.Left)
             throw new OperatorRefusedException($"{candidate.Name ?? candidate.Id} left: disabled or deleted in the directory. Name somebody who is there, best a group.");
         if (candidate.Type == "service")
             throw new OperatorRefusedException($"{candidate.Name ?? candidate.Id} is a service, which answers nobody. Name a person, best a group.");
-        return await GiveAsync(OwnerRecords.Assign, id, candidate, request, (entry, word) => entry with { Assigned = word }, ct);
+        return await GiveAsync(OwnerRecords.Assign, target, candidate, request, (entry, word) => entry with { Assigned = word }, ct);
     }
 
     /// <summary>Says that a credential is still needed and who is chosen answers for it. Throws as <see cref="AssignAsync"/>, and <see cref="OperatorRefusedException"/> where nobody is chosen, or one who left.</summary>
@@ -48,7 +50,7 @@ public sealed class OwnerDesk
         {
             null => throw new OperatorRefusedException($"Nobody is known who answers for {id}{Unasked(resolution)}. Name somebody: nhi owner assign {id} OWNER."),
             { Left: true } left => throw new OperatorRefusedException($"{left.Name ?? left.Id}, who answered for {id}, left{Unasked(resolution)}. Name somebody else: nhi owner assign {id} OWNER."),
-            { } chosen => await GiveAsync(OwnerRecords.Confirm, id, chosen with { Via = OwnerSources.Confirmed, Confidence = OwnerSources.Confidence(OwnerSources.Confirmed) }, request, (known, word) => known with { Confirmed = word }, ct),
+            { } chosen => await GiveAsync(OwnerRecords.Confirm, target, chosen with { Via = OwnerSources.Confirmed, Confidence = OwnerSources.Confidence(OwnerSources.Confirmed) }, request, (known, word) => known with { Confirmed = word }, ct),
         };
     }
 
@@ -72,11 +74,13 @@ public sealed class OwnerDesk
         }
     }
 
-    private async Task<OwnerWordGiven> GiveAsync(string action, CredentialId id, OwnerCandidate owner, OperatorRequest request, Func<OwnerEntry, OwnerWord, OwnerEntry> with, CancellationToken ct)
+    private async Task<OwnerWordGiven> GiveAsync(string action, OperatorTarget target, OwnerCandidate owner, OperatorRequest request, Func<OwnerEntry, OwnerWord, OwnerEntry> with, CancellationToken ct)
     {
-        var now = OperatorRecords.Whole(_clock.GetUtcNow());
+        var (id, now) = (target.Credential.Id, OperatorRecords.Whole(_clock.GetUtcNow()));
         var told = action == OwnerRecords.Assign ? $"named {owner.Name ?? owner.Id} as who answers for '{id.Name}'" : $"confirmed that '{id.Name}' is needed and {owner.Name ?? owner.Id} answers for it";
         var record = await _evidence.WriteAsync(OwnerRecords.Of(action, id, owner, request, now, $"{request.By} {told}{OperatorRecords.Because(request)}."), default, ct);
+        if (target.Resource is { } resource)
+            await _inventory.NoteOwnerAsync(resource.Id, id, owner, ct);
         await _book.ChangeAsync(id, entry => with(entry, new OwnerWord(owner.Id, request.By, now, record.Path)), ct);
         return new OwnerWordGiven(id, owner, request.By, now, record.Path);
     }

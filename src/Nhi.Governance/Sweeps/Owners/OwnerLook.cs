@@ -1,5 +1,6 @@
 using System.Globalization;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
@@ -12,7 +13,7 @@ namespace Nhi.Governance.Sweeps.Owners;
 /// Who answers for a credential as a sweep sees it: told in evidence when the answer is another one than before, and remembered. The directory is asked at once where a tag, a person's word, the policy or the
 /// resource changed, else about once a day: people leave by the day, and an estate has more credentials than a directory answers in an hour.
 /// </summary>
-public sealed class OwnerLook(IOwnerBook book, IEvidenceLog evidence, PolicySubjects subjects)
+public sealed class OwnerLook(IOwnerBook book, IInventory inventory, IEvidenceLog evidence, PolicySubjects subjects)
 {
     /// <summary>
     /// Resolves, and tells what is news. Where a source could not be asked, what was known counts on, unless a better word came, and nothing is told.
@@ -28,7 +29,11 @@ public sealed class OwnerLook(IOwnerBook book, IEvidenceLog evidence, PolicySubj
         if (!resolution.IsWhole)
             return new OwnerSeen(Better(known?.Answer, resolution.Answer), false, known);
         var answer = resolution.Answer;
-        if (!(known?.Answer ?? OwnerAnswer.Nobody).SaysTheSameAs(answer))
+        var isNews = !(known?.Answer ?? OwnerAnswer.Nobody).SaysTheSameAs(answer);
+        // Another question may be that of another resource.
+        if (swept.Resource is { } opened && (isNews || known?.Asked?.Of != question))
+            await inventory.NoteOwnerAsync(opened, swept.Id, answer.Chosen, ct);
+        if (isNews)
             await evidence.WriteAsync(OwnerRecords.Resolved(swept.Id, swept.Kind, answer, policy, trigger, Trigger.Floor(now, TimeSpan.FromSeconds(1))), new WriteRules(FirstWriterWins: true), ct);
         return new OwnerSeen(answer, true, await book.ChangeAsync(swept.Id, entry => entry with { Answer = answer, Asked = new OwnersAsked(question, now) }, ct));
     }

@@ -39,7 +39,7 @@ internal static class OwnerRecords
     public static EvidenceRecord Of(string action, CredentialId id, OwnerCandidate owner, OperatorRequest request, DateTimeOffset now, string summary) =>
         OperatorRecords.Of(action, id.ToString(), request, now, summary, id) with { Action = action, Owner = Facts(owner), Controls = _controls };
 
-    private static OwnerFacts Facts(OwnerCandidate owner) => new(owner.Type, owner.Id, owner.Name, owner.Via, owner.Confidence);
+    public static OwnerFacts Facts(OwnerCandidate owner) => new(owner.Type, owner.Id, owner.Name, owner.Via, owner.Confidence);
 
     private static string Told(OwnerCandidate candidate) =>
         $"{candidate.Type} {(candidate.Name is { } name && name != candidate.Id ? $"{name} ({candidate.Id})" : candidate.Id)}, {candidate.Via}, {candidate.Confidence}{(candidate.Left ? ", left" : "")}";

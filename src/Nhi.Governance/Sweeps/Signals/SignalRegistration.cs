@@ -21,7 +21,7 @@ internal static class SignalRegistration
 {
     /// <summary>Needs <see cref="ISweptEstate"/>, <see cref="IUseFacts"/>, <see cref="IOwnerDirectory"/>, <see cref="IOwnerBook"/> and <see cref="IFindings"/>.</summary>
     public static IServiceCollection AddSignals(this IServiceCollection services) => services
-        .AddSingleton(provider => new OwnerLook(provider.GetRequiredService<IOwnerBook>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<PolicySubjects>()))
+        .AddSingleton(provider => new OwnerLook(provider.GetRequiredService<IOwnerBook>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<PolicySubjects>()))
         .AddSingleton(provider => new ValueLook(
             provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IFingerprints>(), provider.GetRequiredService<ISweptEstate>(), provider.GetRequiredService<ILogger<ValueLook>>()))
         .AddSingleton(provider => new SignalViews(
@@ -34,5 +34,5 @@ internal static class SignalRegistration
             provider.GetRequiredService<SignalViews>(), provider.GetRequiredService<SignalPace>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<SignalSweep>>()))
         .AddSingleton(provider => new OwnerDesk(
             provider.GetRequiredService<OperatorTargets>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<IOwnerDirectory>(),
-            provider.GetRequiredService<IOwnerBook>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<TimeProvider>()));
+            provider.GetRequiredService<IOwnerBook>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<TimeProvider>()));
 }

@@ -1,3 +1,4 @@
+using Nhi.Governance.Sweeps.Findings;
 using Nhi.Local.Demo.Estate;
 using Nhi.Local.Demo.Evidence;
 using Nhi.Local.Demo.Story;
@@ -18,6 +19,16 @@ internal sealed class FinalChecks(Stage stage)
         Vaults(secrets, evidence);
         if (stage.Forged.Count > 0)
             stage.Claims.That($"evidence: {evidence.Disbelieved} forged events that had the key were not believed", evidence.Disbelieved == EventsThatLie.Disbelieved, $"{EventsThatLie.Disbelieved} were posted");
+        if (stage.World.Delivery.Lost is > 0 and var lost)
+            stage.Claims.That($"evidence: {evidence.EventsMissed} event is missed, the one that got lost", evidence.EventsMissed == lost, $"{evidence.EventsMissed} are, of {lost}");
+        if (stage.ByHand is { } hand)
+        {
+            var facts = evidence.FactsOf(SignalNames.UngovernedChange);
+            foreach (var fact in facts) stage.Narrator.Show(fact);
+            stage.Claims.That("evidence: what somebody did past the product is told, and nothing else as such: what, who, from where",
+                facts.Count == 2 && Array.TrueForAll([hand.Version, hand.KeyId], what => facts.Any(fact => fact.Contains($"{what} by ", StringComparison.Ordinal) && fact.Contains($"{hand.Person}", StringComparison.Ordinal) && fact.EndsWith("from 127.0.0.1", StringComparison.Ordinal))), $"{facts.Count} changes");
+        }
+
         if (stage.Kills > 0)
             stage.Claims.That($"evidence: {evidence.Recovered} intent of a killed host was closed by another", evidence.Recovered >= stage.Kills);
         stage.Claims.That("what is not enforced was never touched", TheWorld.Untouched(stage));

@@ -48,7 +48,8 @@ internal sealed class EstateSeeder(World world)
 
     private static string FirstRole(DemoCredential credential) => credential.IsCutover ? credential.Target : $"{credential.Target}_a";
 
-    private Dictionary<string, string>? TagsOf(DemoCredential credential)
+    /// <summary>As people tag it; null for what they don't.</summary>
+    public Dictionary<string, string>? TagsOf(DemoCredential credential)
     {
         if (credential.Kind == DemoEstate.Untagged || credential.IsCertificate)
             return null;

@@ -66,13 +66,17 @@ internal sealed class EvidenceCopy
     }
 
     /// <summary>Versions of which a sweep says that no event told of them.</summary>
-    public int EventsMissed => FactsOf(SignalNames.EventMissed);
+    public int EventsMissed => FactsOf(SignalNames.EventMissed).Count;
 
     /// <summary>Changes of which no record says anything: a finding holds several.</summary>
-    public int UngovernedChanges => FactsOf(SignalNames.UngovernedChange);
+    public int UngovernedChanges => FactsOf(SignalNames.UngovernedChange).Count;
 
-    private int FactsOf(string signal) => Records.Where(record => record.Action == "finding.raise" && (string?)record.Json["finding"]?["signal"] == signal)
-        .SelectMany(record => record.Json["finding"]!["facts"]?.AsArray().Select(fact => (string?)fact) ?? []).Distinct().Count();
+    /// <summary>What findings of that signal say, each fact once.</summary>
+    public IReadOnlyCollection<string> FactsOf(string signal) =>
+    [
+        .. Records.Where(record => record.Action == "finding.raise" && (string?)record.Json["finding"]?["signal"] == signal)
+            .SelectMany(record => record.Json["finding"]!["facts"]?.AsArray().Select(fact => (string?)fact).OfType<string>() ?? []).Distinct(StringComparer.Ordinal),
+    ];
 
     /// <summary>Each signal that was told, and of how many subjects.</summary>
     public SortedDictionary<string, int> FindingsBySignal() => new(

@@ -23,7 +23,7 @@ public sealed class MissedEventsTests
         var missed = 0;
         var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), null, Begin.AddHours(firstHour - 1), default);
         for (var hour = firstHour; hour <= lastHour; hour++)
-            missed += await new MissedEvents(memory, memory, memory, memory, new FindingDesk(memory, memory), memory).RunAsync(Begin.AddHours(hour).AddMinutes(40), Begin.AddHours(hour), since, default);
+            missed += await new MissedEvents(memory, memory, memory, memory, memory, new FindingDesk(memory, memory), memory).RunAsync(Begin.AddHours(hour).AddMinutes(40), Begin.AddHours(hour), since, default);
         return missed;
     }
 
@@ -70,6 +70,26 @@ public sealed class MissedEventsTests
         await memory.NoteAsync(Id("told"), SecretEvents.NearExpiry, Begin.AddHours(3), default);
 
         Assert.Equal(1, await RunAsync(memory, 1, 40));
+        Assert.Equal(["2026-03-02T11:00:00Z SecretNearExpiry of silent"], Assert.Single(memory.Findings).Facts);
+    }
+
+    [Fact]
+    public async Task S22_an_end_that_the_vault_announced_and_no_event_told_is_missed_also_where_the_timer_was_faster()
+    {
+        var memory = new SweepMemory();
+        await RunAsync(memory, 0, 0);
+        // Rotated since: by the timer, by their event, before their vault announced anything. Of the last one it was announced afterwards: that is of its newest version, whose end the inventory knows.
+        foreach (var (name, announced) in ((string, double?)[])[("silent", 3), ("told", 3), ("faster", null), ("again", 4)])
+        {
+            Add(memory, name, Begin.AddHours(3.2));
+            await memory.NoteAsync(Id(name), SecretEvents.NewVersionCreated, Begin.AddHours(3.2), default);
+            if (announced is { } hour)
+                await memory.NoteAsync(new PlatformChange { Time = Begin.AddHours(hour), Kind = ChangeKind.NearExpiry, Operation = "SecretNearExpiryEventGridNotification", Subject = Id(name).ToString(), Credential = Id(name) }, default);
+        }
+
+        await memory.NoteAsync(Id("told"), SecretEvents.NearExpiry, Begin.AddHours(4), default);
+        Assert.Equal(0, await RunAsync(memory, 1, 27));
+        Assert.Equal(1, await RunAsync(memory, 28, 50));
         Assert.Equal(["2026-03-02T11:00:00Z SecretNearExpiry of silent"], Assert.Single(memory.Findings).Facts);
     }
 

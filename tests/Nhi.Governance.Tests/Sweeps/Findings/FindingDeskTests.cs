@@ -61,7 +61,7 @@ public sealed class FindingDeskTests
     }
 
     [Fact]
-    public async Task What_was_not_judged_stays_open()
+    public async Task S20_what_was_not_judged_stays_open()
     {
         await TellAsync([Found()], 0);
         Assert.Empty((await TellAsync([], 1, new HashSet<string> { SignalNames.NoExpiry })).Resolved);
@@ -69,7 +69,7 @@ public sealed class FindingDeskTests
     }
 
     [Fact]
-    public async Task A_finding_about_another_subject_or_of_a_signal_that_was_not_judged_is_refused()
+    public async Task S20_a_finding_about_another_subject_or_of_a_signal_that_was_not_judged_is_refused()
     {
         await Assert.ThrowsAsync<ArgumentException>(() => TellAsync([Found() with { Subject = "another" }], 0));
         await Assert.ThrowsAsync<ArgumentException>(() => TellAsync([Found(SignalNames.Shadow)], 0));

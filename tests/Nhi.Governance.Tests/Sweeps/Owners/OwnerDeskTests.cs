@@ -31,7 +31,7 @@ public sealed class OwnerDeskTests
     {
         var services = _rig.Services();
         var subjects = services.GetRequiredService<PolicySubjects>();
-        return new OwnerDesk(new OperatorTargets(_rig, _rig.Estate, subjects, ProductIdentities.None), subjects, _rig, _rig.Directory, _rig.Tables, _rig.Tables, _clock);
+        return new OwnerDesk(new OperatorTargets(_rig, _rig.Estate, subjects, ProductIdentities.None), subjects, _rig, _rig.Directory, _rig.Tables, _rig.Estate, _rig.Tables, _clock);
     }
 
     private static OperatorRequest Request(string? reason = null) => OperatorRequest.Of("nhi owner", "bob", reason);
@@ -47,6 +47,29 @@ public sealed class OwnerDeskTests
         await _rig.SweepAsync(_now);
         Assert.Equal("ada@contoso.com", _rig.Tables.Owners[_id].Answer!.Chosen!.Address);
         Assert.Equal("tagged", Assert.Single(_rig.Tables.Owners[_id].Answer!.RunnersUp).Id);
+    }
+
+    /// <summary>For the records of what is done to it: the engine reads no more than the row that says what opens the resource.</summary>
+    [Fact]
+    public async Task S23_who_answers_is_noted_at_what_it_opens_when_that_is_news_and_a_persons_word_at_once()
+    {
+        var swept = _rig.Estate.Credentials[_id];
+        var version = swept.Newest with { Tags = new Dictionary<string, string> { ["nhi-owner"] = "tagged", ["nhi-kind"] = "multi", ["nhi-resource"] = "app-1" } };
+        var first = new ResourceId("app-1");
+        _rig.Estate.Credentials[_id] = swept with { Newest = version, Versions = [version], Kind = "multi", Resource = first };
+        await _rig.SweepAsync(_now);
+        Assert.Equal([(first, _id, "tagged")], _rig.Estate.Noted);
+        await _rig.SweepAsync(_now.AddHours(1));
+        await _rig.SweepAsync(_now.AddDays(2));
+        Assert.Single(_rig.Estate.Noted);
+
+        await Desk().AssignAsync(_id, "ada@contoso.com", Request("INC-7"), default);
+        Assert.Equal((first, _id, "ada@contoso.com"), _rig.Estate.Noted[^1]);
+        await _rig.SweepAsync(_now.AddDays(2).AddHours(1));
+        var second = new ResourceId("app-2");
+        _rig.Estate.Credentials[_id] = _rig.Estate.Credentials[_id] with { Resource = second };
+        await _rig.SweepAsync(_now.AddDays(2).AddHours(2));
+        Assert.Equal((second, _id, "ada@contoso.com"), _rig.Estate.Noted[^1]);
     }
 
     [Fact]

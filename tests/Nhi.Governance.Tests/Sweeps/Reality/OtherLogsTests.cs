@@ -37,7 +37,7 @@ public sealed class OtherLogsTests
         return await new RealityRun(
             new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, _estate, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
             new DeadLetters(_memory, _memory, (_, _) => Task.CompletedTask, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
-            new MissedEvents(_memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
+            new MissedEvents(_memory, _memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
     }
 
     private static PlatformChange Change(DateTimeOffset at, ChangeKind kind, ResourceId resource, string? handle = null, string app = AuditLines.Own) => new()

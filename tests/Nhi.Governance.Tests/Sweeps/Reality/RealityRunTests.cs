@@ -32,7 +32,7 @@ public sealed class RealityRunTests
         return new RealityRun(
             new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(memory, memory), memory,
             new DeadLetters(memory, memory, (_, _) => Task.CompletedTask, memory, desk, memory, NullLogger<DeadLetters>.Instance),
-            new MissedEvents(memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
+            new MissedEvents(memory, memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
     }
 
     [Theory]

@@ -30,6 +30,20 @@ public sealed class UseTests
             Add(memory, AuditLines.Line(at, "SecretList", name: null, app: AuditLines.Own), at);
     }
 
+    /// <summary>What looks back over days counts a silence of half an hour as heard; what accuses does not.</summary>
+    [Fact]
+    public async Task S21_what_a_walk_leaves_for_others_are_stretches_without_a_silence_of_an_hour()
+    {
+        var memory = new SweepMemory();
+        foreach (var minutes in (int[])[0, 30, 75, 200, 230])
+            Add(memory, AuditLines.Line(Begin.AddMinutes(minutes), "SecretList", name: null, app: AuditLines.Own), Begin.AddMinutes(minutes));
+        var walked = await ReadAsync(memory, Begin.AddHours(5));
+        var window = (await memory.KnownAsync(AuditLines.Host, default))!;
+        Assert.Equal([new LogSpan(Begin, Begin.AddMinutes(75)), new LogSpan(Begin.AddMinutes(200), Begin.AddMinutes(230))], window.Heard);
+        Assert.Equal((Begin.AddMinutes(200), Begin.AddMinutes(230)), (window.From, window.To));
+        Assert.Equal(5, walked.Spans.All.Count);
+    }
+
     [Fact]
     public void Reads_that_are_read_again_or_overlap_are_counted_once_and_first_and_last_are_exact() =>
         Gen.Select(Gen.Int[1, 500].List[1, 60], Gen.Select(Gen.Int[0, 60], Gen.Int[1, 60]).List[1, 12]).Sample((minutes, pieces) =>
