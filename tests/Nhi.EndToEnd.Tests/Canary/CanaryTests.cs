@@ -30,7 +30,6 @@ public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime
     private readonly long _begun = TimeProvider.System.GetTimestamp();
     private Dictionary<string, string> _first = [];
     private LocalProduct _product = null!;
-    private NhiDesk _nhi = null!;
     private WorldSecrets _secrets = null!;
 
     public async ValueTask InitializeAsync()
@@ -44,16 +43,11 @@ public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime
             ["Logging__LogLevel__Azure"] = "Trace",
         };
         _product = await LocalProduct.StartAsync(leaseScale: 0.0005, more: settings);
-        _nhi = new NhiDesk(_product.Settings, Serving.Listening);
         _secrets = new WorldSecrets(_product.World);
         _product.World.Traffic.Tap = _secrets;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _nhi.DisposeAsync();
-        await _product.DisposeAsync();
-    }
+    public async ValueTask DisposeAsync() => await _product.DisposeAsync();
 
     [Fact]
     public async Task Known_values_are_found_nowhere_but_at_their_provider_and_in_Key_Vault()
@@ -279,7 +273,7 @@ public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime
 
     private async Task<NhiRun> NhiAsync(params IReadOnlyList<string> arguments)
     {
-        var run = await _nhi.RunAsync(arguments);
+        var run = await _product.Nhi(Serving.Listening).RunAsync(arguments);
         _said.Add(($"nhi {arguments[0]} {arguments.ElementAtOrDefault(1)}, output", run.Output));
         _said.Add(($"nhi {arguments[0]} {arguments.ElementAtOrDefault(1)}, errors", run.Errors));
         return run;

@@ -12,15 +12,11 @@ namespace Nhi.EndToEnd.Tests.Cli;
 public sealed class EstateCommandTests(ITestOutputHelper output)
 {
     private LocalProduct _product = null!;
-    private NhiDesk _nhi = null!;
-    private NhiDesk _alone = null!;
 
     [Fact]
     public async Task People_look_act_and_rebuild_while_the_product_works_beside_them()
     {
         await using var product = _product = await LocalProduct.StartAsync();
-        await using var nhi = _nhi = new NhiDesk(product.Settings);
-        await using var alone = _alone = new NhiDesk(new Dictionary<string, string>());
         try
         {
             await product.AddEstateAsync();
@@ -47,7 +43,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         }
     }
 
-    private Task<NhiRun> NhiAsync(params IReadOnlyList<string> arguments) => _nhi.RunAsync(arguments);
+    private Task<NhiRun> NhiAsync(params IReadOnlyList<string> arguments) => _product.Nhi().RunAsync(arguments);
 
     /// <summary>The command in both forms; the JSON comes back.</summary>
     private async Task<JsonElement> BothAsync(int exit, params IReadOnlyList<string> arguments)
@@ -306,16 +302,17 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
             var first = await BothAsync(0, "evidence", "export", exported);
             Assert.All(first.GetProperty("logs").EnumerateArray(), log => Assert.Equal(0, log.GetProperty("fetched").GetInt64()));
             string[] keys = ["--log-key", Path.Combine(exported, "evidence-2026", "keys", "log-1.pub.pem"), "--producers-key", Path.Combine(exported, "evidence-2026", "keys", "producers.pub.pem")];
-            (await _alone.RunAsync(["verify", "--folder", exported, .. keys])).Exits(0);
-            await ProvesAsync(path, folder, exported, keys);
+            await using var alone = new NhiDesk(new Dictionary<string, string>());
+            (await alone.RunAsync(["verify", "--folder", exported, .. keys])).Exits(0);
+            await ProvesAsync(path, folder, exported, keys, alone);
             await File.AppendAllTextAsync(Path.Combine(exported, "evidence-2026", path.Replace('/', Path.DirectorySeparatorChar)), " ", TestContext.Current.CancellationToken);
-            Assert.Equal("RecordAltered", (await _alone.RunAsync(["verify", "--record", path, "--json", "--folder", exported, .. keys])).Exits(1).Json.GetProperty("logs")[0].GetProperty("findings")[0].GetProperty("kind").GetString());
-            Assert.Contains("RecordAltered", (await _alone.RunAsync(["evidence", "prove", path, "--folder", exported, .. keys])).Exits(1).Output, StringComparison.Ordinal);
-            var altered = (await _alone.RunAsync(["verify", "--json", "--folder", exported, "--save", Path.Combine(folder, "end.txt"), .. keys])).Exits(1).Json;
+            Assert.Equal("RecordAltered", (await alone.RunAsync(["verify", "--record", path, "--json", "--folder", exported, .. keys])).Exits(1).Json.GetProperty("logs")[0].GetProperty("findings")[0].GetProperty("kind").GetString());
+            Assert.Contains("RecordAltered", (await alone.RunAsync(["evidence", "prove", path, "--folder", exported, .. keys])).Exits(1).Output, StringComparison.Ordinal);
+            var altered = (await alone.RunAsync(["verify", "--json", "--folder", exported, "--save", Path.Combine(folder, "end.txt"), .. keys])).Exits(1).Json;
             // Where the log ends holds all the same, and is worth keeping.
             Assert.True(File.Exists(Path.Combine(folder, "end.txt")));
             Assert.Contains(altered.GetProperty("places")[0].GetProperty("findings").EnumerateArray(), finding => finding.GetProperty("kind").GetString() == "RecordAltered" && finding.GetProperty("path").GetString() == path);
-            (await _alone.RunAsync(["verify", "--folder", Path.Combine(folder, "nothing"), .. keys])).Exits(2);
+            (await alone.RunAsync(["verify", "--folder", Path.Combine(folder, "nothing"), .. keys])).Exits(2);
             (await NhiAsync("verify", "--log-key", saved)).Exits(2);
 
             var held = await BothAsync(0, "evidence", "legal-hold", "--tag", "case7", "--from", "2026-03-02", "--to", "2026-03-02");
@@ -330,9 +327,9 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
     }
 
     /// <summary>One record is verified where it lies and in a download, proven, and its proof checked by somebody who has two files and a key.</summary>
-    private async Task ProvesAsync(string path, string folder, string exported, string[] keys)
+    private async Task ProvesAsync(string path, string folder, string exported, string[] keys, NhiDesk alone)
     {
-        foreach (var verified in (JsonElement[])[await BothAsync(0, "verify", "--record", path), (await _alone.RunAsync(["verify", "--record", path, "--json", "--folder", exported, .. keys])).Exits(0).Json])
+        foreach (var verified in (JsonElement[])[await BothAsync(0, "verify", "--record", path), (await alone.RunAsync(["verify", "--record", path, "--json", "--folder", exported, .. keys])).Exits(0).Json])
         {
             var log = Assert.Single(verified.GetProperty("logs").EnumerateArray());
             Assert.True(log.GetProperty("ok").GetBoolean());
@@ -342,20 +339,20 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         var (proof, record) = (Path.Combine(folder, "p.tlog-proof"), Path.Combine(folder, "r.json"));
         var proven = await BothAsync(0, "evidence", "prove", path, "--out", proof, "--record-out", record);
         Assert.Equal(await File.ReadAllTextAsync(proof, TestContext.Current.CancellationToken), proven.GetProperty("proof").GetString());
-        Assert.Equal(proven.GetProperty("proof").GetString(), (await _alone.RunAsync(["evidence", "prove", path, "--folder", exported, .. keys])).Exits(0).Output.ReplaceLineEndings("\n"));
+        Assert.Equal(proven.GetProperty("proof").GetString(), (await alone.RunAsync(["evidence", "prove", path, "--folder", exported, .. keys])).Exits(0).Output.ReplaceLineEndings("\n"));
         Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(exported, "evidence-2026", path), TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(record, TestContext.Current.CancellationToken));
         (await NhiAsync("evidence", "prove", path, "--out", Path.Combine(folder, "no", "where"))).Exits(3);
 
         string[] two = ["verify", "--record", record, "--proof", proof];
-        Assert.Contains("Not looked at", (await _alone.RunAsync([.. two, .. keys[..2]])).Exits(0).Output, StringComparison.Ordinal);
-        Assert.True((await _alone.RunAsync([.. two, "--json", .. keys])).Exits(0).Json.GetProperty("producer").GetBoolean());
+        Assert.Contains("Not looked at", (await alone.RunAsync([.. two, .. keys[..2]])).Exits(0).Output, StringComparison.Ordinal);
+        Assert.True((await alone.RunAsync([.. two, "--json", .. keys])).Exits(0).Json.GetProperty("producer").GetBoolean());
         Assert.Equal(path, (await BothAsync(0, two)).GetProperty("path").GetString());
-        Assert.Contains("does not count", (await _alone.RunAsync([.. two, "--json", "--log-key", keys[3]])).Exits(1).Json.GetProperty("why").GetString(), StringComparison.Ordinal);
-        Assert.Contains("no key of the producers", (await _alone.RunAsync([.. two, .. keys[..2], "--producers-key", keys[1]])).Exits(1).Output, StringComparison.Ordinal);
+        Assert.Contains("does not count", (await alone.RunAsync([.. two, "--json", "--log-key", keys[3]])).Exits(1).Json.GetProperty("why").GetString(), StringComparison.Ordinal);
+        Assert.Contains("no key of the producers", (await alone.RunAsync([.. two, .. keys[..2], "--producers-key", keys[1]])).Exits(1).Output, StringComparison.Ordinal);
         await File.AppendAllTextAsync(record, " ", TestContext.Current.CancellationToken);
-        Assert.False((await _alone.RunAsync([.. two, "--json", .. keys[..2]])).Exits(1).Json.GetProperty("ok").GetBoolean());
+        Assert.False((await alone.RunAsync([.. two, "--json", .. keys[..2]])).Exits(1).Json.GetProperty("ok").GetBoolean());
         await File.WriteAllTextAsync(proof, "nothing", TestContext.Current.CancellationToken);
-        (await _alone.RunAsync([.. two, .. keys[..2]])).Exits(1);
+        (await alone.RunAsync([.. two, .. keys[..2]])).Exits(1);
 
         Assert.Equal("RecordMissing", (await BothAsync(1, "verify", "--record", path.Replace(".json", "x.json", StringComparison.Ordinal))).GetProperty("logs")[0].GetProperty("findings")[0].GetProperty("kind").GetString());
         (await NhiAsync("verify", "--record", "records/../../etc/passwd")).Exits(2);

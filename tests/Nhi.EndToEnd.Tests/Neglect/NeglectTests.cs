@@ -17,13 +17,11 @@ public sealed class NeglectTests(ITestOutputHelper output)
         """;
 
     private LocalProduct _product = null!;
-    private NhiDesk _nhi = null!;
 
     [Fact]
     public async Task What_a_person_puts_away_can_be_brought_back_and_whoever_owns_it_is_told()
     {
         await using var product = _product = await LocalProduct.StartAsync(Policy, more: WebhookReceiver.Settings, postgres: false);
-        await using var nhi = _nhi = new NhiDesk(product.Settings);
         try
         {
             await product.AddEstateAsync();
@@ -40,7 +38,7 @@ public sealed class NeglectTests(ITestOutputHelper output)
         }
     }
 
-    private Task<NhiRun> NhiAsync(params IReadOnlyList<string> arguments) => _nhi.RunAsync(arguments);
+    private Task<NhiRun> NhiAsync(params IReadOnlyList<string> arguments) => _product.Nhi().RunAsync(arguments);
 
     private async Task TickAsync()
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Azure.Data.Tables;
+using Nhi.EndToEnd.Tests.Cli;
 using Nhi.Local;
 using Nhi.Local.Delivery;
 using Nhi.Local.Emulators.Arm;
@@ -63,6 +64,11 @@ public sealed class LocalProduct : IAsyncDisposable
         await product.BootAsync();
         return product;
     }
+
+    /// <summary><c>nhi</c> for those who look at this world, in a process that they share; <see cref="Serving.Listening"/> hears all that its libraries trace.</summary>
+    internal NhiDesk Nhi(string serving = Serving.Quiet) => _nhi ??= new NhiDesk(Settings, serving);
+
+    private NhiDesk? _nhi;
 
     private IReadOnlyDictionary<string, string> _more = new Dictionary<string, string>();
 
@@ -200,6 +206,8 @@ public sealed class LocalProduct : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_nhi is not null)
+            await _nhi.DisposeAsync();
         if (Host is not null)
             await Host.DisposeAsync();
         await World.DisposeAsync();
