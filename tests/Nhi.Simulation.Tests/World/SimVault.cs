@@ -115,12 +115,17 @@ internal sealed class SimVault(SimWorld world)
 
         public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("vault.deleted", false, () => Vault.IsDeleted(id));
 
-        public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) =>
-            wire.CallAsync("vault.publish", true, () =>
+        public async Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct)
+        {
+            if (world.TokenTakes is { } slow)
+                await Task.Delay(slow, world.Clock, ct);
+            await (publication.Fence?.ReadyAsync(ct) ?? Task.CompletedTask);
+            return await wire.CallAsync("vault.publish", true, () =>
             {
                 world.NeedsIntent($"publish {id}", record => record.Op == NhiTag.TryParse(publication.Tags[NhiTag.Name])!.Op);
                 return Vault.Set(id, publication.Value, publication.Tags, publication.Expires).Version;
             });
+        }
 
         public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) =>
             wire.CallAsync("vault.update", true, () => Vault.Update(id, version, update));
