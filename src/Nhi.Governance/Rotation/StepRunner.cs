@@ -78,15 +78,10 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     }
 
     /// <summary>
-    /// The current version as it is now, with the tags it has now; null when others published, disabled or deleted meanwhile. What would be published supersedes what this attempt saw, and nothing else.
+    /// The current version as a read shows it now, with the tags it has now; null when others published, disabled or deleted meanwhile. What would be published supersedes what this attempt saw, and nothing else.
     /// </summary>
-    private async Task<CredentialVersion?> StillCurrentAsync(SecretLook seen, CancellationToken ct)
-    {
-        var now = (await vault.ListVersionsAsync(seen.Id, ct)).Versions;
-        return now.All(version => seen.Credential.Versions.Any(known => known.Version == version.Version))
-            ? now.FirstOrDefault(version => version.Version == seen.Current.Version && version.Enabled == seen.Current.Enabled)
-            : null;
-    }
+    private async Task<CredentialVersion?> StillCurrentAsync(SecretLook seen, CancellationToken ct) =>
+        await vault.ReadAsync(seen.Id, null, ct) is { Version: var now } && now.Version == seen.Current.Version && now.Enabled == seen.Current.Enabled ? now : null;
 
     private Task<Outcome?> StepAsync(PlanStep step, Plan plan, string op, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct) => step switch
     {
@@ -102,8 +97,8 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         LookBackAt back => LookBackAsync(back, plan, op, look, progress, memory, ct),
         KillHandle kill => KillAsync(kill, plan, hold, look, progress, memory, ct),
         ProveDead prove => ProveDeadAsync(prove, plan, look, progress, ct),
-        BuryVersion bury => BuryAsync(bury, look, op, ct),
-        StampVersion stamp => StampAsync(stamp, look, op, progress, ct),
+        BuryVersion bury => BuryAsync(bury, look, op, memory, ct),
+        StampVersion stamp => StampAsync(stamp, look, op, progress, memory, ct),
         _ => throw new InvalidOperationException($"No step is called {step.GetType().Name}."),
     };
 
@@ -230,6 +225,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             Fence = PublicationFence(target, hold),
         }, ct);
         memory.Values[version.Version] = value;
+        memory.Made(publish.Credential, version);
         if (publish.Credential == plan.Credential)
             (progress.Published, progress.Handle, progress.CutOver) = (version, handle, false);
         return null;
@@ -248,7 +244,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     /// <summary>What is current now is verified, whoever made it: a publication that landed late, or a value that died meanwhile, shows here.</summary>
     private async Task<Outcome?> LookBackAsync(LookBackAt back, Plan plan, string op, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
-        var list = await vault.ListVersionsAsync(back.Credential, ct);
+        var list = memory.Complete(back.Credential, await vault.ListVersionsAsync(back.Credential, ct));
         if (Credential.Of(back.Credential, list) is not { } now)
             return new Outcome.Blocked("gone", $"{back.Credential.Name} is gone from its vault after it was published: it was deleted. Recover it, or revoke what it held.");
         if (!now.IsTied)
@@ -290,21 +286,22 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     }
 
     /// <summary>An update writes the whole tag set, as the list showed it.</summary>
-    private async Task<Outcome?> BuryAsync(BuryVersion bury, ResourceLook look, string op, CancellationToken ct)
+    private async Task<Outcome?> BuryAsync(BuryVersion bury, ResourceLook look, string op, AttemptMemory memory, CancellationToken ct)
     {
         var version = Version(look, bury.Credential, bury.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == bury.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = secret.HandleOf(version) };
-        await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = Tagged(version, tag) }, ct);
+        memory.Made(bury.Credential, await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = Tagged(version, tag) }, ct));
         return null;
     }
 
-    private async Task<Outcome?> StampAsync(StampVersion stamp, ResourceLook look, string op, Progress progress, CancellationToken ct)
+    private async Task<Outcome?> StampAsync(StampVersion stamp, ResourceLook look, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         var version = Version(look, stamp.Credential, stamp.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == stamp.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };
         var updated = await vault.UpdateAsync(stamp.Credential, stamp.Version, new VersionUpdate { Expires = stamp.Expires, Tags = Tagged(version, tag) }, ct);
+        memory.Made(stamp.Credential, updated);
         if (stamp.Version == secret.Current.Version)
             (progress.Published, progress.Handle) = (updated, tag.Handle);
         return null;
