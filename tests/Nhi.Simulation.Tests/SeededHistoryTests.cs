@@ -4,7 +4,7 @@ using Nhi.Simulation.Tests.World;
 namespace Nhi.Simulation.Tests;
 
 /// <summary>
-/// Seeded histories over the in-memory seams: the engine itself, on hosts that crash, freeze and wake, with answers that get lost and effects that land late, people who rotate by hand, and tables that vanish.
+/// Seeded histories over the in-memory seams: the engine itself, on hosts that crash, freeze and wake, with answers that get lost and effects that land late, people who rotate by hand, tables that vanish, and lists that lag.
 /// A failing seed is printed; <c>NHI_SEED</c> and <c>NHI_TROUBLE</c> replay one with its whole story, <c>NHI_SEEDS</c>, <c>NHI_FROM</c> (the first seed) and <c>NHI_TROUBLE</c> hunt for more.
 /// </summary>
 public sealed class SeededHistoryTests(ITestOutputHelper output)
@@ -24,6 +24,9 @@ public sealed class SeededHistoryTests(ITestOutputHelper output)
     [InlineData(nameof(Trouble.People))]
     [InlineData(nameof(Trouble.LostTables))]
     [InlineData(nameof(Trouble.LostEvents))]
+    [InlineData(nameof(Trouble.LaggingLists))]
+    [InlineData(nameof(Trouble.SameSecond))]
+    [InlineData("LaggingLists, SameSecond")]
     [InlineData("Crashes, LostAnswers, LateEffects, LostTables, LostEvents")]
     [InlineData(nameof(Trouble.Everything))]
     public void Every_invariant_holds_at_every_step_and_the_end_is_clean(string trouble)

@@ -30,7 +30,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
         new(call, await SendAsync(call, once: false, change: false, ct), change: false);
 
     /// <summary>
-    /// Changes something, sent once; a long-running operation is followed to its end. The caller judges the status.
+    /// Changes something, sent once, with the token at hand when its fence is asked; a long-running operation is followed to its end. The caller judges the status.
     /// Throws <see cref="ExternalCallException"/> when there was no answer: it says whether the request can have left.
     /// </summary>
     internal async Task<RestAnswer> TryChangeAsync(RestCall call, CancellationToken ct)
@@ -58,6 +58,7 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
             request.Content = RequestContent.Create(body);
         }
 
+        using var fenced = call.Fence is { } fence && change ? FencePolicy.Of(fence) : null;
         try
         {
             return await pipeline.SendRequestAsync(request, ct);
@@ -79,7 +80,8 @@ public sealed class AzureRest(ICredentialSource credentials, TimeProvider realTi
     private HttpPipeline Pipeline(RestCall call, bool once) =>
         _pipelines.GetOrAdd((call.Asker, call.Environment, call.Host, once), key => HttpPipelineBuilder.Build(
             Options(key.Once),
-            new BearerTokenAuthenticationPolicy(Identity(call), $"https://{key.Host}/.default")));
+            new BearerTokenAuthenticationPolicy(Identity(call), $"https://{key.Host}/.default"),
+            new FencePolicy()));
 
     private TokenCredential Identity(RestCall call)
     {

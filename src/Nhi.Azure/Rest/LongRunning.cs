@@ -6,7 +6,7 @@ using Nhi.Governance.Credentials;
 
 namespace Nhi.Azure.Rest;
 
-/// <summary>An operation that ARM accepted and goes on with: polled at the address that it gave, until it says how it ended.</summary>
+/// <summary>An operation that ARM accepted and goes on with: polled at the address that it gave, until it says how it ended. Its resource stays held meanwhile.</summary>
 internal sealed class LongRunning
 {
     private readonly RestCall _call;
@@ -46,12 +46,26 @@ internal sealed class LongRunning
             if (realTime.GetElapsedTime(began) + pause > longest)
                 throw Lost(_call, $"it did not end within {longest.TotalMinutes:0.#} minutes");
             await Task.Delay(pause, realTime, ct);
+            await StillAsync(ct);
             answer = await PollAsync(get, _poll, ct);
             if (_says ? EndedWell(answer) : answer.Status != 202)
                 break;
         }
 
         return _says && _result is not null ? await PollAsync(get, _result, ct) : answer;
+    }
+
+    /// <summary>The change was sent: a row that nobody can renew now is no word about it. One that another instance holds says itself that it is lost.</summary>
+    private async Task StillAsync(CancellationToken ct)
+    {
+        try
+        {
+            await (_call.Fence?.StillAsync(ct) ?? Task.CompletedTask);
+        }
+        catch (ExternalCallException)
+        {
+            throw Lost(_call, "the hold on its resource could not be renewed while it goes on");
+        }
     }
 
     private async Task<Response> PollAsync(Func<RestCall, CancellationToken, Task<Response>> get, Uri address, CancellationToken ct)

@@ -1,4 +1,5 @@
 using Azure.Core;
+using Nhi.Governance.Kinds;
 
 namespace Nhi.Azure.Rest;
 
@@ -22,4 +23,7 @@ internal sealed record RestCall(string Environment, string Host, RequestMethod M
 
     /// <summary>JSON, or null for none. It may hold names, never a credential value: errors of the service may repeat it.</summary>
     public byte[]? Body { get; init; }
+
+    /// <summary>Of a change: asked right before it is sent, and while it goes on. Null: nothing holds it back.</summary>
+    public IFence? Fence { get; init; }
 }

@@ -14,7 +14,7 @@ public sealed record RestTuning
     /// <summary>Of one try. It must stay well below the settle window of a kind.</summary>
     public TimeSpan NetworkTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a long-running operation is followed. It must stay below the settle window of a kind: later, the operation is a lost answer.</summary>
+    /// <summary>How long a long-running operation is followed, its resource's row being renewed with each poll. Later it is a lost answer: whoever holds the row next, a settle window after the last renewal, looks back.</summary>
     public TimeSpan LongestOperation { get; init; } = TimeSpan.FromMinutes(8);
 
     /// <summary>The transport, where it is not Azure.Core's own.</summary>

@@ -124,6 +124,7 @@ public sealed class KeyVaultCredentialVault(VaultClients clients, IVaultRegistry
         secret.Properties.NotBefore = publication.NotBefore;
         foreach (var (name, value) in publication.Tags)
             secret.Properties.Tags[name] = value;
+        using var fenced = publication.Fence is { } fence ? FencePolicy.Of(fence) : null;
         var answer = await new ExternalCall($"publish a version of {id}", Changes: true, publication.Value)
             .RunAsync(() => clients.Writes(vault.Host, vault.Environment).SetSecretAsync(secret, ct), ct);
         return SecretFacts.Version(answer.Value.Properties);

@@ -8,7 +8,7 @@ namespace Nhi.Azure.Vaults;
 
 /// <summary>
 /// The vaults' clients, one for each vault, identity and use, made once. Lists are the watcher's; values and writes the rotator's of an environment; the product's own vaults have their own.
-/// A client for writes sends everything once.
+/// A client for writes sends everything once, with its token at hand when a fence is asked.
 /// </summary>
 public sealed class VaultClients(AzureIdentities identities, ClientEquipment equipment)
 {
@@ -32,6 +32,11 @@ public sealed class VaultClients(AzureIdentities identities, ClientEquipment equ
     private SecretClient Get(string host, string identity, bool writes, Func<TokenCredential> credential) =>
         _clients.GetOrAdd((host, identity, writes), key => new(() => Make(key.Host, key.Writes, credential()))).Value;
 
-    private SecretClient Make(string host, bool writes, TokenCredential credential) =>
-        new(new Uri($"https://{host}/"), credential, equipment.Equip(new SecretClientOptions(), "vault", resend: !writes));
+    private SecretClient Make(string host, bool writes, TokenCredential credential)
+    {
+        var options = equipment.Equip(new SecretClientOptions(), "vault", resend: !writes);
+        if (writes)
+            options.AddPolicy(new FencePolicy(), HttpPipelinePosition.PerRetry);
+        return new SecretClient(new Uri($"https://{host}/"), credential, options);
+    }
 }

@@ -24,25 +24,27 @@ public sealed record Credential
 
     public IReadOnlyDictionary<string, string> Tags => Current.Tags;
 
-    /// <summary>Null when there is no version: absent or soft-deleted.</summary>
-    public static Credential? Of(CredentialId id, VersionList list) => list.Versions.Count == 0
+    /// <summary>
+    /// Null when there is no version: absent or soft-deleted. <paramref name="current"/>: the version that a <c>get</c> showed as the current one; null: the list alone says which is the newest, and versions of one second
+    /// stand in it in no order.
+    /// </summary>
+    public static Credential? Of(CredentialId id, VersionList list, string? current = null) => list.Versions.Count == 0
         ? null
-        : new Credential(id, WithoutCopies(list.Versions.OrderBy(version => version.Created).ThenBy(version => version.Version, StringComparer.Ordinal)), list.ServiceTime);
+        : new Credential(id, WithoutCopies([.. list.Versions.OrderBy(version => version.Version == current).ThenBy(version => version.Created).ThenBy(version => version.Version, StringComparer.Ordinal)], current), list.ServiceTime);
 
     /// <summary>
     /// People publish with the tags that they read before. An attempt makes one version of a secret, and writes of others which version they followed: the older one of two that say the same is the one that it is about.
+    /// Of two of one second nobody can say which is older, unless one is current: neither is believed, and evidence tells.
     /// </summary>
-    private static List<CredentialVersion> WithoutCopies(IEnumerable<CredentialVersion> ordered)
+    private static List<CredentialVersion> WithoutCopies(List<CredentialVersion> ordered, string? current)
     {
-        var told = new HashSet<(string?, string, string?, string?)>();
-        return [.. ordered.Select(version => version.Nhi is { Op: { } op } tag && !told.Add((tag.Rotation, op, tag.Rotation is null ? tag.Previous : null, tag.Rotation is null ? tag.Handle : null)) ? version with { Disowned = true } : version)];
+        var copies = ordered.Where(version => version.Nhi?.Op is not null).GroupBy(version => Told(version.Nhi!)).Where(told => told.Count() > 1)
+            .SelectMany(told => told.Where(version => told.Any(other => other != version && (other.Created < version.Created || (other.Created == version.Created && other.Version != current)))))
+            .ToHashSet();
+        return copies.Count == 0 ? ordered : [.. ordered.Select(version => copies.Contains(version) ? version with { Disowned = true } : version)];
     }
 
-    /// <summary>The same with that version as the current one, as a <c>get</c> showed it.</summary>
-    public Credential WithCurrent(string version) => this with
-    {
-        Versions = [.. Versions.OrderBy(candidate => candidate.Version == version ? 1 : 0)],
-    };
+    private static (string?, string?, string?, string?) Told(NhiTag tag) => (tag.Rotation, tag.Op, tag.Rotation is null ? tag.Previous : null, tag.Rotation is null ? tag.Handle : null);
 
     /// <summary>The tag of a version to go on with; where others made it, one that says which version it followed.</summary>
     public NhiTag TagOf(CredentialVersion version) => version.Nhi ?? new NhiTag { Previous = Versions.IndexOf(version) is > 0 and var at ? Versions[at - 1].Version : null };

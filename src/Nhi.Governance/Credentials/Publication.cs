@@ -1,3 +1,5 @@
+using Nhi.Governance.Kinds;
+
 namespace Nhi.Governance.Credentials;
 
 /// <summary>Everything that one <c>SetSecret</c> carries: nothing is set and then updated.</summary>
@@ -10,4 +12,7 @@ public sealed record Publication
     public string? ContentType { get; init; }
     public DateTimeOffset? Expires { get; init; }
     public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>Asked right before it is sent, with the token at hand; null: nothing holds it back.</summary>
+    public IFence? Fence { get; init; }
 }

@@ -9,7 +9,7 @@ namespace Nhi.Governance.Estate;
 
 /// <summary>
 /// The timer <c>SweepDue</c>: goes through every vault's list (⌈N/25⌉ calls) and looks closer only at what is new, changed, due or not looked at for a day. What an event missed is found here.
-/// A vault or credential that fails never stops the others; a sweep that did not see everything says so.
+/// A vault or credential that fails never stops the others; a sweep that did not see everything says so. It holds one vault's names as numbers and what is due of all, a bounded number of them at a time.
 /// </summary>
 public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaults, IInventory inventory, Governor governor, CoverageBook coverage, ILogger<DueSweep> logger)
 {
@@ -19,45 +19,68 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
     /// <summary>What coverage records of this sweep say they cover: the lists of all vaults in scope.</summary>
     public const string Source = "key-vault-list";
 
+    /// <summary>How many due secrets are held until they are looked at, nearest end first. More of them come in rounds, each in that order.</summary>
+    internal int MostAtOnce { get; init; } = 5_000;
+
+    /// <summary>One run: what it found due and has not looked at yet.</summary>
+    private sealed record Run(DateTimeOffset Now, SweepReport Report)
+    {
+        public List<(CredentialId Id, DateTimeOffset Nearest, bool Look)> Due { get; } = [];
+        public RunBudget Budget { get; } = new();
+        public DateTimeOffset Tick => Trigger.Floor(Now, Period);
+    }
+
     /// <summary>Runs once. <paramref name="now"/>: governance time, UTC.</summary>
     public async Task<SweepReport> RunAsync(DateTimeOffset now, CancellationToken ct)
     {
-        var floored = Trigger.Floor(now, Period);
-        var report = new SweepReport();
-        var due = new List<(CredentialId Id, DateTimeOffset Nearest, bool Look)>();
+        var run = new Run(now, new SweepReport());
         foreach (var governed in vaults.All)
-            await IsolatedAsync(governed.Host, report, () => ListAsync(governed.Host, now, due, report, ct), ct);
-        var budget = new RunBudget();
-        foreach (var (id, _, look) in due.OrderBy(item => item.Nearest).ThenBy(item => item.Id))
-            await IsolatedAsync(id.ToString(), report, async () =>
-            {
-                report.Looked++;
-                report.Add(await governor.HandleAsync(new GovernRequest(Trigger.FromTimer("SweepDue", floored) with { Credential = id }) { Look = look, Budget = budget }, ct));
-            }, ct);
-        await CoverAsync(floored, report, ct);
-        return report;
+            await IsolatedAsync(governed.Host, run.Report, () => ListAsync(governed.Host, run, ct), ct);
+        await LookAsync(run, ct);
+        await CoverAsync(run.Tick, run.Report, ct);
+        return run.Report;
     }
 
-    private async Task ListAsync(string host, DateTimeOffset now, List<(CredentialId, DateTimeOffset, bool)> due, SweepReport report, CancellationToken ct)
+    private async Task ListAsync(string host, Run run, CancellationToken ct)
     {
-        var known = new Dictionary<CredentialId, InventoryEntry>();
-        await foreach (var entry in inventory.OfVaultAsync(host, ct))
-            known[entry.Id] = entry;
+        var known = await KnownSecrets.LoadAsync(inventory, host, run.Now, ct);
         await foreach (var page in vault.ListSecretsAsync(host, ct))
+        {
             foreach (var listed in page.Secrets)
             {
-                report.Observed++;
-                var entry = known.GetValueOrDefault(listed.Id);
-                known.Remove(listed.Id);
-                var changed = entry is null || entry.Gone || entry.NewestCreated != listed.Newest.Created || entry.NewestUpdated != listed.Newest.Updated;
-                if (changed)
-                    await governor.ObserveAsync(listed, now, ct);
-                if (changed || entry!.NextLook <= now || entry.Due <= now)
-                    due.Add((listed.Id, listed.Newest.Expires ?? DateTimeOffset.MaxValue, !changed && entry!.NextLook <= now && entry.Enforced));
+                run.Report.Observed++;
+                var wish = known.Of(listed);
+                if (wish.Changed)
+                    await governor.ObserveAsync(listed, run.Now, ct);
+                if (wish.Due)
+                    run.Due.Add((listed.Id, listed.Newest.Expires ?? DateTimeOffset.MaxValue, wish.Look));
             }
 
-        foreach (var gone in known.Values.Where(entry => !entry.Gone))
-            await inventory.ObserveAsync(gone with { Gone = true }, ct);
+            if (run.Due.Count >= MostAtOnce)
+                await LookAsync(run, ct);
+        }
+
+        if (known.IsSomethingMissing)
+            await MissingAsync(host, known, ct);
+    }
+
+    /// <summary>What did not come up is asked after once more before it counts as gone: a list whose pages shifted makes no sibling disappear.</summary>
+    private async Task MissingAsync(string host, KnownSecrets known, CancellationToken ct)
+    {
+        await foreach (var entry in inventory.OfVaultAsync(host, ct))
+            if (!entry.Gone && known.IsMissing(entry.Id) && (await vault.ListVersionsAsync(entry.Id, ct)).Versions.Count == 0)
+                await inventory.ObserveAsync(entry with { Gone = true }, ct);
+    }
+
+    private async Task LookAsync(Run run, CancellationToken ct)
+    {
+        foreach (var (id, _, look) in run.Due.OrderBy(item => item.Nearest).ThenBy(item => item.Id))
+            await IsolatedAsync(id.ToString(), run.Report, async () =>
+            {
+                run.Report.Looked++;
+                run.Report.Add(await governor.HandleAsync(new GovernRequest(Trigger.FromTimer("SweepDue", run.Tick) with { Credential = id }) { Look = look, Budget = run.Budget }, ct));
+            }, ct);
+        run.Due.Clear();
     }
 
     private async Task IsolatedAsync(string what, SweepReport report, Func<Task> action, CancellationToken ct)

@@ -4,11 +4,11 @@ namespace Nhi.Governance.Kinds;
 
 /// <summary>
 /// Makes a new secret at the provider: adds one (multi), regenerates the named slot (dual slot), sets the given secret on the named principal and opens it (pair, cutover).
-/// Nothing is retried by the transport. Throws <see cref="ExternalCallException"/>, which says whether it may have happened.
+/// Nothing is retried by the transport, and the fence is asked right before it is sent. Throws <see cref="ExternalCallException"/>, which says whether it may have happened.
 /// </summary>
 public interface IMint
 {
-    Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct);
+    Task<Minted> MintAsync(GovernedResource resource, MintOrder order, IFence fence, CancellationToken ct);
 }
 
 /// <summary>

@@ -35,7 +35,7 @@ public sealed partial class EmergencyDesk
     {
         var target = await _targets.FindAsync(id, ct);
         var marked = version is null
-            ? target.Credential.Current
+            ? await CurrentAsync(target.Credential, ct)
             : target.Credential.Versions.FirstOrDefault(candidate => candidate.Version == version) ?? throw new OperatorRefusedException($"{id} has no version of that name. nhi show {id} lists them.");
         var notes = new List<string>();
         (var fingerprint, request) = await FingerprintAsync(target, marked, request, notes, ct);
@@ -61,6 +61,19 @@ public sealed partial class EmergencyDesk
         }
 
         return await GoOnAsync(report, mark, target, request, notes, ct);
+    }
+
+    /// <summary>What is current, by a read where one can be had: a list lags, and does not tell which of two versions of one second is the newer one.</summary>
+    private async Task<CredentialVersion> CurrentAsync(Credential listed, CancellationToken ct)
+    {
+        try
+        {
+            return await _vault.ReadAsync(listed.Id, null, ct) is { Value: not null } read ? read.Version : listed.Current;
+        }
+        catch (ExternalCallException)
+        {
+            return listed.Current;
+        }
     }
 
     /// <summary>The mark is an intent that names version and value, and its outcome at once.</summary>

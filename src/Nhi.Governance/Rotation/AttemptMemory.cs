@@ -20,6 +20,7 @@ internal sealed class AttemptMemory
 
     private readonly Dictionary<CredentialId, VersionList> _fresh = [];
     private readonly List<IndexedRecord> _own = [];
+    private readonly Dictionary<string, (CredentialId Credential, CredentialVersion Version)> _made = [];
     private List<IndexedRecord>? _records;
     private DateTimeOffset? _since;
 
@@ -53,6 +54,14 @@ internal sealed class AttemptMemory
         Verdicts.Clear();
         (Siblings, Notes, _records, _since) = (null, null, null, null);
     }
+
+    /// <summary>A version as this attempt made or left it: lists may lag behind that.</summary>
+    public void Made(CredentialId id, CredentialVersion version) => _made[version.Version] = (id, version);
+
+    /// <summary>The list with what this attempt knows better than it. A secret that shows no version is gone.</summary>
+    public VersionList Complete(CredentialId id, VersionList list) => list.Versions.Count == 0 ? list : _made.Values
+        .Where(made => made.Credential == id && !list.Versions.Any(version => version.Version == made.Version.Version && version.Updated > made.Version.Updated))
+        .Aggregate(list, (completed, made) => completed.With(made.Version));
 
     public void Keep(CredentialId id, VersionList list) => _fresh[id] = list;
 

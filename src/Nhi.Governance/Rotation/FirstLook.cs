@@ -16,9 +16,14 @@ public static class FirstLook
         var marked = credential.Versions.Where(version => version.MarkRecord is not null && !version.IsDead).ToList();
         if (marked.Count > 0)
             wants.Add(new Want(marked.Contains(credential.Current) ? Verbs.Rotate : Verbs.Revoke, marked.Contains(credential.Current) ? RotationId.Of(credential.Id, credential.Current.Version) : marked[0].Nhi?.Handle ?? marked[0].Version, true, "a value is marked as compromised"));
-        if (!policy.Enforced || credential.IsQuarantined)
+        if (!policy.Enforced)
             return wants;
-        if (credential.IsTied || CameBetween(credential))
+        // Which of two versions of one second is put aside, and which one is current, a list does not say.
+        if (credential.IsTied)
+            wants.Add(new Want(Verbs.Look, credential.Current.Version, false, "two versions were made in one second: a read says which one is current"));
+        if (credential.IsQuarantined)
+            return wants;
+        if (!credential.IsTied && CameBetween(credential))
             wants.Add(new Want(Verbs.Look, credential.Current.Version, false, "another version came between this one and the one that it says it superseded"));
         if (GovernPlanner.Wants(credential, policy, overlap, now))
             wants.Add(new Want(Verbs.Govern, credential.Current.Version, false, "a version that others made is not adopted yet"));

@@ -105,20 +105,28 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         var found = new List<(Credential, GovernedResource)>();
         foreach (var id in ids)
         {
-            if (await ReadListAsync(id, memory.Take(id), ct) is { } credential && subjects.ResourceOf(credential, out var named) == rotator && named!.Id == resource.Id)
+            if (await ReadAsync(id, memory, ct) is { } credential && subjects.ResourceOf(credential, out var named) == rotator && named!.Id == resource.Id)
                 found.Add((credential, named));
         }
 
         return found;
     }
 
-    /// <summary>One version list; where two versions share a second, a read says which one is current.</summary>
-    private async Task<Credential?> ReadListAsync(CredentialId id, VersionList? fresh, CancellationToken ct)
+    /// <summary>
+    /// One version list, and a read: a list lags, and versions of one second stand in it in no order. What the read shows is current, and as it is. A list that this attempt read after its own publication shows what it needs.
+    /// </summary>
+    private async Task<Credential?> ReadAsync(CredentialId id, AttemptMemory memory, CancellationToken ct)
     {
-        var credential = Credential.Of(id, fresh ?? await vault.ListVersionsAsync(id, ct));
-        if (credential is not { IsTied: true })
-            return credential;
-        return await vault.ReadAsync(id, null, ct) is { } current ? credential.WithCurrent(current.Version.Version) : credential;
+        if (memory.Take(id) is { } kept)
+            return Credential.Of(id, kept);
+        var list = memory.Complete(id, await vault.ListVersionsAsync(id, ct));
+        if (Credential.Of(id, list) is not { } listed)
+            return null;
+        if (await vault.ReadAsync(id, null, ct) is not { } current || (current.Value is null && listed.Current.Enabled && !listed.IsTied))
+            throw new ExternalCallException($"The list of {id.Name} lags: it does not show yet that the current version is disabled, or gone.", mayHaveHappened: false, transient: true, code: "ListLags");
+        if (current.Value is not null)
+            memory.Values[current.Version.Version] = current.Value;
+        return Credential.Of(id, list.With(current.Version), current.Version.Version);
     }
 
     private async Task<SecretLook> SecretAsync(

@@ -6,13 +6,13 @@ using Nhi.Governance.Operations;
 namespace Nhi.Governance.Rotation;
 
 /// <summary>
-/// Carries out the steps of one plan. Every mint, publication and kill is preceded by a renewal of the row. It returns an outcome for whatever it had an answer to;
+/// Carries out the steps of one plan. Every mint, publication and kill is preceded by a renewal of the row, once whoever sends it has all that it needs. It returns an outcome for whatever it had an answer to;
 /// what it looked at too long ago it looks at again before it changes anything; a lost answer (<see cref="ExternalCallException.MayHaveHappened"/>) and a lost row leave as exceptions.
 /// </summary>
 internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, TimeProvider clock, LeaseScale scale)
 {
     private static readonly TimeSpan BetweenVerifications = TimeSpan.FromSeconds(2);
-    private static readonly Outcome Changed = new Outcome.Retry("overtaken", "Things changed after this attempt had looked at them, or may have: it changes nothing, and the next look decides.");
+    private static readonly Outcome Changed = new Outcome.Retry("overtaken", new OvertakenException().Message);
 
     public async Task<Outcome> RunAsync(Plan plan, string op, RowHold hold, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
@@ -26,6 +26,10 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             catch (ExternalCallException e) when (!e.MayHaveHappened)
             {
                 stopped = e.Transient ? new Outcome.Retry(e.Code ?? "unavailable", e.Message) : new Outcome.Blocked(e.Code ?? "refused", e.Message);
+            }
+            catch (OvertakenException)
+            {
+                stopped = Changed;
             }
 
             if (stopped is null)
@@ -42,18 +46,19 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     /// Renews the row for what is sent at once. A row that nobody took says nothing of people: what was looked at too long ago is looked at again, and the plan has to be what would be planned now.
     /// A look that took half a lease was no look: somebody slept in it.
     /// </summary>
-    private static async Task<Outcome?> ReadyAsync(string step, RowHold hold, Progress progress, AttemptMemory memory, CancellationToken ct)
+    private static HoldFence Fence(string step, RowHold hold, Progress progress, AttemptMemory memory) => new(hold, step, async ct =>
     {
         await hold.RenewAsync(step, ct);
         if (!memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest))
-            return null;
+            return;
         await progress.LookAgainAsync(ct);
         if (progress.Overtaken)
-            return Changed;
+            throw new OvertakenException();
         await hold.RenewAsync(step, ct);
         progress.Overtaken = memory.IsOlderThan(Longest(hold), hold.Latest);
-        return progress.Overtaken ? Changed : null;
-    }
+        if (progress.Overtaken)
+            throw new OvertakenException();
+    });
 
     private static TimeSpan Longest(RowHold hold) => hold.Row.Lease / 2 > AttemptMemory.Fresh ? hold.Row.Lease / 2 : AttemptMemory.Fresh;
 
@@ -73,15 +78,10 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     }
 
     /// <summary>
-    /// The current version as it is now, with the tags it has now; null when others published, disabled or deleted meanwhile. What would be published supersedes what this attempt saw, and nothing else.
+    /// The current version as a read shows it now, with the tags it has now; null when others published, disabled or deleted meanwhile. What would be published supersedes what this attempt saw, and nothing else.
     /// </summary>
-    private async Task<CredentialVersion?> StillCurrentAsync(SecretLook seen, CancellationToken ct)
-    {
-        var now = (await vault.ListVersionsAsync(seen.Id, ct)).Versions;
-        return now.All(version => seen.Credential.Versions.Any(known => known.Version == version.Version))
-            ? now.FirstOrDefault(version => version.Version == seen.Current.Version && version.Enabled == seen.Current.Enabled)
-            : null;
-    }
+    private async Task<CredentialVersion?> StillCurrentAsync(SecretLook seen, CancellationToken ct) =>
+        await vault.ReadAsync(seen.Id, null, ct) is { Version: var now } && now.Version == seen.Current.Version && now.Enabled == seen.Current.Enabled ? now : null;
 
     private Task<Outcome?> StepAsync(PlanStep step, Plan plan, string op, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct) => step switch
     {
@@ -97,8 +97,8 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         LookBackAt back => LookBackAsync(back, plan, op, look, progress, memory, ct),
         KillHandle kill => KillAsync(kill, plan, hold, look, progress, memory, ct),
         ProveDead prove => ProveDeadAsync(prove, plan, look, progress, ct),
-        BuryVersion bury => BuryAsync(bury, look, op, ct),
-        StampVersion stamp => StampAsync(stamp, look, op, progress, ct),
+        BuryVersion bury => BuryAsync(bury, look, op, memory, ct),
+        StampVersion stamp => StampAsync(stamp, look, op, progress, memory, ct),
         _ => throw new InvalidOperationException($"No step is called {step.GetType().Name}."),
     };
 
@@ -131,10 +131,9 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
 
     private static async Task<Outcome?> MintAsync(MintSecret mint, Plan plan, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
-        if (await ReadyAsync("mint", hold, progress, memory, ct) is { } stopped)
-            return stopped;
+        var fence = Fence("mint", hold, progress, memory);
+        var minted = await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(mint.DisplayName, mint.Target, progress.Secret, mint.Expires), fence, ct);
         progress.CutOver = plan.Resource.Overlap == OverlapClass.Cutover;
-        var minted = await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(mint.DisplayName, mint.Target, progress.Secret, mint.Expires), ct);
         (progress.Secret, progress.Place, progress.Granted) = (minted.Secret, minted.Handle, minted.Expires);
         return null;
     }
@@ -161,9 +160,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     {
         if (await TakeVersionAsync(new TakeVersion(set.Credential, set.Version, set.Principal), look, progress, ct) is { } stopped)
             return stopped;
-        if (await ReadyAsync("set the published value", hold, progress, memory, ct) is { } overtaken)
-            return overtaken;
-        await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), set.Principal, progress.Secret, null), ct);
+        await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), set.Principal, progress.Secret, null), Fence("set the published value", hold, progress, memory), ct);
         return null;
     }
 
@@ -225,17 +222,29 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             Tags = tags,
             ContentType = current.ContentType,
             Expires = progress.Granted is { } granted && (publish.Expires is null || granted < publish.Expires) ? granted : publish.Expires,
+            Fence = PublicationFence(target, hold),
         }, ct);
         memory.Values[version.Version] = value;
+        memory.Made(publish.Credential, version);
         if (publish.Credential == plan.Credential)
             (progress.Published, progress.Handle, progress.CutOver) = (version, handle, false);
         return null;
     }
 
+    /// <summary>The row was renewed a moment ago, before the tags were read that are published; a token that took long makes that an old look.</summary>
+    private HoldFence PublicationFence(SecretLook target, RowHold hold) => new(hold, "publish", async ct =>
+    {
+        if (hold.Latest - hold.Now <= AttemptMemory.Fresh)
+            return;
+        await hold.RenewAsync("publish", ct);
+        if (await StillCurrentAsync(target, ct) is null)
+            throw new OvertakenException();
+    });
+
     /// <summary>What is current now is verified, whoever made it: a publication that landed late, or a value that died meanwhile, shows here.</summary>
     private async Task<Outcome?> LookBackAsync(LookBackAt back, Plan plan, string op, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
-        var list = await vault.ListVersionsAsync(back.Credential, ct);
+        var list = memory.Complete(back.Credential, await vault.ListVersionsAsync(back.Credential, ct));
         if (Credential.Of(back.Credential, list) is not { } now)
             return new Outcome.Blocked("gone", $"{back.Credential.Name} is gone from its vault after it was published: it was deleted. Recover it, or revoke what it held.");
         if (!now.IsTied)
@@ -258,9 +267,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
 
     private static async Task<Outcome?> KillAsync(KillHandle kill, Plan plan, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
-        if (await ReadyAsync("kill", hold, progress, memory, ct) is { } stopped)
-            return stopped;
-        await ((IKill)look.Rotator).KillAsync(plan.Resource, Handle.Place(kill.Handle), kill.EndSessions, ct);
+        await ((IKill)look.Rotator).KillAsync(plan.Resource, Handle.Place(kill.Handle), kill.EndSessions, Fence("kill", hold, progress, memory), ct);
         return null;
     }
 
@@ -279,21 +286,22 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     }
 
     /// <summary>An update writes the whole tag set, as the list showed it.</summary>
-    private async Task<Outcome?> BuryAsync(BuryVersion bury, ResourceLook look, string op, CancellationToken ct)
+    private async Task<Outcome?> BuryAsync(BuryVersion bury, ResourceLook look, string op, AttemptMemory memory, CancellationToken ct)
     {
         var version = Version(look, bury.Credential, bury.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == bury.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = secret.HandleOf(version) };
-        await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = Tagged(version, tag) }, ct);
+        memory.Made(bury.Credential, await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = Tagged(version, tag) }, ct));
         return null;
     }
 
-    private async Task<Outcome?> StampAsync(StampVersion stamp, ResourceLook look, string op, Progress progress, CancellationToken ct)
+    private async Task<Outcome?> StampAsync(StampVersion stamp, ResourceLook look, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         var version = Version(look, stamp.Credential, stamp.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == stamp.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };
         var updated = await vault.UpdateAsync(stamp.Credential, stamp.Version, new VersionUpdate { Expires = stamp.Expires, Tags = Tagged(version, tag) }, ct);
+        memory.Made(stamp.Credential, updated);
         if (stamp.Version == secret.Current.Version)
             (progress.Published, progress.Handle) = (updated, tag.Handle);
         return null;
@@ -308,13 +316,20 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         var secret = look.Secrets.First(candidate => candidate.Id == plan.Credential);
         if (secret.Secret is null || look.IsMarked(secret, secret.Current) || !(secret.Verdict.Verification == Verification.Accepted || (!plan.Mints && look.IsOurs(secret, secret.Current))))
             return stopped;
-        await hold.RenewAsync("set back", ct);
-        if (memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest) && await IsSupersededAsync(look, ct))
-            return stopped;
+        var fence = new HoldFence(hold, "set back", async token =>
+        {
+            await hold.RenewAsync("set back", token);
+            if (memory.IsOlderThan(AttemptMemory.Fresh, hold.Latest) && await IsSupersededAsync(look, token))
+                throw new OvertakenException();
+        });
         try
         {
-            await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), ct);
+            await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), fence, ct);
             progress.Notes.Add("The published value was set again.");
+        }
+        catch (OvertakenException)
+        {
+            return stopped;
         }
         catch (ExternalCallException e) when (!e.MayHaveHappened)
         {

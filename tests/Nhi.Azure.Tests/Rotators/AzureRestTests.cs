@@ -3,6 +3,7 @@ using Azure.Core;
 using Nhi.Azure.Rest;
 using Nhi.Azure.Rotators.Storage;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Operations;
 
 namespace Nhi.Azure.Tests.Rotators;
 
@@ -67,6 +68,61 @@ public sealed class AzureRestTests : IDisposable
         var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _azure.Rest().TryChangeAsync(Call, Ct));
         Assert.Equal((false, true, "NoToken"), (failure.MayHaveHappened, failure.Transient, failure.Code));
         Assert.Empty(_azure.Asked);
+    }
+
+    [Fact]
+    public async Task The_fence_of_a_change_is_asked_once_with_the_token_at_hand_and_before_anything_is_sent()
+    {
+        _azure.Serve(Host, (_, _) => FakeAzure.Json(HttpStatusCode.OK, "{}"));
+        var rest = _azure.Rest();
+        var unasked = new TestFence();
+        _azure.Credentials.Fails = true;
+        await Assert.ThrowsAsync<ExternalCallException>(() => rest.TryChangeAsync(Call with { Fence = unasked }, Ct));
+        Assert.Equal(0, unasked.Asked);
+
+        _azure.Credentials.Fails = false;
+        var fence = new TestFence(ready: () => Assert.Empty(_azure.Asked));
+        await rest.TryChangeAsync(Call with { Fence = fence }, Ct);
+        Assert.Equal((1, 1), (fence.Asked, _azure.Asked.Count));
+    }
+
+    /// <summary>What renews the row looks at the provider again, where its last look is old: no fence stands before that.</summary>
+    [Fact]
+    public async Task What_a_fence_sends_itself_has_no_fence()
+    {
+        _azure.Serve(Host, (_, _) => FakeAzure.Json(HttpStatusCode.OK, "{}"));
+        var rest = _azure.Rest();
+        var fence = new TestFence(ready: () => rest.TryChangeAsync(Call, Ct).GetAwaiter().GetResult());
+        await rest.TryChangeAsync(Call with { Fence = fence }, Ct);
+        Assert.Equal((1, 2), (fence.Asked, _azure.Asked.Count));
+    }
+
+    [Fact]
+    public async Task The_row_is_renewed_before_each_poll_of_an_accepted_operation()
+    {
+        var (polls, renewed) = (0, new List<int>());
+        var fence = new TestFence(still: () => renewed.Add(polls));
+        _azure.Serve(Host, (request, _) => request.RequestUri!.AbsolutePath == "/x/act"
+            ? Accepted(("Azure-AsyncOperation", $"https://{Host}/poll"), ("Retry-After", "60"))
+            : FakeAzure.Json(HttpStatusCode.OK, ++polls < 5 ? """{"status":"InProgress"}""" : """{"status":"Succeeded"}"""));
+        await _azure.Rest(_time).TryChangeAsync(Call with { Fence = fence }, Ct);
+        Assert.Equal([0, 1, 2, 3, 4], renewed);
+        Assert.Equal(1, fence.Asked);
+    }
+
+    [Fact]
+    public async Task A_row_that_is_lost_while_an_operation_goes_on_ends_the_waiting_and_one_that_cannot_be_renewed_says_nothing_of_it()
+    {
+        _azure.Serve(Host, (request, _) => request.RequestUri!.AbsolutePath == "/x/act"
+            ? Accepted(("Azure-AsyncOperation", $"https://{Host}/poll"))
+            : FakeAzure.Json(HttpStatusCode.OK, """{"status":"InProgress"}"""));
+        var lost = new TestFence(still: () => throw new HoldLostException("It is held by another one."));
+        await Assert.ThrowsAsync<HoldLostException>(() => _azure.Rest(_time).TryChangeAsync(Call with { Fence = lost }, Ct));
+        Assert.Single(_azure.Asked);
+
+        var down = new TestFence(still: () => throw new ExternalCallException("The table is throttled.", mayHaveHappened: false, transient: true, code: "Throttled"));
+        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _azure.Rest(_time).TryChangeAsync(Call with { Fence = down }, Ct));
+        Assert.True(failure.MayHaveHappened);
     }
 
     [Theory]

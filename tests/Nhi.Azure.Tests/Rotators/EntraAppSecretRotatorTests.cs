@@ -104,7 +104,7 @@ public sealed class EntraAppSecretRotatorTests : RotatorContract, IDisposable
     {
         var minted = await Provider().MintAsync(Ct);
         _entra.Refuses = (HttpStatusCode.BadRequest, "Request_BadRequest");
-        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.KillAsync(Provider().Resource, minted.Handle, false, Ct));
+        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.KillAsync(Provider().Resource, minted.Handle, false, new TestFence(), Ct));
         Assert.False(failure.Transient);
     }
 
@@ -112,7 +112,7 @@ public sealed class EntraAppSecretRotatorTests : RotatorContract, IDisposable
     public async Task Killing_a_secret_of_an_application_that_is_gone_is_fine_and_looking_at_it_is_not()
     {
         _entra.ApplicationExists = false;
-        await _rotator.KillAsync(Provider().Resource, "00000000-0000-0000-0000-000000000001", false, Ct);
+        await _rotator.KillAsync(Provider().Resource, "00000000-0000-0000-0000-000000000001", false, new TestFence(), Ct);
         var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.LookAsync(Provider().Resource, Ct));
         Assert.False(failure.Transient);
         Assert.Contains("nhi-resource", failure.Message, StringComparison.Ordinal);
@@ -121,7 +121,7 @@ public sealed class EntraAppSecretRotatorTests : RotatorContract, IDisposable
     [Fact]
     public async Task Only_a_key_id_can_be_killed()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => _rotator.KillAsync(Provider().Resource, "key1", false, Ct));
+        await Assert.ThrowsAsync<ArgumentException>(() => _rotator.KillAsync(Provider().Resource, "key1", false, new TestFence(), Ct));
         Assert.Empty(_azure.Asked);
     }
 
@@ -155,7 +155,7 @@ public sealed class EntraAppSecretRotatorTests : RotatorContract, IDisposable
     public async Task Without_a_tenant_nothing_is_minted_that_could_not_be_tried()
     {
         var rotator = new EntraAppSecretRotator(_azure.Rest(), CloudHosts.Public, new EntraOptions());
-        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => rotator.MintAsync(Provider().Resource, Provider().Order(), Ct));
+        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => rotator.MintAsync(Provider().Resource, Provider().Order(), new TestFence(), Ct));
         Assert.Contains("Nhi__Entra__TenantId", failure.Message, StringComparison.Ordinal);
         Assert.Equal(Verification.Unknown, (await rotator.VerifyAsync(Provider().Resource, null, new SecretMaterial("x"), Ct)).Verification);
         Assert.Empty(_azure.Asked);

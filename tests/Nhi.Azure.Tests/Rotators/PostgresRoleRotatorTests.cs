@@ -47,6 +47,22 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
         Assert.Equal(DBNull.Value, await postgres.AskAsync($"SELECT rolvaliduntil FROM pg_authid WHERE rolname = '{provider.Target}'", Ct));
     }
 
+    /// <summary>The token and the login may take their time: the row is renewed once they are there, and not before.</summary>
+    [Fact]
+    public async Task The_fence_is_asked_by_who_is_logged_in_as_the_owner()
+    {
+        var provider = await StartAsync();
+        var away = new TestFence();
+        await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.MintAsync(provider.GoDown(), provider.Order(), away, Ct));
+        await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.KillAsync(provider.GoDown(), provider.Target!, true, away, Ct));
+        Assert.Equal(0, away.Asked);
+
+        var fence = new TestFence();
+        await _rotator.MintAsync(provider.Resource, provider.Order(), fence, Ct);
+        await _rotator.KillAsync(provider.Resource, provider.Target!, true, fence, Ct);
+        Assert.Equal(2, fence.Asked);
+    }
+
     [Fact]
     public async Task No_statement_that_the_server_sees_holds_the_password()
     {
@@ -78,7 +94,7 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
             await provider.VerifyAsync(minted.Handle, minted.Secret, Ct);
             await provider.VerifyAsync(minted.Handle, new SecretMaterial("wrong-and-told-nowhere"), Ct);
             await _rotator.LookAsync(provider.Resource, Ct);
-            await _rotator.KillAsync(provider.Resource, minted.Handle, true, Ct);
+            await _rotator.KillAsync(provider.Resource, minted.Handle, true, new TestFence(), Ct);
             // The driver does tell of others, or this test proves nothing.
             await postgres.AskAsync("SELECT 'told'", Ct);
             Assert.Contains(told, line => line.Contains("SELECT 'told'", StringComparison.Ordinal));
@@ -100,9 +116,9 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
     {
         var provider = await StartAsync();
         var other = provider.Resource.Handles.Single(role => role != provider.Target);
-        var kept = await _rotator.MintAsync(provider.Resource, provider.Order() with { Target = other }, Ct);
+        var kept = await _rotator.MintAsync(provider.Resource, provider.Order() with { Target = other }, new TestFence(), Ct);
         var killed = await provider.MintAsync(Ct);
-        await _rotator.KillAsync(provider.Resource, killed.Handle, false, Ct);
+        await _rotator.KillAsync(provider.Resource, killed.Handle, false, new TestFence(), Ct);
         var look = await _rotator.LookAsync(provider.Resource, Ct);
         Assert.Equal(provider.Resource.Handles, look.Select(role => role.Handle));
         Assert.True(look.Single(role => role.Handle == other).Open);
@@ -120,7 +136,7 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
         var minted = await provider.MintAsync(Ct);
         await using var session = new NpgsqlConnection((await postgres.ServerAsync(Ct)).ConnectionString(PostgresFixture.Database, minted.Handle, minted.Secret.Reveal()));
         await session.OpenAsync(Ct);
-        await _rotator.KillAsync(provider.Resource, minted.Handle, endSessions, Ct);
+        await _rotator.KillAsync(provider.Resource, minted.Handle, endSessions, new TestFence(), Ct);
         await using var command = new NpgsqlCommand("SELECT 1", session);
         if (endSessions)
             Assert.Equal(PostgresErrorCodes.AdminShutdown, (await Assert.ThrowsAsync<PostgresException>(() => command.ExecuteScalarAsync(Ct))).SqlState);
@@ -133,7 +149,7 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
     {
         var provider = await StartAsync();
         await postgres.RunAsSuperuserAsync($"DROP ROLE \"{provider.Target}\"", Ct);
-        await _rotator.KillAsync(provider.Resource, provider.Target!, true, Ct);
+        await _rotator.KillAsync(provider.Resource, provider.Target!, true, new TestFence(), Ct);
         foreach (var call in (Func<Task>[])[() => _rotator.LookAsync(provider.Resource, Ct), () => provider.MintAsync(Ct)])
         {
             var failure = await Assert.ThrowsAsync<ExternalCallException>(call);
@@ -179,7 +195,7 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
     public async Task A_value_that_we_did_not_choose_is_never_set(string foreign)
     {
         var provider = await StartAsync();
-        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.MintAsync(provider.Resource, provider.Order() with { Chosen = new SecretMaterial(foreign) }, Ct));
+        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.MintAsync(provider.Resource, provider.Order() with { Chosen = new SecretMaterial(foreign) }, new TestFence(), Ct));
         Assert.False(failure.MayHaveHappened);
         AssertHoldsNoValue(failure, new SecretMaterial(foreign));
         Assert.All(await _rotator.LookAsync(provider.Resource, Ct), role => Assert.False(role.Open));

@@ -26,7 +26,7 @@ public sealed record ProviderUnderTest(IRotator Rotator, GovernedResource Resour
     public MintOrder Order() => new(
         "nhi-0123456789abcdefghjkmnpqrs", Target, (Rotator as IChooseValue)?.Choose(Resource, new Dictionary<string, string>()), new DateTimeOffset(2026, 6, 1, 0, 0, 0, TimeSpan.Zero));
 
-    public Task<Minted> MintAsync(CancellationToken ct) => Mint.MintAsync(Resource, Order(), ct);
+    public Task<Minted> MintAsync(CancellationToken ct) => Mint.MintAsync(Resource, Order(), new TestFence(), ct);
 
     public Task<Verdict> VerifyAsync(string? handle, SecretMaterial secret, CancellationToken ct) => Verify.VerifyAsync(Resource, handle, secret, ct);
 

@@ -1,5 +1,6 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Operations;
 
 namespace Nhi.Azure.Tests.Rotators;
 
@@ -28,9 +29,9 @@ public abstract class RotatorContract
     {
         var provider = await StartAsync();
         var minted = await provider.MintAsync(Ct);
-        await provider.Kill.KillAsync(provider.Resource, minted.Handle, false, Ct);
+        await provider.Kill.KillAsync(provider.Resource, minted.Handle, false, new TestFence(), Ct);
         Assert.Equal(Verification.Refused, (await provider.VerifyAsync(minted.Handle, minted.Secret, Ct)).Verification);
-        await provider.Kill.KillAsync(provider.Resource, minted.Handle, true, Ct);
+        await provider.Kill.KillAsync(provider.Resource, minted.Handle, true, new TestFence(), Ct);
         Assert.Equal(Verification.Refused, (await provider.VerifyAsync(minted.Handle, minted.Secret, Ct)).Verification);
     }
 
@@ -40,7 +41,7 @@ public abstract class RotatorContract
         var provider = await StartAsync();
         var minted = await provider.MintAsync(Ct);
         Assert.True(ProviderUnderTest.Lives(await provider.LookBack.LookAsync(provider.Resource, Ct), minted));
-        await provider.Kill.KillAsync(provider.Resource, minted.Handle, false, Ct);
+        await provider.Kill.KillAsync(provider.Resource, minted.Handle, false, new TestFence(), Ct);
         Assert.False(ProviderUnderTest.Lives(await provider.LookBack.LookAsync(provider.Resource, Ct), minted));
     }
 
@@ -104,8 +105,8 @@ public abstract class RotatorContract
         var away = provider.GoDown();
         Func<Task>[] calls =
         [
-            () => provider.Mint.MintAsync(away, order, Ct),
-            () => provider.Kill.KillAsync(away, minted.Handle, true, Ct),
+            () => provider.Mint.MintAsync(away, order, new TestFence(), Ct),
+            () => provider.Kill.KillAsync(away, minted.Handle, true, new TestFence(), Ct),
             () => provider.LookBack.LookAsync(away, Ct),
         ];
         foreach (var call in calls)
@@ -117,6 +118,23 @@ public abstract class RotatorContract
         }
     }
 
+    /// <summary>Another host holds the row by the time that token and connection are at hand.</summary>
+    [Fact]
+    public async Task Nothing_is_sent_where_the_fence_says_no()
+    {
+        var provider = await StartAsync();
+        var minted = await provider.MintAsync(Ct);
+        var before = await ShownAsync();
+        var shut = new TestFence(ready: () => throw new HoldLostException("It is held by another one."));
+        await Assert.ThrowsAsync<HoldLostException>(() => provider.Mint.MintAsync(provider.Resource, provider.Order(), shut, Ct));
+        await Assert.ThrowsAsync<HoldLostException>(() => provider.Kill.KillAsync(provider.Resource, minted.Handle, true, shut, Ct));
+        Assert.Equal(2, shut.Asked);
+        Assert.Equal(before, await ShownAsync());
+        Assert.Equal(Verification.Accepted, (await provider.VerifyAsync(minted.Handle, minted.Secret, Ct)).Verification);
+
+        async Task<string> ShownAsync() => string.Join(' ', (await provider.LookBack.LookAsync(provider.Resource, Ct)).Select(live => $"{live.Handle} {live.Open} {live.Secret?.Reveal()}"));
+    }
+
     [Fact]
     public async Task A_cancelled_call_is_cancelled_and_nothing_else()
     {
@@ -124,7 +142,7 @@ public abstract class RotatorContract
         var minted = await provider.MintAsync(Ct);
         using var cancelled = new CancellationTokenSource();
         await cancelled.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => provider.Mint.MintAsync(provider.Resource, provider.Order(), cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => provider.Mint.MintAsync(provider.Resource, provider.Order(), new TestFence(), cancelled.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => provider.Verify.VerifyAsync(provider.Resource, minted.Handle, minted.Secret, cancelled.Token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => provider.LookBack.LookAsync(provider.Resource, cancelled.Token));
     }

@@ -108,8 +108,8 @@ public sealed class StorageAccountKeyRotatorTests : RotatorContract, IDisposable
     [InlineData(null)]
     public async Task A_slot_that_the_account_does_not_have_is_never_asked_for(string? slot)
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => _rotator.MintAsync(Provider().Resource, new MintOrder(DisplayName, slot, null, null), Ct));
-        await Assert.ThrowsAsync<ArgumentException>(() => _rotator.KillAsync(Provider().Resource, slot!, false, Ct));
+        await Assert.ThrowsAsync<ArgumentException>(() => _rotator.MintAsync(Provider().Resource, new MintOrder(DisplayName, slot, null, null), new TestFence(), Ct));
+        await Assert.ThrowsAsync<ArgumentException>(() => _rotator.KillAsync(Provider().Resource, slot!, false, new TestFence(), Ct));
         Assert.Empty(_azure.Asked);
     }
 
@@ -129,7 +129,7 @@ public sealed class StorageAccountKeyRotatorTests : RotatorContract, IDisposable
     public async Task An_identity_that_is_not_set_is_named_and_nothing_is_sent()
     {
         var resource = Provider().Resource with { Environment = "nobody" };
-        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.KillAsync(resource, "key1", false, Ct));
+        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.KillAsync(resource, "key1", false, new TestFence(), Ct));
         Assert.Equal((false, false), (failure.MayHaveHappened, failure.Transient));
         Assert.Contains("Nhi__Identities__Rotators__nobody", failure.Message, StringComparison.Ordinal);
         Assert.Empty(_azure.Asked);

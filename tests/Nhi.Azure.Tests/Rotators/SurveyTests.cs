@@ -43,7 +43,7 @@ public sealed class SurveyTests : IDisposable
         var entra = new FakeEntra(_azure);
         var rotator = new EntraAppSecretRotator(_azure.Rest(), CloudHosts.Public, new EntraOptions { TenantId = FakeEntra.Tenant });
         var resource = rotator.Resolve(CredentialId.Of("kv1.vault.azure.net", "a"), new Dictionary<string, string> { ["nhi-resource"] = FakeEntra.ApplicationId }, "");
-        var minted = await rotator.MintAsync(resource, new MintOrder("nhi-r", null, null, Now.AddDays(90)), Ct);
+        var minted = await rotator.MintAsync(resource, new MintOrder("nhi-r", null, null, Now.AddDays(90)), new TestFence(), Ct);
         _azure.Credentials.NoRotators = true;
 
         var seen = await rotator.SurveyAsync(resource.Id, Now, Ct);

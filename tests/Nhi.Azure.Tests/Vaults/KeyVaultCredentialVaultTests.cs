@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Nhi.Azure.Tests.Pipeline;
+using Nhi.Azure.Tests.Rotators;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Operations;
 using static Nhi.Azure.Tests.Vaults.VaultRig;
 
 namespace Nhi.Azure.Tests.Vaults;
@@ -34,6 +36,20 @@ public sealed class KeyVaultCredentialVaultTests
         Assert.False(list.Versions[1].Managed);
         Assert.All(rig.Wire.Requests, sent => Assert.Equal($"Bearer {WatcherId}", sent.Headers["Authorization"]));
         Assert.Equal(2, rig.Calls.Of("vault", "list"));
+    }
+
+    [Fact]
+    public async Task A_publication_asks_its_fence_once_with_the_token_at_hand_and_sends_nothing_where_it_says_no()
+    {
+        var rig = new VaultRig(_ => FakeWire.Json(200, Secret(V2)));
+        var fence = new TestFence();
+        await rig.Vault.PublishAsync(Id, Something with { Fence = fence }, default);
+        Assert.Equal(1, fence.Asked);
+        Assert.Equal("Bearer", Assert.Single(rig.Wire.Requests).Headers["Authorization"].Split(' ')[0]);
+
+        var shut = new TestFence(ready: () => throw new HoldLostException("It is held by another one."));
+        await Assert.ThrowsAsync<HoldLostException>(() => rig.Vault.PublishAsync(Id, Something with { Fence = shut }, default));
+        Assert.Single(rig.Wire.Requests);
     }
 
     [Fact]

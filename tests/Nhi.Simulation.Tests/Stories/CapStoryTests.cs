@@ -62,6 +62,22 @@ public sealed class CapStoryTests
         world.Clean();
     }
 
+    /// <summary>No more than a number of secrets is held at a time: the others are looked at in the same run, in rounds.</summary>
+    [Fact]
+    public void Caps_A_sweep_that_finds_more_due_than_it_holds_looks_at_all_of_it()
+    {
+        var world = Quiet();
+        world.MostAtOnce = 20;
+        world.PolicyOf = subject => SimWorld.Short(subject) with { Enforced = false };
+        for (var i = 0; i < 60; i++)
+            world.Add($"app-{i:d2}", OverlapClass.Retire);
+        var host = world.Boot();
+        SweepReport? report = null;
+        Assert.Null(world.Do(async one => report = await one.Sweep.RunAsync(world.Clock.Now, CancellationToken.None), host));
+        Assert.Equal((60, 60, false), (report!.Observed, report.Looked, report.IsPartial));
+        Assert.Equal(60, world.Evidence.All.Where(record => record.Action == "credential.observe").Select(record => record.Credential!.Id).Distinct().Count());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -15,7 +15,13 @@ internal enum Trouble
     People = 16,
     LostTables = 32,
     LostEvents = 64,
-    Everything = 127,
+
+    /// <summary>For up to a minute and a half a list shows neither what is new nor what changed.</summary>
+    LaggingLists = 128,
+
+    /// <summary>A person publishes in the second in which the product did.</summary>
+    SameSecond = 256,
+    Everything = 511,
 }
 
 /// <summary>A seeded history: two hosts, an estate of every class, a day of trouble and most of one of peace.</summary>
@@ -29,7 +35,8 @@ internal static class History
     {
         var random = new Random(seed * 31 + (int)trouble);
         var world = new SimWorld(seed) { Verbose = verbose, Hears = hears };
-        if (trouble.HasFlag(Trouble.Freezes) || trouble.HasFlag(Trouble.People))
+        var people = trouble.HasFlag(Trouble.People) || trouble.HasFlag(Trouble.SameSecond);
+        if (trouble.HasFlag(Trouble.Freezes) || people)
             world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.FromMinutes(95);
         else if (trouble != Trouble.None)
             world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.Zero;
@@ -66,6 +73,11 @@ internal static class History
                     world.Excused = world.Clock.Now;
                     world.PersonRotates(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())), keepsTags: random.Next(2) == 0);
                 });
+        if (trouble.HasFlag(Trouble.LaggingLists))
+            world.Vault.Lag = () => world.Clock.Now < roughUntil && random.Next(3) == 0 ? TimeSpan.FromSeconds(1 + random.Next(90)) : TimeSpan.Zero;
+        if (trouble.HasFlag(Trouble.SameSecond))
+            for (var i = random.Next(4); i >= 0; i--)
+                world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () => world.After("vault.publish", () => PublishBeside(world, random)));
         if (trouble.HasFlag(Trouble.LostTables))
             world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
             {
@@ -83,10 +95,30 @@ internal static class History
 
         world.Clock.RunUntil(roughUntil + Peace);
         world.CheckEnd(TimeSpan.FromHours(3));
-        if (!trouble.HasFlag(Trouble.Freezes) && !trouble.HasFlag(Trouble.People))
+        if ((trouble & ~(Trouble.LostEvents | Trouble.LaggingLists)) == Trouble.None)
+            CheckMints(world);
+        if (!trouble.HasFlag(Trouble.Freezes) && !people)
             foreach (var consumer in world.Consumers.Where(consumer => consumer.Failures > 0))
                 world.Breach($"I1 a consumer failed {consumer.Failures} times, first {consumer.FirstFailure}");
         return world;
+    }
+
+    /// <summary>I4: where no call fails, what is triggered again, however late a list or an event is, mints nothing twice.</summary>
+    private static void CheckMints(SimWorld world)
+    {
+        foreach (var ((resource, name), count) in world.Mints.Where(mint => mint.Value > 1))
+            world.Breach($"I4 {name} is minted {count} times at {resource}");
+    }
+
+    /// <summary>Right after a publication of ours: a person rotates the same secret by hand, or a tool sets again what it knows.</summary>
+    private static void PublishBeside(SimWorld world, Random random)
+    {
+        var id = world.Publications[^1].Id;
+        world.Excused = world.Clock.Now;
+        if (random.Next(2) == 0)
+            world.PersonRotates(id, keepsTags: random.Next(2) == 0);
+        else
+            world.PersonPublishes(id, world.Vault.VersionsOf(id)[^2].Value.Reveal());
     }
 
     private static List<Fault> Faults(Trouble trouble)

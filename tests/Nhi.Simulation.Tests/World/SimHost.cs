@@ -40,7 +40,7 @@ internal sealed class SimHost
         var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), new MintBudget(tables), tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
         var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
         Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
-        Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance);
+        Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance) { MostAtOnce = world.MostAtOnce };
         Rejections = new RejectionBook(tables, evidence, world.Clock);
         Events = new EventIntake(Governor, vaults, Rejections, new SimTables.Announced(world, Wire), world.Clock);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);

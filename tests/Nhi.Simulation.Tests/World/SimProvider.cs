@@ -86,6 +86,15 @@ internal static class SimRotators
 
         public Task<Verdict> VerifyAsync(GovernedResource resource, string? handle, SecretMaterial secret, CancellationToken ct) => VerifyAsync(resource.Address, handle, secret);
 
+        /// <summary>As a rotator sends what changes something: the token first, which may take its time, then the fence.</summary>
+        protected async Task<T> SendAsync<T>(IFence fence, string what, Func<T> effect)
+        {
+            if (world.TokenTakes is { } slow)
+                await Task.Delay(slow, world.Clock);
+            await fence.ReadyAsync(CancellationToken.None);
+            return await wire.CallAsync(what, true, effect);
+        }
+
         private async Task<Verdict> VerifyAsync(string name, string? handle, SecretMaterial secret)
         {
             try
@@ -103,7 +112,7 @@ internal static class SimRotators
     {
         public bool CanHave(GovernedResource resource, string handle) => handle.StartsWith("id-", StringComparison.Ordinal);
 
-        public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct) => Wire.CallAsync("provider.mint", true, () =>
+        public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, IFence fence, CancellationToken ct) => SendAsync(fence, "provider.mint", () =>
         {
             World.AskProvider("mint", resource.Address);
             World.NeedsIntent($"mint {order.DisplayName}", record => record.Rotation is { } r && "nhi-" + r == order.DisplayName);
@@ -114,7 +123,7 @@ internal static class SimRotators
             return new Minted(id, new SecretMaterial(secret), order.Expires);
         });
 
-        public Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct) => Wire.CallAsync("provider.kill", true, () =>
+        public Task KillAsync(GovernedResource resource, string handle, bool endSessions, IFence fence, CancellationToken ct) => SendAsync(fence, "provider.kill", () =>
         {
             World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle == handle);
@@ -128,7 +137,7 @@ internal static class SimRotators
 
     internal sealed class Dual(SimWorld world, Wire wire) : Rotator(world, wire, OverlapClass.DualSlot, Slots), IMint, IVerify, IKill, ILookBack
     {
-        public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct) => Wire.CallAsync("provider.mint", true, () =>
+        public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, IFence fence, CancellationToken ct) => SendAsync(fence, "provider.mint", () =>
         {
             World.AskProvider("mint", resource.Address);
             World.NeedsIntent($"mint {order.DisplayName}", record => record.Rotation is { } r && "nhi-" + r == order.DisplayName);
@@ -136,7 +145,7 @@ internal static class SimRotators
             return new Minted(order.Target!, new SecretMaterial(World.Regenerate(resource.Address, order.Target!)), null);
         });
 
-        public Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct) => Wire.CallAsync("provider.kill", true, () =>
+        public Task KillAsync(GovernedResource resource, string handle, bool endSessions, IFence fence, CancellationToken ct) => SendAsync(fence, "provider.kill", () =>
         {
             World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle?.Split(':')[0] == handle);
@@ -152,7 +161,7 @@ internal static class SimRotators
     {
         public SecretMaterial Choose(GovernedResource resource, IReadOnlyDictionary<string, string> tags) => new(World.Fresh("pass"));
 
-        public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct) => Wire.CallAsync("provider.mint", true, () =>
+        public Task<Minted> MintAsync(GovernedResource resource, MintOrder order, IFence fence, CancellationToken ct) => SendAsync(fence, "provider.mint", () =>
         {
             World.AskProvider("mint", resource.Address);
             World.NeedsIntent($"mint {order.DisplayName}", record => record.Rotation is { } r && "nhi-" + r == order.DisplayName);
@@ -161,7 +170,7 @@ internal static class SimRotators
             return new Minted(order.Target!, order.Chosen, null);
         });
 
-        public Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct) => Wire.CallAsync("provider.kill", true, () =>
+        public Task KillAsync(GovernedResource resource, string handle, bool endSessions, IFence fence, CancellationToken ct) => SendAsync(fence, "provider.kill", () =>
         {
             World.AskProvider("kill", resource.Address);
             World.NeedsIntent($"kill {handle}", record => record.Verb is "revoke" or "clean" && record.Credential?.Handle == handle);

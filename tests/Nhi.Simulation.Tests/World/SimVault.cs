@@ -1,9 +1,14 @@
+using System.Security.Cryptography;
+using System.Text;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Simulation.Tests.World;
 
-/// <summary>Vaults as Key Vault behaves: versions in no order, whole seconds, no value of a disabled version.</summary>
+/// <summary>
+/// Vaults as Key Vault behaves: versions in no order, with names that tell nothing, any number of them in one whole second, no value of a disabled version. Lists may lag: for a while they show neither a new version nor
+/// a change; a read shows what is so.
+/// </summary>
 internal sealed class SimVault(SimWorld world)
 {
     public const string Host = "kv1.vault.azure.net";
@@ -15,7 +20,11 @@ internal sealed class SimVault(SimWorld world)
     private readonly HashSet<CredentialId> _deleted = [];
     private int _serial;
 
-    public sealed record Stored(CredentialVersion Version, SecretMaterial Value)
+    /// <param name="Version">As it is.</param>
+    /// <param name="Value">What it holds.</param>
+    /// <param name="Since">From when lists show what became of it last.</param>
+    /// <param name="Before">What they show until then; null: nothing of it.</param>
+    public sealed record Stored(CredentialVersion Version, SecretMaterial Value, DateTimeOffset Since, CredentialVersion? Before = null)
     {
         /// <summary>What a consumer reads out of it.</summary>
         public Nhi.Governance.Kinds.PublishedValue Published { get; } = SimRotators.Split(Value);
@@ -24,6 +33,12 @@ internal sealed class SimVault(SimWorld world)
     public IEnumerable<CredentialId> Ids => _secrets.Keys;
     public IReadOnlyList<Stored> VersionsOf(CredentialId id) => _deleted.Contains(id) ? [] : _secrets.GetValueOrDefault(id) ?? [];
     public Stored? CurrentOf(CredentialId id) => VersionsOf(id) is { Count: > 0 } all ? all[^1] : null;
+
+    /// <summary>How long lists do not show the next new version or change.</summary>
+    public Func<TimeSpan> Lag { get; set; } = () => TimeSpan.Zero;
+
+    /// <summary>The versions as lists show them now, in the order in which they were made.</summary>
+    private IEnumerable<CredentialVersion> Listed(CredentialId id) => VersionsOf(id).Select(stored => stored.Since <= world.Clock.Now ? stored.Version : stored.Before).OfType<CredentialVersion>();
 
     /// <summary>A publication is refused while this says so.</summary>
     public Func<CredentialId, bool> Refuses { get; set; } = _ => false;
@@ -36,17 +51,15 @@ internal sealed class SimVault(SimWorld world)
             throw new ExternalCallException($"{id.Name}: the policy forbids it.", false, false, "ForbiddenByPolicy");
         if (!_secrets.TryGetValue(id, out var all))
             _secrets[id] = all = [];
-        var now = world.Second;
-        var created = all.Count > 0 && all[^1].Version.Created >= now ? all[^1].Version.Created.AddSeconds(1) : now;
         var stored = new Stored(new CredentialVersion
         {
-            Version = $"{++_serial:d32}",
+            Version = Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes($"{world.Seed} {++_serial}")))[..32],
             Enabled = true,
-            Created = created,
-            Updated = created,
+            Created = world.Second,
+            Updated = world.Second,
             Expires = expires,
             Tags = new Dictionary<string, string>(tags),
-        }, value);
+        }, value, world.Clock.Now + Lag());
         all.Add(stored);
         world.Published(id, stored);
         return stored;
@@ -58,8 +71,11 @@ internal sealed class SimVault(SimWorld world)
             throw new ExternalCallException($"{id.Name} is not there.", false, false, "SecretNotFound");
         var at = all.FindIndex(stored => stored.Version.Version == version);
         var before = all[at].Version;
+        var shown = all[at].Since <= world.Clock.Now ? before : all[at].Before;
         all[at] = all[at] with
         {
+            Since = world.Clock.Now + Lag(),
+            Before = shown,
             Version = all[at].Version with
             {
                 Enabled = update.Enabled ?? all[at].Version.Enabled,
@@ -101,26 +117,44 @@ internal sealed class SimVault(SimWorld world)
 
         public async IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
         {
-            yield return await wire.CallAsync("vault.list", false, () => new SecretPage(
-                [.. Vault.Ids.Where(id => Vault.VersionsOf(id).Count > 0).Select(id => new ListedSecret(id, Vault.CurrentOf(id)!.Version with { Version = "" }))], world.Second));
+            var from = 0;
+            for (var all = 1; from < all; from += 25)
+                yield return await wire.CallAsync("vault.list", false, () =>
+                {
+                    var listed = Vault.Ids.Select(id => (id, newest: Vault.Listed(id).LastOrDefault())).Where(listed => listed.newest is not null).ToList();
+                    all = listed.Count;
+                    return new SecretPage([.. listed.Skip(from).Take(25).Select(listed => new ListedSecret(listed.id, listed.newest! with { Version = "" }))], world.Second);
+                });
         }
 
         public Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct) =>
-            wire.CallAsync("vault.versions", false, () => new VersionList([.. world.Shuffled(Vault.VersionsOf(id).Select(stored => stored.Version))], world.Second));
+            wire.CallAsync("vault.versions", false, () => new VersionList([.. world.Shuffled(Vault.Listed(id))], world.Second));
 
         public Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct) =>
-            wire.CallAsync("vault.read", false, () => (version is null ? Vault.CurrentOf(id) : Vault.VersionsOf(id).FirstOrDefault(stored => stored.Version.Version == version)) is { } found
-                ? new SecretReading(found.Version, found.Version.Enabled ? found.Value : null)
-                : null);
+            wire.CallAsync("vault.read", false, () => (version is null ? Vault.CurrentOf(id) : Vault.VersionsOf(id).FirstOrDefault(stored => stored.Version.Version == version)) is { } found ? Read(id, version, found) : null);
+
+        /// <summary>A disabled version hands out nothing: what it is comes out of a list, as the product's own client does it.</summary>
+        private SecretReading? Read(CredentialId id, string? version, Stored found)
+        {
+            if (found.Version.Enabled)
+                return new SecretReading(found.Version, found.Value);
+            var facts = version is not null ? Vault.Listed(id).FirstOrDefault(listed => listed.Version == version) : Vault.Listed(id).Where(listed => !listed.Enabled).MaxBy(listed => listed.Created);
+            return facts is null ? null : new SecretReading(facts, null);
+        }
 
         public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("vault.deleted", false, () => Vault.IsDeleted(id));
 
-        public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) =>
-            wire.CallAsync("vault.publish", true, () =>
+        public async Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct)
+        {
+            if (world.TokenTakes is { } slow)
+                await Task.Delay(slow, world.Clock, ct);
+            await (publication.Fence?.ReadyAsync(ct) ?? Task.CompletedTask);
+            return await wire.CallAsync("vault.publish", true, () =>
             {
                 world.NeedsIntent($"publish {id}", record => record.Op == NhiTag.TryParse(publication.Tags[NhiTag.Name])!.Op);
                 return Vault.Set(id, publication.Value, publication.Tags, publication.Expires).Version;
             });
+        }
 
         public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) =>
             wire.CallAsync("vault.update", true, () => Vault.Update(id, version, update));

@@ -26,6 +26,12 @@ internal sealed partial class SimWorld
     /// <summary>How long the next frozen process sleeps, or how late a late effect lands; null: the seed says.</summary>
     public TimeSpan? Lasting { get; set; }
 
+    /// <summary>How many due secrets a sweep of the next hosts holds at once.</summary>
+    public int MostAtOnce { get; set; } = 5_000;
+
+    /// <summary>How long the next tokens take before something is sent that changes anything; null: no time at all.</summary>
+    public TimeSpan? TokenTakes { get; set; }
+
     /// <summary>How far the index lags behind; null: the seed says, up to 140 seconds.</summary>
     public TimeSpan? Lag { get; set; }
 

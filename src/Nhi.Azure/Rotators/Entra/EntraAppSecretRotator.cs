@@ -63,13 +63,13 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
     public bool CanHave(GovernedResource resource, string handle) => Guid.TryParseExact(handle, "D", out var keyId) && keyId.ToString("D") == handle;
 
     /// <inheritdoc/>
-    public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct)
+    public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, IFence fence, CancellationToken ct)
     {
         var what = $"Adding a secret to the application {resource.Address}";
         if (_login.Missing is { } missing)
             throw new ExternalCallException($"{what}: {missing}, else no new secret can be tried.", mayHaveHappened: false, transient: false, code: "NoTenant");
         var body = new AddPassword(new PasswordCredential { DisplayName = order.DisplayName, EndDateTime = order.Expires?.ToUniversalTime() });
-        var answer = await _rest.TryChangeAsync(Call(resource, "addPassword", what, JsonSerializer.SerializeToUtf8Bytes(body, EntraJson.Default.AddPassword)), ct);
+        var answer = await _rest.TryChangeAsync(Call(resource, "addPassword", what, JsonSerializer.SerializeToUtf8Bytes(body, EntraJson.Default.AddPassword), fence), ct);
         var added = answer.OrThrow().As(EntraJson.Default.PasswordCredential);
         return Guid.TryParse(added.KeyId, out var keyId) && !string.IsNullOrEmpty(added.SecretText)
             ? new Minted(keyId.ToString("D"), new SecretMaterial(added.SecretText), added.EndDateTime)
@@ -81,12 +81,12 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
         _login.TryAsync(resource.Address, secret, ct);
 
     /// <inheritdoc/>
-    public async Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct)
+    public async Task KillAsync(GovernedResource resource, string handle, bool endSessions, IFence fence, CancellationToken ct)
     {
         if (!Guid.TryParse(handle, out var keyId))
             throw new ArgumentException("The handle of an application's secret is its key id, a GUID.", nameof(handle));
         var body = JsonSerializer.SerializeToUtf8Bytes(new RemovePassword(keyId.ToString("D")), EntraJson.Default.RemovePassword);
-        var answer = await _rest.TryChangeAsync(Call(resource, "removePassword", $"Removing the secret {keyId:D} of the application {resource.Address}", body), ct);
+        var answer = await _rest.TryChangeAsync(Call(resource, "removePassword", $"Removing the secret {keyId:D} of the application {resource.Address}", body, fence), ct);
         if (answer.Succeeded || answer.Status == 404)
             return;
         // Graph refuses an unknown key id by 400 and a sentence; the list says the same without a guess at words.
@@ -141,8 +141,8 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
         Created: credential.StartDateTime,
         Expires: credential.EndDateTime);
 
-    private RestCall Call(GovernedResource resource, string action, string what, byte[] body) =>
-        new(resource.Environment, _hosts.Graph, RequestMethod.Post, $"{Path(resource)}/{action}", what) { Body = body };
+    private RestCall Call(GovernedResource resource, string action, string what, byte[] body, IFence fence) =>
+        new(resource.Environment, _hosts.Graph, RequestMethod.Post, $"{Path(resource)}/{action}", what) { Body = body, Fence = fence };
 
     private static string Path(GovernedResource resource) => $"/v1.0/applications(appId='{resource.Address}')";
 }

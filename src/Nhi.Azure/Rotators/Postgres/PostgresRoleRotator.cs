@@ -72,13 +72,13 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
     public SecretMaterial Choose(GovernedResource resource, IReadOnlyDictionary<string, string> tags) => RandomText.Of(RandomText.Unambiguous, PasswordLength);
 
     /// <inheritdoc/>
-    public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct)
+    public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, IFence fence, CancellationToken ct)
     {
         var role = Handles.Known(resource, order.Target);
         var what = $"Setting the password of the role '{role}' at {Address(resource).Host}";
         if (order.Chosen is not { } chosen || !IsOurs(chosen.Reveal()))
             throw new ExternalCallException($"{what}: the value is none that this product chose (letters and digits, at least 16).", mayHaveHappened: false, transient: false, code: "NotOurs");
-        await AlterAsync(resource, role, $"LOGIN PASSWORD {SqlText.Literal(ScramVerifier.Of(chosen.Reveal()))}", what, endSessions: false, ct);
+        await AlterAsync(resource, role, $"LOGIN PASSWORD {SqlText.Literal(ScramVerifier.Of(chosen.Reveal()))}", what, endSessions: false, fence, ct);
         return new Minted(role, chosen, null);
     }
 
@@ -105,12 +105,12 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
     }
 
     /// <inheritdoc/>
-    public async Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct)
+    public async Task KillAsync(GovernedResource resource, string handle, bool endSessions, IFence fence, CancellationToken ct)
     {
         var role = Handles.Known(resource, handle);
         try
         {
-            await AlterAsync(resource, role, "NOLOGIN PASSWORD NULL", $"Closing the role '{role}' at {Address(resource).Host}", endSessions, ct);
+            await AlterAsync(resource, role, "NOLOGIN PASSWORD NULL", $"Closing the role '{role}' at {Address(resource).Host}", endSessions, fence, ct);
         }
         catch (ExternalCallException gone) when (gone.Code == PostgresErrorCodes.UndefinedObject)
         {
@@ -148,9 +148,11 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
         return open;
     }
 
-    private async Task AlterAsync(GovernedResource resource, string role, string change, string what, bool endSessions, CancellationToken ct) =>
+    private async Task AlterAsync(GovernedResource resource, string role, string change, string what, bool endSessions, IFence fence, CancellationToken ct) =>
         await _logins.AsOwnerAsync(Address(resource), resource.Environment, what, async connection =>
         {
+            // The owner is logged in: neither the token nor the connection uses up what the row is held for.
+            await fence.ReadyAsync(ct);
             await ChangeAsync(connection, $"ALTER ROLE {SqlText.Identifier(role)} WITH {change}", null, what, ct);
             // After the door is shut, else a consumer comes straight back in.
             if (endSessions)

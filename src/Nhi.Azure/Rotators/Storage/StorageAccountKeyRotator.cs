@@ -58,10 +58,10 @@ public sealed partial class StorageAccountKeyRotator : IRotator, IMint, IVerify,
     public SecretMaterial Compose(GovernedResource resource, SecretMaterial secret, string? handle, SecretMaterial? current) => StorageKeyText.With(current, secret);
 
     /// <inheritdoc/>
-    public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, CancellationToken ct)
+    public async Task<Minted> MintAsync(GovernedResource resource, MintOrder order, IFence fence, CancellationToken ct)
     {
         var slot = Handles.Known(resource, order.Target);
-        var keys = await RegenerateAsync(resource, slot, ct);
+        var keys = await RegenerateAsync(resource, slot, fence, ct);
         var value = keys.Keys?.FirstOrDefault(key => string.Equals(key.KeyName, slot, StringComparison.OrdinalIgnoreCase))?.Value;
         return string.IsNullOrEmpty(value)
             ? throw new ExternalCallException($"Regenerating {slot} of the storage account {Account(resource)}: the answer does not hold it.", mayHaveHappened: true, transient: true, code: "UnknownShape")
@@ -73,8 +73,8 @@ public sealed partial class StorageAccountKeyRotator : IRotator, IMint, IVerify,
         _login.TryAsync(Account(resource), secret, ct);
 
     /// <inheritdoc/>
-    public Task KillAsync(GovernedResource resource, string handle, bool endSessions, CancellationToken ct) =>
-        RegenerateAsync(resource, Handles.Known(resource, handle), ct);
+    public Task KillAsync(GovernedResource resource, string handle, bool endSessions, IFence fence, CancellationToken ct) =>
+        RegenerateAsync(resource, Handles.Known(resource, handle), fence, ct);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<LiveCredential>> LookAsync(GovernedResource resource, CancellationToken ct)
@@ -103,10 +103,10 @@ public sealed partial class StorageAccountKeyRotator : IRotator, IMint, IVerify,
             ? throw new ExternalCallException($"{what}: the answer does not hold {slot}.", mayHaveHappened: false, transient: true, code: "UnknownShape")
             : new LiveCredential(slot, Secret: new SecretMaterial(key.Value), Created: key.CreationTime);
 
-    private async Task<StorageKeys> RegenerateAsync(GovernedResource resource, string slot, CancellationToken ct)
+    private async Task<StorageKeys> RegenerateAsync(GovernedResource resource, string slot, IFence fence, CancellationToken ct)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(new RegenerateKey(slot), StorageJson.Default.RegenerateKey);
-        var answer = await _rest.TryChangeAsync(Call(resource, "regenerateKey", $"Regenerating {slot} of the storage account {Account(resource)}") with { Body = body }, ct);
+        var answer = await _rest.TryChangeAsync(Call(resource, "regenerateKey", $"Regenerating {slot} of the storage account {Account(resource)}") with { Body = body, Fence = fence }, ct);
         return answer.OrThrow().As(StorageJson.Default.StorageKeys);
     }
 

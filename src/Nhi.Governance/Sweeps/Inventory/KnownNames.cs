@@ -1,8 +1,6 @@
-using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 
 namespace Nhi.Governance.Sweeps.Inventory;
 
@@ -12,7 +10,7 @@ namespace Nhi.Governance.Sweeps.Inventory;
 /// </summary>
 internal sealed class KnownNames
 {
-    private readonly byte[] _key = RandomNumberGenerator.GetBytes(16);
+    private readonly KeyedHash _hash = new();
     private readonly Dictionary<ulong, Known> _known = [];
 
     private record struct Known(ulong Stamp, bool Listed);
@@ -27,29 +25,22 @@ internal sealed class KnownNames
         // What is gone is not known: whoever comes back is news.
         await foreach (var row in estate.StampsAsync(vaultHost, ct))
             if (!row.Gone)
-                names._known[names.Hash(row.Id.Name)] = new Known(names.Hash(row.Stamp ?? ""), seen.Contains(row.Id));
+                names._known[names._hash.Of(row.Id.Name)] = new Known(names._hash.Of(row.Stamp ?? ""), seen.Contains(row.Id));
         return names;
     }
 
     /// <summary>Notes that the list shows it; true when its row bears one of these stamps: it is as it was.</summary>
     public bool IsAsItWas(CredentialId id, string stamp, string ofDay)
     {
-        ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_known, Hash(id.Name));
+        ref var known = ref CollectionsMarshal.GetValueRefOrNullRef(_known, _hash.Of(id.Name));
         if (System.Runtime.CompilerServices.Unsafe.IsNullRef(ref known))
             return false;
         known.Listed = true;
-        return known.Stamp == Hash(stamp) || known.Stamp == Hash(ofDay);
+        return known.Stamp == _hash.Of(stamp) || known.Stamp == _hash.Of(ofDay);
     }
 
     /// <summary>True when something that was there did not come up.</summary>
     public bool IsSomethingMissing => _known.Values.Any(known => !known.Listed);
 
-    public bool IsMissing(CredentialId id) => _known.TryGetValue(Hash(id.Name), out var known) && !known.Listed;
-
-    private ulong Hash(string text)
-    {
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData([.. _key, .. Encoding.UTF8.GetBytes(text)], hash);
-        return BinaryPrimitives.ReadUInt64BigEndian(hash);
-    }
+    public bool IsMissing(CredentialId id) => _known.TryGetValue(_hash.Of(id.Name), out var known) && !known.Listed;
 }

@@ -86,8 +86,8 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
             if (attempt.Kill is { } kill)
             {
                 credential = await MarkAsync(hold, attempt, credential, RemovalStep.Quarantined, RemovalStep.Revoking, op, ct);
-                await hold.RenewAsync("kill", ct);
-                await ((IKill)target.Rotator!).KillAsync(target.Resource!, Handle.Place(kill), target.Look.Policy.EndSessions, ct);
+                var fence = new HoldFence(hold, "kill", token => hold.RenewAsync("kill", token));
+                await ((IKill)target.Rotator!).KillAsync(target.Resource!, Handle.Place(kill), target.Look.Policy.EndSessions, fence, ct);
                 killed = true;
                 if (!await revocation.IsDeadAsync(target, kill, ct))
                     return (new Outcome.Retry("not-dead", $"{Handle.Place(kill)} was killed and is still alive at its provider."), credential);
