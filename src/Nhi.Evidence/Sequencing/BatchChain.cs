@@ -55,16 +55,24 @@ public sealed class BatchChain : IDisposable
     public IReadOnlyList<LogKey> Keys => [.. keys.Select(key => key.Key)];
 
     /// <summary>Judges the file at the name of batch <see cref="Next"/> and goes on to the one after it.</summary>
-    /// <param name="bytes">The file's bytes; null when it is longer than <see cref="BatchFile.MostBytes"/>.</param>
-    public BatchJudgement Take(ReadOnlyMemory<byte>? bytes)
+    /// <param name="bytes">The file's bytes; null when they cannot be had.</param>
+    /// <param name="why">Why not; null: it is longer than <see cref="BatchFile.MostBytes"/>.</param>
+    public BatchJudgement Take(ReadOnlyMemory<byte>? bytes, string? why = null)
     {
         var number = Next++;
         if (bytes is not { } file)
-            return new BatchJudgement(number, null, $"more than {BatchFile.MostBytes} bytes");
+            return new BatchJudgement(number, null, why ?? $"more than {BatchFile.MostBytes} bytes");
         if (IsClosed)
             return new BatchJudgement(number, null, "the log is closed");
-        if (!BatchParser.TryParse(file, out var signed, out var why))
-            return new BatchJudgement(number, null, why);
+        if (!BatchParser.TryParse(file, out var signed, out var what))
+            return new BatchJudgement(number, null, what);
+    /// <summary>Judges the blob at the name of batch <see cref="Next"/> and goes on to the one after it.</summary>
+    public BatchJudgement TakeStored(Storage.StoredBlob blob)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        return blob.Truncated ? Take(null, blob.WhyTruncated(BatchFile.MostBytes)) : Take(blob.Bytes);
+    }
+
         var batch = signed.Batch;
         if (Wrong(signed, number) is { } wrong)
             return new BatchJudgement(number, null, wrong);

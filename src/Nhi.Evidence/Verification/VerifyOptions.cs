@@ -1,5 +1,6 @@
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
 using Nhi.Evidence.Verification.Findings;
 
 namespace Nhi.Evidence.Verification;
@@ -16,8 +17,8 @@ public sealed record VerifyOptions
     /// <summary>Every key that somebody trustworthy says is the log's.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>> AllLogKeys => LogKeyVersions is null ? LogKeys : [.. LogKeys.Concat(LogKeyVersions).DistinctBy(spki => Convert.ToBase64String(spki.Span))];
 
-    /// <summary>The public keys that certified producers (SPKI, DER), had from outside the log.</summary>
-    public required IReadOnlyList<ReadOnlyMemory<byte>> ProducerKeys { get; init; }
+    /// <summary>The versions of the key that certified producers, had from outside the log; one that has an end counts for nothing that was created later.</summary>
+    public required IReadOnlyList<ProducersKey> ProducerKeys { get; init; }
 
     public VerifyLevel Level { get; init; } = VerifyLevel.Full;
 

@@ -80,7 +80,7 @@ public static class RecordVerifier
         {
             var sha = Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span));
             var line = batch?.Entries.First(entry => entry.Path == path);
-            var judgement = blob.Truncated ? new RecordJudgement(null, $"more than {RecordLimits.Bytes} bytes") : authenticity.Check(blob.Bytes.Span, path, origin);
+            var judgement = blob.Truncated ? new RecordJudgement(null, blob.WhyTruncated(RecordLimits.Bytes)) : authenticity.Check(blob.Bytes.Span, path, origin, blob.Created);
             if (line is not null && line.Sha256 != sha)
                 book.Add(LogFindingKind.RecordAltered, origin, path, batch!.Number, index, expected: line.Sha256, found: sha);
             else if (judgement.Record is null)

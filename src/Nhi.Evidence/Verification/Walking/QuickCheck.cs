@@ -178,7 +178,7 @@ internal sealed class QuickCheck(LogVerifier.Run run)
         foreach (var entry in batch.Entries)
         {
             if (RecordPath.TryParse(entry.Path, out var name) && name.Stage == "2-seal" && await log.ReadAsync(entry.Path, RecordLimits.Bytes, ct) is { Truncated: false } blob
-                && run.Authenticity.Check(blob.Bytes.Span, entry.Path, origin).Record?.Seal is { } seal && (newest is null || seal.To > newest))
+                && run.Authenticity.Check(blob.Bytes.Span, entry.Path, origin, blob.Created).Record?.Seal is { } seal && (newest is null || seal.To > newest))
                 newest = seal.To;
         }
 

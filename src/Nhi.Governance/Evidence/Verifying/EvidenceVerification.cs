@@ -76,7 +76,7 @@ public sealed partial class EvidenceVerification(
         {
             return new VerifyOptions
             {
-                LogKeys = await logKeys.FirstKeysAsync(ct), LogKeyVersions = await logKeys.KnownAsync(ct), ProducerKeys = await producersKeys.FirstKeysAsync(ct), Level = VerifyLevel.Delta, At = run.Now, MostFindings = MostFindings,
+                LogKeys = await logKeys.FirstKeysAsync(ct), LogKeyVersions = await logKeys.KnownAsync(ct), ProducerKeys = await producersKeys.EndingAsync(ct), Level = VerifyLevel.Delta, At = run.Now, MostFindings = MostFindings,
                 Enough = () => clock.GetElapsedTime(run.Begun) > Budget,
             };
         }
