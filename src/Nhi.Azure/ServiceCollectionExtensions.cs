@@ -113,7 +113,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IDeadLetters>(provider => new DeadLetterBlobs(
             provider.GetRequiredService<NhiSettings>().Storage.DeadLetters is { } container ? Watched(provider, container, "dead-letters") : null))
         .AddSingleton<IBatchedEvidence>(provider => new BatchedEvidence(
-            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(), provider.GetRequiredService<ICursors>()))
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(), provider.GetRequiredService<SignedCursors>()))
         .AddSingleton<IEvidenceHours>(provider => new EvidenceHours(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary }.OfType<IEvidenceContainers>()], provider.GetRequiredService<Producer>()));
 
@@ -154,14 +154,16 @@ public static class ServiceCollectionExtensions
         .AddSingleton<VerifiedFindings>()
         .AddSingleton(provider => new EvidenceVerification(
             [.. provider.GetRequiredService<EvidenceAccounts>().Accounts.Select(account => account.Log)], provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<EvidenceAccounts>().ProducersKeys,
-            provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<IContainerPolicyState>(), provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<ICursors>(), provider.GetRequiredService<VerifiedFindings>(),
+            provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<IContainerPolicyState>(), provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<SignedCursors>(), provider.GetRequiredService<VerifiedFindings>(),
             provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceVerification>>()))
+        .AddSingleton<SignedCursors>()
+        .AddTransient(provider => new LogPlaces(provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ILogger<LogPlaces>>()))
         .AddSingleton(provider => new Publisher(
-            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
-            provider.GetRequiredService<ICursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<SignedCursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))
         .AddSingleton(provider => new NoticeRun(
-            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<Producer>(),
-            provider.GetRequiredService<ICursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<SignedCursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
 
     /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>
     private static WriterOptions Patience(double leaseScale)

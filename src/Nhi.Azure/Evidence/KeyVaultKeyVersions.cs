@@ -7,7 +7,7 @@ namespace Nhi.Azure.Evidence;
 
 /// <summary>
 /// A key in all its versions in Key Vault, enabled or not. A new version is how it rotates (<c>az keyvault key rotate</c>). The log key: within ten minutes the log names the new version in a batch that the former one signs, and from then on it signs.
-/// Keep former versions of it enabled: logs that began with them are read by them, and for a day they sign checkpoints too. <c>producers</c>: instances that start from then on are certified by the new version, and what a former one certified stays authentic.
+/// Keep former versions of it enabled: logs that began with them are read by them, and for a day they sign checkpoints too. <c>producers</c>: instances that start from then on are certified by the new version, and what a former one certified stays authentic; one that has an expiry, or is disabled, certified nothing that is stored from then on.
 /// </summary>
 public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
 {
@@ -33,6 +33,25 @@ public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
     public async ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => (await KnownAsync(fresh, ct)).Signing;
 
     public async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> KnownAsync(CancellationToken ct) => await (await KnownAsync(fresh: false, ct)).Every.PublicKeysAsync(ct);
+
+    public async ValueTask<IReadOnlyList<ProducersKey>> EndingAsync(CancellationToken ct)
+    {
+        var known = await KnownAsync(fresh: false, ct);
+        List<ProducersKey> ending = [];
+        foreach (var (signer, (until, isDisabled)) in known.Every.Zip(known.Ends))
+        {
+            try
+            {
+                ending.Add(new ProducersKey(await signer.PublicKeyAsync(ct), until));
+            }
+            catch (SigningException) when (isDisabled)
+            {
+                // Key Vault does not show the public half of a disabled version: nothing of it counts, the others go on.
+            }
+        }
+
+        return ending;
+    }
 
     private async ValueTask<Known> KnownAsync(bool fresh, CancellationToken ct)
     {
@@ -72,14 +91,26 @@ public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
             path = Next(page.NextLink);
         }
 
-        var ordered = items.Select(item => (version: VersionOf(item.Kid), item.Attributes?.Created)).Where(item => item.version is not null)
-            .OrderBy(item => item.Created).ThenBy(item => item.version, StringComparer.Ordinal).Select(item => item.version!).ToList();
-        var signing = Pinned is { } pinned ? ordered.IndexOf(pinned) + 1 : ordered.Count;
+        var ordered = items.Select(item => (Version: VersionOf(item.Kid)!, item.Attributes)).Where(item => item.Version is not null)
+            .OrderBy(item => item.Attributes?.Created).ThenBy(item => item.Version, StringComparer.Ordinal).ToList();
+        var signing = Pinned is { } pinned ? ordered.FindIndex(item => item.Version == pinned) + 1 : ordered.Count;
         if (signing == 0)
             throw new SigningException($"The key {_key} has no version of that name in its vault. Let the settings (Nhi__LogKey, Nhi__ProducersKey) name one that is there.");
-        IReadOnlyList<ISigner> every = [.. ordered.Select(SignerOf)];
-        return new Known(every, [.. every.Take(signing)], _timers.GetTimestamp());
+        IReadOnlyList<ISigner> every = [.. ordered.Select(item => SignerOf(item.Version))];
+        return new Known(every, [.. every.Take(signing)], [.. ordered.Select(item => End(item.Attributes))], _timers.GetTimestamp());
     }
+
+    /// <summary>When a version ends: at its expiry; one that is disabled at its last change, which that was, or came later.</summary>
+    private static (DateTimeOffset? Until, bool IsDisabled) End(KeyTimes? times)
+    {
+        var expiry = Instant(times?.Exp);
+        if (times is not { Enabled: false })
+            return (expiry, false);
+        var disabled = Instant(times.Updated) ?? DateTimeOffset.UnixEpoch;
+        return (expiry < disabled ? expiry : disabled, true);
+    }
+
+    private static DateTimeOffset? Instant(long? seconds) => seconds is >= 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(seconds.Value) : null;
 
     private KeyVaultSigner SignerOf(string version) =>
         _signers.TryGetValue(version, out var known) ? known : _signers[version] = new KeyVaultSigner(new Uri(_key, $"/keys/{Name}/{version}"), _keys);
@@ -99,6 +130,7 @@ public sealed class KeyVaultKeyVersions : ILogKeys, IDisposable
 
     /// <param name="Every">Every version, oldest first.</param>
     /// <param name="Signing">Those up to the one that the settings name.</param>
+    /// <param name="Ends">Of every version; null for one without an end; and whether it is disabled.</param>
     /// <param name="At">When the vault was asked.</param>
-    private sealed record Known(IReadOnlyList<ISigner> Every, IReadOnlyList<ISigner> Signing, long At);
+    private sealed record Known(IReadOnlyList<ISigner> Every, IReadOnlyList<ISigner> Signing, IReadOnlyList<(DateTimeOffset? Until, bool IsDisabled)> Ends, long At);
 }

@@ -64,8 +64,8 @@ internal sealed record KeyPage(IReadOnlyList<KeyItem>? Value, string? NextLink);
 
 internal sealed record KeyItem(string? Kid, KeyTimes? Attributes);
 
-/// <param name="Created">Seconds since 1970.</param>
-internal sealed record KeyTimes(long Created);
+/// <summary>Instants in seconds since 1970.</summary>
+internal sealed record KeyTimes(long Created, long? Updated, long? Exp, bool? Enabled);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(SignRequest))]

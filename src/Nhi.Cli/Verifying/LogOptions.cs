@@ -17,7 +17,7 @@ internal sealed class LogOptions
 
     public Option<string[]> LogKey { get; } = new("--log-key") { Description = "The log's public key (PEM or verifier key), had from outside the log; else the key vault is asked." };
 
-    public Option<string[]> ProducersKey { get; } = new("--producers-key") { Description = "The public key that certified producers (PEM)." };
+    public Option<string[]> ProducersKey { get; } = new("--producers-key") { Description = "The public key that certified producers (PEM); FILE@INSTANT for a version that ended: what it certified counts in blobs that were created before." };
 
     public bool HasLogKey(ParseResult parsed) => (parsed.GetValue(LogKey) ?? []).Length > 0;
 

@@ -39,7 +39,7 @@ internal static class ProofCheck
         var shape = new ProofCheckedShape(why is null, log, path, Convert.ToHexStringLower(SHA256.HashData(bytes)), index, checkpoint?.Batch, checkpoint?.Size, keys.Producers.Count > 0, why);
         return new Answer(shape, [Block.Lines(why is null
             ? [$"{log}/{path}", $"   is leaf {index} of the {checkpoint?.Size} in the log as of batch {checkpoint?.Batch}, by a checkpoint that the log key signed",
-                keys.Producers.Count > 0 ? "   and a certified producer signed it." : "   Not looked at: the producer's own signature; --producers-key checks that too."]
+                keys.Producers.Count > 0 ? $"   and a certified producer signed it.{(keys.Producers.Any(key => key.Until is not null) ? " Not looked at: when it was stored; nhi verify on a download with blobs.csv asks whether that was before the key ended." : "")}" : "   Not looked at: the producer's own signature; --producers-key checks that too."]
             : [$"!! {why}.", "   remedy:   Get record and proof anew (nhi evidence prove PATH --out PROOF --record-out RECORD), and the log's key from outside the log."])], why is null ? ExitCode.Fine : ExitCode.Findings);
     }
 

@@ -54,7 +54,7 @@ internal sealed class CheckpointWriter(IEvidenceStore store)
     private bool IsIt(StoredBlob there, string name, Checkpoint expected, IReadOnlyList<NoteKey> keys, Action<SequencerAlarm> alarm)
     {
         var judged = there.Truncated
-            ? new CheckpointJudgement(null, [], $"more than {SignedNote.MostBytes} bytes")
+            ? new CheckpointJudgement(null, [], there.WhyTruncated(SignedNote.MostBytes))
             : CheckpointNote.Judge(there.Bytes.Span, store.Origin, expected.Batch, keys);
         if (judged.Checkpoint == expected)
             return true;

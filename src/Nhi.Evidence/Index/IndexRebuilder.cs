@@ -28,7 +28,7 @@ public sealed class IndexRebuilder(IEvidenceStore store, IReadOnlyList<ReadOnlyM
             {
                 if (blob is null)
                     return chain.Size;
-                if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch)
+                if (chain.TakeStored(blob).Batch is { } batch)
                     await sink.FinishAsync(batch, records, ct);
             }
         }

@@ -38,7 +38,7 @@ internal static class TimerRecords
 
     /// <summary>What a blob says, if it is a record of this log and of its time; else null.</summary>
     internal static FoundRecord? Judge(IEvidenceStore store, RecordAuthenticity authenticity, string path, StoredBlob blob) =>
-        !blob.Truncated && authenticity.Check(blob.Bytes.Span, path, store.Origin).Record is { } record && IsOfItsTime(record, blob.Created)
+        !blob.Truncated && authenticity.Check(blob.Bytes.Span, path, store.Origin, blob.Created).Record is { } record && IsOfItsTime(record, blob.Created)
             ? new FoundRecord(new RecordReference(path, Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span))), record, blob.Created)
             : null;
 

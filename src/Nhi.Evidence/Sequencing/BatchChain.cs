@@ -34,7 +34,18 @@ public sealed class BatchChain : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(size);
         (Origin, Next, Size, begun) = (origin, next, size, next > 0);
         foreach (var spki in logKeys)
-            Add(spki, 0, Es256.TryImport(spki.Span) ?? throw new ArgumentException("A log key is no P-256 public key (SPKI, DER).", nameof(logKeys)));
+            Add(spki, 0, Imported(spki, nameof(logKeys)));
+    }
+
+    /// <param name="origin">Which log.</param>
+    /// <param name="logKeys">The keys that count for batch <paramref name="next"/>, oldest first, as whoever read the log up to there has them.</param>
+    /// <param name="next">The number of the next batch.</param>
+    /// <param name="size">The leaves before it.</param>
+    internal BatchChain(string origin, IReadOnlyList<LogKey> logKeys, long next, long size)
+    {
+        (Origin, Next, Size, begun) = (origin, next, size, true);
+        foreach (var key in logKeys)
+            keys.Add((key, Imported(key.Spki, nameof(logKeys))));
     }
 
     public string Origin { get; }
@@ -54,17 +65,25 @@ public sealed class BatchChain : IDisposable
     /// <summary>Every key so far, oldest first; before the first valid batch, those that it may begin with.</summary>
     public IReadOnlyList<LogKey> Keys => [.. keys.Select(key => key.Key)];
 
+    /// <summary>Judges the blob at the name of batch <see cref="Next"/> and goes on to the one after it.</summary>
+    public BatchJudgement TakeStored(Storage.StoredBlob blob)
+    {
+        ArgumentNullException.ThrowIfNull(blob);
+        return blob.Truncated ? Take(null, blob.WhyTruncated(BatchFile.MostBytes)) : Take(blob.Bytes);
+    }
+
     /// <summary>Judges the file at the name of batch <see cref="Next"/> and goes on to the one after it.</summary>
-    /// <param name="bytes">The file's bytes; null when it is longer than <see cref="BatchFile.MostBytes"/>.</param>
-    public BatchJudgement Take(ReadOnlyMemory<byte>? bytes)
+    /// <param name="bytes">The file's bytes; null when they cannot be had.</param>
+    /// <param name="why">Why not; null: it is longer than <see cref="BatchFile.MostBytes"/>.</param>
+    public BatchJudgement Take(ReadOnlyMemory<byte>? bytes, string? why = null)
     {
         var number = Next++;
         if (bytes is not { } file)
-            return new BatchJudgement(number, null, $"more than {BatchFile.MostBytes} bytes");
+            return new BatchJudgement(number, null, why ?? $"more than {BatchFile.MostBytes} bytes");
         if (IsClosed)
             return new BatchJudgement(number, null, "the log is closed");
-        if (!BatchParser.TryParse(file, out var signed, out var why))
-            return new BatchJudgement(number, null, why);
+        if (!BatchParser.TryParse(file, out var signed, out var what))
+            return new BatchJudgement(number, null, what);
         var batch = signed.Batch;
         if (Wrong(signed, number) is { } wrong)
             return new BatchJudgement(number, null, wrong);
@@ -109,6 +128,8 @@ public sealed class BatchChain : IDisposable
 
         return null;
     }
+
+    private static ECDsa Imported(ReadOnlyMemory<byte> spki, string argument) => Es256.TryImport(spki.Span) ?? throw new ArgumentException("A log key is no P-256 public key (SPKI, DER).", argument);
 
     private static (byte[] Spki, ECDsa Verifier)? KeyOf(string text)
     {

@@ -46,6 +46,6 @@ public sealed class BatchRecords
         var blob = await store.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
         if (blob is not { Truncated: false } || TreeHash.Record(blob.Bytes.Span) != entry.RecordHash)
             return new LoggedRecord(entry, null, null);
-        return authenticity.Check(blob.Bytes.Span, entry.Path, store.Origin).Record is { } record ? new LoggedRecord(entry, record, blob.Bytes) : new LoggedRecord(entry, null, null);
+        return authenticity.Check(blob.Bytes.Span, entry.Path, store.Origin, blob.Created).Record is { } record ? new LoggedRecord(entry, record, blob.Bytes) : new LoggedRecord(entry, null, null);
     }
 }

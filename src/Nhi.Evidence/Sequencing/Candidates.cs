@@ -171,7 +171,7 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
 
         absent.TryRemove(path, out _);
         var name = RecordPath.TryParse(path, out var parsed) ? parsed : null;
-        if (!blob.Truncated && authenticity.Glance(blob.Bytes, path, name, store.Origin).Gist is { } record)
+        if (!blob.Truncated && authenticity.Glance(blob.Bytes, path, name, store.Origin, blob.Created).Gist is { } record)
             waiting[path] = new Candidate(LeafHash.EntryOf(path, blob.Bytes.Span), record.Stage == RecordStage.Intent ? null : record.Intent?.Text().Path, record.Action == Shards.ShardRecords.Open, blob.Bytes);
         else
             foreign.TryAdd(LoggedRecords.KeyOf(path), 0);

@@ -5,26 +5,16 @@ namespace Nhi.Evidence.Sequencing;
 /// <summary>Where a log ends now, for who follows it from here on: a few reads, however long it is. Who claims the next name reads all of it (<see cref="Sequencer"/>); this one only begins there.</summary>
 public static class LogEnd
 {
-    /// <summary>Void batches at the end that are looked behind.</summary>
-    private const int MostVoid = 1_000;
-
     /// <summary>The number of the batch that comes next, and the leaves before it; 0 and 0 for a log that has not begun. Throws <see cref="EvidenceStoreException"/>.</summary>
     /// <param name="store">The container.</param>
-    /// <param name="logKeys">The log keys that the reader trusts: SPKI, DER.</param>
+    /// <param name="past">Of this log.</param>
     /// <param name="ct">Cancels.</param>
-    public static async Task<(long Next, long Size)> FindAsync(IEvidenceStore store, IReadOnlyList<ReadOnlyMemory<byte>> logKeys, CancellationToken ct)
+    public static async Task<(long Next, long Size)> FindAsync(IEvidenceStore store, LogPast past, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(store);
-        var next = await NextAsync(store, ct);
-        for (var number = next - 1; number >= 0 && number >= next - MostVoid; number--)
-            if (await store.ReadAsync(BatchName.Of(number), BatchFile.MostBytes, ct) is { Truncated: false } blob && BatchParser.TryParse(blob.Bytes, out var signed, out _) && signed.Batch.First >= 0)
-            {
-                using var chain = new BatchChain(store.Origin, logKeys, number, signed.Batch.First);
-                if (chain.Take(blob.Bytes).Batch is not null)
-                    return (next, chain.Size);
-            }
-
-        return (next, 0);
+        ArgumentNullException.ThrowIfNull(past);
+        using var chain = await past.ChainAtAsync(await NextAsync(store, ct), size: null, ct);
+        return (chain.Next, chain.Size);
     }
 
     /// <summary>Names are taken one after the other: twice as far until one is free, then between the two.</summary>

@@ -87,7 +87,7 @@ internal sealed class LogView(IEvidenceStore store, IReadOnlyList<ReadOnlyMemory
 
     private void Take(StoredBlob blob, Action<BatchJudgement> onVoid)
     {
-        var judgement = Chain.Take(blob.Truncated ? null : blob.Bytes);
+        var judgement = Chain.TakeStored(blob);
         firsts.Add(judgement.Batch?.First ?? Void);
         if (judgement.Batch is not { } batch)
         {

@@ -75,7 +75,7 @@ internal sealed class TileFollower(IEvidenceStore store, ITileStore tiles, TimeP
 
     /// <summary>The note at the plain name of a batch's checkpoint, where it says what the tiles come to.</summary>
     private async Task<ReadOnlyMemory<byte>?> NoteOfAsync(long batch, TileWriter growing, CancellationToken ct) =>
-        await store.ReadAsync(CheckpointName.Of(batch), SignedNote.MostBytes, ct) is { Truncated: false } blob && Read(blob.Bytes) is { } found && found.Size == growing.Size && found.Root == growing.Root() ? blob.Bytes : null;
+        await store.ReadAsync(CheckpointName.Of(batch), SignedNote.MostBytes, ct) is { Truncated: false } blob && Read(blob.Bytes) is { } found && found.Size == growing.Size && found.Root == growing.Root() ? blob.Bytes : default(ReadOnlyMemory<byte>?);
 
     private Checkpoint? Read(ReadOnlyMemory<byte> bytes) =>
         SignedNote.TryParse(bytes.Span, out var note, out _) && Checkpoint.TryParse(note.Text, out var checkpoint, out _) && checkpoint.Origin == store.Origin ? checkpoint : null;

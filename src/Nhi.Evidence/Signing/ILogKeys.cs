@@ -19,6 +19,9 @@ public interface ILogKeys
     /// Throws <see cref="SigningException"/> when they cannot be had.
     /// </summary>
     async ValueTask<IReadOnlyList<ReadOnlyMemory<byte>>> KnownAsync(CancellationToken ct) => await (await AllAsync(fresh: false, ct)).PublicKeysAsync(ct);
+
+    /// <summary>Every version that its keeper has, with the end that he set to it: of the key that certifies producers. Throws <see cref="SigningException"/> when they cannot be had.</summary>
+    async ValueTask<IReadOnlyList<ProducersKey>> EndingAsync(CancellationToken ct) => [.. await KnownAsync(ct)];
 }
 
 /// <summary>What follows from the versions of a key.</summary>

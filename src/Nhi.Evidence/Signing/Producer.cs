@@ -14,17 +14,30 @@ public sealed class Producer(ISigner producers, ProducerDescription description,
     /// <summary>Whoever writes strange records makes us ask no more often than this, and a keeper that is down is left alone as long.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
+    /// <summary>So long before the version that certified us ends another one certifies us: what is written by then has been stored.</summary>
+    private static readonly TimeSpan Ahead = TimeSpan.FromMinutes(15);
+
     private readonly TimeProvider timers = timers ?? TimeProvider.System;
     private readonly SemaphoreSlim gate = new(1, 1);
+    private readonly List<ProducerIdentity> former = [];
     private ProducerIdentity? identity;
+    private ReadOnlyMemory<byte> certifier;
+    private volatile IReadOnlyList<ProducersKey> ends = [];
     private RecordAuthenticity? authenticity;
     private IReadOnlyList<ISigner>? known;
     private long? asked;
     private long? failed;
 
-    /// <summary>Throws <see cref="SigningException"/> when the key cannot certify us.</summary>
-    public async ValueTask<ProducerIdentity> IdentityAsync(CancellationToken ct) =>
-        Volatile.Read(ref identity) ?? await OnceAsync(async () => identity ??= await ProducerIdentity.CreateAsync(producers, description, ct), ct);
+    /// <summary>Always the same one, unless the version of the key that certified it comes to its end. Throws <see cref="SigningException"/> when the key cannot certify us.</summary>
+    public async ValueTask<ProducerIdentity> IdentityAsync(CancellationToken ct)
+    {
+        var mine = Volatile.Read(ref identity) ?? await OnceAsync(async () => identity ??= await CertifiedAsync(producers, ct), ct);
+        if (versions is null)
+            return mine;
+        if (Volatile.Read(ref authenticity) is { } judge)
+            await RenewAsync(judge, versions, ct);
+        return IsEnding(certifier) ? await OnceAsync(async () => IsEnding(certifier) ? await AgainAsync(mine, versions, ct) : identity!, ct) : mine;
+    }
 
     /// <summary>Always the same one; it may trust more keys than before. Throws <see cref="SigningException"/> when the public keys cannot be had at first; later they stay as they are.</summary>
     public async ValueTask<RecordAuthenticity> AuthenticityAsync(CancellationToken ct)
@@ -38,6 +51,7 @@ public sealed class Producer(ISigner producers, ProducerDescription description,
     public void Dispose()
     {
         identity?.Dispose();
+        former.ForEach(one => one.Dispose());
         authenticity?.Dispose();
         gate.Dispose();
     }
@@ -48,12 +62,50 @@ public sealed class Producer(ISigner producers, ProducerDescription description,
         if (versions is not null)
         {
             var all = await versions.AllAsync(fresh: false, ct);
-            keys.AddRange(await all.PublicKeysAsync(ct));
+            ends = await versions.EndingAsync(ct);
             known = all;
         }
 
-        return new RecordAuthenticity(keys);
+        var judge = new RecordAuthenticity(keys);
+        judge.Trust(ends);
+        return judge;
     }
+
+    private async Task<ProducerIdentity> CertifiedAsync(ISigner by, CancellationToken ct)
+    {
+        var spki = await by.PublicKeyAsync(ct);
+        var made = await ProducerIdentity.CreateAsync(by, description, ct);
+        certifier = spki;
+        return made;
+    }
+
+    /// <summary>By the newest version that goes on. Where there is none, or it does not sign, what we have serves as long as it counts.</summary>
+    private async Task<ProducerIdentity> AgainAsync(ProducerIdentity mine, ILogKeys keys, CancellationToken ct)
+    {
+        if (Within(failed))
+            return mine;
+        foreach (var signer in (await keys.AllAsync(fresh: false, ct)).Reverse())
+        {
+            try
+            {
+                if (IsEnding(await signer.PublicKeyAsync(ct)))
+                    continue;
+                var next = await CertifiedAsync(signer, ct);
+                former.Add(mine);
+                Volatile.Write(ref identity, next);
+                return next;
+            }
+            catch (SigningException)
+            {
+                // It is disabled, or its keeper is down: asked again in a minute.
+                failed = timers.GetTimestamp();
+            }
+        }
+
+        return mine;
+    }
+
+    private bool IsEnding(ReadOnlyMemory<byte> spki) => ends.FirstOrDefault(key => key.Spki.Span.SequenceEqual(spki.Span))?.Until - Ahead <= timers.GetUtcNow();
 
     /// <summary>One caller at a time looks for new versions, and none for a minute after a keeper that did not answer: the others go on with what is known.</summary>
     private async Task RenewAsync(RecordAuthenticity judge, ILogKeys keys, CancellationToken ct)
@@ -71,7 +123,7 @@ public sealed class Producer(ISigner producers, ProducerDescription description,
 
             var all = await keys.AllAsync(fresh, ct);
             if (!ReferenceEquals(all, known))
-                judge.Trust(await all.PublicKeysAsync(ct));
+                judge.Trust(ends = await keys.EndingAsync(ct));
             known = all;
         }
         catch (SigningException)

@@ -5,25 +5,27 @@ using Nhi.Evidence.Records;
 namespace Nhi.Evidence.Signing;
 
 /// <summary>
-/// Judges records by their own bytes: schema, name, <c>log</c>, the producer's signature and its certificate. The same bytes at the same name are judged the same for ever.
+/// Judges records by their own bytes: schema, name, <c>log</c>, the producer's signature and its certificate; and, where a version of the key that certifies has an end, by when they were created. The same bytes at the same name are judged the same for ever.
 /// Safe for use by many threads; keys that were certified once are remembered.
 /// </summary>
 public sealed class RecordAuthenticity : IDisposable
 {
     private const int MostProducers = 10_000;
     private readonly Lock gate = new();
-    private readonly List<ECDsa> producers = [];
-    private readonly HashSet<string> trusted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Version> versions = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<ProducerFacts, Certified> certified = new();
     private readonly ConcurrentDictionary<UInt128, (byte[] Json, Certified Producer)> seen = new();
     private bool strangers;
 
     /// <param name="producers">The public keys that certified producers: SPKI, DER; more than one after a change of that key.</param>
-    public RecordAuthenticity(IEnumerable<ReadOnlyMemory<byte>> producers)
+    public RecordAuthenticity(IEnumerable<ReadOnlyMemory<byte>> producers) : this(producers.Select(ProducersKey.FromReadOnlyMemory)) { }
+
+    /// <param name="producers">The versions of the key that certified producers.</param>
+    public RecordAuthenticity(IEnumerable<ProducersKey> producers)
     {
         ArgumentNullException.ThrowIfNull(producers);
         Trust(producers);
-        if (this.producers.Count == 0)
+        if (versions.Count == 0)
             throw new ArgumentException("No key of the producers: nothing could ever be authentic.", nameof(producers));
     }
 
@@ -33,7 +35,7 @@ public sealed class RecordAuthenticity : IDisposable
         get
         {
             lock (gate)
-                return producers.Count;
+                return versions.Count;
         }
     }
 
@@ -44,18 +46,17 @@ public sealed class RecordAuthenticity : IDisposable
         set => Volatile.Write(ref strangers, value);
     }
 
-    /// <summary>Trusts these too, from the next record on. Never takes trust away.</summary>
-    internal void Trust(IEnumerable<ReadOnlyMemory<byte>> spkis)
+    /// <summary>Trusts these too, from the next record on, each until the end that it has now. Never forgets one.</summary>
+    internal void Trust(IEnumerable<ProducersKey> keys)
     {
         lock (gate)
         {
-            foreach (var spki in spkis)
+            foreach (var (spki, until) in keys)
             {
-                var key = Es256.TryImport(spki.Span) ?? throw new ArgumentException("A key of the producers is no P-256 public key (SPKI, DER).", nameof(spkis));
-                if (trusted.Add(Convert.ToBase64String(spki.Span)))
-                    producers.Add(key);
-                else
-                    key.Dispose();
+                var id = Convert.ToBase64String(spki.Span);
+                if (!versions.TryGetValue(id, out var version))
+                    versions[id] = version = new Version(Es256.TryImport(spki.Span) ?? throw new ArgumentException("A key of the producers is no P-256 public key (SPKI, DER).", nameof(keys)));
+                version.Until = until;
             }
         }
     }
@@ -71,8 +72,9 @@ public sealed class RecordAuthenticity : IDisposable
     /// <param name="bytes">What lies there.</param>
     /// <param name="path">The name.</param>
     /// <param name="origin">The log.</param>
+    /// <param name="created">When that blob was created, UTC, by the container's clock; null where nobody knows: then no version of the key that certifies has come to its end.</param>
     /// <param name="signatures">False: the signature is not looked at, because something else vouches for the bytes.</param>
-    public RecordJudgement Check(ReadOnlySpan<byte> bytes, string path, string origin, bool signatures = true)
+    public RecordJudgement Check(ReadOnlySpan<byte> bytes, string path, string origin, DateTimeOffset? created = null, bool signatures = true)
     {
         ArgumentNullException.ThrowIfNull(path);
         if (!RecordPath.IsListable(path))
@@ -85,37 +87,37 @@ public sealed class RecordAuthenticity : IDisposable
             return new RecordJudgement(null, "$.path: it was written for another name");
         if (!RecordPath.Fits(path, record))
             return new RecordJudgement(null, "$.path: its name does not follow from what it says");
-        return Judged(bytes, record, signatures);
+        return signatures && Signature(bytes, record.Producer, created) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
     }
 
-    /// <summary>Judges as <see cref="Check(ReadOnlySpan{byte}, string, string, bool)"/> does, but makes of most records no more than what they are compared by. <paramref name="name"/>: the name, read back; null: the record is wanted whole.</summary>
-    internal (RecordGist? Gist, string? Why) Glance(ReadOnlyMemory<byte> bytes, string path, RecordName? name, string origin, bool signatures = true)
+    /// <summary>Judges as <see cref="Check(ReadOnlySpan{byte}, string, string, DateTimeOffset?, bool)"/> does, but makes of most records no more than what they are compared by. <paramref name="name"/>: the name, read back; null: the record is wanted whole.</summary>
+    internal (RecordGist? Gist, string? Why) Glance(ReadOnlyMemory<byte> bytes, string path, RecordName? name, string origin, DateTimeOffset? created, bool signatures = true)
     {
         if (name is not null && RecordGlance.TryRead(bytes, origin, path, name, out var producer) is { } gist)
-            return signatures && Signature(bytes.Span, producer) is { } wrong ? (null, wrong) : (gist, null);
-        var judgement = Check(bytes.Span, path, origin, signatures);
+            return signatures && Signature(bytes.Span, producer, created) is { } wrong ? (null, wrong) : (gist, null);
+        var judgement = Check(bytes.Span, path, origin, created, signatures);
         return (judgement.Record is { } record ? RecordGist.Of(record) : null, judgement.Why);
     }
 
+    /// <summary>True when a producer whom a trusted key certified signed these bytes, r‖s.</summary>
+    internal bool Vouches(ProducerFacts producer, ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature) => signature.Length == RecordSerializer.SignatureBytes && Known(producer) is { } known && Verifies(known, text, signature);
+
     public void Dispose()
     {
-        foreach (var key in producers.Concat(certified.Values.SelectMany(known => known.Idle)))
+        foreach (var key in versions.Values.Select(version => version.Key).Concat(certified.Values.SelectMany(known => known.Idle)))
             key.Dispose();
     }
 
-    private RecordJudgement Judged(ReadOnlySpan<byte> bytes, EvidenceRecord record, bool signatures) =>
-        signatures && Signature(bytes, record.Producer) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
-
     /// <summary>By the producer's member as it stands: it is read once, and then known by its bytes.</summary>
-    private string? Signature(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> producer)
+    private string? Signature(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> producer, DateTimeOffset? created)
     {
         if (producer.IsEmpty)
-            return Signature(bytes, (ProducerFacts?)null);
+            return Signature(bytes, (ProducerFacts?)null, created);
         var key = NameKey.Of(producer);
         if (seen.TryGetValue(key, out var known) && producer.SequenceEqual(known.Json))
-            return Signature(bytes, known.Producer);
+            return Signature(bytes, known.Producer, created);
         var facts = RecordGlance.Producer(producer);
-        if (Signature(bytes, facts) is { } wrong)
+        if (Signature(bytes, facts, created) is { } wrong)
             return wrong;
         if (certified.TryGetValue(facts, out var one))
         {
@@ -127,35 +129,45 @@ public sealed class RecordAuthenticity : IDisposable
         return null;
     }
 
-    private string? Signature(ReadOnlySpan<byte> bytes, ProducerFacts? producer)
+    private string? Signature(ReadOnlySpan<byte> bytes, ProducerFacts? producer, DateTimeOffset? created)
     {
         if (producer is null)
             return "$.producer: it names none";
-        if (!certified.TryGetValue(producer, out var known))
+        if (Known(producer) is not { } known)
         {
-            if (!IsCertified(producer))
-            {
-                HasMetStranger = true;
-                return "$.producer.cert: no key of the producers signed it";
-            }
-
-            if (certified.Count >= MostProducers)
-                certified.Clear();
-            known = certified.GetOrAdd(producer, _ => new Certified(producer.Key, []));
+            HasMetStranger = true;
+            return "$.producer.cert: no key of the producers signed it";
         }
 
-        return Signature(bytes, known);
+        return Signature(bytes, known, created);
     }
 
-    private static string? Signature(ReadOnlySpan<byte> bytes, Certified producer)
+    /// <summary>Null for one whom no trusted key certified.</summary>
+    private Certified? Known(ProducerFacts producer)
+    {
+        if (certified.TryGetValue(producer, out var known) || CertifiedBy(producer) is not { } version)
+            return known;
+        if (certified.Count >= MostProducers)
+            certified.Clear();
+        return certified.GetOrAdd(producer, _ => new Certified(producer.Key, version, []));
+    }
+
+    private static string? Signature(ReadOnlySpan<byte> bytes, Certified producer, DateTimeOffset? created)
+    {
+        if (created >= producer.By.Until)
+            return $"$.producer.cert: the version of the key of the producers that signed it counts for what was created before {producer.By.Until:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+        Span<byte> signature = stackalloc byte[RecordSerializer.SignatureBytes];
+        return RecordSerializer.TrySplit(bytes, signature, out var prefix) && Verifies(producer, prefix, signature) ? null : "$.sig: the producer's key did not sign these bytes";
+    }
+
+    private static bool Verifies(Certified producer, ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature)
     {
         // An ECDsa serves one thread at a time; a bag lends one to each.
         if (!producer.Idle.TryTake(out var key) && (key = Es256.TryImport(Convert.FromBase64String(producer.Key))) is null)
-            return "$.producer.key: no P-256 public key";
+            return false;
         try
         {
-            Span<byte> signature = stackalloc byte[RecordSerializer.SignatureBytes];
-            return RecordSerializer.TrySplit(bytes, signature, out var prefix) && Es256.Verify(key, prefix, signature) ? null : "$.sig: the producer's key did not sign these bytes";
+            return Es256.Verify(key, text, signature);
         }
         finally
         {
@@ -163,11 +175,11 @@ public sealed class RecordAuthenticity : IDisposable
         }
     }
 
-    private bool IsCertified(ProducerFacts producer)
+    private Version? CertifiedBy(ProducerFacts producer)
     {
         Span<byte> cert = stackalloc byte[66];
         if (!Convert.TryFromBase64String(producer.Cert, cert, out var length) || length != 64 || !IsBase64(producer.Key))
-            return false;
+            return null;
         byte[] text;
         try
         {
@@ -175,23 +187,38 @@ public sealed class RecordAuthenticity : IDisposable
         }
         catch (RecordFormatException)
         {
-            return false;
+            return null;
         }
 
         lock (gate)
         {
-            foreach (var key in producers)
+            foreach (var version in versions.Values)
             {
-                if (Es256.Verify(key, text, cert[..length]))
-                    return true;
+                if (Es256.Verify(version.Key, text, cert[..length]))
+                    return version;
             }
         }
 
-        return false;
+        return null;
     }
 
     private static bool IsBase64(string text) => Convert.TryFromBase64String(text, new byte[RecordLimits.Identity], out _);
 
-    /// <summary>A producer that a trusted key certified: its public key, and what verifies by it and serves nobody now.</summary>
-    private sealed record Certified(string Key, ConcurrentBag<ECDsa> Idle);
+    /// <summary>A trusted version of the key that certifies, and its end, which may be set while it is in use.</summary>
+    private sealed class Version(ECDsa key)
+    {
+        private object? until;
+
+        internal ECDsa Key => key;
+
+        /// <summary>Read without the gate.</summary>
+        internal DateTimeOffset? Until
+        {
+            get => (DateTimeOffset?)Volatile.Read(ref until);
+            set => Volatile.Write(ref until, value);
+        }
+    }
+
+    /// <summary>A producer that a trusted key certified: its public key, who certified it, and what verifies by it and serves nobody now.</summary>
+    private sealed record Certified(string Key, Version By, ConcurrentBag<ECDsa> Idle);
 }

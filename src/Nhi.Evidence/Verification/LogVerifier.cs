@@ -181,6 +181,8 @@ public static class LogVerifier
             }
 
             new ShardJoin(Book).Check([.. passes.Select(one => (one.Origin, one.Pass))]);
+            if (options.ProducerKeys.Any(key => key.Until is not null) && passes.Exists(one => one.Shard.Log is { Origin: null, Listing: null }))
+                Skip($"Whether what a version of the producers' key signed that has ended was stored before: an export has no {ExportListing.FileName}.");
             if (!options.Signatures)
                 Skip("Producers' signatures, and members of records that nothing is compared with: switched off; checkpoints vouch for their bytes.");
             if (options.OnRecord is null)

@@ -1,6 +1,8 @@
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Signing;
 using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.Reading;
 
 namespace Nhi.Evidence.Verification;
 
@@ -13,11 +15,11 @@ public sealed record VerifyOptions
     /// <summary>Every version of the log key that there is (SPKI, DER), as its keeper has them now; null where nobody was asked. A key that the log names and that is none of them is a thief's.</summary>
     public IReadOnlyList<ReadOnlyMemory<byte>>? LogKeyVersions { get; init; }
 
-    /// <summary>Every key that somebody trustworthy says is the log's.</summary>
-    public IReadOnlyList<ReadOnlyMemory<byte>> AllLogKeys => LogKeyVersions is null ? LogKeys : [.. LogKeys.Concat(LogKeyVersions).DistinctBy(spki => Convert.ToBase64String(spki.Span))];
+    /// <summary>Every key that somebody trustworthy says is the log's, oldest first where its keeper was asked.</summary>
+    public IReadOnlyList<ReadOnlyMemory<byte>> AllLogKeys => LogKeyVersions is null ? LogKeys : [.. LogKeys.Where(spki => !LogKeyVersions.Any(version => version.Span.SequenceEqual(spki.Span))), .. LogKeyVersions];
 
-    /// <summary>The public keys that certified producers (SPKI, DER), had from outside the log.</summary>
-    public required IReadOnlyList<ReadOnlyMemory<byte>> ProducerKeys { get; init; }
+    /// <summary>The versions of the key that certified producers, had from outside the log; one that has an end counts for nothing that was created later.</summary>
+    public required IReadOnlyList<ProducersKey> ProducerKeys { get; init; }
 
     public VerifyLevel Level { get; init; } = VerifyLevel.Full;
 
@@ -47,6 +49,10 @@ public sealed record VerifyOptions
 
     /// <summary>Told of each record that is what was logged, in log order (the log's origin, the record, its place): what compares evidence with the platform's own logs hangs on here.</summary>
     public Action<string, EvidenceRecord, long>? OnRecord { get; init; }
+
+    /// <summary>What lies before a place of a log that these keys are trusted for.</summary>
+    internal Sequencing.LogPast PastOf(IReadableLog log, string origin) => new(origin, LogKeys, AllLogKeys, LogKeyVersions is not null,
+        async (path, most, ct) => await log.ReadAsync(path, most, ct) is { } blob ? (blob.Truncated ? ReadOnlyMemory<byte>.Empty : blob.Bytes) : default(ReadOnlyMemory<byte>?));
 
     /// <summary>Asked behind each batch: true ends the reading of that log there. What was read is judged as of its last batch, and <see cref="VerifiedLog.Head"/> says how far it came: for who has only so much time.</summary>
     public Func<bool>? Enough { get; init; }

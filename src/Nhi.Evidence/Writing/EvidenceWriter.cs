@@ -130,7 +130,7 @@ public sealed class EvidenceWriter(
                 ?? throw new EvidenceWriteRefusedException($"The log {store.Origin} refused '{path}', and nothing is there: the writer lacks the right to add blobs, or a firewall or policy forbids it.");
             if (!there.Truncated && writer.sent.Find(store.Origin, path, Hash(there.Bytes.Span)) is { } mine)
                 return Written(Hash(there.Bytes.Span), mine, wasThere: false);
-            if (firstWriterWins && !there.Truncated && (await writer.producer.AuthenticityAsync(ct)).Check(there.Bytes.Span, path, store.Origin).Record is { } first && TimerRecords.IsOfItsTime(first, there.Created))
+            if (firstWriterWins && !there.Truncated && (await writer.producer.AuthenticityAsync(ct)).Check(there.Bytes.Span, path, store.Origin, there.Created).Record is { } first && TimerRecords.IsOfItsTime(first, there.Created))
                 return Written(Hash(there.Bytes.Span), first, wasThere: true);
             if (++beside > writer.options.NamesBeside)
                 throw new EvidenceWriteRefusedException($"In the log {store.Origin} '{RecordPath.Plain(path)}' and {writer.options.NamesBeside} random names beside it are taken by others: somebody with write access squats names faster than they are chosen.");

@@ -70,7 +70,7 @@ public sealed partial class EvidenceLog(
         if (!RecordPath.IsListable(path))
             return null;
         return await FirstAsync(
-            async store => await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && (await producer.AuthenticityAsync(ct)).Check(blob.Bytes.Span, path, store.Origin).Record is { } record
+            async store => await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && (await producer.AuthenticityAsync(ct)).Check(blob.Bytes.Span, path, store.Origin, blob.Created).Record is { } record
                 ? new ReadRecord(record, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(blob.Bytes.Span)))
                 : null,
             $"The record '{path}' could not be read", ct);

@@ -52,7 +52,7 @@ internal sealed class NewestRecord(RecordAuthenticity authenticity, string actio
 
         foreach (var path in names.OrderDescending(StringComparer.Ordinal))
         {
-            if (await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && authenticity.Check(blob.Bytes.Span, path, store.Origin).Record is { } record && record.Action == action)
+            if (await store.ReadAsync(path, RecordLimits.Bytes, ct) is { Truncated: false } blob && authenticity.Check(blob.Bytes.Span, path, store.Origin, blob.Created).Record is { } record && record.Action == action)
                 return new ReadRecord(record, Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(blob.Bytes.Span)));
         }
 

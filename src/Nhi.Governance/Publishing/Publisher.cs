@@ -13,7 +13,7 @@ namespace Nhi.Governance.Publishing;
 /// <summary>
 /// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on, of each account: what fell back to the secondary one is published too. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
 /// </summary>
-public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> accounts, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
+public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> accounts, LogPlaces places, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
 {
     /// <summary>Batches that one run carries to a sink at most: what is left comes a minute later.</summary>
     private const int MostBatches = 60;
@@ -44,18 +44,17 @@ public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> account
     {
         var name = $"publish-{sink.Name}-{CrockfordBase32.OfSha256(store.Origin)}";
         var cursor = await cursors.ReadAsync(name, ct);
-        var (next, size) = Parse(cursor?.Value);
-        using var chain = new BatchChain(store.Origin, await logKeys.FirstKeysAsync(ct), next, size);
+        using var log = await places.FollowAsync(store, name, cursor is null ? (0, 0) : Parse(cursor.Value), ct);
         var records = new BatchRecords(store, await producer.AuthenticityAsync(ct));
         var sent = 0;
-        for (var batches = 0; batches < MostBatches && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is { } blob; batches++)
+        for (var batches = 0; batches < MostBatches && await log.NextAsync(ct) is { } judgement; batches++)
         {
-            if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch)
+            if (judgement.Batch is { } batch)
             {
                 var anchors = sink as IAnchorSink;
-                var checkpoints = anchors is null ? [] : await CheckpointFinder.FindAsync(store, batch.Number, chain.Size, chain.Keys, ct);
+                var checkpoints = anchors is null ? [] : await CheckpointFinder.FindAsync(store, batch.Number, log.Size, log.Keys, ct);
                 // The newest batch gets its checkpoint in a moment, and goes out with it; one that has a successor has had its chance.
-                if (anchors is not null && checkpoints.Count == 0 && await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is null)
+                if (anchors is not null && checkpoints.Count == 0 && await store.ReadAsync(BatchName.Of(log.Next), BatchFile.MostBytes, ct) is null)
                     return sent;
                 sent += await SendAsync(sink, store.Origin, batch, await records.ReadAsync(batch, ct), ct);
                 // Two that differ are a FORK. Which one the batches yield only who has the tree can say: whoever hears of both sees that there are two.
@@ -63,7 +62,7 @@ public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> account
                     await anchors!.AnchorAsync(Published(checkpoint), ct);
             }
 
-            cursor = await cursors.TryMoveAsync(name, string.Create(CultureInfo.InvariantCulture, $"{chain.Next} {chain.Size}"), cursor, ct);
+            cursor = await cursors.TryMoveAsync(name, string.Create(CultureInfo.InvariantCulture, $"{log.Next} {log.Size}"), cursor, ct);
             if (cursor is null)
                 return sent; // Another instance carries for this sink.
         }
@@ -85,12 +84,12 @@ public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> account
     private static PublishedCheckpoint Published(WrittenCheckpoint written) => new(
         written.Checkpoint.Origin, written.Checkpoint.Batch, written.Checkpoint.Size, written.Checkpoint.Root.ToBase64(), written.Path, Encoding.UTF8.GetString(written.Note.Span));
 
-    private static (long Next, long Size) Parse(string? value) =>
-        value?.Split(' ') is [var next, var size]
+    private static (long Next, long Size)? Parse(string value) =>
+        value.Split(' ') is [var next, var size]
         && long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
         && long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves)
             ? (number, leaves)
-            : (0, 0);
+            : null;
 
     [LoggerMessage(4301, LogLevel.Error, "The sink {Sink} took nothing; it keeps its place, the others go on")]
     private partial void LogFailed(string sink, Exception exception);

@@ -189,7 +189,9 @@ public sealed class BlobEvidenceStoreTests(AzuriteFixture azurite)
     {
         var (store, _) = Over(_ => Failed(409, "BlobUsesCustomerSpecifiedEncryption"));
 
-        Assert.Equal(StoredBlob.Unreadable(FakeWire.Now), await store.ReadAsync(Path, 1000, default));
+        var blob = await store.ReadAsync(Path, 1000, default);
+        Assert.Equal(StoredBlob.Unreadable(FakeWire.Now), blob);
+        Assert.Contains("x-ms-encryption-key", blob!.WhyTruncated(1000), StringComparison.Ordinal);
 
         // Any other refusal says nothing about what lies there.
         var (unsure, _) = Over(_ => Failed(409, "X"));

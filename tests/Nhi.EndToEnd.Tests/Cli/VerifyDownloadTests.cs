@@ -5,6 +5,7 @@ using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Verification.Reading;
 using Nhi.Evidence.Writing;
 
 namespace Nhi.EndToEnd.Tests.Cli;
@@ -90,6 +91,23 @@ public sealed class VerifyDownloadTests : IDisposable
         File.Delete(Path.Combine(Folder, BatchName.Of(1)));
         Assert.Contains("No checkpoint was saved", (await VerifyAsync("--save", saved)).Exits(1).Output, StringComparison.Ordinal);
         Assert.False(File.Exists(saved));
+    }
+
+    [Fact]
+    public async Task A_version_of_the_producers_key_that_ended_counts_for_what_was_stored_before()
+    {
+        await MakeAsync(2);
+        const string Skipped = "Whether what a version of the producers' key signed that has ended was stored before";
+        Assert.DoesNotContain(Skipped, (await VerifyAsync()).Exits(0).Output, StringComparison.Ordinal);
+        Assert.Contains(Skipped, (await OfKeyAsync("2026-11-01")).Exits(0).Output, StringComparison.Ordinal);
+        var names = Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(file => (Path: Path.GetRelativePath(Folder, file), new FileInfo(file).Length)).OrderBy(file => file.Path, StringComparer.Ordinal).ToList();
+        var now = TimeProvider.System.GetUtcNow();
+        await File.WriteAllTextAsync(Path.Combine(Folder, ExportListing.FileName), ExportListing.HeaderLine + string.Concat(names.Select(file => ExportListing.LineOf(file.Path, now, file.Length))), Ct);
+        Assert.Contains("RecordForged", (await OfKeyAsync($"{now.AddHours(-1):yyyy-MM-dd'T'HH:mm'Z'}")).Exits(1).Output, StringComparison.Ordinal);
+        (await OfKeyAsync($"{now.AddHours(1):yyyy-MM-dd'T'HH:mm'Z'}")).Exits(0);
+        Assert.Contains("no instant", (await OfKeyAsync("soon")).Exits(2).Errors, StringComparison.Ordinal);
+
+        Task<NhiRun> OfKeyAsync(string until) => NhiRun.StartAsync(Nothing, ["verify", "--folder", Folder, "--log-key", Path.Combine(root, "log.pem"), "--producers-key", $"{Path.Combine(root, "producers.pem")}@{until}"]);
     }
 
     [Fact]

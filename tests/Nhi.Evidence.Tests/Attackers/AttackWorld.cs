@@ -198,7 +198,7 @@ internal sealed class AttackWorld : IDisposable
 
     internal async Task<VerifyOptions> VerifyOptionsAsync() => new()
     {
-        LogKeys = await LogKeys.PublicAsync(), LogKeyVersions = await LogKeys.PublicAsync(), ProducerKeys = await ProducersKeys.PublicAsync(), At = Now, Cores = 1,
+        LogKeys = await LogKeys.PublicAsync(), LogKeyVersions = await LogKeys.PublicAsync(), ProducerKeys = [.. await ProducersKeys.PublicAsync()], At = Now, Cores = 1,
     };
 
     /// <summary>Somebody creates a blob; nothing has to be named where the name was taken.</summary>

@@ -28,7 +28,7 @@ public sealed class ProofTests(HonestLogFixture fixture) : IClassFixture<HonestL
             Assert.True(TlogProof.TryParse(verified.Proof!.Format(), out var proof, out _));
             Assert.Null(proof.Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, bench.Options.LogKeys));
             Assert.NotNull(proof.Check("other bytes"u8, EvidenceBench.Origin, bench.Options.LogKeys));
-            Assert.NotNull(proof.Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, bench.Options.ProducerKeys));
+            Assert.NotNull(proof.Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, [.. bench.Options.ProducerKeys.Select(key => key.Spki)]));
             Assert.NotNull(proof.Check(bench.Copy.Blobs[path].Bytes, "other", bench.Options.LogKeys));
             Assert.NotNull((proof with { Index = proof.Index + 1 }).Check(bench.Copy.Blobs[path].Bytes, EvidenceBench.Origin, bench.Options.LogKeys));
         }

@@ -243,12 +243,12 @@ internal static class Tampers
         },
         ["the wrong log key"] = bench =>
         {
-            bench.Options = bench.Options with { LogKeys = bench.Options.ProducerKeys };
+            bench.Options = bench.Options with { LogKeys = [.. bench.Options.ProducerKeys.Select(key => key.Spki)] };
             return Named(new Expected(LogKeyWrong));
         },
         ["the wrong key of the producers"] = bench =>
         {
-            bench.Options = bench.Options with { ProducerKeys = bench.Options.LogKeys };
+            bench.Options = bench.Options with { ProducerKeys = [.. bench.Options.LogKeys] };
             return Named(new Expected(RecordForged, bench.Records[0]));
         },
         ["a tile altered"] = async bench =>

@@ -26,7 +26,8 @@ internal sealed class LogRig : IDisposable, ICursors
         Containers = new YearlyContainers(() => years);
         Producer = new Producer(ProducersKey, new ProducerDescription("nhi", "1", "i"));
         writer = new EvidenceWriter(Containers, null, Producer, Pending, Clock, Clock, new WriterOptions { Guard = GuardMode.Throw });
-        Sequencing = new EvidenceSequencing([new LogAccount(Containers, Containers)], LogKey, Producer, Pending, new MemoryEvidenceIndex(), Clock, Log, policies: policies);
+        LogKeys = beside?.LogKeys ?? new Versions(LogKey);
+        Sequencing = new EvidenceSequencing([new LogAccount(Containers, Containers)], LogKeys, Producer, Pending, new MemoryEvidenceIndex(), Clock, Log, policies: policies);
     }
 
     internal MemoryPendingRecords Pending { get; } = new();
@@ -35,8 +36,16 @@ internal sealed class LogRig : IDisposable, ICursors
     internal YearlyContainers Containers { get; }
     internal Producer Producer { get; }
     internal PemSigner LogKey { get; }
+
+    /// <summary>The versions of the log key; one more is how it rotates.</summary>
+    internal Versions LogKeys { get; }
     internal EvidenceSequencing Sequencing { get; }
     internal ListLogger<EvidenceSequencing> Log { get; } = new();
+
+    /// <summary>What is told of cursors that the log does not bear out.</summary>
+    internal ListLogger<LogPlaces> Refused { get; } = new();
+
+    internal LogPlaces Places => new(LogKeys, Refused);
 
     internal MemoryEvidenceStore Year(int year) => (MemoryEvidenceStore)years[year];
 
@@ -55,6 +64,13 @@ internal sealed class LogRig : IDisposable, ICursors
     internal Task WriteAsync(EvidenceRecord record, DateTimeOffset says) =>
         new EvidenceWriter(Containers, null, Producer, Pending, new FakeTimeProvider(says), Clock, new WriterOptions { Guard = GuardMode.Throw }).WriteAsync(record, default, TestContext.Current.CancellationToken);
 
+    /// <summary>Whoever has the state account writes what he wants.</summary>
+    internal void Overwrite(string beginning, Func<string, string, string> value)
+    {
+        foreach (var name in cursors.Keys.Where(name => name.StartsWith(beginning, StringComparison.Ordinal)).ToList())
+            cursors[name] = new Cursor(value(name, cursors[name].Value), "another");
+    }
+
     internal void LoseCursors() => cursors.Clear();
 
     public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => Task.FromResult(cursors.GetValueOrDefault(name));
@@ -68,6 +84,18 @@ internal sealed class LogRig : IDisposable, ICursors
         LogKey.Dispose();
         ProducersKey.Dispose();
     }
+}
+
+/// <summary>A key whose versions come one after the other.</summary>
+internal sealed class Versions(ISigner first) : ILogKeys
+{
+    private readonly List<ISigner> all = [first];
+
+    public ReadOnlyMemory<byte>? First => null;
+
+    internal void Add(ISigner version) => all.Add(version);
+
+    public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => new([.. all]);
 }
 
 /// <summary>Keeps what is logged, with the number of the event.</summary>

@@ -25,7 +25,7 @@ internal static class StrayLists
             {
                 if (!RecordPath.TryParse(entry.Path, out var name) || name.Verb != Verb || await next.Log.ReadAsync(entry.Path, RecordLimits.Bytes, ct) is not { Truncated: false } blob || Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)) != entry.Sha256)
                     continue;
-                if (authenticity.Check(blob.Bytes.Span, entry.Path, origin).Record is { Action: ShardRecords.Stray, Shard: { } facts } && facts.Log == closed)
+                if (authenticity.Check(blob.Bytes.Span, entry.Path, origin, blob.Created).Record is { Action: ShardRecords.Stray, Shard: { } facts } && facts.Log == closed)
                 {
                     foreach (var stray in facts.Strays ?? [])
                         listed[stray.Path] = new RecordReference(entry.Path, stray.Sha256);

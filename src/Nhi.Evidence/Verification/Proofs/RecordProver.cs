@@ -14,7 +14,7 @@ namespace Nhi.Evidence.Verification.Proofs;
 /// Proves that a record stands in the log: into a checkpoint that the auditor saved where there is one, else into the newest that tiles know, else into that of the record's own batch.
 /// All tiles are read as the newest tree has them, whose subtrees are those of every tree before; so it takes a handful of reads however the log grew.
 /// </summary>
-internal sealed class RecordProver(LogShard shard, string origin, string path, VerifyOptions options, FindingBook book)
+internal sealed class RecordProver(LogShard shard, string origin, string path, VerifyOptions options, LogPast past, FindingBook book)
 {
     internal int TileReads { get; private set; }
 
@@ -83,7 +83,15 @@ internal sealed class RecordProver(LogShard shard, string origin, string path, V
     private async Task<IReadOnlyList<FoundCheckpoint>> NotesAsync(long number, IReadOnlyList<LogKey> keys, FindingBook into, CancellationToken ct)
     {
         var place = new LogPlace(number, BatchName.Of(number), [], MoreCheckpoints: true);
-        return await new CheckpointCheck(shard.Log, origin, into).CheckAsync(new BatchWork(place, PlaceRole.Batch, null, keys), ct);
+        List<FoundCheckpoint> counting = [];
+        // Whoever has a retired key signs at any number that nobody took yet.
+        foreach (var one in await new CheckpointCheck(shard.Log, origin, into).CheckAsync(new BatchWork(place, PlaceRole.Batch, null, keys), ct))
+        {
+            if (await past.CountsAsync(one.Note, number, ct))
+                counting.Add(one);
+        }
+
+        return counting;
     }
 
     /// <summary>How far tiles say that they go: what they say is worth what it hashes to.</summary>

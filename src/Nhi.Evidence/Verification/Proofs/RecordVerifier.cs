@@ -40,25 +40,33 @@ public static class RecordVerifier
         var book = new FindingBook(options.MostFindings, options.OnFinding);
         var origin = await LogVerifier.OriginAsync(shard, options, ct) ?? shard.Log.Place;
         using var authenticity = new RecordAuthenticity(options.ProducerKeys);
-        return await new One(shard, next, origin, path, options, authenticity, book).RunAsync(batch, ct);
+        using var past = options.PastOf(shard.Log, origin);
+        return await new One(shard, next, origin, path, options, authenticity, past, book).RunAsync(batch, ct);
     }
 
-    private sealed class One(LogShard shard, LogShard? next, string origin, string path, VerifyOptions options, RecordAuthenticity authenticity, FindingBook book)
+    private sealed class One(LogShard shard, LogShard? next, string origin, string path, VerifyOptions options, RecordAuthenticity authenticity, LogPast past, FindingBook book)
     {
         internal async Task<RecordVerification> RunAsync(long? hint, CancellationToken ct)
         {
             var blob = await shard.Log.ReadAsync(path, RecordLimits.Bytes, ct);
-            var found = hint is { } number ? await HintedAsync(number, ct) : null;
-            var (batch, keys) = found ?? await SearchAsync(ct);
-            var index = batch is null ? -1 : IndexOf(batch);
+            // What a hint leads to may be no batch of the log: it counts where all is well.
+            if (hint is { } number && blob is not null && await HintedAsync(number, ct) is var (hinted, trusted) && await ProveAsync(blob, hinted, trusted, new FindingBook(1, null), ct) is { IsClean: true, Findings.Count: 0 } proven)
+                return proven;
+            var (batch, keys) = await SearchAsync(ct);
             if (blob is null)
-                book.Add(LogFindingKind.RecordMissing, origin, path, batch?.Number, batch is null ? null : index, found: batch is null ? "there is none, and no batch lists one" : null);
-            var record = blob is null ? null : Judge(blob, batch, index);
+                book.Add(LogFindingKind.RecordMissing, origin, path, batch?.Number, batch is null ? null : IndexOf(batch), found: batch is null ? "there is none, and no batch lists one" : null);
+            return blob is null ? new RecordVerification(origin, path, null, null, batch?.Number, 0, book.Kept()) : await ProveAsync(blob, batch, keys, book, ct);
+        }
+
+        private async Task<RecordVerification> ProveAsync(LogBlob blob, BatchFile? batch, IReadOnlyList<LogKey> keys, FindingBook into, CancellationToken ct)
+        {
+            var index = batch is null ? -1 : IndexOf(batch);
+            var record = Judge(blob, batch, index, into);
             if (record is not null && batch is null)
-                return await UnloggedAsync(record, blob!, ct);
-            var prover = new RecordProver(shard, origin, path, options, book);
-            var proof = record is not null ? await prover.ProveAsync(blob!.Bytes, batch!, index, keys, ct) : null;
-            return new RecordVerification(origin, path, record, proof?.Proof, batch?.Number, prover.TileReads, book.Kept(), proof?.Into);
+                return await UnloggedAsync(record, blob, ct);
+            var prover = new RecordProver(shard, origin, path, options, past, into);
+            var proof = record is not null ? await prover.ProveAsync(blob.Bytes, batch!, index, keys, ct) : null;
+            return new RecordVerification(origin, path, record, proof?.Proof, batch?.Number, prover.TileReads, into.Kept(), proof?.Into);
         }
 
         /// <summary>An authentic record that no batch lists: the next year's log may, or it is too new; else somebody hides it.</summary>
@@ -76,15 +84,15 @@ public static class RecordVerifier
         private long IndexOf(BatchFile batch) => batch.First + batch.Entries.Index().First(pair => pair.Item.Path == path).Index;
 
         /// <summary>Null when it is not what was logged; that is named.</summary>
-        private EvidenceRecord? Judge(LogBlob blob, BatchFile? batch, long index)
+        private EvidenceRecord? Judge(LogBlob blob, BatchFile? batch, long index, FindingBook into)
         {
             var sha = Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span));
             var line = batch?.Entries.First(entry => entry.Path == path);
-            var judgement = blob.Truncated ? new RecordJudgement(null, $"more than {RecordLimits.Bytes} bytes") : authenticity.Check(blob.Bytes.Span, path, origin);
+            var judgement = blob.Truncated ? new RecordJudgement(null, blob.WhyTruncated(RecordLimits.Bytes)) : authenticity.Check(blob.Bytes.Span, path, origin, blob.Created);
             if (line is not null && line.Sha256 != sha)
-                book.Add(LogFindingKind.RecordAltered, origin, path, batch!.Number, index, expected: line.Sha256, found: sha);
+                into.Add(LogFindingKind.RecordAltered, origin, path, batch!.Number, index, expected: line.Sha256, found: sha);
             else if (judgement.Record is null)
-                book.Add(line is null ? LogFindingKind.RecordForeign : LogFindingKind.RecordForged, origin, path, batch?.Number, line is null ? null : index, found: judgement.Why);
+                into.Add(line is null ? LogFindingKind.RecordForeign : LogFindingKind.RecordForged, origin, path, batch?.Number, line is null ? null : index, found: judgement.Why);
             return line is null || line.Sha256 == sha ? judgement.Record : null;
         }
 

@@ -19,7 +19,7 @@ public sealed class StoreLog(IEvidenceStore store, int readsAtATime = 64) : IRea
     public ExportListing? Listing => null;
 
     public async Task<LogBlob?> ReadAsync(string path, int maxBytes, CancellationToken ct) =>
-        await store.ReadAsync(path, maxBytes, ct) is { } blob ? new LogBlob(blob.Bytes, blob.Created, blob.Truncated) : null;
+        await store.ReadAsync(path, maxBytes, ct) is { } blob ? new LogBlob(blob.Bytes, blob.Created, blob.Truncated, blob.IsUnreadable) : null;
 
     public async IAsyncEnumerable<LogName> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
     {

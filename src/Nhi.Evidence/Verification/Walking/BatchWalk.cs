@@ -71,11 +71,12 @@ internal sealed class BatchWalk : IDisposable
     {
         if (blob is null)
             return Wait(new Waiting(place, null, null, "there are checkpoints, but no batch"));
-        ReadOnlyMemory<byte>? bytes = blob.Truncated ? null : blob.Bytes;
+        // Not by null alone, which C# makes an empty memory of.
+        var bytes = blob.Truncated ? default(ReadOnlyMemory<byte>?) : blob.Bytes;
         if (place.Number != chain.Next)
             return Ahead(place, bytes);
         var size = chain.Size;
-        var judgement = chain.Take(bytes);
+        var judgement = chain.Take(bytes, blob.Truncated ? blob.WhyTruncated(BatchFile.MostBytes) : null);
         if (judgement.Batch is { } batch)
             return [.. Flush(PlaceRole.Void), Counts(place, batch, PlaceRole.Batch) with { Created = blob.Created }];
         if (waiting.Count > 0 && Genuine(place.Number, bytes) is { } genuine && genuine.First > size)

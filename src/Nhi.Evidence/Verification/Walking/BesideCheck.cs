@@ -47,14 +47,14 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
     {
         if (await log.ReadAsync(path, MostTextBytes, ct) is not { } blob || (!blob.Truncated && AuditorReadme.IsOne(Encoding.UTF8.GetString(blob.Bytes.Span), origin)))
             return true;
-        book.Add(LogFindingKind.ReadmeDiffers, origin, path, bytes: blob.Truncated ? null : RecordCheck.Difference(Encoding.UTF8.GetBytes(AuditorReadme.Of(origin)), blob.Bytes.Span), found: "another text");
+        book.Add(LogFindingKind.ReadmeDiffers, origin, path, bytes: blob.Truncated ? null : RecordCheck.Difference(Encoding.UTF8.GetBytes(AuditorReadme.Of(origin)), blob.Bytes.Span), found: blob.Truncated ? blob.WhyTruncated(MostTextBytes) : "another text");
         return true;
     }
 
     private async Task<bool> TextAsync(string path, string text, LogFindingKind kind, CancellationToken ct)
     {
         if (await log.ReadAsync(path, MostTextBytes, ct) is { } blob && (blob.Truncated || !blob.Bytes.Span.SequenceEqual(Encoding.UTF8.GetBytes(text))))
-            book.Add(kind, origin, path, bytes: blob.Truncated ? null : RecordCheck.Difference(Encoding.UTF8.GetBytes(text), blob.Bytes.Span), found: "another text");
+            book.Add(kind, origin, path, bytes: blob.Truncated ? null : RecordCheck.Difference(Encoding.UTF8.GetBytes(text), blob.Bytes.Span), found: blob.Truncated ? blob.WhyTruncated(MostTextBytes) : "another text");
         return true;
     }
 
@@ -70,7 +70,7 @@ internal sealed class BesideCheck(IReadableLog log, string origin, IEnumerable<R
 
         var sha = Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span));
         if (blob.Truncated || sha != wanted)
-            book.Add(LogFindingKind.BlobAltered, origin, path, expected: wanted, found: blob.Truncated ? $"more than {MostBytes} bytes" : sha);
+            book.Add(LogFindingKind.BlobAltered, origin, path, expected: wanted, found: blob.Truncated ? blob.WhyTruncated(MostBytes) : sha);
         return true;
     }
 

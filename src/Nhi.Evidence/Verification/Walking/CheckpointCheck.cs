@@ -48,7 +48,7 @@ internal sealed class CheckpointCheck(IReadableLog log, string origin, FindingBo
     {
         if (await log.ReadAsync(path, SignedNote.MostBytes, ct) is not { } blob)
             return null;
-        var judgement = blob.Truncated ? new CheckpointJudgement(null, [], $"more than {SignedNote.MostBytes} bytes") : CheckpointNote.Judge(blob.Bytes.Span, origin, work.Number, keys);
+        var judgement = blob.Truncated ? new CheckpointJudgement(null, [], blob.WhyTruncated(SignedNote.MostBytes)) : CheckpointNote.Judge(blob.Bytes.Span, origin, work.Number, keys);
         var beside = path != CheckpointName.Of(work.Number);
         if (judgement.Checkpoint is not { } checkpoint)
         {

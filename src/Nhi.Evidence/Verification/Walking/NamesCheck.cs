@@ -14,7 +14,7 @@ namespace Nhi.Evidence.Verification.Walking;
 internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions options, RecordAuthenticity authenticity, LoggedNames logged, FindingBook book, IProgress<VerifyProgress>? progress)
 {
     private const int ReportEvery = 10_000;
-    private readonly BesideCheck beside = new(shard.Log, origin, [.. options.LogKeys, .. logged.Keys], options.ProducerKeys, book);
+    private readonly BesideCheck beside = new(shard.Log, origin, [.. options.LogKeys, .. logged.Keys], [.. options.ProducerKeys.Select(key => key.Spki)], book);
 
     /// <summary>Names so far.</summary>
     internal long Names { get; private set; }
@@ -84,7 +84,7 @@ internal sealed class NamesCheck(LogShard shard, string origin, VerifyOptions op
             return await beside.JudgeAsync(name.Path, ct);
         if (await shard.Log.ReadAsync(name.Path, RecordLimits.Bytes, ct) is not { } blob)
             return false;
-        var judgement = blob.Truncated ? new RecordJudgement(null, $"more than {RecordLimits.Bytes} bytes") : authenticity.Check(blob.Bytes.Span, name.Path, origin);
+        var judgement = blob.Truncated ? new RecordJudgement(null, blob.WhyTruncated(RecordLimits.Bytes)) : authenticity.Check(blob.Bytes.Span, name.Path, origin, name.Created ?? blob.Created);
         if (judgement.Record is { } record)
             NameUnlogged(name, record, blob, at);
         else

@@ -38,7 +38,7 @@ internal sealed class QuickCheck(LogVerifier.Run run)
         {
             var ((shard, origin), finder) = (run.Known[i], finders[i]);
             var last = run.Saved.Where(one => one.Checkpoint.Origin == origin).MaxBy(one => (one.Checkpoint.Size, one.Checkpoint.Batch))?.Checkpoint;
-            var head = await finder.FindAsync(last?.Batch ?? 0, ct);
+            var (head, notes) = await finder.LookAsync(last?.Batch ?? 0, ct);
             // A year may have gone by without a record; and whoever looks in a year's first minutes finds its log not begun, while the former one still says how all is.
             if (head < 0 && last is null && (i + 1 < run.Known.Count || (open is not null && ShardName.TryParse(origin) is { } year && run.At - year.Begins <= run.Options.SealAge)))
             {
@@ -46,7 +46,7 @@ internal sealed class QuickCheck(LogVerifier.Run run)
                 continue;
             }
 
-            open = await LookAsync(finder, shard, origin, last, head, ct) is { } end ? (i, end) : null;
+            open = await LookAsync(finder, shard, origin, last, head, notes, ct) is { } end ? (i, end) : null;
         }
 
         // The newest log that has begun is the one that has to be sealed.
@@ -55,9 +55,8 @@ internal sealed class QuickCheck(LogVerifier.Run run)
     }
 
     /// <summary>Looks at the head of one log. Null for one that is closed, else where its seals are to be looked for.</summary>
-    private async Task<long?> LookAsync(QuickHead finder, LogShard shard, string origin, Checkpoint? last, long head, CancellationToken ct)
+    private async Task<long?> LookAsync(QuickHead finder, LogShard shard, string origin, Checkpoint? last, long head, IReadOnlyList<FoundCheckpoint> notes, CancellationToken ct)
     {
-        var notes = await finder.NewestAsync(head, ct);
         // What lies behind the batch that closes a log counts for nothing.
         var closed = (notes.Count > 0 && await IsClosingAsync(finder, notes[0].Checkpoint.Batch, ct)) || await IsClosingAsync(finder, head, ct);
         if (closed && ShardName.IsUnderWay(origin, run.At))
@@ -178,7 +177,7 @@ internal sealed class QuickCheck(LogVerifier.Run run)
         foreach (var entry in batch.Entries)
         {
             if (RecordPath.TryParse(entry.Path, out var name) && name.Stage == "2-seal" && await log.ReadAsync(entry.Path, RecordLimits.Bytes, ct) is { Truncated: false } blob
-                && run.Authenticity.Check(blob.Bytes.Span, entry.Path, origin).Record?.Seal is { } seal && (newest is null || seal.To > newest))
+                && run.Authenticity.Check(blob.Bytes.Span, entry.Path, origin, blob.Created).Record?.Seal is { } seal && (newest is null || seal.To > newest))
                 newest = seal.To;
         }
 

@@ -8,6 +8,7 @@ namespace Nhi.Evidence.Verification.Walking;
 
 /// <summary>
 /// Finds where a log ends by few reads: far steps as long as signed checkpoints are there, which nobody else can make; then name by name. Keys that the log names on the way are learned where the known ones end.
+/// Where the newest checkpoint turns out to be signed by none but retired keys, only those count from then on that the batch files say.
 /// </summary>
 internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions options, FindingBook book) : IDisposable
 {
@@ -15,12 +16,39 @@ internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions o
     private const int MostBack = 1_000;
     private readonly List<NoteKey> keys = [.. options.AllLogKeys.Select(spki => new NoteKey(origin, spki.Span))];
     private readonly List<ReadOnlyMemory<byte>> spkis = [.. options.AllLogKeys];
+    private readonly LogPast past = options.PastOf(log, origin);
     private long learnedUpTo = -1;
+    private bool isStrict;
+
+    /// <summary>Where the log ends, the last number whose batch name is taken, -1 for none; and the newest checkpoints that differ, signed by a key that counts there.</summary>
+    /// <param name="from">Where to begin: the batch of a checkpoint that was saved.</param>
+    /// <param name="ct">Cancels.</param>
+    internal async Task<(long Head, IReadOnlyList<FoundCheckpoint> Newest)> LookAsync(long from, CancellationToken ct)
+    {
+        var head = await FindAsync(from, ct);
+        var newest = await NewestAsync(head, ct);
+        if (newest.Count == 0 || await AllCountAsync(newest, ct))
+            return (head, newest);
+        isStrict = true;
+        head = await FindAsync(from, ct);
+        return (head, await NewestAsync(head, ct));
+    }
+
+    private async Task<bool> AllCountAsync(IReadOnlyList<FoundCheckpoint> notes, CancellationToken ct)
+    {
+        foreach (var note in notes)
+        {
+            if (!await past.CountsAsync(note.Note, note.Checkpoint.Batch, ct))
+                return false;
+        }
+
+        return true;
+    }
 
     /// <summary>The last number whose batch name is taken; -1 for none.</summary>
     /// <param name="from">Where to begin: the batch of a checkpoint that was saved.</param>
     /// <param name="ct">Cancels.</param>
-    internal async Task<long> FindAsync(long from, CancellationToken ct)
+    private async Task<long> FindAsync(long from, CancellationToken ct)
     {
         // Behind a rotation of the key a saved checkpoint may bear signatures that nobody named yet.
         var low = from > 0 && (await AtAsync(from, all: false, ct)).Count == 0 ? 0 : from;
@@ -41,7 +69,7 @@ internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions o
     }
 
     /// <summary>The newest number at or before the head that has a signed checkpoint, and all of those that differ, the plain name's first; none where there is none.</summary>
-    internal async Task<IReadOnlyList<FoundCheckpoint>> NewestAsync(long head, CancellationToken ct)
+    private async Task<IReadOnlyList<FoundCheckpoint>> NewestAsync(long head, CancellationToken ct)
     {
         for (var number = head; number >= 0 && number > head - MostBack; number--)
         {
@@ -60,14 +88,18 @@ internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions o
         foreach (var spki in spkis.Where(spki => Es256.KeyId(spki.Span) == signed.KeyId))
         {
             using var key = Es256.TryImport(spki.Span);
-            if (key is not null && Es256.Verify(key, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span))
+            if (key is not null && Es256.Verify(key, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span) && (!isStrict || (await past.KeysAtAsync(number, signed.KeyId, ct)).Any(one => one.Id == signed.KeyId)))
                 return signed.Batch;
         }
 
         return null;
     }
 
-    public void Dispose() => keys.ForEach(key => key.Dispose());
+    public void Dispose()
+    {
+        keys.ForEach(key => key.Dispose());
+        past.Dispose();
+    }
 
     /// <summary>The last number from <paramref name="low"/> on that steps reach: doubled while they hit, begun anew where one misses, so that a year is some hundred reads.</summary>
     private async Task<long> GallopAsync(long low, CancellationToken ct)
@@ -112,6 +144,7 @@ internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions o
         key.Dispose();
         var found = spki.AsMemory(0, length);
         spkis.Add(found);
+        past.Learn(found);
         keys.Add(new NoteKey(origin, found.Span));
         book.Add(
             options.LogKeyVersions is { } versions && !versions.Any(version => version.Span.SequenceEqual(found.Span)) ? LogFindingKind.LogKeyForeign : LogFindingKind.LogKeyNamed,
@@ -144,7 +177,7 @@ internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions o
         var plain = CheckpointName.Of(number);
         if (await log.ReadAsync(plain, SignedNote.MostBytes, ct) is not { } first)
             return found;
-        Judge(plain, first, number, found);
+        await JudgeAsync(plain, first, number, found, ct);
         if (found.Count > 0 && !all)
             return found;
         var looked = 0;
@@ -154,16 +187,16 @@ internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions o
                 continue;
             if (++looked > LogPlace.MostCheckpoints)
                 break;
-            if (await log.ReadAsync(name.Path, SignedNote.MostBytes, ct) is { } blob && Judge(name.Path, blob, number, found) && !all)
+            if (await log.ReadAsync(name.Path, SignedNote.MostBytes, ct) is { } blob && await JudgeAsync(name.Path, blob, number, found, ct) && !all)
                 break;
         }
 
         return found;
     }
 
-    private bool Judge(string path, LogBlob blob, long number, List<FoundCheckpoint> found)
+    private async Task<bool> JudgeAsync(string path, LogBlob blob, long number, List<FoundCheckpoint> found, CancellationToken ct)
     {
-        if (blob.Truncated || CheckpointNote.Judge(blob.Bytes.Span, origin, number, keys).Checkpoint is not { } checkpoint)
+        if (blob.Truncated || CheckpointNote.Judge(blob.Bytes.Span, origin, number, keys).Checkpoint is not { } checkpoint || (isStrict && !await past.CountsAsync(blob.Bytes, number, ct)))
             return false;
         if (!found.Exists(one => one.Checkpoint == checkpoint))
             found.Add(new FoundCheckpoint(path, checkpoint, blob.Bytes, path != CheckpointName.Of(number)));

@@ -39,7 +39,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
 
         if (TreeHash.Leaf(blob.Bytes.Span) is var hash && hash != entry.LeafHash)
             book.Add(LogFindingKind.LeafUntrue, origin, entry.Path, batch, index, expected: hash.ToString(), found: entry.Leaf);
-        var (gist, why) = Judge(blob.Bytes, leaf);
+        var (gist, why) = Judge(blob, leaf);
         if (gist is null)
         {
             book.Add(LogFindingKind.RecordForged, origin, entry.Path, batch, index, found: why);
@@ -53,8 +53,8 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     /// <summary>The leaf as the batch gives it, without a look at its record.</summary>
     internal static Leaf Unread(BatchEntry entry) => new(entry, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
 
-    private (RecordGist? Gist, string? Why) Judge(ReadOnlyMemory<byte> bytes, in Leaf leaf) =>
-        authenticity.Glance(bytes, leaf.Entry.Path, isGlanceEnough ? leaf.Name : null, origin, options.Signatures);
+    private (RecordGist? Gist, string? Why) Judge(LogBlob blob, in Leaf leaf) =>
+        authenticity.Glance(blob.Bytes, leaf.Entry.Path, isGlanceEnough ? leaf.Name : null, origin, blob.Created, options.Signatures);
 
     private void CheckCreation(RecordGist record, DateTimeOffset? created, string path, long batch, long index)
     {
@@ -69,7 +69,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
 
     private async Task NameAlteredAsync(BatchEntry entry, long batch, long index, LogBlob blob, CancellationToken ct)
     {
-        var (found, range) = blob.Truncated ? ($"more than {RecordLimits.Bytes} bytes", new ByteRange(RecordLimits.Bytes, 0)) : (Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)), (ByteRange?)null);
+        var (found, range) = blob.Truncated ? (blob.WhyTruncated(RecordLimits.Bytes), blob.IsUnreadable ? null : new ByteRange(RecordLimits.Bytes, 0)) : (Convert.ToHexStringLower(SHA256.HashData(blob.Bytes.Span)), (ByteRange?)null);
         if (!blob.Truncated && RecordSerializer.TryRead(blob.Bytes.Span, out var record, out _) && record.Path is { } other && other != entry.Path)
             found = $"the record '{other}'";
         if (await OriginalAsync(entry, index, ct) is { } original)

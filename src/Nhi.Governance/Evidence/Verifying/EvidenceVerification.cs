@@ -76,7 +76,7 @@ public sealed partial class EvidenceVerification(
         {
             return new VerifyOptions
             {
-                LogKeys = await logKeys.FirstKeysAsync(ct), LogKeyVersions = await logKeys.KnownAsync(ct), ProducerKeys = await producersKeys.FirstKeysAsync(ct), Level = VerifyLevel.Delta, At = run.Now, MostFindings = MostFindings,
+                LogKeys = await logKeys.FirstKeysAsync(ct), LogKeyVersions = await logKeys.KnownAsync(ct), ProducerKeys = await producersKeys.EndingAsync(ct), Level = VerifyLevel.Delta, At = run.Now, MostFindings = MostFindings,
                 Enough = () => clock.GetElapsedTime(run.Begun) > Budget,
             };
         }
@@ -103,7 +103,7 @@ public sealed partial class EvidenceVerification(
         foreach (var shard in shards)
         {
             var store = stores[shard.Log.Origin!];
-            var place = await _places.ReadAsync(store, run.Options.AllLogKeys, ct);
+            var place = await _places.ReadAsync(store, run.Options, ct);
             if (place.IsRefused)
                 LogRefused(store.Origin);
             run.Sizes[store.Origin] = place.Checkpoint?.Checkpoint.Size ?? 0;

@@ -4,6 +4,7 @@ using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
+using Nhi.Evidence.Verification;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Publishing;
 
@@ -15,16 +16,22 @@ namespace Nhi.Governance.Evidence.Verifying;
 internal sealed class VerifiedPlaces(ICursors cursors)
 {
     /// <summary>Throws <see cref="ExternalCallException"/> and <see cref="EvidenceStoreException"/>.</summary>
-    internal async Task<VerifiedPlace> ReadAsync(IEvidenceStore store, IReadOnlyList<ReadOnlyMemory<byte>> keys, CancellationToken ct)
+    internal async Task<VerifiedPlace> ReadAsync(IEvidenceStore store, VerifyOptions options, CancellationToken ct)
     {
         var cursor = await cursors.ReadAsync(Name("log", store.Origin), ct);
         if (cursor is null)
             return new VerifiedPlace(null, null, IsRefused: false);
         if (!SignedNote.TryParse(Encoding.UTF8.GetBytes(cursor.Value), out var note, out _) || !Checkpoint.TryParse(note.Text, out var said, out _) || said.Origin != store.Origin || await store.ReadAsync(BatchName.Of(said.Batch), 1, ct) is null)
             return new VerifiedPlace(cursor, null, IsRefused: true);
-        var logKeys = keys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
-        var there = (await CheckpointFinder.FindAsync(store, said.Batch, said.Size, logKeys, ct)).FirstOrDefault(one => one.Checkpoint == said);
-        return new VerifiedPlace(cursor, there, there is null);
+        var logKeys = options.AllLogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
+        using var past = LogPast.Of(store, options.LogKeys, options.AllLogKeys, areAll: options.LogKeyVersions is not null);
+        foreach (var there in (await CheckpointFinder.FindAsync(store, said.Batch, said.Size, logKeys, ct)).Where(one => one.Checkpoint == said))
+        {
+            if (await past.CountsAsync(there.Note, said.Batch, ct))
+                return new VerifiedPlace(cursor, there, IsRefused: false);
+        }
+
+        return new VerifiedPlace(cursor, null, IsRefused: true);
     }
 
     /// <summary>Moves it where that is further on, or where it was not believed; another instance may have been faster.</summary>

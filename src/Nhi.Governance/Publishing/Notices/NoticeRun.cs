@@ -12,7 +12,7 @@ namespace Nhi.Governance.Publishing.Notices;
 /// the same digest comes out of any retry, on any instance. The cursor stands at the window's first batch and counts which of its digests were handed over: what a sink took it does not get again each minute, however the next one fails.
 /// A sink that fails (or asks for patience) is left alone until the next run, keeps its place and never stops the others; a digest that it refuses for an hour is given up, since it stands in the way of all that follow.
 /// </summary>
-public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> accounts, ILogKeys logKeys, Producer producer, ICursors cursors, IEnumerable<IDigestSink> sinks, TimeProvider clock, ILogger<NoticeRun> logger)
+public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> accounts, LogPlaces places, Producer producer, ICursors cursors, IEnumerable<IDigestSink> sinks, TimeProvider clock, ILogger<NoticeRun> logger)
 {
     /// <summary>Windows that one run hands over to a sink at most: what is left comes a minute later.</summary>
     private const int MostWindows = 48;
@@ -56,10 +56,11 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
     {
         var name = $"notices-{sink.Name}-{CrockfordBase32.OfSha256(store.Origin)}";
         var cursor = await cursors.ReadAsync(name, ct);
-        if (Place.Parse(cursor?.Value) is not { } place)
+        var place = Place.Parse(cursor?.Value);
+        if (cursor is null)
         {
             // A sink that is new, or whose cursor was lost, is told what comes from now on: nobody reads the news of a year. What a log holds that has just begun is no older than its sinks.
-            var (head, leaves) = await LogEnd.FindAsync(store, await logKeys.FirstKeysAsync(ct), ct);
+            var (head, leaves) = await places.EndAsync(store, ct);
             place = head > MostOfTheBeginning ? new Place(head, leaves) : new Place(0, 0);
             if ((cursor = await cursors.TryMoveAsync(name, place.ToString(), cursor, ct)) is null)
                 return null;
@@ -67,20 +68,27 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
 
         // What cannot be whole yet is not read again each minute.
         var latest = clock.GetUtcNow() + Ahead;
-        if (place.NotBefore > clock.GetUtcNow())
+        if (place?.NotBefore > clock.GetUtcNow() && place.NotBefore <= latest + MostWait)
             return null;
-        if (place.Until is { } end && clock.GetUtcNow() < end && end <= latest + sink.Window)
+        if (place?.Until is { } end && clock.GetUtcNow() < end && end <= latest + sink.Window)
             return null;
-        using var chain = new BatchChain(store.Origin, await logKeys.FirstKeysAsync(ct), place.Next, place.Size);
+        using var log = await places.FollowAsync(store, name, place is null ? null : (place.Next, place.Size), ct);
+        if (place is null || log.Next != place.Next)
+        {
+            place = new Place(0, 0);
+            if ((cursor = await cursors.TryMoveAsync(name, place.ToString(), cursor, ct)) is null)
+                return null;
+        }
+
         var records = new BatchRecords(store, await producer.AuthenticityAsync(ct));
         var window = new DigestWindow(store.Origin, sink.Window, place.Size, latest);
         var (next, size) = (place.Next, place.Size);
-        while (await store.ReadAsync(BatchName.Of(chain.Next), BatchFile.MostBytes, ct) is { } blob)
+        while (await log.NextAsync(ct) is { } judgement)
         {
-            if (chain.Take(blob.Truncated ? null : blob.Bytes).Batch is { } batch && !window.Take(batch, await records.ReadAsync(batch, ct)))
+            if (judgement.Batch is { } batch && !window.Take(batch, await records.ReadAsync(batch, ct)))
                 return await HandOverAsync(sink, window.Digests(), name, cursor, place with { Until = window.Until }, new Place(next, size), ct);
 
-            (next, size) = (chain.Next, chain.Size);
+            (next, size) = (log.Next, log.Size);
         }
 
         if (window.Until is { } until && until != place.Until)

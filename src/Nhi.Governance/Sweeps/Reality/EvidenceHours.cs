@@ -66,7 +66,7 @@ public sealed class EvidenceHours(IReadOnlyList<IEvidenceContainers> accounts, P
         List<EvidenceRecord> records = [];
         foreach (var some in names.Chunk(AtATime))
             foreach (var (path, read) in await Task.WhenAll(some.Select(async path => (path, read: await store.ReadAsync(path, RecordLimits.Bytes, ct)))))
-                if (read is { Truncated: false } && authenticity.Check(read.Bytes.Span, path, store.Origin).Record is { } record)
+                if (read is { Truncated: false } && authenticity.Check(read.Bytes.Span, path, store.Origin, read.Created).Record is { } record)
                     records.Add(record);
         return records;
     }

@@ -9,7 +9,7 @@ internal sealed class ExportVerification(World world)
 {
     public async Task<VerificationReport> RunAsync(string containerFolder, CancellationToken ct) => await LogVerifier.VerifyAsync(await FolderLog.OpenAsync(containerFolder, ct), new VerifyOptions
     {
-        LogKeys = world.ProductVault.PublicKeys("log"), ProducerKeys = world.ProductVault.PublicKeys("producers"), Clock = world.Clock,
+        LogKeys = world.ProductVault.PublicKeys("log"), ProducerKeys = [.. world.ProductVault.PublicKeys("producers")], Clock = world.Clock,
     }, null, ct);
 
     /// <summary>Changes one byte in the middle of a file of a copy, and returns what a verification says of the copy.</summary>

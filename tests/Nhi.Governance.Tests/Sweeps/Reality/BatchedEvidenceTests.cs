@@ -22,7 +22,7 @@ public sealed class BatchedEvidenceTests
     private static async Task<List<string>> TakenAsync(LogRig rig, params LogRig[] others)
     {
         List<string> taken = [];
-        await new BatchedEvidence([rig.Containers, .. others.Select(other => other.Containers)], rig.LogKey, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (records, _) =>
+        await new BatchedEvidence([rig.Containers, .. others.Select(other => other.Containers)], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (records, _) =>
         {
             taken.AddRange(records.Where(record => record.Action == "credential.rotate").Select(record => record.Summary));
             return Task.CompletedTask;
@@ -68,7 +68,7 @@ public sealed class BatchedEvidenceTests
         await SayAsync(rig, "one");
         await TakenAsync(rig);
         rig.Clock.Advance(Wait);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new BatchedEvidence([rig.Containers], rig.LogKey, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (_, _) => throw new InvalidOperationException(), Ct));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => new BatchedEvidence([rig.Containers], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (_, _) => throw new InvalidOperationException(), Ct));
         Assert.Equal(["one"], await TakenAsync(rig));
     }
 }
