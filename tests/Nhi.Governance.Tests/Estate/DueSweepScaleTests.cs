@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Sweeps.Coverage;
+using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Tests.Sweeps;
 using Nhi.Governance.Tests.Sweeps.Inventory;
 
@@ -63,5 +64,6 @@ public sealed class DueSweepScaleTests
         public Task<InventoryEntry?> FindAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("Nothing changed.");
         public Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => throw new InvalidOperationException("Nothing is due.");
         public Task ObserveAsync(InventoryEntry entry, CancellationToken ct) => throw new InvalidOperationException("Nothing changed.");
+        public Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct) => throw new InvalidOperationException("Nobody is judged.");
     }
 }
