@@ -32,11 +32,16 @@ public sealed class SweptEstateTable(StateTables tables) : ISweptEstate
     public async Task<SweptCredential?> FindAsync(CredentialId id, CancellationToken ct) =>
         (await Table.FindAsync(VaultPartition(id.Vault), id.Name, ct)).Row is { } row ? SweptRows.Credential(row) : null;
 
+    public async Task WriteAsync(SweptCredential credential, CancellationToken ct) =>
+        await WriteAsync(credential, (await Table.FindAsync(VaultPartition(credential.Id.Vault), credential.Id.Name, ct)).Row, ct);
+
+    public Task WriteAsync(SweptCredential credential, SweptCredential? known, CancellationToken ct) =>
+        WriteAsync(credential, known is null ? null : SweptRows.Entity(VaultPartition(known.Id.Vault), known), ct);
+
     /// <summary>A fingerprint learns of its credential before the row says so and forgets it afterwards.</summary>
-    public async Task WriteAsync(SweptCredential credential, CancellationToken ct)
+    private async Task WriteAsync(SweptCredential credential, TableEntity? known, CancellationToken ct)
     {
         var entity = SweptRows.Entity(VaultPartition(credential.Id.Vault), credential);
-        var (known, _) = await Table.FindAsync(entity.PartitionKey, entity.RowKey, ct);
         if (known is not null && SweptRows.SaysTheSame(known, entity))
             return;
         var (before, after) = (known is null ? null : ValueOf(known), ValueOf(entity));

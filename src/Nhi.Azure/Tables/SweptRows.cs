@@ -91,10 +91,10 @@ internal static class SweptRows
 
     /// <summary>Whether writing <paramref name="next"/> in place of <paramref name="known"/> would change a column.</summary>
     public static bool SaysTheSame(TableEntity known, TableEntity next) =>
-        Columns(known).SetEquals(Columns(next).Where(column => column.Value is not null));
+        Columns(known).SetEquals(Columns(next));
 
     private static HashSet<KeyValuePair<string, object?>> Columns(TableEntity row) =>
-        [.. row.Where(column => column.Key is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey") && !column.Key.EndsWith("@odata.type", StringComparison.Ordinal)).Select(column => KeyValuePair.Create(column.Key, (object?)column.Value))];
+        [.. row.Where(column => column.Value is not null && column.Key is not ("odata.etag" or "Timestamp" or "PartitionKey" or "RowKey") && !column.Key.EndsWith("@odata.type", StringComparison.Ordinal)).Select(column => KeyValuePair.Create(column.Key, (object?)column.Value))];
 }
 
 /// <summary>A version in a column: what is usual is left out.</summary>

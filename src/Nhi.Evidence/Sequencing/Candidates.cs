@@ -45,7 +45,12 @@ internal sealed class Candidates(IEvidenceStore store, IPendingRecords pending, 
             waiting.TryRemove(path, out _);
         // A backlog is worked off batch by batch before anybody looks for more.
         if (waiting.Count >= options.BatchEntries)
+        {
+            // A run that ended in the midst of its reads left outcomes whose intents it had not come to.
+            await FetchIntentsAsync(authenticity, ct);
             return;
+        }
+
         var wanted = new HashSet<string>(StringComparer.Ordinal);
         if (!await HintsAsync(wanted, alarm, ct))
             scanned = null;

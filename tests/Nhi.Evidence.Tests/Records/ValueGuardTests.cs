@@ -23,7 +23,8 @@ public sealed class ValueGuardTests
         Chars(Base62, 12, 16).Select(password => $"postgresql://app:{password}@db.example.net:5432/app"),
         Gen.Const("-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE"));
 
-    private static readonly Gen<string> Word = Chars("abcdefghijklmnopqrstuvwxyz", 2, 12);
+    /// <summary>But for what a word of Slack's tokens begins with.</summary>
+    private static readonly Gen<string> Word = Chars("abcdefghijklmnopqrstuvwxyz", 2, 12).Where(word => !word.Contains("xox", StringComparison.Ordinal));
     private static readonly Gen<string> Guid = Gen.Byte.Array[16, 16].Select(bytes => new Guid(bytes).ToString());
     private static readonly Gen<string> Hex64 = Gen.Byte.Array[32, 32].Select(Convert.ToHexStringLower);
     private static readonly Gen<string> Hex32 = Gen.Byte.Array[16, 16].Select(Convert.ToHexStringLower);

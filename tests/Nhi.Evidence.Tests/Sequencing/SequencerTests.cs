@@ -40,6 +40,30 @@ public sealed class SequencerTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_AfterOneThatEndedBeforeItCameToTheIntents_StillListsThemFirst()
+    {
+        var hints = new MemoryPendingRecords();
+        List<string> intents = [];
+        foreach (var number in (int[])[1, 2])
+        {
+            var intent = await bench.WriteAsync(Samples.Intent(number));
+            var outcome = await bench.WriteAsync(Samples.Outcome(Samples.Intent(number), reference: intent.Reference));
+            intents.Add(intent.Reference.Path);
+            await hints.AddAsync(Samples.Intent(number).Op, "2-ok", outcome.Reference.Path, Ct);
+        }
+
+        // Outcomes are read first, for they were announced; then the store fails.
+        var store = new FailingOnce(bench.Store, intents);
+        using var sequencer = new Sequencer(store, bench.LogKey, null, bench.Producer, hints, new IndexSink(index), bench.Clock, new SequencerOptions { Parallel = 1, BatchEntries = 2 });
+        await Assert.ThrowsAsync<EvidenceStoreException>(() => sequencer.RunAsync(Ct));
+        for (var i = 0; i < 4; i++)
+            await sequencer.RunAsync(Ct);
+        var logged = await LoggedAsync();
+        Assert.Equal(4, logged.Count);
+        Assert.All(intents, intent => Assert.True(logged.IndexOf(intent) < logged.FindIndex(path => path.EndsWith(intent[^31..], StringComparison.Ordinal) && path != intent), intent));
+    }
+
+    [Fact]
     public async Task Run_WithNothingNew_ReadsOneName_AndListsNothing()
     {
         await bench.WriteAsync(Samples.Intent());
@@ -404,5 +428,20 @@ public sealed class SequencerTests : IDisposable
         public IAsyncEnumerable<PendingRecord> ListAsync(CancellationToken ct) => AsyncEnumerable.Empty<PendingRecord>();
 
         public Task RemoveAsync(PendingRecord pending, CancellationToken ct) => Task.CompletedTask;
+    }
+
+    /// <summary>The first read of one of these gets no answer.</summary>
+    private sealed class FailingOnce(IEvidenceStore inner, IReadOnlyList<string> names) : IEvidenceStore
+    {
+        private bool failed;
+
+        public string Origin => inner.Origin;
+
+        public Task<CreateResult> TryCreateAsync(string path, ReadOnlyMemory<byte> bytes, string contentType, CancellationToken ct) => inner.TryCreateAsync(path, bytes, contentType, ct);
+
+        public Task<StoredBlob?> ReadAsync(string path, int maxBytes, CancellationToken ct) =>
+            names.Contains(path) && !failed && (failed = true) ? throw new EvidenceStoreException("no answer") : inner.ReadAsync(path, maxBytes, ct);
+
+        public IAsyncEnumerable<ListedBlob> ListAsync(string prefix, CancellationToken ct) => inner.ListAsync(prefix, ct);
     }
 }

@@ -18,6 +18,9 @@ public interface ISweptEstate
     /// <summary>Writes one in place of an earlier one; nothing where nothing changed. Whoever dies in between leaves a fingerprint that names one credential too many, never one too few.</summary>
     Task WriteAsync(SweptCredential credential, CancellationToken ct);
 
+    /// <summary>The same by who has just read what is there (null: nothing is), and need not read it again.</summary>
+    Task WriteAsync(SweptCredential credential, SweptCredential? known, CancellationToken ct) => WriteAsync(credential, ct);
+
     Task<SweptResource?> FindAsync(ResourceId id, CancellationToken ct);
     IAsyncEnumerable<SweptResource> ResourcesAsync(CancellationToken ct);
     Task WriteAsync(SweptResource resource, CancellationToken ct);

@@ -184,7 +184,7 @@ internal sealed partial class VaultSweep(
         }
 
         await surveys.AskAsync(swept.Kind, swept.Resource, pass.Run.Started, pass.Now, pass.Report, ct);
-        await estate.WriteAsync(swept, ct);
+        await estate.WriteAsync(swept, known, ct);
         return true;
     }
 

@@ -17,6 +17,10 @@ public sealed partial class AuditWalk(IEnumerable<IPlatformLog> logs, IUseBook b
     /// <summary>Bytes that one run reads of one vault's log in one place at most: what is left comes with the next.</summary>
     private const long MostBytes = 512L * 1024 * 1024;
 
+    /// <summary>Parts, and bytes of them, after which the place is written at the latest: a crash reads no more than these again.</summary>
+    private const int MostParts = 24;
+    private const long MostUnplaced = 8L * 1024 * 1024;
+
     /// <summary>A line is of the hour of its part, or came late into it.</summary>
     private static readonly TimeSpan _misplaced = TimeSpan.FromHours(26);
     private readonly IReadOnlyList<IPlatformLog> _logs = [.. logs];
@@ -57,16 +61,22 @@ public sealed partial class AuditWalk(IEnumerable<IPlatformLog> logs, IUseBook b
         var cursor = await cursors.ReadAsync(name, ct);
         var place = LogPlace.Parse(cursor?.Value);
         run.Bytes = 0;
+        var (parts, placed) = (0, 0L);
         await foreach (var part in log.PartsAsync(run.VaultHost, LogHour(place.From(run.Now)), run.Now, ct))
         {
             if (part.Size <= place.OffsetOf(part))
                 continue;
             await ReadAsync(log, part, place, run, ct);
+            if (++parts < MostParts && run.Bytes - placed < MostUnplaced)
+                continue;
+            (parts, placed) = (0, run.Bytes);
             cursor = await cursors.TryMoveAsync(name, place.ToText(run.Now), cursor, ct);
             if (cursor is null || run.Bytes >= MostBytes)
                 break; // Another instance reads, or it is enough for now.
         }
 
+        if (parts > 0)
+            await cursors.TryMoveAsync(name, place.ToText(run.Now), cursor, ct);
         return place.Spans;
     }
 

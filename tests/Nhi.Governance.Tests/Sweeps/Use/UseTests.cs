@@ -99,6 +99,20 @@ public sealed class UseTests
         Assert.Equal(facts, await memory.OfAsync(App, default).OrderBy(fact => fact.Version).ToListAsync());
     }
 
+    /// <summary>A backlog of days is a part an hour: a write for each of them would be most of what a run does.</summary>
+    [Fact]
+    public async Task The_place_in_a_log_is_written_once_for_many_parts_and_a_run_that_breaks_reads_no_more_than_these_again()
+    {
+        var memory = new SweepMemory();
+        Listen(memory, Begin, Begin.AddHours(60));
+        Add(memory, AuditLines.Line(Begin.AddHours(59)), Begin.AddHours(59));
+        var lines = (await ReadAsync(memory, Begin.AddHours(61))).Lines;
+        Assert.Equal(242, lines);
+        Assert.Equal("3", Assert.Single(memory.Cursors).Value.ETag);
+        Assert.Equal(0, (await ReadAsync(memory, Begin.AddHours(61))).Lines);
+        Assert.Equal("3", Assert.Single(memory.Cursors).Value.ETag);
+    }
+
     [Fact]
     public async Task Who_is_refused_only_because_a_version_is_disabled_wanted_to_use_it()
     {
