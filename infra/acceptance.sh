@@ -120,6 +120,9 @@ check log-key
 disabled=$(az keyvault key list-versions --vault-name "$own" --name log --query 'length([?!attributes.enabled])' --output tsv)
 [ "$disabled" = 0 ] && ok 'every version of the log key is enabled' || bad "$disabled versions of the log key are disabled: logs that began with them cannot be verified"
 
+newest=$(az keyvault key show --vault-name "$own" --name producers --query 'attributes.expires' --output tsv)
+[ -z "$newest" ] && ok "the newest version of the producers' key has no end" || bad "the newest version of the producers' key ends at $newest: no record that is stored from then on counts"
+
 # 7. Last: all that the template says, compared with what is there.
 check doctor
 if "$here/doctor.sh" "$group" "$first" > "$work/doctor" 2>&1; then ok "$(tail -n 1 "$work/doctor")"; else bad "infra/doctor.sh exits $?"; sed 's/^/          /' "$work/doctor"; fi

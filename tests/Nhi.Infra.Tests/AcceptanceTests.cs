@@ -29,6 +29,7 @@ public sealed partial class AcceptanceTests : IDisposable
           "keyvault secret list --vault-name own"*) echo "${KEYS-1}";;
           "keyvault secret list"*|"keyvault secret set"*) ;;
           "keyvault key list-versions"*) echo "${DISABLED-0}";;
+          "keyvault key show"*) echo "${ENDS-}";;
           "storage blob exists"*) echo "${PREPARED-true}";;
           "storage entity query"*) echo "${MARKER-1}";;
           "functionapp function list"*) for name in ${FUNCTIONS-OnSecretEvent Health Publish ReconcileOperations ReconcileReality RemoveNeglected RevokeDebts SequenceEvidence SweepDue SweepInventory VerifyEvidence}; do echo "app/$name"; done;;
@@ -91,7 +92,7 @@ public sealed partial class AcceptanceTests : IDisposable
     [InlineData("FUNCTIONS", "OnSecretEvent Health", "code"), InlineData("SUBSCRIBED", "Failed", "subscriptions")]
     [InlineData("CREATED", "403", "create-only"), InlineData("AGAIN", "201", "create-only"), InlineData("OUTSIDE", "201", "create-only")]
     [InlineData("ARCHIVE", "false", "audit-log"), InlineData("EVENTS", "0", "event"), InlineData("CHECKPOINTS", "0", "telemetry"), InlineData("HEALTH", "500", "inbound")]
-    [InlineData("DELETES", "yes", "retention"), InlineData("DISABLED", "1", "log-key"), InlineData("DOCTOR", "1", "doctor")]
+    [InlineData("DELETES", "yes", "retention"), InlineData("DISABLED", "1", "log-key"), InlineData("ENDS", "2026-12-01T00:00:00+00:00", "log-key"), InlineData("DOCTOR", "1", "doctor")]
     public async Task What_is_not_so_fails_its_check_and_no_other(string what, string value, string check)
     {
         var (code, output) = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll"], (what, value));

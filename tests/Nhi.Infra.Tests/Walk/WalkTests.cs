@@ -61,6 +61,11 @@ public sealed class WalkTests(DeployedWorld world, CompiledOnce compiled) : ICla
         Assert.True(code == 0, output);
         Assert.Equal("nhi evidence prepare", sandbox.Asked.Select(Step).OfType<string>().Last());
 
+        (code, output) = await sandbox.TypeAsync(variables + _operations.Fences.Single(fence => fence.Section == "A producers' key that others know").Text);
+        Assert.True(code == 0, output);
+        var ended = sandbox.Asked.Last(words => words.Contains("set-attributes")).ToList();
+        Assert.Equal("0123456789abcdef0123456789abcdef", ended[ended.IndexOf("--version") + 1]);
+
         var there = world.DeployNothing();
         foreach (var name in (string[])["main", "nhi-subscriptions"])
             there.Deploy(sandbox.Deployed(name));
@@ -101,7 +106,7 @@ public sealed class WalkTests(DeployedWorld world, CompiledOnce compiled) : ICla
     [Fact]
     public void Every_block_of_the_pages_is_typed_by_a_test()
     {
-        string[] typed = ["Deploy", "Onboarding a vault", "Doctor", "Rotating the log's key", .. Grants.Select(row => (string)row)];
+        string[] typed = ["Deploy", "Onboarding a vault", "Doctor", "Rotating the log's key", "A producers' key that others know", .. Grants.Select(row => (string)row)];
         // Lines for a reader's own Terraform.
         string[] not = ["Terraform users"];
         Assert.Equal(typed.Concat(not).Order(StringComparer.Ordinal), _page.Fences.Concat(_operations.Fences).Select(fence => fence.Section).Distinct().Order(StringComparer.Ordinal));
