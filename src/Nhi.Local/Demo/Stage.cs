@@ -121,7 +121,7 @@ internal sealed class Stage : IAsyncDisposable
         {
             await LeapAsync(step, ct);
             // The lease of a row is real time.
-            if (!isSo()) await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System, ct);
+            if (!isSo()) await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
         }
 
         return isSo();

@@ -15,7 +15,7 @@ internal sealed class ConsumerGroup : IPlayed, IAsyncDisposable
     /// <summary>A stop that comes within this time of a read is waited for.</summary>
     private static readonly TimeSpan Late = TimeSpan.FromHours(4);
 
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
     private readonly World world;
     private readonly Logins logins;
     private readonly List<Consumer> all = [];

@@ -35,7 +35,7 @@ internal sealed class EventsThatLie : IChapter
         await stage.LeapToAsync(stage.Start.AddDays(10).AddMinutes(5), ct);
         var all = await stage.LeapUntilAsync(() => due.TrueForAll(name => VaultView.Read(stage.World, name).Versions.Count > 1), TimeSpan.FromMinutes(31), 12, ct);
         stage.World.Delivery.Misbehaviour = Misbehaviour.None;
-        await stage.LeapUntilAsync(() => stage.World.Delivery.Waiting == 0, TimeSpan.FromMinutes(10), 10, ct);
+        await stage.LeapUntilAsync(() => stage.World.Delivery.Waiting == 0, TimeSpan.FromMinutes(31), 10, ct);
         stage.Duplicates = stage.World.Delivery.Delivered - delivered - (Raised(stage) - raised - stage.World.Delivery.Lost);
 
         stage.Narrator.Event($"{due.Count} secrets were rotated: a new value was made at the provider, tried there, published, and tried again.");
