@@ -56,7 +56,7 @@ public sealed partial class RealityRun(
         var from = covered ?? tick - Period;
         if (from < now - _reach)
             report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - _reach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and what is older than {_reach.TotalDays:0} days is not judged any more"));
-        var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, now, ct);
+        var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, tick - Period, ct);
         var spans = await ReadVaultsAsync(now, from, tick, since, report, ct);
         var whole = new Dictionary<IChangeSource, DateTimeOffset>();
         foreach (var source in sources)
