@@ -18,6 +18,8 @@ internal sealed class TheWorld : IChapter
         narrator.Say($"A third one, {DemoEstate.Legacy}, holds {DemoEstate.Neglected.Count} more that nobody looks after: it has its own chapter.");
         narrator.Say("Vaults, Entra, Azure Resource Manager and Event Grid are emulated, storage is Azurite, the database is PostgreSQL; the product reaches them under their real names over HTTPS.");
         narrator.Say("Governance time can be moved (it begins on Monday, 2 March 2026); passwords, tokens and file times are real.");
+        // The product's first look holds the changes of the hour before it against evidence: this estate is older than that.
+        await stage.World.Clock.MoveToAsync(stage.Now.AddHours(2), ct);
         await stage.BootAsync(ct);
         stage.Consumers.Start();
         narrator.Event($"NhiFunctions starts as process {stage.Host!.ProcessId}, configured by environment variables alone, and subscribes to the vaults.");
