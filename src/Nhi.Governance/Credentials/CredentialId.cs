@@ -42,7 +42,8 @@ public readonly partial record struct CredentialId : IComparable<CredentialId>
     public static CredentialId Parse(string text) =>
         TryParse(text, out var id) ? id : throw new FormatException("A credential id reads kv:{vault host}/{secret name}.");
 
-    public int CompareTo(CredentialId other) => string.CompareOrdinal(ToString(), other.ToString());
+    /// <summary>The order of the texts; secrets of one vault are compared without making them.</summary>
+    public int CompareTo(CredentialId other) => Vault == other.Vault ? string.CompareOrdinal(Name, other.Name) : string.CompareOrdinal(ToString(), other.ToString());
 
     public override string ToString() => $"kv:{Vault}/{Name}";
 
