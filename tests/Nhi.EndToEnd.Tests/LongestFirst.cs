@@ -2,10 +2,12 @@ using Xunit.Sdk;
 using Xunit.v3;
 
 [assembly: TestCollectionOrderer(typeof(Nhi.EndToEnd.Tests.LongestFirst))]
+// A world waits as often as it works: for whole seconds of the clock, for leases, for requests that follow one another.
+[assembly: CollectionBehavior(MaxParallelThreads = 4)]
 
 namespace Nhi.EndToEnd.Tests;
 
-/// <summary>Two classes play at a time. The long ones begin first, else one of them runs alone at the end while the other core is idle.</summary>
+/// <summary>The long classes begin first, else one of them runs alone at the end while the other core is idle.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
     private static readonly string[] Long = [nameof(Demo.DemoTests), nameof(Cli.EstateCommandTests), nameof(Canary.CanaryTests), "RealKillTests", nameof(Evidence.EvidenceTroubleTests), nameof(Hostile.HostileEventsTests)];
