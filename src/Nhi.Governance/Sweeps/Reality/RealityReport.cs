@@ -15,6 +15,9 @@ public sealed class RealityReport
     /// <summary>Those that it does not.</summary>
     public List<PlatformChange> Told { get; } = [];
 
+    /// <summary>Changes of before the vault was governed: counted, and held against nothing.</summary>
+    public long Before { get; internal set; }
+
     /// <summary>Records whose change the platform never saw.</summary>
     public List<Deed> Lies { get; } = [];
 

@@ -53,10 +53,11 @@ public sealed partial class RealityRun(
         var tick = Trigger.Floor(now, Period);
         var report = new RealityReport();
         var covered = await coverage.CoveredAsync(Name, Action, Source, tick, ct);
-        var from = covered ?? tick - Period;
+        var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, now, ct);
+        // However many runs failed, the first window reaches back to where governance began.
+        var from = covered ?? Earlier(since.Estate, tick - Period);
         if (from < now - _reach)
             report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - _reach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and what is older than {_reach.TotalDays:0} days is not judged any more"));
-        var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, tick - Period, ct);
         var spans = await ReadVaultsAsync(now, from, tick, since, report, ct);
         var whole = new Dictionary<IChangeSource, DateTimeOffset>();
         foreach (var source in sources)
@@ -65,7 +66,7 @@ public sealed partial class RealityRun(
         await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, spans, whole, report, ct), ct);
         await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
         await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, since, ct), ct);
-        await CoverAsync(tick, report, ct);
+        await CoverAsync(from, tick, report, ct);
         return report;
     }
 
@@ -149,6 +150,7 @@ public sealed partial class RealityRun(
             if (change.Time < since.Of(change))
             {
                 await changes.JudgedAsync(change, "before", null, ct);
+                report.Before++;
                 continue;
             }
 
@@ -296,7 +298,7 @@ public sealed partial class RealityRun(
         }
     }
 
-    private Task CoverAsync(DateTimeOffset tick, RealityReport report, CancellationToken ct) => coverage.CoverAsync(
+    private Task CoverAsync(DateTimeOffset from, DateTimeOffset tick, RealityReport report, CancellationToken ct) => coverage.CoverAsync(
         new SweptWindow
         {
             Name = Name,
@@ -305,14 +307,16 @@ public sealed partial class RealityRun(
             Source = Source,
             Tick = tick,
             Until = tick,
-            First = Period,
+            First = tick - from,
             Observed = report.Changes,
             Matched = report.Matched,
             Failures = [.. report.Failures.Distinct(StringComparer.Ordinal)],
-            Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change, {report.EventsMissed} events missed, {report.DeadEvents} dead{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
+            Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change{Before(report)}, {report.EventsMissed} events missed, {report.DeadEvents} dead{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
             Controls = ["CSF2:DE.CM-09", "CSF1.1:DE.CM-4", "CSF2:DE.AE-02", "CSF1.1:DE.AE-2"],
         },
         ct);
+
+    private static string Before(RealityReport report) => report.Before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {report.Before} changes of before governance and nobody's to record");
 
     [LoggerMessage(2311, LogLevel.Error, "Reality could not be reconciled with {What}; the others go on")]
     private partial void LogFailed(string what, Exception exception);

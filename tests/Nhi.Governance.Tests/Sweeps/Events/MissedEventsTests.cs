@@ -21,7 +21,7 @@ public sealed class MissedEventsTests
     private static async Task<int> RunAsync(SweepMemory memory, double firstHour, double lastHour)
     {
         var missed = 0;
-        var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), null, Begin.AddHours(firstHour - 1), default);
+        var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), firstHour > 0 ? Begin.AddHours(firstHour - 1) : null, Begin.AddHours(firstHour).AddMinutes(40), default);
         for (var hour = firstHour; hour <= lastHour; hour++)
             missed += await new MissedEvents(memory, memory, memory, memory, memory, new FindingDesk(memory, memory), memory).RunAsync(Begin.AddHours(hour).AddMinutes(40), Begin.AddHours(hour), since, default);
         return missed;

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
@@ -100,6 +101,7 @@ public sealed class RealityRunTests
         var report = await Run(story.Memory).RunAsync(story.Memory.Now, CancellationToken.None);
 
         Assert.Empty(report.Told);
+        Assert.Equal(1_000, report.Before);
     }
 
     [Fact]
@@ -255,12 +257,86 @@ public sealed class RealityRunTests
         var run = Run(memory);
         Hear(memory, Begin.AddHours(-3), Begin.AddHours(60));
         await AtAsync(run, memory, 0);
-        Add(memory, AuditLines.Line(Begin.AddHours(40), "SecretSet", "before"), Begin.AddHours(40));
-        Add(memory, AuditLines.Line(Begin.AddHours(49.5), "SecretSet", "since"), Begin.AddHours(49.5));
+        Set(memory, "before", Begin.AddHours(40));
+        Set(memory, "onboarding", Begin.AddHours(50).AddMinutes(39));
+        Set(memory, "since", Begin.AddHours(50).AddMinutes(41));
         memory.All = [new GovernedVault(AuditLines.Host, "prod")];
-        List<PlatformChange> told = [.. (await AtAsync(run, memory, 50)).Told, .. (await AtAsync(run, memory, 51)).Told];
+        List<PlatformChange> told = [.. (await AtAsync(run, memory, 50)).Told, .. (await AtAsync(run, memory, 51)).Told, .. (await AtAsync(run, memory, 52)).Told];
 
         Assert.Equal("since", Assert.Single(told).Credential!.Value.Name);
+    }
+
+    private static void Set(SweepMemory memory, string name, DateTimeOffset at, TimeSpan late = default) =>
+        memory.Lines.Add((at + late, Trigger.Floor(at, TimeSpan.FromHours(1)), AuditLines.Bytes(AuditLines.Line(at, "SecretSet", name))));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task S24_what_was_changed_before_the_first_run_is_counted_and_told_to_nobody_and_what_came_a_minute_later_is_told_however_late_its_line_comes(int late)
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        foreach (var (i, minute) in ((double[])[-50, -1, -0.02]).Index())
+            Set(memory, $"onboarding-{i}", Begin.AddMinutes(40 + minute), TimeSpan.FromHours(late));
+        foreach (var (i, minute) in ((double[])[0.02, 1, 50]).Index())
+            Set(memory, $"since-{i}", Begin.AddMinutes(40 + minute), TimeSpan.FromHours(late));
+
+        var (told, before) = (new List<string>(), 0L);
+        for (var hour = 0; hour < 5; hour++)
+        {
+            var report = await AtAsync(run, memory, hour);
+            told.AddRange(report.Told.Select(change => change.Credential!.Value.Name));
+            before += report.Before;
+        }
+
+        Assert.Equal(["since-0", "since-1", "since-2"], told.Order());
+        Assert.Equal(3, before);
+        Assert.Single(memory.Written, record => record.Coverage is not null && record.Summary.Contains("3 changes of before governance", StringComparison.Ordinal));
+        Assert.DoesNotContain(memory.Findings, finding => finding.Subject.Contains("onboarding", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task S24_however_often_the_first_run_fails_what_came_after_it_began_is_told(int written)
+    {
+        const string Second = "kv2.vault.azure.net";
+        var memory = new SweepMemory { All = [new GovernedVault(AuditLines.Host, "prod"), new GovernedVault(Second, "prod")] };
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        Set(memory, "onboarding", Begin.AddMinutes(39));
+        Set(memory, "since", Begin.AddMinutes(41));
+        // The first one dies behind its first, second, … write of a cursor, the next one before its record is written.
+        memory.Moves = written;
+        await Assert.ThrowsAsync<ExternalCallException>(() => AtAsync(Run(memory), memory, 0));
+        memory.Moves = null;
+        memory.Refuses = true;
+        await Assert.ThrowsAsync<EvidenceRefusedException>(() => AtAsync(Run(memory), memory, 1));
+        memory.Refuses = false;
+        List<PlatformChange> told = [.. (await AtAsync(Run(memory), memory, 2)).Told, .. (await AtAsync(Run(memory), memory, 3)).Told];
+
+        // Nobody governs before anything says so: whoever died before the first write has not begun.
+        Assert.Equal(written == 0 ? [] : ["since"], told.Select(change => change.Credential!.Value.Name));
+        var window = memory.Written.First(record => record.Coverage is not null).Coverage!;
+        Assert.True(window.From <= Begin.AddMinutes(written == 0 ? 100 : 40) && window.To == Begin.AddHours(2), $"It covers {window.From:O} to {window.To:O}.");
+        var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), window.To, Begin.AddHours(9), default);
+        Assert.Equal((since.Estate, since.Estate), (since.Of(AuditLines.Host), since.Of(Second)));
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("2036-01-01T00:00:00Z")]
+    public async Task S24_words_that_no_run_wrote_take_nothing_from_what_is_answered_for(string words)
+    {
+        var memory = new SweepMemory();
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        await AtAsync(Run(memory), memory, 0);
+        foreach (var name in memory.Cursors.Keys.Where(name => name.Contains("since", StringComparison.Ordinal)).ToList())
+            memory.Cursors[name] = memory.Cursors[name] with { Value = words };
+        Set(memory, "since", Begin.AddMinutes(41));
+
+        Assert.Single((await AtAsync(Run(memory), memory, 2)).Told);
     }
 
     [Fact]
