@@ -55,7 +55,7 @@ public static class GovernanceRegistration
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
             .AddSingleton<AuditWalk>()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<DeadLetters>(provider, (Func<Trigger, CancellationToken, Task>)provider.GetRequiredService<Governor>().HandleAsync))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<DeadLetters>(provider, (Func<Trigger, CancellationToken, Task<GovernReport>>)provider.GetRequiredService<Governor>().HandleAsync))
             .AddSingleton<MissedEvents>()
             .AddSingleton<RealityRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();

@@ -39,11 +39,17 @@ public sealed partial class RealityRun(
     /// <summary>Attempts begin this long before what they do, at most.</summary>
     private static readonly TimeSpan _longestAttempt = TimeSpan.FromHours(2);
 
-    /// <summary>A change that nobody judged for so long is left; an outage longer than this makes the run partial.</summary>
+    /// <summary>A change that nobody judged for so long is judged no more, and told as late; an outage longer than this makes the run partial.</summary>
     private static readonly TimeSpan _reach = TimeSpan.FromDays(3);
+
+    /// <summary>Logs are read back for a week (<see cref="LogPlace.FirstReach"/>), and a line may lie a day away from its hour.</summary>
+    private static readonly TimeSpan _oldest = LogPlace.FirstReach + TimeSpan.FromDays(2);
 
     /// <summary>Changes of one subject that one run tells, the worst first: the rest is told by the next ones.</summary>
     private const int MostTold = RealityFindings.MostFacts;
+
+    /// <summary>Changes read too late that one run tells.</summary>
+    private const int MostLate = 5_000;
     private const string Name = "reconcile-reality";
     private const string Action = "estate.reconcile";
 
@@ -112,14 +118,36 @@ public sealed partial class RealityRun(
 
     private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, bool afterGap, GovernedSince since, RealityReport report, CancellationToken ct)
     {
-        List<PlatformChange> open = [];
-        await foreach (var change in changes.OpenAsync(now - _reach, ct))
-            open.Add(change);
+        var trigger = Trigger.FromTimer("ReconcileReality", tick);
+        var open = await OpenAsync(now, since, trigger, report, ct);
         var earliest = open.Select(change => change.Time).Append(now).Min() - _longestAttempt;
         var deeds = Deed.Of(await RecordsAsync(earliest, now, ct));
-        var trigger = Trigger.FromTimer("ReconcileReality", tick);
         var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct), afterGap);
-        await JudgeAsync(open, join, since, now, trigger, report, ct);
+        await JudgeAsync(open, join, now, trigger, report, ct);
+    }
+
+    /// <summary>What is to be judged. What is of before governance is nobody's, and what was read too late is told as such: both are done with.</summary>
+    private async Task<List<PlatformChange>> OpenAsync(DateTimeOffset now, GovernedSince since, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        List<PlatformChange> open = [], late = [];
+        var told = new LateChanges(findings, desk);
+        await foreach (var change in changes.OpenAsync(now - _oldest, ct))
+            if (change.Time < since.Of(change))
+            {
+                await changes.JudgedAsync(change, "before", null, ct);
+                report.Before++;
+            }
+            else if (change.Time >= now - _reach)
+                open.Add(change);
+            else if (late.Count < MostLate && told.TryAdd(change))
+                late.Add(change);
+        // Told before they count as judged, as what is not explained is.
+        await told.TellAsync(trigger, now, ct);
+        foreach (var change in late)
+            await changes.JudgedAsync(change, "late", null, ct);
+        if ((report.Late = late.Count) > 0)
+            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"changes that were read more than {_reach.TotalDays:0} days late: {late.Count}{(late.Count == MostLate ? " and more, which the next run tells" : "")}"));
+        return open;
     }
 
     /// <summary>Each record that says that it published a version, or made or removed a credential, once, however long ago it says that was: the vault's log has had its time since the record came, and not since what the record says.</summary>
@@ -141,19 +169,12 @@ public sealed partial class RealityRun(
         return records;
     }
 
-    private async Task JudgeAsync(IReadOnlyList<PlatformChange> open, RealityJoin join, GovernedSince since, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    private async Task JudgeAsync(IReadOnlyList<PlatformChange> open, RealityJoin join, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
     {
         var entries = new Dictionary<CredentialId, InventoryEntry?>();
         List<PlatformChange> unexplained = [];
         foreach (var change in open.OrderBy(change => change.Time).ThenBy(change => change.Key, StringComparer.Ordinal))
         {
-            if (change.Time < since.Of(change))
-            {
-                await changes.JudgedAsync(change, "before", null, ct);
-                report.Before++;
-                continue;
-            }
-
             var verdict = await AnsweredAsync(change, ct) ? new ChangeVerdict(Judged.Matched) : join.Judge(change, (await EntryAsync(change, entries, ct))?.Resource, now);
             if (verdict.What == Judged.NotYet)
                 continue;

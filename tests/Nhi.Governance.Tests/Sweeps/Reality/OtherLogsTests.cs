@@ -36,7 +36,7 @@ public sealed class OtherLogsTests
         var desk = new FindingDesk(_memory, _memory);
         return await new RealityRun(
             new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, _estate, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
-            new DeadLetters(_memory, _memory, (_, _) => Task.CompletedTask, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
+            new DeadLetters(_memory, _memory, (_, _) => Task.FromResult(GovernReport.Nothing), _memory, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(_memory, _memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
     }
 

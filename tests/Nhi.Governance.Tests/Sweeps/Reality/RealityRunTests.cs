@@ -32,7 +32,7 @@ public sealed class RealityRunTests
         var desk = new FindingDesk(memory, memory);
         return new RealityRun(
             new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(memory, memory), memory,
-            new DeadLetters(memory, memory, (_, _) => Task.CompletedTask, memory, desk, memory, NullLogger<DeadLetters>.Instance),
+            new DeadLetters(memory, memory, (_, _) => Task.FromResult(GovernReport.Nothing), memory, memory, desk, memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(memory, memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
     }
 
@@ -101,7 +101,7 @@ public sealed class RealityRunTests
         var report = await Run(story.Memory).RunAsync(story.Memory.Now, CancellationToken.None);
 
         Assert.Empty(report.Told);
-        Assert.Equal(1_000, report.Before);
+        Assert.Equal((1_000, 0), (report.Before, report.Late));
     }
 
     [Fact]
@@ -150,10 +150,42 @@ public sealed class RealityRunTests
 
         var report = await AtAsync(run, memory, 97);
         Assert.Equal("late", Assert.Single(report.Told).Credential!.Value.Name);
-        Assert.StartsWith("everything between 2026-03-02T01:00Z and 2026-03-03T01:40Z", Assert.Single(report.Failures), StringComparison.Ordinal);
+        Assert.Equal(2, report.Failures.Count);
+        Assert.StartsWith("everything between 2026-03-02T01:00Z and 2026-03-03T01:40Z", report.Failures[0], StringComparison.Ordinal);
+        Assert.Equal("changes that were read more than 3 days late: 1", report.Failures[1]);
         var coverage = memory.Written.Last(record => record.Coverage is not null).Coverage!;
         Assert.Equal((Begin.AddHours(1), Begin.AddHours(97), true), (coverage.From, coverage.To, coverage.Partial));
         Assert.Empty((await AtAsync(run, memory, 98)).Failures);
+    }
+
+    [Fact]
+    public async Task S26_what_was_read_days_late_is_counted_and_told_once_a_vault_with_the_worst_of_it_and_what_came_in_time_is_judged()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(120));
+        await AtAsync(run, memory, 0);
+        var log = memory.Lines.Count;
+        for (var i = 0; i < 40; i++)
+            Add(memory, AuditLines.Line(Begin.AddHours(1).AddSeconds(i), i == 3 ? "SecretBackup" : "SecretUpdate", $"kept-back-{i}"), Begin.AddHours(1));
+        Add(memory, AuditLines.Line(Begin.AddHours(6), "SecretSet", "in-time"), Begin.AddHours(6));
+        // Whoever has the archive's account keeps its lines back: all of the days come at once.
+        for (var i = 0; i < memory.Lines.Count; i++)
+            if (i >= log || memory.Lines[i].Visible > Begin.AddMinutes(40))
+                memory.Lines[i] = memory.Lines[i] with { Visible = Begin.AddHours(76) };
+        for (var hour = 1; hour < 76; hour++)
+            Assert.Empty((await AtAsync(run, memory, hour)).Told);
+
+        var report = await AtAsync(run, memory, 76);
+        Assert.Equal(("in-time", 40L), (Assert.Single(report.Told).Credential!.Value.Name, report.Late));
+        Assert.Contains("changes that were read more than 3 days late: 40", report.Failures);
+        var finding = Assert.Single(memory.Findings, finding => finding.Signal == SignalNames.LogLate);
+        Assert.Equal((AuditLines.Host, "critical", 11), (finding.Subject, finding.Severity, finding.Facts.Count));
+        Assert.Contains(finding.Facts, fact => fact.Contains("SecretBackup", StringComparison.Ordinal) && fact.EndsWith(": kept-back-3", StringComparison.Ordinal));
+        Assert.Contains("2026-03-05T04:40Z: 40 changes between 2026-03-02T01:00Z and 2026-03-02T01:00Z were read too late and held against nothing", finding.Facts);
+        Assert.True(memory.Written.Last(record => record.Coverage is not null).Coverage!.Partial);
+        Assert.Equal(0, (await AtAsync(run, memory, 77)).Late);
+        Assert.Single(memory.Written, record => record.Finding?.Signal == SignalNames.LogLate);
     }
 
     [Theory]
