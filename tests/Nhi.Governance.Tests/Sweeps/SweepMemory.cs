@@ -191,7 +191,7 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public IAsyncEnumerable<EvidenceRecord> OfAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
         Deeds.Where(deed => deed.At <= Now && deed.Record.Time >= from.AddHours(-1) && deed.Record.Time <= to).Select(deed => deed.Record).ToAsyncEnumerable();
 
-    public async Task EachAsync(DateTimeOffset now, TimeSpan wait, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
+    public async Task EachAsync(DateTimeOffset now, TimeSpan wait, DateTimeOffset? waiting, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
     {
         foreach (var (_, record) in Deeds.Where(deed => deed.At <= now - wait && !_taken.Contains(deed.Record)).OrderBy(deed => deed.At).ToList())
         {

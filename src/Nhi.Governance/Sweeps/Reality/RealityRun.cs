@@ -69,7 +69,7 @@ public sealed partial class RealityRun(
         foreach (var source in sources)
             await IsolatedAsync(source.Name, report, async () => whole[source] = await ReadSourceAsync(source, now, since.Estate, ct), ct);
         await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, covered < tick - RealityJoin.LongPatience, since, report, ct), ct);
-        await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, spans, whole, report, ct), ct);
+        await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, covered, spans, whole, report, ct), ct);
         await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
         await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, since, ct), ct);
         await CoverAsync(from, tick, report, ct);
@@ -151,7 +151,7 @@ public sealed partial class RealityRun(
     }
 
     /// <summary>Each record that says that it published a version, or made or removed a credential, once, however long ago it says that was: the vault's log has had its time since the record came, and not since what the record says.</summary>
-    private Task ClaimsAsync(DateTimeOffset now, DateTimeOffset tick, Dictionary<string, LogSpans> spans, Dictionary<IChangeSource, DateTimeOffset> whole, RealityReport report, CancellationToken ct) => batched.EachAsync(now, Wait, async (records, token) =>
+    private Task ClaimsAsync(DateTimeOffset now, DateTimeOffset tick, DateTimeOffset? covered, Dictionary<string, LogSpans> spans, Dictionary<IChangeSource, DateTimeOffset> whole, RealityReport report, CancellationToken ct) => batched.EachAsync(now, Wait, covered - Wait - Period, async (records, token) =>
     {
         foreach (var deed in Deed.Of(records.Where(record => record.Stage != RecordStage.Intent)).Where(deed => !deed.IsOpen).OrderBy(deed => deed.Start))
         {
