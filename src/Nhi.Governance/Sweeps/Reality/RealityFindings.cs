@@ -77,7 +77,7 @@ internal static class RealityFindings
         Severity = "critical",
         Score = 85,
         Facts = With(known, facts),
-        Remedy = "Nobody held these against evidence: look at each yourself (nhi trace). Ask why the log came days late (diagnostic settings, the archive's account, the workspace), or why the product did not run.",
+        Remedy = "Nobody held these against evidence: look at each yourself (nhi trace). Ask why the log came days late (diagnostic settings, the archive's account, the workspace) or could not be read.",
     };
 
     /// <summary>All that is new, whatever its instant, so that a record says it; of what was told before the newest that fit.</summary>

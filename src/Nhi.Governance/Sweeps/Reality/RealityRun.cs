@@ -39,10 +39,10 @@ public sealed partial class RealityRun(
     /// <summary>Attempts begin this long before what they do, at most.</summary>
     private static readonly TimeSpan _longestAttempt = TimeSpan.FromHours(2);
 
-    /// <summary>A change that nobody judged for so long is judged no more, and told as late; an outage longer than this makes the run partial.</summary>
+    /// <summary>A change that is older, and that an earlier run would have judged had the log told of it, is judged no more, and told as late: evidence of long ago is not read again each time that a log is late.</summary>
     private static readonly TimeSpan _reach = TimeSpan.FromDays(3);
 
-    /// <summary>Logs are read back for a week (<see cref="LogPlace.FirstReach"/>), and a line may lie a day away from its hour.</summary>
+    /// <summary>Logs are read back for a week (<see cref="LogPlace.FirstReach"/>), and a line may lie a day away from its hour. What happened while nothing ran is judged as far back as that.</summary>
     private static readonly TimeSpan _oldest = LogPlace.FirstReach + TimeSpan.FromDays(2);
 
     /// <summary>Changes of one subject that one run tells, the worst first: the rest is told by the next ones.</summary>
@@ -62,13 +62,13 @@ public sealed partial class RealityRun(
         var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, now, ct);
         // However many runs failed, the first window reaches back to where governance began.
         var from = covered ?? Earlier(since.Estate, tick - Period);
-        if (from < now - _reach)
-            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - _reach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and what is older than {_reach.TotalDays:0} days is not judged any more"));
+        if (from < now - LogPlace.FirstReach)
+            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - LogPlace.FirstReach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and logs are read back for {LogPlace.FirstReach.TotalDays:0} days"));
         var spans = await ReadVaultsAsync(now, from, tick, since, report, ct);
         var whole = new Dictionary<IChangeSource, DateTimeOffset>();
         foreach (var source in sources)
             await IsolatedAsync(source.Name, report, async () => whole[source] = await ReadSourceAsync(source, now, since.Estate, ct), ct);
-        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, covered < tick - RealityJoin.LongPatience, since, report, ct), ct);
+        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, covered, since, report, ct), ct);
         await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, covered, spans, whole, report, ct), ct);
         await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
         await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, since, ct), ct);
@@ -104,8 +104,8 @@ public sealed partial class RealityRun(
         var name = $"changes-{source.Name}";
         var cursor = await cursors.ReadAsync(name, ct);
         var last = cursor?.Instant ?? since;
-        // What is older nobody judges any more; a source that was down for weeks is not asked for weeks.
-        last = last > now - _reach ? last : now - _reach;
+        // A source that was down for weeks is not asked for weeks.
+        last = last > now - LogPlace.FirstReach ? last : now - LogPlace.FirstReach;
         await foreach (var change in source.ChangesAsync(last - source.Lateness, now, ct))
             await changes.NoteAsync(change, ct);
         await cursors.TryMoveAsync(name, Cursor.Of(now), cursor, ct);
@@ -116,19 +116,21 @@ public sealed partial class RealityRun(
         return last - source.Lateness;
     }
 
-    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, bool afterGap, GovernedSince since, RealityReport report, CancellationToken ct)
+    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, DateTimeOffset? covered, GovernedSince since, RealityReport report, CancellationToken ct)
     {
         var trigger = Trigger.FromTimer("ReconcileReality", tick);
-        var open = await OpenAsync(now, since, trigger, report, ct);
+        var open = await OpenAsync(now, covered, since, trigger, report, ct);
         var earliest = open.Select(change => change.Time).Append(now).Min() - _longestAttempt;
         var deeds = Deed.Of(await RecordsAsync(earliest, now, ct));
-        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct), afterGap);
+        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct), afterGap: covered < tick - RealityJoin.LongPatience);
         await JudgeAsync(open, join, now, trigger, report, ct);
     }
 
     /// <summary>What is to be judged. What is of before governance is nobody's, and what was read too late is told as such: both are done with.</summary>
-    private async Task<List<PlatformChange>> OpenAsync(DateTimeOffset now, GovernedSince since, Trigger trigger, RealityReport report, CancellationToken ct)
+    private async Task<List<PlatformChange>> OpenAsync(DateTimeOffset now, DateTimeOffset? covered, GovernedSince since, Trigger trigger, RealityReport report, CancellationToken ct)
     {
+        // Nobody was late where nothing ran.
+        var judged = Earlier(now - _reach, (covered ?? now) - RealityJoin.LongPatience);
         List<PlatformChange> open = [], late = [];
         var told = new LateChanges(findings, desk);
         await foreach (var change in changes.OpenAsync(now - _oldest, ct))
@@ -137,7 +139,7 @@ public sealed partial class RealityRun(
                 await changes.JudgedAsync(change, "before", null, ct);
                 report.Before++;
             }
-            else if (change.Time >= now - _reach)
+            else if (change.Time >= judged)
                 open.Add(change);
             else if (late.Count < MostLate && told.TryAdd(change))
                 late.Add(change);

@@ -346,7 +346,7 @@ public sealed class OtherLogsTests
 
         _log.Down = true;
         await RunAsync(200);
-        Assert.Equal(Begin.AddHours(200).AddMinutes(40) - TimeSpan.FromDays(3) - _log.Lateness, _log.Asked[^1].From);
+        Assert.Equal(Begin.AddHours(200).AddMinutes(40) - TimeSpan.FromDays(7) - _log.Lateness, _log.Asked[^1].From);
     }
 
     /// <summary>A log of the platform: each line can be read from some instant on.</summary>
