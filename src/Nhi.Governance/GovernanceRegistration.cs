@@ -8,6 +8,8 @@ using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Publishing;
+using Nhi.Governance.Publishing.Notices;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Curtailment;
@@ -55,7 +57,7 @@ public static class GovernanceRegistration
             .AddSingleton<DebtRun>()
             .AddSingleton<RecoveryRun>()
             .AddSingleton<AuditWalk>()
-            .AddSingleton(provider => ActivatorUtilities.CreateInstance<DeadLetters>(provider, (Func<Trigger, CancellationToken, Task>)provider.GetRequiredService<Governor>().HandleAsync))
+            .AddSingleton(provider => ActivatorUtilities.CreateInstance<DeadLetters>(provider, (Func<Trigger, CancellationToken, Task<GovernReport>>)provider.GetRequiredService<Governor>().HandleAsync))
             .AddSingleton<MissedEvents>()
             .AddSingleton<RealityRun>()
             .AddSingleton<IGovernance, GovernanceTriggers>();
@@ -68,7 +70,7 @@ public static class GovernanceRegistration
             .AddSingleton<IQuarantineBudget, QuarantineBudget>()
             .AddSingleton(provider => new RemovalLooker(
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),
-                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IUseFacts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<IOwnerBook>()))
+                provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IUseFacts>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<IOwnerBook>(), IsHeard(provider)))
             .AddSingleton(provider => new RemovalPass(
                 provider.GetRequiredService<RemovalLooker>(),
                 new RemovalRevocation(Looker(provider), provider.GetRequiredService<IUseSignal>()),
@@ -78,7 +80,7 @@ public static class GovernanceRegistration
             .AddSingleton(provider => new CurtailmentLooker(
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(),
                 provider.GetRequiredService<ProductIdentities>(), provider.GetRequiredService<IFindings>(), provider.GetRequiredService<IPauses>(), provider.GetRequiredService<IRemovals>(),
-                provider.GetRequiredService<IOwnerDirectory>(), provider.GetRequiredService<IRoleAssignments>(), provider.GetRequiredService<IEvidenceLog>()))
+                provider.GetRequiredService<IOwnerDirectory>(), provider.GetRequiredService<IRoleAssignments>(), provider.GetRequiredService<IEvidenceLog>(), IsHeard(provider)))
             .AddSingleton(provider => new CurtailmentPass(
                 provider.GetRequiredService<CurtailmentLooker>(),
                 new CurtailmentRunner(provider.GetRequiredService<IRoleAssignments>(), provider.GetRequiredService<IOwnerDirectory>(), provider.GetRequiredService<ICurtailments>(), provider.GetRequiredService<IEvidenceLog>()),
@@ -91,6 +93,9 @@ public static class GovernanceRegistration
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IRemovals>(), provider.GetRequiredService<PolicySubjects>(),
                 provider.GetRequiredService<IQuarantineBudget>(), provider.GetRequiredService<ICurtailments>()));
     }
+
+    /// <summary>Whether what the log says is carried to anybody.</summary>
+    private static bool IsHeard(IServiceProvider provider) => provider.GetServices<ISink>().Any() || provider.GetServices<IDigestSink>().Any();
 
     private static ResourceLooker Looker(IServiceProvider provider) => new(
         provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<IDebts>(),

@@ -14,6 +14,7 @@ using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Azure.Tests;
 
@@ -32,6 +33,17 @@ public sealed class RegistrationTests
             Assert.NotNull(provider.GetRequiredService(seam));
         Assert.IsType<GovernanceClock>(provider.GetRequiredService<TimeProvider>());
         Assert.NotEmpty(provider.GetRequiredService<KindRegistry>().All);
+    }
+
+    /// <summary>What nobody would hear of is not taken away: that somebody does is a topic or a webhook.</summary>
+    [Theory]
+    [InlineData("Topic", "https://t.westeurope-1.eventgrid.azure.net/api/events", true)]
+    [InlineData("Webhooks__0__Uri", "https://hooks.contoso.com/nhi", true)]
+    [InlineData("Clock", null, false)]
+    public async Task Somebody_hears_where_a_topic_or_a_webhook_is_set(string setting, string? value, bool heard)
+    {
+        await using var provider = new ServiceCollection().AddLogging().AddNhi(TestSettings.With((setting, value))).BuildServiceProvider();
+        Assert.Equal(heard, provider.GetRequiredService<RemovalPass>().IsHeard);
     }
 
     [Fact]

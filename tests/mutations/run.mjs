@@ -53,7 +53,10 @@ try {
     } else {
       const built = build(projectOf(mutation.story), '--no-restore');
       if (built.status !== 0) say('BROKEN', mutation, `: it does not build:\n${built.stdout.split('\n').filter(line => line.includes('error')).slice(0, 3).join('\n')}`);
-      else say(test(mutation.story).status === 0 ? 'SURVIVED' : 'killed', mutation);
+      else {
+        const tested = test(mutation.story);
+        say(tested.status === 0 ? 'SURVIVED' : 'killed', mutation, tested.status === null ? ': its tests did not end in two minutes' : '');
+      }
     }
 
     for (const [path, text] of originals) writeFileSync(path, text);

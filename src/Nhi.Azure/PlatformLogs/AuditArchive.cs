@@ -21,6 +21,7 @@ public sealed partial class AuditArchive(BlobContainerClient container) : IPlatf
 
     private const string Root = "resourceId=/SUBSCRIPTIONS/";
     private const int MostFolders = 10_000;
+    private const int DayByDay = 3;
 
     /// <summary>How long the folders that were found count: a run looks for those of all its vaults once.</summary>
     private static readonly TimeSpan _fresh = TimeSpan.FromMinutes(5);
@@ -29,15 +30,31 @@ public sealed partial class AuditArchive(BlobContainerClient container) : IPlatf
     public async IAsyncEnumerable<LogPart> PartsAsync(string vaultHost, DateTimeOffset from, DateTimeOffset to, [EnumeratorCancellation] CancellationToken ct)
     {
         var folders = await FoldersAsync(vaultHost.Split('.')[0], ct);
-        for (var day = from.UtcDateTime.Date; folders.Count > 0 && day <= to.UtcDateTime.Date; day = day.AddDays(1))
+        foreach (var span in folders.Count == 0 ? [] : Spans(from.UtcDateTime.Date, to.UtcDateTime.Date))
         {
             List<LogPart> parts = [];
             foreach (var folder in folders)
-                await foreach (var blob in ListAsync(string.Create(CultureInfo.InvariantCulture, $"{folder}y={day:yyyy}/m={day:MM}/d={day:dd}/"), ct))
+                await foreach (var blob in ListAsync(folder + span, ct))
                     if (PartOf(blob) is { } part && part.Hour >= from && part.Hour <= to)
                         parts.Add(part);
             foreach (var part in parts.OrderBy(part => part.Hour).ThenBy(part => part.Name, StringComparer.Ordinal))
                 yield return part;
+        }
+    }
+
+    /// <summary>The days, both included, as they are listed: one by one, or a month at once where more than some of its days are asked for; it has 744 blobs at most.</summary>
+    private static IEnumerable<string> Spans(DateTime from, DateTime to)
+    {
+        while (from <= to)
+        {
+            var month = new DateTime(from.Year, from.Month, 1, 0, 0, 0, DateTimeKind.Utc).AddMonths(1);
+            var end = month <= to ? month : to.AddDays(1);
+            if ((end - from).TotalDays > DayByDay)
+                yield return string.Create(CultureInfo.InvariantCulture, $"y={from:yyyy}/m={from:MM}/");
+            else
+                for (var day = from; day < end; day = day.AddDays(1))
+                    yield return string.Create(CultureInfo.InvariantCulture, $"y={day:yyyy}/m={day:MM}/d={day:dd}/");
+            from = end;
         }
     }
 

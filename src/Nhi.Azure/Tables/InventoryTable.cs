@@ -25,6 +25,20 @@ public sealed class InventoryTable(StateTables tables) : IInventory
 
     public async Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => [.. (await OwnedSecretsOfAsync(resource, ct)).Select(secret => secret.Id)];
 
+    public async Task<ILookup<ResourceId, CredentialId>?> AllSecretsAsync(int most, CancellationToken ct)
+    {
+        List<(ResourceId Resource, CredentialId Secret)> all = [];
+        await foreach (var (row, _) in Table.QueryRowsAsync("PartitionKey ge 'r:' and PartitionKey lt 'r;' and Opens eq true", ct, ["Resource", "Credential"]))
+        {
+            if (all.Count == most)
+                return null;
+            if (row.MaybeText("Resource") is { } resource && CredentialId.TryParse(row.MaybeText("Credential"), out var id))
+                all.Add((new ResourceId(resource), id));
+        }
+
+        return all.ToLookup(pair => pair.Resource, pair => pair.Secret);
+    }
+
     public async Task<IReadOnlyList<OwnedSecret>> OwnedSecretsOfAsync(ResourceId resource, CancellationToken ct)
     {
         List<OwnedSecret> secrets = [];

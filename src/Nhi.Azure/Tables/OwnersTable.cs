@@ -35,6 +35,13 @@ public sealed class OwnersTable(StateTables tables) : IOwnerBook
         }
     }
 
+    public async Task AskedAsync(IReadOnlyList<OwnerEntry> entries, CancellationToken ct)
+    {
+        foreach (var vault in entries.GroupBy(entry => entry.Credential.Vault, StringComparer.Ordinal))
+            foreach (var some in vault.DistinctBy(entry => entry.Credential).Chunk(TableRows.MostAtOnce))
+                await Table.MergeAsync([.. some.Select(entry => new TableEntity(Partition(vault.Key), entry.Credential.Name) { ["Credential"] = entry.Credential.ToString(), ["AskedOf"] = entry.Asked?.Of, ["AskedAt"] = entry.Asked?.At })], ct);
+    }
+
     private static TableEntity Row(OwnerEntry entry)
     {
         var row = new TableEntity(Partition(entry.Credential.Vault), entry.Credential.Name) { ["Credential"] = entry.Credential.ToString() };

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using Azure.Data.Tables;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Reality;
@@ -39,13 +38,9 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
         return Reads.UpsertAsync(row, ct);
     }
 
-    private async IAsyncEnumerable<TableEntity> RowsAsync(DateTimeOffset since, DateTimeOffset? until, string filter, [EnumeratorCancellation] CancellationToken ct)
-    {
-        var last = (until ?? clock.GetUtcNow().AddDays(1)).UtcDateTime.Date;
-        for (var day = since.UtcDateTime.Date; day <= last; day = day.AddDays(1))
-            await foreach (var (row, _) in Reads.QueryRowsAsync($"PartitionKey eq '{DayPartition(day)}' and {filter}", ct))
-                yield return row;
-    }
+    /// <summary>One range over the partitions of all those days.</summary>
+    private IAsyncEnumerable<TableEntity> RowsAsync(DateTimeOffset since, DateTimeOffset? until, string filter, CancellationToken ct) => Reads
+        .QueryRowsAsync($"PartitionKey ge '{DayPartition(since.UtcDateTime.Date)}' and PartitionKey le '{DayPartition((until ?? clock.GetUtcNow().AddDays(1)).UtcDateTime.Date)}' and {filter}", ct).Select(found => found.Row);
 
     public async Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) =>
         IsKey(version) && (await Reads.FindAsync(PublishedPartition(credential), version.ToLowerInvariant(), ct)).Row is not null;

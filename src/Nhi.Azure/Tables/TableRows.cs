@@ -15,6 +15,9 @@ internal static class TableRows
     private const int LongestColumn = 30_000;
     private const int MostColumns = 8;
 
+    /// <summary>Rows of one partition that one call changes.</summary>
+    public const int MostAtOnce = 100;
+
     /// <summary>The row, or null where there is none; the answer either way. A missing table is an error, not a missing row.</summary>
     public static async Task<(TableEntity? Row, Response Answer)> FindAsync(this TableClient table, string partition, string row, CancellationToken ct)
     {
@@ -41,6 +44,10 @@ internal static class TableRows
     /// <summary>Writes these columns and leaves the others as they are; the row is made where there is none. Sent again if need be.</summary>
     public static Task MergeAsync(this TableClient table, TableEntity entity, CancellationToken ct) =>
         ChangeAsync(table, entity, () => table.UpsertEntityAsync(entity, TableUpdateMode.Merge, ct), _ => false, ct);
+
+    /// <summary>The same for up to <see cref="MostAtOnce"/> rows of one partition, each named once: one call, and all of them or none.</summary>
+    public static Task MergeAsync(this TableClient table, IReadOnlyList<TableEntity> entities, CancellationToken ct) => ChangeAsync(
+        table, entities[0], async () => (await table.SubmitTransactionAsync(entities.Select(entity => new TableTransactionAction(TableTransactionActionType.UpsertMerge, entity)), ct)).GetRawResponse(), _ => false, ct);
 
     private static async Task<Response?> ChangeAsync(TableClient table, TableEntity entity, Func<Task<Response>> change, Func<int, bool> lost, CancellationToken ct)
     {

@@ -23,6 +23,19 @@ public sealed class UseTable(StateTables tables) : IUseBook
             yield return Fact(row);
     }
 
+    public async Task<IReadOnlyList<UseFact>?> AllAsync(int most, CancellationToken ct)
+    {
+        List<UseFact> all = [];
+        await foreach (var (row, _) in Reads.QueryRowsAsync("PartitionKey ge 'u:' and PartitionKey lt 'u;'", ct))
+        {
+            if (all.Count == most)
+                return null;
+            all.Add(Fact(row));
+        }
+
+        return all;
+    }
+
     public async Task<UseWindow?> KnownAsync(string vaultHost, CancellationToken ct) =>
         (await Reads.FindAsync(Windows, VaultKey(vaultHost), ct)).Row is { } row ? Window(row) : null;
 

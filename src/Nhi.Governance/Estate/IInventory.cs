@@ -14,7 +14,10 @@ public interface IInventory
     /// <summary>The secrets that open a resource.</summary>
     Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct);
 
-    /// <summary>The same, each with who answers for it as it was noted last: one question all the same.</summary>
+    /// <summary>Those of all resources, where there are at most so many; null where there are more, or nobody can say: then each resource is asked for by itself.</summary>
+    Task<ILookup<ResourceId, CredentialId>?> AllSecretsAsync(int most, CancellationToken ct) => Task.FromResult<ILookup<ResourceId, CredentialId>?>(null);
+
+    /// <summary>Those of a resource, each with who answers for it as it was noted last: one question all the same.</summary>
     async Task<IReadOnlyList<OwnedSecret>> OwnedSecretsOfAsync(ResourceId resource, CancellationToken ct) => [.. (await SecretsOfAsync(resource, ct)).Select(id => new OwnedSecret(id, null))];
 
     /// <summary>Notes who answers for a secret of that resource; null for nobody.</summary>

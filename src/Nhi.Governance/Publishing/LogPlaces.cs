@@ -44,6 +44,30 @@ public sealed partial class LogPlaces(ILogKeys logKeys, ILogger<LogPlaces> logge
         return await LogEnd.FindAsync(store, await PastAsync(store, ct), ct);
     }
 
+    /// <summary>
+    /// The place before the first batch that the service made at or after an instant (UTC), or the log's end where there is none: a few reads, however long it is. For who lost his place, or had it taken away: where he begins again, nothing is passed over that is newer.
+    /// Throws <see cref="EvidenceStoreException"/> and <see cref="SigningException"/>.
+    /// </summary>
+    public async Task<(long Next, long Size)> SinceAsync(IEvidenceStore store, DateTimeOffset since, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(store);
+        var end = await EndAsync(store, ct);
+        var (older, newer) = (-1L, end.Next);
+        while (newer - older > 1)
+        {
+            var middle = older + ((newer - older) / 2);
+            if ((await store.ReadAsync(BatchName.Of(middle), 1, ct))?.Created < since)
+                older = middle;
+            else
+                newer = middle;
+        }
+
+        if (newer == end.Next)
+            return end;
+        using var chain = await (await PastAsync(store, ct)).ChainAtAsync(newer, size: null, ct);
+        return (chain.Next, chain.Size);
+    }
+
     public void Dispose()
     {
         foreach (var (_, past) in _pasts.Values)

@@ -67,6 +67,20 @@ public sealed class AuditArchiveTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Many_days_are_listed_by_months_and_come_in_the_same_order()
+    {
+        var container = Container("archive-months");
+        foreach (var hour in (string[])["m=01/d=30/h=23", "m=01/d=31/h=00", "m=02/d=01/h=05", "m=02/d=27/h=10", "m=02/d=28/h=00", "m=03/d=01/h=09", "m=03/d=02/h=08", "m=03/d=02/h=09"])
+            await AppendAsync(container, $"{Folder}y=2026/{hour}/m=00/PT1H.json", "one\n");
+        var lists = 0;
+        var archive = new AuditArchive(Container("archive-months", () => lists++));
+        var parts = await archive.PartsAsync("kv1.vault.azure.net", new DateTimeOffset(2026, 1, 31, 0, 0, 0, TimeSpan.Zero), Eight, default).ToListAsync();
+        Assert.Equal(["31-00", "01-05", "27-10", "28-00", "01-09", "02-08"], parts.Select(part => part.Hour.ToString("dd-HH", System.Globalization.CultureInfo.InvariantCulture)));
+        // Three for the folders; a day of January, February, two days of March.
+        Assert.Equal(3 + 1 + 1 + 2, lists);
+    }
+
+    [Fact]
     public async Task The_folders_of_all_vaults_are_looked_for_once_a_run()
     {
         var container = Container("archive-folders");

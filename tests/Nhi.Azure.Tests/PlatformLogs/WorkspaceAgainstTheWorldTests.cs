@@ -18,7 +18,10 @@ public sealed class WorkspaceAgainstTheWorldTests : IAsyncLifetime
     {
         _world = await World.StartAsync(new WorldOptions { Postgres = false, AuditWorkspace = true });
         _product = new CountedProduct(_world, 0.0001);
-        _world.Vault("kv1").SetAs(_world.Identities.Person, "payroll", "first", null, new Dictionary<string, string> { ["nhi-kind"] = "generated" });
+        Set("first");
+        // Governance begins with the first look: what was set before is nobody's to record.
+        await ReconcileAsync(6);
+        Set("second");
     }
 
     public async ValueTask DisposeAsync()
@@ -28,6 +31,8 @@ public sealed class WorkspaceAgainstTheWorldTests : IAsyncLifetime
     }
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
+
+    private void Set(string value) => _world.Vault("kv1").SetAs(_world.Identities.Person, "payroll", value, null, new Dictionary<string, string> { ["nhi-kind"] = "generated" });
 
     private void Read() => _world.Vault("kv1").ReadAs(_world.Identities.Person, "payroll");
 

@@ -1,7 +1,9 @@
 using Nhi.Azure.Tables;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Azure.Tests.Tables;
 
@@ -90,5 +92,49 @@ public sealed class FindingTablesTests(AzuriteFixture azurite)
 
         Assert.Equal(entries[..4].Select(entry => entry.Credential), await book.OfVaultAsync("KV1.vault.azure.net", ct).Select(entry => entry.Credential).ToListAsync(ct));
         Assert.Null(await book.FindAsync(CredentialId.Of(_id.Vault, "nobody"), ct));
+    }
+
+    [Fact]
+    public async Task That_owners_were_asked_for_again_is_noted_for_many_at_once_and_leaves_what_a_person_said_meanwhile()
+    {
+        var book = new OwnersTable((await azurite.FreshTablesAsync()).Tables);
+        var ct = TestContext.Current.CancellationToken;
+        var word = new OwnerWord("11111111-0000-4000-8000-000000000001", "bob", _now, "records/x.json");
+        var answer = new OwnerAnswer(new OwnerCandidate("group", "g", "team@contoso.com", OwnerSources.Tag, 80), []);
+        List<OwnerEntry> entries = [];
+        foreach (var (i, vault) in Enumerable.Range(0, 103).Select(i => (i, i < 102 ? _id.Vault : "kv2.vault.azure.net")))
+            entries.Add(new OwnerEntry { Credential = CredentialId.Of(vault, $"s{i:D3}"), Answer = answer });
+        foreach (var entry in entries.Where((_, i) => i is 0 or 101 or 102))
+            await book.ChangeAsync(entry.Credential, _ => entry with { Assigned = word }, ct);
+
+        await book.AskedAsync([.. entries.Select(entry => entry with { Asked = new OwnersAsked("question", _now.AddDays(1)) })], ct);
+        Assert.Equal(102, await book.OfVaultAsync(_id.Vault, ct).CountAsync(ct));
+        foreach (var entry in entries.Where((_, i) => i is 0 or 101 or 102))
+            Assert.Equal((word, answer.Chosen, new OwnersAsked("question", _now.AddDays(1))), await book.FindAsync(entry.Credential, ct) is { } read ? (read.Assigned, read.Answer?.Chosen, read.Asked) : default);
+        await book.AskedAsync([], ct);
+    }
+
+    [Fact]
+    public async Task All_reads_and_all_secrets_of_resources_are_listed_where_there_are_not_too_many()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var (use, inventory) = (new UseTable(tables), new InventoryTable(tables));
+        var ct = TestContext.Current.CancellationToken;
+        Assert.Empty((await use.AllAsync(0, ct))!);
+        Assert.Empty((await inventory.AllSecretsAsync(0, ct))!);
+        await use.KnowAsync(_id.Vault, new UseWindow(_now.AddDays(-1), _now), ct);
+        foreach (var name in (string[])["a", "b", "c"])
+        {
+            var id = CredentialId.Of(_id.Vault, name);
+            await use.AddAsync(new UseSeen(id, "1", "reader", null, [_now], "AuditEvent"), ct);
+            await inventory.ObserveAsync(new InventoryEntry { Id = id, Resource = new ResourceId(name == "c" ? "other" : "shared"), NewestCreated = _now, NewestUpdated = _now, NextLook = _now, Gone = name == "b" }, ct);
+        }
+
+        Assert.Equal(["a", "b", "c"], (await use.AllAsync(3, ct))!.Select(fact => fact.Credential.Name).Order());
+        Assert.Null(await use.AllAsync(2, ct));
+        var secrets = (await inventory.AllSecretsAsync(2, ct))!;
+        Assert.Equal(["a"], secrets[new ResourceId("shared")].Select(id => id.Name));
+        Assert.Equal(["c"], secrets[new ResourceId("other")].Select(id => id.Name));
+        Assert.Null(await inventory.AllSecretsAsync(1, ct));
     }
 }

@@ -43,7 +43,7 @@ public sealed class LogPlacesTests : IDisposable
     private async Task<List<string>> BatchedAsync()
     {
         List<string> taken = [];
-        await Batched.EachAsync(rig.Clock.GetUtcNow(), TimeSpan.FromHours(3), (records, _) =>
+        await Batched.EachAsync(rig.Clock.GetUtcNow(), TimeSpan.FromHours(3), null, (records, _) =>
         {
             taken.AddRange(records.Select(record => record.Summary));
             return Task.CompletedTask;

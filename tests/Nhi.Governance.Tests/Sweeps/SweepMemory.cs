@@ -43,6 +43,12 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     /// <summary>What comes into scope when somebody asks.</summary>
     public IReadOnlyList<GovernedVault> Discovers { get; init; } = [];
 
+    /// <summary>So many cursors are moved before the table is down; null: it is there.</summary>
+    public int? Moves { get; set; }
+
+    /// <summary>No record is taken.</summary>
+    public bool Refuses { get; set; }
+
     public Task RefreshAsync(CancellationToken ct)
     {
         All = [.. All, .. Discovers];
@@ -154,6 +160,8 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct)
     {
         Assert.True(value.Length <= 30_000);
+        if (Moves-- == 0)
+            throw new ExternalCallException("Down.", mayHaveHappened: false, transient: true);
         if (Cursors.GetValueOrDefault(name)?.ETag != from?.ETag)
             return Task.FromResult<Cursor?>(null);
         return Task.FromResult<Cursor?>(Cursors[name] = new Cursor(value, $"{++_etag}"));
@@ -161,6 +169,8 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
 
     public Task<RecordReference> WriteAsync(EvidenceRecord record, WriteRules rules, CancellationToken ct)
     {
+        if (Refuses)
+            throw new EvidenceRefusedException("Down.");
         Written.Add(record);
         return Task.FromResult(new RecordReference(PathOf(record), new string('0', 64)));
     }
@@ -181,7 +191,7 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public IAsyncEnumerable<EvidenceRecord> OfAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
         Deeds.Where(deed => deed.At <= Now && deed.Record.Time >= from.AddHours(-1) && deed.Record.Time <= to).Select(deed => deed.Record).ToAsyncEnumerable();
 
-    public async Task EachAsync(DateTimeOffset now, TimeSpan wait, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
+    public async Task EachAsync(DateTimeOffset now, TimeSpan wait, DateTimeOffset? waiting, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
     {
         foreach (var (_, record) in Deeds.Where(deed => deed.At <= now - wait && !_taken.Contains(deed.Record)).OrderBy(deed => deed.At).ToList())
         {

@@ -27,6 +27,11 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
 
     private int _writes;
 
+    /// <summary>Reads of one credential, and what is open about one subject, that were asked for one by one.</summary>
+    public int Asked => _asked;
+
+    private int _asked;
+
     /// <summary>What the log, or the table of findings, does instead of writing.</summary>
     public Exception? LogFails { get; set; }
     public Exception? FindingsFail { get; set; }
@@ -38,7 +43,11 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
 
     public IEnumerable<EvidenceRecord> Of(string action) => Records.Values.Where(record => record.Action == action).OrderBy(record => record.Time);
 
-    Task<IReadOnlyList<Finding>> IFindings.OfAsync(string subject, CancellationToken ct) => Task.FromResult<IReadOnlyList<Finding>>([.. Open.Where(finding => finding.Subject == subject)]);
+    Task<IReadOnlyList<Finding>> IFindings.OfAsync(string subject, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _asked);
+        return Task.FromResult<IReadOnlyList<Finding>>([.. Open.Where(finding => finding.Subject == subject)]);
+    }
 
     async IAsyncEnumerable<Finding> IFindings.ListAsync(bool resolved, [EnumeratorCancellation] CancellationToken ct)
     {
@@ -73,11 +82,32 @@ internal sealed class SweepTables : IFindings, IOwnerBook, IUseFacts, ICursors, 
         return Task.FromResult(Owners[id] = change(Owners.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id }));
     }
 
+    Task IOwnerBook.AskedAsync(IReadOnlyList<OwnerEntry> entries, CancellationToken ct)
+    {
+        if (entries.Any(entry => entry.Credential == OwnersFail))
+            throw new ExternalCallException("The table is down.");
+        Interlocked.Increment(ref _writes);
+        foreach (var entry in entries)
+            Owners[entry.Credential] = Owners[entry.Credential] with { Asked = entry.Asked };
+        return Task.CompletedTask;
+    }
+
     async IAsyncEnumerable<UseFact> IUseFacts.OfAsync(CredentialId id, [EnumeratorCancellation] CancellationToken ct)
     {
         await Task.CompletedTask;
+        Interlocked.Increment(ref _asked);
         foreach (var use in Uses.Where(use => use.Credential == id))
             yield return use;
+    }
+
+    /// <summary>What happens while all reads are listed.</summary>
+    public Action? WhileListed { get; set; }
+
+    Task<IReadOnlyList<UseFact>?> IUseFacts.AllAsync(int most, CancellationToken ct)
+    {
+        IReadOnlyList<UseFact>? all = Uses.Count <= most ? [.. Uses] : null;
+        WhileListed?.Invoke();
+        return Task.FromResult(all);
     }
 
     Task<UseWindow?> IUseFacts.KnownAsync(string vaultHost, CancellationToken ct) => Task.FromResult(Known.GetValueOrDefault(vaultHost));
@@ -200,8 +230,16 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
 
     IAsyncEnumerable<InventoryEntry> IInventory.OfVaultAsync(string vaultHost, CancellationToken ct) => AsyncEnumerable.Empty<InventoryEntry>();
 
-    Task<IReadOnlyList<CredentialId>> IInventory.SecretsOfAsync(ResourceId resource, CancellationToken ct) =>
-        Task.FromResult<IReadOnlyList<CredentialId>>([.. Credentials.Values.Where(credential => credential.Resource == resource && credential.Gone is null).Select(credential => credential.Id)]);
+    Task<IReadOnlyList<CredentialId>> IInventory.SecretsOfAsync(ResourceId resource, CancellationToken ct)
+    {
+        Interlocked.Increment(ref _asked);
+        return Task.FromResult<IReadOnlyList<CredentialId>>([.. Opening.Where(credential => credential.Resource == resource).Select(credential => credential.Id)]);
+    }
+
+    Task<ILookup<ResourceId, CredentialId>?> IInventory.AllSecretsAsync(int most, CancellationToken ct) =>
+        Task.FromResult(Opening.Count() <= most ? Opening.ToLookup(credential => credential.Resource!.Value, credential => credential.Id) : null);
+
+    private IEnumerable<SweptCredential> Opening => Credentials.Values.Where(credential => credential is { Resource: not null, Gone: null });
 
     /// <summary>Who was noted to answer for a resource's secret, in the order of the writes.</summary>
     public List<(ResourceId Resource, CredentialId Credential, string? Owner)> Noted { get; } = [];

@@ -43,6 +43,24 @@ public sealed class CurtailmentStoryTests
         Assert.Empty(world.Breaches);
     }
 
+    [Fact]
+    public void R8_a_role_of_whose_end_nobody_would_hear_stays()
+    {
+        var (world, _, given) = Owner();
+        Restart(world, heard: false);
+        Ticks(world, TimeSpan.FromHours(8));
+        Assert.Empty(Said(world));
+        Restart(world, heard: true);
+        Ticks(world, TimeSpan.FromHours(1));
+        Restart(world, heard: false);
+        Ticks(world, TimeSpan.FromHours(8));
+        Assert.Equal(["tell ok"], Said(world));
+        Assert.Contains(given, world.Roles.Assignments);
+        Restart(world, heard: true);
+        Ticks(world, TimeSpan.FromHours(1));
+        Assert.Equal(["tell ok", "curtail ok"], Said(world));
+    }
+
     /// <summary>The nearest innocents: each of them keeps its role, and nobody is told of anything.</summary>
     [Theory]
     [InlineData("no curtailer")]

@@ -50,6 +50,14 @@ internal static class Neglected
     private static void Tell(SimWorld world, CredentialId id, Finding[] findings, string signal) =>
         Assert.Null(world.Do(host => host.Findings.TellAsync(id.ToString(), findings, new HashSet<string> { signal }, Trigger.FromTimer("SweepInventory", world.Second), world.Clock.Now, CancellationToken.None)));
 
+    /// <summary>The app starts anew, with a topic or without.</summary>
+    public static void Restart(SimWorld world, bool heard)
+    {
+        world.IsHeard = heard;
+        world.Hosts.Clear();
+        world.Boot();
+    }
+
     /// <summary>One tick of the timer, to its end.</summary>
     public static RemovalReport Tick(SimWorld world, int host = 0)
     {

@@ -44,6 +44,33 @@ public sealed class RemovalStoryTests
         Assert.Empty(world.Breaches);
     }
 
+    /// <summary>Neither a topic nor a webhook is set: the log says that its owner was told, and he cannot have heard it.</summary>
+    [Fact]
+    public void R8_what_nobody_would_hear_of_is_not_begun_and_not_gone_on_with_until_somebody_would()
+    {
+        var (world, id) = Lonely();
+        Restart(world, heard: false);
+        Ticks(world, TimeSpan.FromHours(8));
+        Assert.Empty(Said(world, id));
+        Assert.Contains("nobody would hear", world.Evidence.All.Last(record => record.Action == "removal.sweep").Summary, StringComparison.Ordinal);
+
+        Restart(world, heard: true);
+        Tick(world);
+        Restart(world, heard: false);
+        Ticks(world, Notice + TimeSpan.FromHours(4));
+        Assert.Equal(["tell ok"], Said(world, id));
+        Assert.StartsWith("Nobody would hear of it", world.Neglect.Removals[id].Waiting, StringComparison.Ordinal);
+        Restart(world, heard: true);
+        Tick(world);
+        Assert.Equal(["tell ok", "quarantine ok"], Said(world, id));
+
+        // What was taken away while he could hear ends as he was told.
+        Restart(world, heard: false);
+        Ticks(world, TimeSpan.FromHours(14));
+        Assert.Equal(["tell ok", "quarantine ok", "revoke ok", "remove ok"], Said(world, id));
+        Assert.Empty(world.Breaches);
+    }
+
     [Fact]
     public void Every_run_leaves_one_coverage_record_whose_windows_join_also_when_nothing_is_due()
     {

@@ -46,13 +46,13 @@ internal sealed class SimHost
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
         var neglect = new SimNeglect.Client(world, Wire);
-        var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables, neglect);
+        var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables, neglect, world.IsHeard);
         var budget = new QuarantineBudget(tables);
         Findings = new FindingDesk(neglect, evidence);
         RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);
         var own = new ProductIdentities([], [], [OwnApplication], []);
         var curtailment = new CurtailmentPass(
-            new CurtailmentLooker(vault, tables, policies, subjects, own, neglect, tables, neglect, roles, roles, evidence), new CurtailmentRunner(roles, roles, roles, evidence), reconciler, rows, evidence, roles, budget);
+            new CurtailmentLooker(vault, tables, policies, subjects, own, neglect, tables, neglect, roles, roles, evidence, world.IsHeard), new CurtailmentRunner(roles, roles, roles, evidence), reconciler, rows, evidence, roles, budget);
         Removals = new RemovalRun(neglect, neglect, vaults, tables, RemovalPass, curtailment, roles, new CoverageBook(tables, evidence), new SimLogger<RemovalRun>(world));
         RemovalRebuild = new RemovalRebuild(vault, evidence, neglect, subjects, budget, roles);
         Rebuild = new TablesRebuild(

@@ -288,6 +288,9 @@ internal sealed partial class SimWorld
     /// <summary>Event Grid: at least once, in any order, redelivered after a throw.</summary>
     public bool DeliversEvents { get; set; } = true;
 
+    /// <summary>A topic or a webhook is set, for hosts that start from then on.</summary>
+    public bool IsHeard { get; set; } = true;
+
     /// <summary>The product has an identity that may delete what was removed.</summary>
     public bool Cleans { get; set; }
 

@@ -4,6 +4,7 @@ using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Publishing.Notices;
 
@@ -16,6 +17,9 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
 {
     /// <summary>Windows that one run hands over to a sink at most: what is left comes a minute later.</summary>
     private const int MostWindows = 48;
+
+    /// <summary>Windows that are over of which a sink without a place is told: one run comes through them.</summary>
+    private const int WindowsBack = 24;
 
     /// <summary>How long a digest is tried again that its sink refuses: time for whoever broke a template.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
@@ -59,9 +63,12 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
         var place = Place.Parse(cursor?.Value);
         if (cursor is null)
         {
-            // A sink that is new, or whose cursor was lost, is told what comes from now on: nobody reads the news of a year. What a log holds that has just begun is no older than its sinks.
-            var (head, leaves) = await places.EndAsync(store, ct);
+            // A sink that is new, or whose cursor was lost or taken away, is told the news of the last windows: nobody reads the news of a year, and whoever deletes a row, each minute if he likes, hides nothing.
+            // What a log holds that has just begun is no older than its sinks.
+            var now = clock.GetUtcNow();
+            var (head, leaves) = await places.SinceAsync(store, Trigger.Floor(now, sink.Window) - (WindowsBack * sink.Window), ct);
             place = head > MostOfTheBeginning ? new Place(head, leaves) : new Place(0, 0);
+            LogBegun(sink.Name, store.Origin, place.Next);
             if ((cursor = await cursors.TryMoveAsync(name, place.ToString(), cursor, ct)) is null)
                 return null;
         }
@@ -160,6 +167,9 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
         private static DateTimeOffset? Instant(string[] parts, int at) =>
             parts.Length > at && DateTimeOffset.TryParse(parts[at], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;
     }
+
+    [LoggerMessage(4314, LogLevel.Warning, "The sink {Sink} has no place in the log {Log} and begins with batch {Batch}: it is new, or somebody deleted its cursor and it is told again what it knows")]
+    private partial void LogBegun(string sink, string log, long batch);
 
     [LoggerMessage(4311, LogLevel.Error, "The sink {Sink} took no notice; it keeps its place, the others go on")]
     private partial void LogFailed(string sink, Exception exception);

@@ -34,6 +34,9 @@ internal sealed record CurtailmentLook
     /// <summary>True where evidence has it that a value which the product published opens the identity: a tag that names it authorises nothing.</summary>
     public bool Proven { get; init; } = true;
 
+    /// <summary>Whether anybody hears what the log says: a topic or a webhook is set.</summary>
+    public bool IsHeard { get; init; } = true;
+
     public bool MayCurtail => Secrets.Count > 0 && Secrets.All(secret => secret.Policy is { Enforced: true, CurtailOverPrivileged: true });
 
     /// <summary>What binds first of the rules over it: an identity that several secrets open is as careful as the most careful one.</summary>

@@ -14,7 +14,7 @@ namespace Nhi.Governance.Sweeps.Curtailment;
 /// <summary>Reads what decides about the wide roles of an identity: lists of its vaults, tables, the directory, role assignments. No value, and nothing is changed.</summary>
 internal sealed class CurtailmentLooker(
     ICredentialVault vault, IInventory inventory, IPolicySource policies, PolicySubjects subjects, ProductIdentities own, IFindings findings, IPauses pauses, IRemovals removals, IOwnerDirectory directory,
-    IRoleAssignments assignments, IEvidenceLog evidence)
+    IRoleAssignments assignments, IEvidenceLog evidence, bool isHeard = true)
 {
     /// <summary>Owners of one subscription that are asked for until one is found who is there.</summary>
     private const int MostOwners = 20;
@@ -37,6 +37,7 @@ internal sealed class CurtailmentLooker(
         {
             Identity = identity,
             Now = now ?? first.Credential.Seen,
+            IsHeard = isHeard,
             Secrets = [.. secrets.Select(secret => (secret.Credential, secret.Policy))],
             Finding = (await findings.OfAsync(identity.Value, ct)).FirstOrDefault(finding => finding.Signal == SignalNames.OverPrivileged),
         };

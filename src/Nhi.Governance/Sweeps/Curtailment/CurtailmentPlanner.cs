@@ -1,3 +1,4 @@
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Signals.Rules;
 
 namespace Nhi.Governance.Sweeps.Curtailment;
@@ -26,6 +27,7 @@ internal static class CurtailmentPlanner
     private static CurtailmentMove Outside(CurtailmentLook look, SeenRole role) =>
         WhyNot(look, role) is { } why ? CurtailmentMove.Wait(role.Grant is null ? null : why)
         : NotKnown(role) is { } unknown ? CurtailmentMove.Wait(unknown)
+        : !look.IsHeard ? CurtailmentMove.Wait(RemovalPlanner.NotHeard)
         : new CurtailmentMove(CurtailmentVerbs.Tell, OverPrivileged.FactOf(role.Grant!));
 
     private static CurtailmentMove Told(CurtailmentLook look, DateTimeOffset? promised, SeenRole? role)
@@ -36,6 +38,8 @@ internal static class CurtailmentPlanner
             return new CurtailmentMove(CurtailmentVerbs.Drop, why);
         if (NotKnown(role) is { } unknown)
             return CurtailmentMove.Wait(unknown);
+        if (!look.IsHeard)
+            return CurtailmentMove.Wait(RemovalPlanner.NotHeard);
         if (promised is not { } due)
             return new CurtailmentMove(CurtailmentVerbs.Tell, OverPrivileged.FactOf(role.Grant!));
         return look.Now < due ? CurtailmentMove.Wait(null, due) : Later(look) ?? new CurtailmentMove(CurtailmentVerbs.Curtail, OverPrivileged.FactOf(role.Grant!));

@@ -7,15 +7,16 @@ using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Publishing;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Sweeps.Events;
 
 /// <summary>
-/// Reads back what Event Grid gave up: each dead event is one more hint, looked at as if it had arrived, and each vault's are a finding with the reasons. The blobs stay; a cursor says which are known.
+/// Reads back what Event Grid gave up: each dead event is one more hint, looked at and noted as if it had arrived, and each vault's are a finding with the reasons: what is dead is not missed as well. The blobs stay; a cursor says which are known.
 /// </summary>
-public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vaults, Func<Trigger, CancellationToken, Task> look, IFindings findings, FindingDesk desk, ICursors cursors, ILogger<DeadLetters> logger)
+public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vaults, Func<Trigger, CancellationToken, Task<GovernReport>> look, IAnnouncements announcements, IFindings findings, FindingDesk desk, ICursors cursors, ILogger<DeadLetters> logger)
 {
     /// <summary>Blobs that one run reads at most: what is left comes an hour later.</summary>
     private const int MostBlobs = 500;
@@ -57,7 +58,9 @@ public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vau
             counts[reason] = counts.GetValueOrDefault(reason) + 1;
             try
             {
-                await look(trigger, ct);
+                // As where events arrive: names that no secret has leave nothing behind.
+                if (!(await look(trigger, ct)).Gone)
+                    await announcements.NoteAsync(trigger.Credential.Value, trigger.Type, now, ct);
             }
             catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException or RowHeldException)
             {

@@ -45,6 +45,9 @@ public sealed record Finding
     /// <summary>The same for every look at it: signal and subject.</summary>
     public string Key => CrockfordBase32.OfSha256($"{Signal}\n{Subject}");
 
+    /// <summary>A short mark of what is compared in <see cref="SaysTheSameAs"/>.</summary>
+    public string Mark => CrockfordBase32.OfSha256(string.Join('\n', ((string[])[Signal, Subject, Severity, $"{Score}", Owner ?? "", .. Facts]).Select(text => $"{text.Length} {text}")));
+
     /// <summary>Whether another look says something new.</summary>
     public bool SaysTheSameAs(Finding other) =>
         (Signal, Subject, Severity, Score, Owner) == (other.Signal, other.Subject, other.Severity, other.Score, other.Owner) && Facts.SequenceEqual(other.Facts, StringComparer.Ordinal);

@@ -33,6 +33,7 @@ public static class SignalNames
     public const string LockDeleted = "lock-deleted";
     public const string VaultLeft = "vault-left";
     public const string ObservedChanges = "observed-changes";
+    public const string LogLate = "log-late";
 
     // What verifying the evidence found.
     public const string EvidenceBroken = "evidence-broken";
@@ -50,13 +51,13 @@ public static class SignalNames
     [
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
         OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, ObservedChanges, EvidenceBroken,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, ObservedChanges, LogLate, EvidenceBroken,
         EventMissed, EventDeadLettered, NearExpiryUnanswered, ReadInQuarantine,
     ];
 
     /// <summary>What happened once: no look can see that it is over (but that a vault came back), so a person says it.</summary>
     public static readonly IReadOnlyList<string> ClosedByPeople =
     [
-        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, EventMissed, EventDeadLettered, NearExpiryUnanswered, EvidenceBroken,
+        UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, LogLate, EventMissed, EventDeadLettered, NearExpiryUnanswered, EvidenceBroken,
     ];
 }

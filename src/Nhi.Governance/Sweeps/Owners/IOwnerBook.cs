@@ -14,4 +14,11 @@ public interface IOwnerBook
     /// Changes what is kept of one, and nothing that <paramref name="change"/> leaves as it was: a sweep and a person who write at once lose neither's word. It is called again with what is there where somebody else was faster.
     /// </summary>
     Task<OwnerEntry> ChangeAsync(CredentialId id, Func<OwnerEntry, OwnerEntry> change, CancellationToken ct);
+
+    /// <summary>Notes when the sources of these were asked (<see cref="OwnerEntry.Asked"/>) and leaves what else is kept of them as it is: some calls for many.</summary>
+    async Task AskedAsync(IReadOnlyList<OwnerEntry> entries, CancellationToken ct)
+    {
+        foreach (var entry in entries)
+            await ChangeAsync(entry.Credential, known => known with { Asked = entry.Asked }, ct);
+    }
 }

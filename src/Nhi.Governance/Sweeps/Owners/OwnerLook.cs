@@ -16,7 +16,7 @@ namespace Nhi.Governance.Sweeps.Owners;
 public sealed class OwnerLook(IOwnerBook book, IInventory inventory, IEvidenceLog evidence, PolicySubjects subjects)
 {
     /// <summary>
-    /// Resolves, and tells what is news. Where a source could not be asked, what was known counts on, unless a better word came, and nothing is told.
+    /// Resolves, and tells what is news. Where only the time of asking is, nothing is written: the caller notes it (<see cref="OwnerSeen.IsAskedAgain"/>). Where a source could not be asked, what was known counts on, unless a better word came, and nothing is told.
     /// Throws <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>.
     /// </summary>
     public async Task<OwnerSeen> LookAsync(SweptCredential swept, OwnerEntry? known, EffectivePolicy policy, IOwnerDirectory directory, Trigger trigger, DateTimeOffset now, CancellationToken ct)
@@ -35,7 +35,10 @@ public sealed class OwnerLook(IOwnerBook book, IInventory inventory, IEvidenceLo
             await inventory.NoteOwnerAsync(opened, swept.Id, answer.Chosen, ct);
         if (isNews)
             await evidence.WriteAsync(OwnerRecords.Resolved(swept.Id, swept.Kind, answer, policy, trigger, Trigger.Floor(now, TimeSpan.FromSeconds(1))), new WriteRules(FirstWriterWins: true), ct);
-        return new OwnerSeen(answer, true, await book.ChangeAsync(swept.Id, entry => entry with { Answer = answer, Asked = new OwnersAsked(question, now) }, ct));
+        var asked = new OwnersAsked(question, now);
+        if (!isNews && known is { Answer: not null })
+            return new OwnerSeen(answer, true, known with { Asked = asked }) { IsAskedAgain = true };
+        return new OwnerSeen(answer, true, await book.ChangeAsync(swept.Id, entry => entry with { Answer = answer, Asked = asked }, ct));
     }
 
     private static string Question(PolicySubject subject, ResourceId? resource, EffectivePolicy policy, OwnerEntry? known) => CrockfordBase32.OfSha256(string.Join('\n',
@@ -48,4 +51,8 @@ public sealed class OwnerLook(IOwnerBook book, IInventory inventory, IEvidenceLo
 }
 
 /// <summary>Who answers; whether every source was asked; what is remembered of persons' words.</summary>
-public sealed record OwnerSeen(OwnerAnswer Answer, bool IsWhole, OwnerEntry? Entry);
+public sealed record OwnerSeen(OwnerAnswer Answer, bool IsWhole, OwnerEntry? Entry)
+{
+    /// <summary>Nothing of the entry is new but when its sources were asked, which nobody has noted yet.</summary>
+    public bool IsAskedAgain { get; init; }
+}

@@ -19,14 +19,14 @@ public sealed class BatchedEvidence(IReadOnlyList<IEvidenceContainers> accounts,
     /// <summary>Looks in one such time share an instant: the cursor stays short.</summary>
     private static readonly TimeSpan _apart = TimeSpan.FromMinutes(10);
 
-    public async Task EachAsync(DateTimeOffset now, TimeSpan wait, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
+    public async Task EachAsync(DateTimeOffset now, TimeSpan wait, DateTimeOffset? waiting, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
     {
         try
         {
             var authenticity = await producer.AuthenticityAsync(ct);
             foreach (var account in accounts)
                 foreach (var store in (await account.AllAsync(ct)).Reverse())
-                    await OfLogAsync(store, authenticity, now, now - wait, take, ct);
+                    await OfLogAsync(store, authenticity, now, now - wait, waiting, take, ct);
         }
         catch (Exception e) when (e is EvidenceStoreException or SigningException)
         {
@@ -35,15 +35,18 @@ public sealed class BatchedEvidence(IReadOnlyList<IEvidenceContainers> accounts,
     }
 
     private async Task OfLogAsync(
-        IEvidenceStore store, RecordAuthenticity authenticity, DateTimeOffset now, DateTimeOffset due, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
+        IEvidenceStore store, RecordAuthenticity authenticity, DateTimeOffset now, DateTimeOffset due, DateTimeOffset? waiting, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
     {
         var name = $"batched-evidence-{CrockfordBase32.OfSha256(store.Origin)}";
         var cursor = await cursors.ReadAsync(name, ct);
         if (cursor is null)
         {
-            var (next, size) = await places.EndAsync(store, ct);
-            await cursors.TryMoveAsync(name, new Place(next, size, []).ToString(), cursor, ct);
-            return;
+            // Whoever deletes the row takes nothing out of what is to be looked at, and none of the time that it has waited: the service says since when a batch is there.
+            var (next, size) = waiting is { } since ? await places.SinceAsync(store, since, ct) : await places.EndAsync(store, ct);
+            var ripe = waiting is null ? next : (await places.SinceAsync(store, due, ct)).Next;
+            cursor = await cursors.TryMoveAsync(name, new Place(next, size, ripe > next ? [new Mark(ripe, due)] : []).ToString(), cursor, ct);
+            if (cursor is null)
+                return;
         }
 
         var said = Place.Parse(cursor.Value);

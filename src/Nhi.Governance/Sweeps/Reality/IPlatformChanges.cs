@@ -11,7 +11,7 @@ public interface IPlatformChanges
     /// <summary>Those of the days from that instant (UTC) on that nobody has judged, in no order.</summary>
     IAsyncEnumerable<PlatformChange> OpenAsync(DateTimeOffset since, CancellationToken ct);
 
-    /// <summary>It was judged: <paramref name="how"/> is <c>matched</c>, <c>told</c>, <c>observed</c> or <c>before</c>; <paramref name="op"/>: the attempt that explains it and nothing else of its kind, where one does.</summary>
+    /// <summary>It was judged: <paramref name="how"/> is <c>matched</c>, <c>told</c>, <c>observed</c>, <c>late</c> or <c>before</c>; <paramref name="op"/>: the attempt that explains it and nothing else of its kind, where one does.</summary>
     Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct);
 
     /// <summary>What earlier runs explained by an attempt that explains one change of its kind only, of the days from that instant (UTC) on, in no order.</summary>

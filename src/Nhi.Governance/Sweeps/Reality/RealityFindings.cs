@@ -69,6 +69,17 @@ internal static class RealityFindings
         Remedy = "Treat the writer's identity as stolen until the opposite is shown: look who signed the record (nhi evidence show), renew what the credential opens, and compare the vault's versions with nhi trace.",
     };
 
+    /// <summary>Changes that came when nobody judges them any more. <paramref name="facts"/>: at most half of <see cref="MostFacts"/> and one.</summary>
+    public static Finding Late(string subject, IReadOnlyList<string> facts, Finding? known) => new()
+    {
+        Signal = SignalNames.LogLate,
+        Subject = subject,
+        Severity = "critical",
+        Score = 85,
+        Facts = With(known, facts),
+        Remedy = "Nobody held these against evidence: look at each yourself (nhi trace). Ask why the log came days late (diagnostic settings, the archive's account, the workspace) or could not be read.",
+    };
+
     /// <summary>All that is new, whatever its instant, so that a record says it; of what was told before the newest that fit.</summary>
     private static IReadOnlyList<string> With(Finding? known, IReadOnlyList<string> news)
     {

@@ -15,6 +15,12 @@ public sealed class RealityReport
     /// <summary>Those that it does not.</summary>
     public List<PlatformChange> Told { get; } = [];
 
+    /// <summary>Changes of before the vault was governed: counted, and held against nothing.</summary>
+    public long Before { get; internal set; }
+
+    /// <summary>Changes that were read so late that nobody holds them against evidence any more.</summary>
+    public long Late { get; internal set; }
+
     /// <summary>Records whose change the platform never saw.</summary>
     public List<Deed> Lies { get; } = [];
 

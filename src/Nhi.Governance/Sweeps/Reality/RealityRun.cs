@@ -39,11 +39,17 @@ public sealed partial class RealityRun(
     /// <summary>Attempts begin this long before what they do, at most.</summary>
     private static readonly TimeSpan _longestAttempt = TimeSpan.FromHours(2);
 
-    /// <summary>A change that nobody judged for so long is left; an outage longer than this makes the run partial.</summary>
+    /// <summary>A change that is older, and that an earlier run would have judged had the log told of it, is judged no more, and told as late: evidence of long ago is not read again each time that a log is late.</summary>
     private static readonly TimeSpan _reach = TimeSpan.FromDays(3);
+
+    /// <summary>Logs are read back for a week (<see cref="LogPlace.FirstReach"/>), and a line may lie a day away from its hour. What happened while nothing ran is judged as far back as that.</summary>
+    private static readonly TimeSpan _oldest = LogPlace.FirstReach + TimeSpan.FromDays(2);
 
     /// <summary>Changes of one subject that one run tells, the worst first: the rest is told by the next ones.</summary>
     private const int MostTold = RealityFindings.MostFacts;
+
+    /// <summary>Changes read too late that one run tells.</summary>
+    private const int MostLate = 5_000;
     private const string Name = "reconcile-reality";
     private const string Action = "estate.reconcile";
 
@@ -53,19 +59,20 @@ public sealed partial class RealityRun(
         var tick = Trigger.Floor(now, Period);
         var report = new RealityReport();
         var covered = await coverage.CoveredAsync(Name, Action, Source, tick, ct);
-        var from = covered ?? tick - Period;
-        if (from < now - _reach)
-            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - _reach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and what is older than {_reach.TotalDays:0} days is not judged any more"));
-        var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, tick - Period, ct);
+        var since = await GovernedSince.ReadAsync(cursors, vaults.All.Select(vault => vault.Host), covered, now, ct);
+        // However many runs failed, the first window reaches back to where governance began.
+        var from = covered ?? Earlier(since.Estate, tick - Period);
+        if (from < now - LogPlace.FirstReach)
+            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"everything between {from:yyyy-MM-dd'T'HH:mm'Z'} and {now - LogPlace.FirstReach:yyyy-MM-dd'T'HH:mm'Z'}: nothing ran, and logs are read back for {LogPlace.FirstReach.TotalDays:0} days"));
         var spans = await ReadVaultsAsync(now, from, tick, since, report, ct);
         var whole = new Dictionary<IChangeSource, DateTimeOffset>();
         foreach (var source in sources)
             await IsolatedAsync(source.Name, report, async () => whole[source] = await ReadSourceAsync(source, now, since.Estate, ct), ct);
-        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, covered < tick - RealityJoin.LongPatience, since, report, ct), ct);
-        await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, spans, whole, report, ct), ct);
+        await IsolatedAsync("evidence", report, () => JoinAsync(now, tick, covered, since, report, ct), ct);
+        await IsolatedAsync("what came into the log", report, () => ClaimsAsync(now, tick, covered, spans, whole, report, ct), ct);
         await IsolatedAsync("dead letters", report, async () => report.DeadEvents = await dead.RunAsync(now, tick, ct), ct);
         await IsolatedAsync("missed events", report, async () => report.EventsMissed = await missed.RunAsync(now, tick, since, ct), ct);
-        await CoverAsync(tick, report, ct);
+        await CoverAsync(from, tick, report, ct);
         return report;
     }
 
@@ -97,8 +104,8 @@ public sealed partial class RealityRun(
         var name = $"changes-{source.Name}";
         var cursor = await cursors.ReadAsync(name, ct);
         var last = cursor?.Instant ?? since;
-        // What is older nobody judges any more; a source that was down for weeks is not asked for weeks.
-        last = last > now - _reach ? last : now - _reach;
+        // A source that was down for weeks is not asked for weeks.
+        last = last > now - LogPlace.FirstReach ? last : now - LogPlace.FirstReach;
         await foreach (var change in source.ChangesAsync(last - source.Lateness, now, ct))
             await changes.NoteAsync(change, ct);
         await cursors.TryMoveAsync(name, Cursor.Of(now), cursor, ct);
@@ -109,20 +116,44 @@ public sealed partial class RealityRun(
         return last - source.Lateness;
     }
 
-    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, bool afterGap, GovernedSince since, RealityReport report, CancellationToken ct)
+    private async Task JoinAsync(DateTimeOffset now, DateTimeOffset tick, DateTimeOffset? covered, GovernedSince since, RealityReport report, CancellationToken ct)
     {
-        List<PlatformChange> open = [];
-        await foreach (var change in changes.OpenAsync(now - _reach, ct))
-            open.Add(change);
+        var trigger = Trigger.FromTimer("ReconcileReality", tick);
+        var open = await OpenAsync(now, covered, since, trigger, report, ct);
         var earliest = open.Select(change => change.Time).Append(now).Min() - _longestAttempt;
         var deeds = Deed.Of(await RecordsAsync(earliest, now, ct));
-        var trigger = Trigger.FromTimer("ReconcileReality", tick);
-        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct), afterGap);
-        await JudgeAsync(open, join, since, now, trigger, report, ct);
+        var join = new RealityJoin(deeds, await changes.ExplainedAsync(earliest, ct).ToListAsync(ct), afterGap: covered < tick - RealityJoin.LongPatience);
+        await JudgeAsync(open, join, now, trigger, report, ct);
+    }
+
+    /// <summary>What is to be judged. What is of before governance is nobody's, and what was read too late is told as such: both are done with.</summary>
+    private async Task<List<PlatformChange>> OpenAsync(DateTimeOffset now, DateTimeOffset? covered, GovernedSince since, Trigger trigger, RealityReport report, CancellationToken ct)
+    {
+        // Nobody was late where nothing ran.
+        var judged = Earlier(now - _reach, (covered ?? now) - RealityJoin.LongPatience);
+        List<PlatformChange> open = [], late = [];
+        var told = new LateChanges(findings, desk);
+        await foreach (var change in changes.OpenAsync(now - _oldest, ct))
+            if (change.Time < since.Of(change))
+            {
+                await changes.JudgedAsync(change, "before", null, ct);
+                report.Before++;
+            }
+            else if (change.Time >= judged)
+                open.Add(change);
+            else if (late.Count < MostLate && told.TryAdd(change))
+                late.Add(change);
+        // Told before they count as judged, as what is not explained is.
+        await told.TellAsync(trigger, now, ct);
+        foreach (var change in late)
+            await changes.JudgedAsync(change, "late", null, ct);
+        if ((report.Late = late.Count) > 0)
+            report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"changes that were read more than {_reach.TotalDays:0} days late: {late.Count}{(late.Count == MostLate ? " and more, which the next run tells" : "")}"));
+        return open;
     }
 
     /// <summary>Each record that says that it published a version, or made or removed a credential, once, however long ago it says that was: the vault's log has had its time since the record came, and not since what the record says.</summary>
-    private Task ClaimsAsync(DateTimeOffset now, DateTimeOffset tick, Dictionary<string, LogSpans> spans, Dictionary<IChangeSource, DateTimeOffset> whole, RealityReport report, CancellationToken ct) => batched.EachAsync(now, Wait, async (records, token) =>
+    private Task ClaimsAsync(DateTimeOffset now, DateTimeOffset tick, DateTimeOffset? covered, Dictionary<string, LogSpans> spans, Dictionary<IChangeSource, DateTimeOffset> whole, RealityReport report, CancellationToken ct) => batched.EachAsync(now, Wait, covered - Wait - Period, async (records, token) =>
     {
         foreach (var deed in Deed.Of(records.Where(record => record.Stage != RecordStage.Intent)).Where(deed => !deed.IsOpen).OrderBy(deed => deed.Start))
         {
@@ -140,18 +171,12 @@ public sealed partial class RealityRun(
         return records;
     }
 
-    private async Task JudgeAsync(IReadOnlyList<PlatformChange> open, RealityJoin join, GovernedSince since, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
+    private async Task JudgeAsync(IReadOnlyList<PlatformChange> open, RealityJoin join, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
     {
         var entries = new Dictionary<CredentialId, InventoryEntry?>();
         List<PlatformChange> unexplained = [];
         foreach (var change in open.OrderBy(change => change.Time).ThenBy(change => change.Key, StringComparer.Ordinal))
         {
-            if (change.Time < since.Of(change))
-            {
-                await changes.JudgedAsync(change, "before", null, ct);
-                continue;
-            }
-
             var verdict = await AnsweredAsync(change, ct) ? new ChangeVerdict(Judged.Matched) : join.Judge(change, (await EntryAsync(change, entries, ct))?.Resource, now);
             if (verdict.What == Judged.NotYet)
                 continue;
@@ -296,7 +321,7 @@ public sealed partial class RealityRun(
         }
     }
 
-    private Task CoverAsync(DateTimeOffset tick, RealityReport report, CancellationToken ct) => coverage.CoverAsync(
+    private Task CoverAsync(DateTimeOffset from, DateTimeOffset tick, RealityReport report, CancellationToken ct) => coverage.CoverAsync(
         new SweptWindow
         {
             Name = Name,
@@ -305,14 +330,16 @@ public sealed partial class RealityRun(
             Source = Source,
             Tick = tick,
             Until = tick,
-            First = Period,
+            First = tick - from,
             Observed = report.Changes,
             Matched = report.Matched,
             Failures = [.. report.Failures.Distinct(StringComparer.Ordinal)],
-            Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change, {report.EventsMissed} events missed, {report.DeadEvents} dead{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
+            Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change{Before(report)}, {report.EventsMissed} events missed, {report.DeadEvents} dead{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
             Controls = ["CSF2:DE.CM-09", "CSF1.1:DE.CM-4", "CSF2:DE.AE-02", "CSF1.1:DE.AE-2"],
         },
         ct);
+
+    private static string Before(RealityReport report) => report.Before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {report.Before} changes of before governance and nobody's to record");
 
     [LoggerMessage(2311, LogLevel.Error, "Reality could not be reconciled with {What}; the others go on")]
     private partial void LogFailed(string what, Exception exception);

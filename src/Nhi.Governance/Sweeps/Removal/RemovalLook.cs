@@ -25,6 +25,9 @@ internal sealed record RemovalLook
     /// <summary>Who paused it and why; null: nobody.</summary>
     public string? Paused { get; init; }
 
+    /// <summary>Whether anybody hears what the log says: a topic or a webhook is set.</summary>
+    public bool IsHeard { get; init; } = true;
+
     /// <summary>Whether a person asks for the quarantine, or for the restore.</summary>
     public string? Asked { get; init; }
 

@@ -10,8 +10,11 @@ using Nhi.Governance.Sweeps.Use;
 namespace Nhi.Governance.Sweeps.Removal;
 
 /// <summary>Reads what decides about a removal: list rights and tables, no value and nothing at a provider.</summary>
-internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource policies, PolicySubjects subjects, ProductIdentities own, IFindings findings, IUseFacts use, IPauses pauses, IOwnerBook owners)
+internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource policies, PolicySubjects subjects, ProductIdentities own, IFindings findings, IUseFacts use, IPauses pauses, IOwnerBook owners, bool isHeard = true)
 {
+    /// <summary>Whether anybody would hear what is told.</summary>
+    public bool IsHeard => isHeard;
+
     /// <summary>Null where there is no such secret, or it is the product's own. Throws <see cref="ExternalCallException"/>.</summary>
     /// <param name="id">The credential.</param>
     /// <param name="history">What was said about it.</param>
@@ -36,6 +39,7 @@ internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource polici
             History = history,
             Now = at,
             Asked = asked,
+            IsHeard = isHeard,
         };
         string? told = null;
         if (look.Tag is not null || history.Standing is not null || (look.MayRemove && look.Leading.Count > 0))

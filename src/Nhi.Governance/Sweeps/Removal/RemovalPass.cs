@@ -35,6 +35,9 @@ internal sealed class RemovalPass(
         return await UnderRowAsync(target, trigger, held => StepAsync(held, target, trigger, asked, note, ct), ct);
     }
 
+    /// <summary>Whether anybody would hear of a step.</summary>
+    public bool IsHeard => looker.IsHeard;
+
     /// <summary>Whether there is anything to delete with.</summary>
     public bool Deletes => runner.Deletes;
 

@@ -12,6 +12,9 @@ internal static class RemovalPlanner
 
     private const string NotSeen = "Nobody would see whether somebody still reads it: its vault's log does not cover the time since its owner was told until now. Send the vault's AuditEvent log to the product; nhi quarantine does it all the same.";
 
+    /// <summary>What was told to nobody takes nothing away, here and of roles.</summary>
+    public const string NotHeard = "Nobody would hear of it: neither a topic (Nhi__Topic) nor a webhook (Nhi__Webhooks__n__…) is set, and its owner's time runs from when he can be told.";
+
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
         { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
@@ -41,6 +44,8 @@ internal static class RemovalPlanner
         var standing = look.History.Standing;
         if (WhyNot(look) is { } why)
             return standing is null ? RemovalMove.Wait(look.Leading.Count > 0 ? why : null) : new RemovalMove(RemovalVerbs.Drop, why);
+        if (!look.IsHeard)
+            return RemovalMove.Wait(NotHeard);
         if (standing is null)
             return new RemovalMove(RemovalVerbs.Tell, Reasons(look));
         var due = Later(standing.Until, standing.At + look.Policy.QuarantineAfter);

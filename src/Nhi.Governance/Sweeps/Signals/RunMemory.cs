@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Sweeps.Signals;
 
@@ -9,24 +11,40 @@ namespace Nhi.Governance.Sweeps.Signals;
 /// What one run of <see cref="SignalSweep"/> has read: it asks for none of it again. <paramref name="most"/> credentials and as many resources are kept, so that memory does not grow with the estate;
 /// what is beyond them is asked for one by one. Safe for concurrent use.
 /// </summary>
-internal sealed class RunMemory(ISweptEstate estate, int most = RunMemory.Most)
+internal sealed class RunMemory(ISweptEstate estate, IInventory inventory, IUseFacts uses, int most = RunMemory.Most)
 {
     /// <summary>Some kilobytes each.</summary>
     public const int Most = 2_000;
+
+    /// <summary>So many times as many reads, and secrets of resources, are kept: some hundred bytes each.</summary>
+    private const int OfSmallOnes = 5;
 
     private readonly ConcurrentDictionary<CredentialId, OwnedCredential> _credentials = new();
     private readonly ConcurrentDictionary<string, bool> _noted = new(StringComparer.Ordinal);
     private Dictionary<ResourceId, SweptResource>? _resources;
     private IReadOnlySet<string>? _shared;
 
-    /// <summary>Reads what lists tell of all resources and values. A table that does not answer is asked again by whoever needs it.</summary>
-    public async Task LoadAsync(CancellationToken ct)
+    /// <summary>What was read when the run began, and of each vault the window in which that is known; null where there is more than is kept, or the table did not answer.</summary>
+    public RememberedUse? Uses { get; private set; }
+
+    /// <summary>The secrets of each resource; null as above.</summary>
+    public ILookup<ResourceId, CredentialId>? Secrets { get; private set; }
+
+    /// <summary>Reads what lists tell of all resources, values and reads. A table that does not answer is asked again by whoever needs it.</summary>
+    public async Task LoadAsync(IReadOnlyList<string> vaultHosts, CancellationToken ct)
     {
         try
         {
             var resources = await estate.ResourcesAsync(ct).Take(most + 1).ToDictionaryAsync(resource => resource.Id, cancellationToken: ct);
             _resources = resources.Count <= most ? resources : null;
             _shared = await estate.SharedFingerprintsAsync(ct);
+            Secrets = await inventory.AllSecretsAsync(most * OfSmallOnes, ct);
+            // Before the reads: what came between the two would be known and missing.
+            var windows = new Dictionary<string, UseWindow?>(StringComparer.Ordinal);
+            foreach (var host in vaultHosts)
+                windows[host] = await uses.KnownAsync(host, ct);
+            if (await uses.AllAsync(most * OfSmallOnes, ct) is { } all)
+                Uses = new RememberedUse(windows, all.ToLookup(use => use.Credential));
         }
         catch (ExternalCallException)
         {
@@ -53,3 +71,6 @@ internal sealed class RunMemory(ISweptEstate estate, int most = RunMemory.Most)
     /// <summary>False where no other credential has that value.</summary>
     public bool MayBeShared(string fingerprint) => _shared is not { } shared || shared.Contains(fingerprint) || _noted.ContainsKey(fingerprint);
 }
+
+/// <summary>What was read of which credential, and in which window of each vault that is known: the windows are not younger than the reads.</summary>
+internal sealed record RememberedUse(IReadOnlyDictionary<string, UseWindow?> Windows, ILookup<CredentialId, UseFact> Of);

@@ -66,11 +66,11 @@ public sealed partial class SignalSweep
         var report = new SignalReport();
         var run = new SweepRun
         {
-            Policies = await _policies.CurrentAsync(ct), Directory = new SweepDirectory(_directory), Values = new LookBudget(_pace.Values), Memory = new RunMemory(_estate), Trigger = Trigger.FromTimer(Function, tick), Now = now,
+            Policies = await _policies.CurrentAsync(ct), Directory = new SweepDirectory(_directory), Values = new LookBudget(_pace.Values), Memory = _views.Memory(), Asked = _views.Asked(), Trigger = Trigger.FromTimer(Function, tick), Now = now,
             Tells = Trigger.Floor(tick, Telling) == tick, Report = report, IsOver = IsOver(_clock.GetTimestamp()),
         };
         await OpenSubjectsAsync(run, ct);
-        await run.Memory.LoadAsync(ct);
+        await run.Memory.LoadAsync([.. _vaults.All.Select(vault => vault.Host)], ct);
         var place = await _cursors.ReadAsync(Place, ct);
         var stopped = await RoundAsync(run, place?.Value, ct);
         if (stopped is not null || place?.Value is { Length: > 0 })
@@ -104,7 +104,7 @@ public sealed partial class SignalSweep
 
     private async Task OfVaultAsync(string host, SweepRun run, CancellationToken ct)
     {
-        var use = await _views.UseKnownAsync(host, ct);
+        var use = await _views.UseKnownAsync(host, run, ct);
         await EachAsync(_views.OwnedAsync(host, ct), run, owned => owned.Swept.Id.ToString(), async (owned, token) =>
         {
             run.Report.CountCredential();
@@ -114,6 +114,7 @@ public sealed partial class SignalSweep
             var verdicts = SignalRules.Judge(view);
             await TellAsync(owned.Swept.Id.ToString(), SignalRules.FindingsOf(view, verdicts), verdicts, run, token);
         }, ct);
+        await run.Asked.NoteAsync(ct);
     }
 
     private Task ResourcesAsync(SweepRun run, CancellationToken ct) => EachAsync(run.Memory.ResourcesAsync(ct), run, swept => swept.Id.Value, async (swept, token) =>
@@ -131,13 +132,13 @@ public sealed partial class SignalSweep
 
     private Func<bool> IsOver(long began) => () => _clock.GetElapsedTime(began) >= _pace.Longest;
 
-    /// <summary>Nothing is open and nothing is so: then nothing need be asked.</summary>
+    /// <summary>Where what is so is what was open when the run began, nothing need be asked.</summary>
     private async Task TellAsync(string subject, IReadOnlyList<Finding> found, IReadOnlyList<(string Signal, SignalVerdict Verdict)> verdicts, SweepRun run, CancellationToken ct)
     {
         run.Report.Add(verdicts);
-        if (found.Count == 0 && !run.Open.Contains(Mark(subject)))
-            return;
         var judged = verdicts.Where(verdict => verdict.Verdict.IsJudged).Select(verdict => verdict.Signal).ToHashSet(StringComparer.Ordinal);
+        if (run.Open.IsAllThatIs(subject, found, judged))
+            return;
         var news = await _desk.TellAsync(subject, found, judged, run.Trigger, run.Now, ct);
         run.Report.Add(news);
         foreach (var raised in news.Raised)
@@ -158,18 +159,15 @@ public sealed partial class SignalSweep
 
     private void TellOpen(Finding finding) => LogOpen(finding.Signal, finding.Subject, finding.Score, finding.FirstSeen.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture), finding.Record);
 
-    /// <summary>Short marks of the subjects that something is open about: where two share one, one look too many is asked for.</summary>
     private async Task OpenSubjectsAsync(SweepRun run, CancellationToken ct)
     {
         await foreach (var finding in _findings.ListAsync(resolved: false, ct))
         {
-            run.Open.Add(Mark(finding.Subject));
+            run.Open.Add(finding);
             if (run.Tells)
                 TellOpen(finding);
         }
     }
-
-    private static string Mark(string subject) => CrockfordBase32.OfSha256(subject)[..12];
 
     private async Task IsolatedAsync(string what, SignalReport report, Func<Task> action, CancellationToken ct)
     {

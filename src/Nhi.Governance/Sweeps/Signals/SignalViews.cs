@@ -21,8 +21,15 @@ internal sealed class SignalViews(
     /// <summary>Roles at wide scopes that are kept of one identity, those that matter first.</summary>
     private const int MostGrants = 50;
 
-    /// <summary>The window in which the reads of a vault are known; null where nobody knows, for whatever reason.</summary>
-    public async Task<UseWindow?> UseKnownAsync(string host, CancellationToken ct) => await TryAsync(() => uses.KnownAsync(host, ct));
+    /// <summary>What a run is to remember; empty yet.</summary>
+    public RunMemory Memory() => new(estate, inventory, uses);
+
+    /// <summary>Where a run notes whose owners it asked for again.</summary>
+    public AskedAgain Asked() => new(book);
+
+    /// <summary>The window in which the reads of a vault are known; null where nobody knows, for whatever reason. Where reads are remembered it is as old as they are.</summary>
+    public async Task<UseWindow?> UseKnownAsync(string host, SweepRun run, CancellationToken ct) =>
+        run.Memory.Uses is { } known ? known.Windows.GetValueOrDefault(host) : await TryAsync(() => uses.KnownAsync(host, ct));
 
     /// <summary>The credentials of a vault, each with what is remembered of its owners: both come in the order of names, so that two lists are read and no row is looked for.</summary>
     public async IAsyncEnumerable<OwnedCredential> OwnedAsync(string host, [EnumeratorCancellation] CancellationToken ct)
@@ -48,12 +55,14 @@ internal sealed class SignalViews(
         if (rotator is not null)
             swept = await values.LookAsync(swept, policy, resource!, rotator, run.Values, run.Now, ct);
         var owner = await owners.LookAsync(swept, owned.Entry, policy, run.Directory, run.Trigger, run.Now, ct);
+        if (owner is { IsAskedAgain: true, Entry: { } again })
+            await run.Asked.AddAsync(again, ct);
         var workload = WorkloadOf(swept);
         swept = await WithWorkloadAsync(swept, workload, run, ct);
         run.Memory.Keep(swept, owner.Entry);
         if (swept.Fingerprint is { } fingerprint && fingerprint != owned.Swept.Fingerprint)
             run.Memory.Note(fingerprint);
-        List<UseFact> read = useKnown is null ? [] : await uses.OfAsync(swept.Id, ct).ToListAsync(ct);
+        List<UseFact> read = useKnown is null ? [] : run.Memory.Uses is { } used ? [.. used.Of[swept.Id]] : await uses.OfAsync(swept.Id, ct).ToListAsync(ct);
         return bare with
         {
             Swept = swept,
@@ -112,7 +121,7 @@ internal sealed class SignalViews(
     private async Task<IReadOnlyList<SweptCredential>?> SecretsAsync(SweptResource resource, SweepRun run, CancellationToken ct)
     {
         var secrets = new List<SweptCredential>();
-        var ids = await inventory.SecretsOfAsync(resource.Id, ct);
+        List<CredentialId> ids = [.. run.Memory.Secrets?[resource.Id] ?? await inventory.SecretsOfAsync(resource.Id, ct)];
         if (ids.Count > Most)
             return null;
         foreach (var id in ids.Order())

@@ -21,6 +21,7 @@ internal sealed record SweepRun
     /// <summary>Whether its time is over.</summary>
     public required Func<bool> IsOver { get; init; }
 
-    /// <summary>Short marks of the subjects that something is open about: filled before anything is judged.</summary>
-    public HashSet<string> Open { get; } = new(StringComparer.Ordinal);
+    /// <summary>Filled before anything is judged.</summary>
+    public OpenFindings Open { get; } = new();
+    public required AskedAgain Asked { get; init; }
 }

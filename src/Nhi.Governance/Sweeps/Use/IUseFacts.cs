@@ -8,6 +8,9 @@ public interface IUseFacts
     /// <summary>All reads of a credential, in no order.</summary>
     IAsyncEnumerable<UseFact> OfAsync(CredentialId id, CancellationToken ct);
 
+    /// <summary>The reads of all credentials, in no order, where there are at most so many; null where there are more, or nobody can say: then each is asked for by itself.</summary>
+    Task<IReadOnlyList<UseFact>?> AllAsync(int most, CancellationToken ct) => Task.FromResult<IReadOnlyList<UseFact>?>(null);
+
     /// <summary>
     /// The window (UTC) in which the reads of that vault are known without a gap, up to now less the log's lag; null where its log was never seen: then "no use is known" says nothing.
     /// </summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Reality;
@@ -21,7 +22,7 @@ public sealed class MissedEventsTests
     private static async Task<int> RunAsync(SweepMemory memory, double firstHour, double lastHour)
     {
         var missed = 0;
-        var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), null, Begin.AddHours(firstHour - 1), default);
+        var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), firstHour > 0 ? Begin.AddHours(firstHour - 1) : null, Begin.AddHours(firstHour).AddMinutes(40), default);
         for (var hour = firstHour; hour <= lastHour; hour++)
             missed += await new MissedEvents(memory, memory, memory, memory, memory, new FindingDesk(memory, memory), memory).RunAsync(Begin.AddHours(hour).AddMinutes(40), Begin.AddHours(hour), since, default);
         return missed;
@@ -107,8 +108,8 @@ public sealed class MissedEventsTests
         DeadLetters Reader() => new(memory, memory, (trigger, _) =>
         {
             looked.Add(trigger.Credential!.Value.Name);
-            return trigger.Credential.Value.Name == "held" ? throw new ExternalCallException("later", mayHaveHappened: false, transient: true) : Task.CompletedTask;
-        }, memory, new FindingDesk(memory, memory), memory, NullLogger<DeadLetters>.Instance);
+            return trigger.Credential.Value.Name == "held" ? throw new ExternalCallException("later", mayHaveHappened: false, transient: true) : Task.FromResult(GovernReport.Nothing);
+        }, memory, memory, new FindingDesk(memory, memory), memory, NullLogger<DeadLetters>.Instance);
         foreach (var (name, reason) in (ReadOnlySpan<(string, string)>)[("a", "MaxDeliveryAttemptsExceeded"), ("held", "MaxDeliveryAttemptsExceeded"), ("b", "<script>")])
             memory.Letters.Add((new DeadLetterBlob(name, Begin), Letter(name, reason)));
         memory.Letters.Add((new DeadLetterBlob("rubbish", Begin), "rubbish"));
@@ -122,5 +123,23 @@ public sealed class MissedEventsTests
         memory.Letters.Add((new DeadLetterBlob("c", Begin), Letter("c", "Expired")));
         Assert.Equal(1, await Reader().RunAsync(Begin.AddHours(3), Begin.AddHours(3), default));
         Assert.Equal(0, await Reader().RunAsync(Begin.AddHours(4), Begin.AddHours(4), default));
+    }
+
+    [Fact]
+    public async Task S25_an_event_that_is_dead_is_not_missed_as_well_but_that_of_a_name_that_no_secret_has_leaves_nothing()
+    {
+        var memory = new SweepMemory();
+        await RunAsync(memory, 0, 0);
+        foreach (var name in (string[])["dead", "silent", "unknown"])
+        {
+            Add(memory, name, Begin.AddDays(-60), Begin.AddHours(3).AddDays(30));
+            if (name != "silent")
+                memory.Letters.Add((new DeadLetterBlob(name, Begin.AddHours(27)), Letter(name, "MaxDeliveryAttemptsExceeded")));
+        }
+
+        var reader = new DeadLetters(memory, memory, (trigger, _) => Task.FromResult(new GovernReport { Gone = trigger.Credential!.Value.Name == "unknown" }), memory, memory, new FindingDesk(memory, memory), memory, NullLogger<DeadLetters>.Instance);
+        Assert.Equal(2, await reader.RunAsync(Begin.AddHours(27.7), Begin.AddHours(27), default));
+        Assert.Equal(2, await RunAsync(memory, 1, 40));
+        Assert.Equal(["2026-03-02T11:00:00Z SecretNearExpiry of silent", "2026-03-02T11:00:00Z SecretNearExpiry of unknown"], memory.Findings.Single(finding => finding.Signal == SignalNames.EventMissed).Facts);
     }
 }

@@ -101,6 +101,19 @@ public sealed class FindingDeskTests
     }
 
     [Fact]
+    public void A_finding_has_the_same_mark_just_as_long_as_it_says_the_same()
+    {
+        var one = Found(facts: ["a", "b"]);
+        Finding[] others =
+        [
+            one with { FirstSeen = _start, Record = "records/x.json", Remedy = "Another one." }, one with { Facts = ["a", "b"] },
+            one with { Signal = SignalNames.NoExpiry }, one with { Subject = "x" }, one with { Severity = "info" }, one with { Score = 51 }, one with { Owner = null }, one with { Facts = ["a"] }, one with { Facts = ["b", "a"] }, one with { Facts = ["a\n1 b"] },
+        ];
+        Assert.All(others, other => Assert.Equal(one.SaysTheSameAs(other), one.Mark == other.Mark));
+        Assert.Equal(2, others.Count(one.SaysTheSameAs));
+    }
+
+    [Fact]
     public void Every_signal_serves_controls_of_each_framework()
     {
         Assert.Equal(typeof(SignalNames).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!), SignalNames.All);

@@ -19,10 +19,12 @@ public sealed class BatchedEvidenceTests
         await rig.Sequencing.RunAsync(Ct);
     }
 
-    private static async Task<List<string>> TakenAsync(LogRig rig, params LogRig[] others)
+    private static Task<List<string>> TakenAsync(LogRig rig, params LogRig[] others) => TakenAsync(rig, null, others);
+
+    private static async Task<List<string>> TakenAsync(LogRig rig, DateTimeOffset? waiting, params LogRig[] others)
     {
         List<string> taken = [];
-        await new BatchedEvidence([rig.Containers, .. others.Select(other => other.Containers)], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (records, _) =>
+        await new BatchedEvidence([rig.Containers, .. others.Select(other => other.Containers)], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, waiting, (records, _) =>
         {
             taken.AddRange(records.Where(record => record.Action == "credential.rotate").Select(record => record.Summary));
             return Task.CompletedTask;
@@ -68,7 +70,28 @@ public sealed class BatchedEvidenceTests
         await SayAsync(rig, "one");
         await TakenAsync(rig);
         rig.Clock.Advance(Wait);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new BatchedEvidence([rig.Containers], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, (_, _) => throw new InvalidOperationException(), Ct));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => new BatchedEvidence([rig.Containers], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, null, (_, _) => throw new InvalidOperationException(), Ct));
         Assert.Equal(["one"], await TakenAsync(rig));
+    }
+
+    [Fact]
+    public async Task S27_whoever_deletes_the_place_takes_nothing_out_of_what_waits()
+    {
+        using var rig = new LogRig(Start, [2026, 2027]);
+        await TakenAsync(rig);
+        await SayAsync(rig, "old");
+        await TakenAsync(rig);
+        rig.Clock.Advance(TimeSpan.FromHours(8));
+        Assert.Equal(["old"], await TakenAsync(rig));
+        await SayAsync(rig, "waits");
+        await TakenAsync(rig);
+        for (var hour = 1; hour < 8; hour++)
+        {
+            // Each hour, so that nothing is ever seen to have waited.
+            rig.LoseCursors();
+            rig.Clock.Advance(TimeSpan.FromHours(1));
+            var taken = await TakenAsync(rig, rig.Clock.GetUtcNow() - TimeSpan.FromHours(1) - Wait - TimeSpan.FromHours(1));
+            Assert.Equal(hour is < 4 or > 5 ? [] : ["waits"], taken);
+        }
     }
 }

@@ -36,7 +36,7 @@ public sealed class OtherLogsTests
         var desk = new FindingDesk(_memory, _memory);
         return await new RealityRun(
             new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, _estate, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
-            new DeadLetters(_memory, _memory, (_, _) => Task.CompletedTask, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
+            new DeadLetters(_memory, _memory, (_, _) => Task.FromResult(GovernReport.Nothing), _memory, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(_memory, _memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
     }
 
@@ -346,7 +346,7 @@ public sealed class OtherLogsTests
 
         _log.Down = true;
         await RunAsync(200);
-        Assert.Equal(Begin.AddHours(200).AddMinutes(40) - TimeSpan.FromDays(3) - _log.Lateness, _log.Asked[^1].From);
+        Assert.Equal(Begin.AddHours(200).AddMinutes(40) - TimeSpan.FromDays(7) - _log.Lateness, _log.Asked[^1].From);
     }
 
     /// <summary>A log of the platform: each line can be read from some instant on.</summary>

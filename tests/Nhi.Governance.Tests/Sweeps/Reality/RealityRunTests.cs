@@ -5,6 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
+using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
@@ -31,7 +32,7 @@ public sealed class RealityRunTests
         var desk = new FindingDesk(memory, memory);
         return new RealityRun(
             new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(memory, memory), memory,
-            new DeadLetters(memory, memory, (_, _) => Task.CompletedTask, memory, desk, memory, NullLogger<DeadLetters>.Instance),
+            new DeadLetters(memory, memory, (_, _) => Task.FromResult(GovernReport.Nothing), memory, memory, desk, memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(memory, memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
     }
 
@@ -100,6 +101,7 @@ public sealed class RealityRunTests
         var report = await Run(story.Memory).RunAsync(story.Memory.Now, CancellationToken.None);
 
         Assert.Empty(report.Told);
+        Assert.Equal((1_000, 0), (report.Before, report.Late));
     }
 
     [Fact]
@@ -136,22 +138,61 @@ public sealed class RealityRunTests
     }
 
     [Fact]
-    public async Task After_an_outage_the_run_says_what_nobody_looked_at()
+    public async Task S26_after_an_outage_what_happened_meanwhile_is_judged_as_far_back_as_logs_are_read_and_the_run_says_what_nobody_looked_at()
     {
         var memory = new SweepMemory();
         var run = Run(memory);
-        Hear(memory, Begin.AddHours(-3), Begin.AddHours(120));
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(400));
         await AtAsync(run, memory, 0);
         Assert.Empty((await AtAsync(run, memory, 1)).Failures);
         Add(memory, AuditLines.Line(Begin.AddHours(2), "SecretSet", "early"), Begin.AddHours(2));
         Add(memory, AuditLines.Line(Begin.AddHours(90), "SecretSet", "late"), Begin.AddHours(90));
 
         var report = await AtAsync(run, memory, 97);
-        Assert.Equal("late", Assert.Single(report.Told).Credential!.Value.Name);
-        Assert.StartsWith("everything between 2026-03-02T01:00Z and 2026-03-03T01:40Z", Assert.Single(report.Failures), StringComparison.Ordinal);
+        Assert.Equal(["early", "late"], report.Told.Select(change => change.Credential!.Value.Name).Order());
+        Assert.Empty(report.Failures);
         var coverage = memory.Written.Last(record => record.Coverage is not null).Coverage!;
-        Assert.Equal((Begin.AddHours(1), Begin.AddHours(97), true), (coverage.From, coverage.To, coverage.Partial));
-        Assert.Empty((await AtAsync(run, memory, 98)).Failures);
+        Assert.Equal((Begin.AddHours(1), Begin.AddHours(97), false), (coverage.From, coverage.To, coverage.Partial));
+
+        Add(memory, AuditLines.Line(Begin.AddHours(99), "SecretSet", "unread"), Begin.AddHours(99));
+        Add(memory, AuditLines.Line(Begin.AddHours(200), "SecretSet", "read"), Begin.AddHours(200));
+        report = await AtAsync(run, memory, 300);
+        Assert.Equal("read", Assert.Single(report.Told).Credential!.Value.Name);
+        Assert.StartsWith("everything between 2026-03-06T01:00Z and 2026-03-07T12:40Z", report.Failures[0], StringComparison.Ordinal);
+        Assert.Contains("hole", Assert.Single(report.Failures[1..]), StringComparison.Ordinal);
+        Assert.True(memory.Written.Last(record => record.Coverage is not null).Coverage!.Partial);
+        Assert.Empty((await AtAsync(run, memory, 301)).Failures);
+        Assert.DoesNotContain(memory.Findings, finding => finding.Signal == SignalNames.LogLate);
+    }
+
+    [Fact]
+    public async Task S26_what_was_read_days_late_is_counted_and_told_once_a_vault_with_the_worst_of_it_and_what_came_in_time_is_judged()
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(120));
+        await AtAsync(run, memory, 0);
+        var log = memory.Lines.Count;
+        for (var i = 0; i < 40; i++)
+            Add(memory, AuditLines.Line(Begin.AddHours(1).AddSeconds(i), i == 3 ? "SecretBackup" : "SecretUpdate", $"kept-back-{i}"), Begin.AddHours(1));
+        Add(memory, AuditLines.Line(Begin.AddHours(6), "SecretSet", "in-time"), Begin.AddHours(6));
+        // Whoever has the archive's account keeps its lines back: all of the days come at once.
+        for (var i = 0; i < memory.Lines.Count; i++)
+            if (i >= log || memory.Lines[i].Visible > Begin.AddMinutes(40))
+                memory.Lines[i] = memory.Lines[i] with { Visible = Begin.AddHours(76) };
+        for (var hour = 1; hour < 76; hour++)
+            Assert.Empty((await AtAsync(run, memory, hour)).Told);
+
+        var report = await AtAsync(run, memory, 76);
+        Assert.Equal(("in-time", 40L), (Assert.Single(report.Told).Credential!.Value.Name, report.Late));
+        Assert.Contains("changes that were read more than 3 days late: 40", report.Failures);
+        var finding = Assert.Single(memory.Findings, finding => finding.Signal == SignalNames.LogLate);
+        Assert.Equal((AuditLines.Host, "critical", 11), (finding.Subject, finding.Severity, finding.Facts.Count));
+        Assert.Contains(finding.Facts, fact => fact.Contains("SecretBackup", StringComparison.Ordinal) && fact.EndsWith(": kept-back-3", StringComparison.Ordinal));
+        Assert.Contains("2026-03-05T04:40Z: 40 changes between 2026-03-02T01:00Z and 2026-03-02T01:00Z were read too late and held against nothing", finding.Facts);
+        Assert.True(memory.Written.Last(record => record.Coverage is not null).Coverage!.Partial);
+        Assert.Equal(0, (await AtAsync(run, memory, 77)).Late);
+        Assert.Single(memory.Written, record => record.Finding?.Signal == SignalNames.LogLate);
     }
 
     [Theory]
@@ -255,12 +296,86 @@ public sealed class RealityRunTests
         var run = Run(memory);
         Hear(memory, Begin.AddHours(-3), Begin.AddHours(60));
         await AtAsync(run, memory, 0);
-        Add(memory, AuditLines.Line(Begin.AddHours(40), "SecretSet", "before"), Begin.AddHours(40));
-        Add(memory, AuditLines.Line(Begin.AddHours(49.5), "SecretSet", "since"), Begin.AddHours(49.5));
+        Set(memory, "before", Begin.AddHours(40));
+        Set(memory, "onboarding", Begin.AddHours(50).AddMinutes(39));
+        Set(memory, "since", Begin.AddHours(50).AddMinutes(41));
         memory.All = [new GovernedVault(AuditLines.Host, "prod")];
-        List<PlatformChange> told = [.. (await AtAsync(run, memory, 50)).Told, .. (await AtAsync(run, memory, 51)).Told];
+        List<PlatformChange> told = [.. (await AtAsync(run, memory, 50)).Told, .. (await AtAsync(run, memory, 51)).Told, .. (await AtAsync(run, memory, 52)).Told];
 
         Assert.Equal("since", Assert.Single(told).Credential!.Value.Name);
+    }
+
+    private static void Set(SweepMemory memory, string name, DateTimeOffset at, TimeSpan late = default) =>
+        memory.Lines.Add((at + late, Trigger.Floor(at, TimeSpan.FromHours(1)), AuditLines.Bytes(AuditLines.Line(at, "SecretSet", name))));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task S24_what_was_changed_before_the_first_run_is_counted_and_told_to_nobody_and_what_came_a_minute_later_is_told_however_late_its_line_comes(int late)
+    {
+        var memory = new SweepMemory();
+        var run = Run(memory);
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        foreach (var (i, minute) in ((double[])[-50, -1, -0.02]).Index())
+            Set(memory, $"onboarding-{i}", Begin.AddMinutes(40 + minute), TimeSpan.FromHours(late));
+        foreach (var (i, minute) in ((double[])[0.02, 1, 50]).Index())
+            Set(memory, $"since-{i}", Begin.AddMinutes(40 + minute), TimeSpan.FromHours(late));
+
+        var (told, before) = (new List<string>(), 0L);
+        for (var hour = 0; hour < 5; hour++)
+        {
+            var report = await AtAsync(run, memory, hour);
+            told.AddRange(report.Told.Select(change => change.Credential!.Value.Name));
+            before += report.Before;
+        }
+
+        Assert.Equal(["since-0", "since-1", "since-2"], told.Order());
+        Assert.Equal(3, before);
+        Assert.Single(memory.Written, record => record.Coverage is not null && record.Summary.Contains("3 changes of before governance", StringComparison.Ordinal));
+        Assert.DoesNotContain(memory.Findings, finding => finding.Subject.Contains("onboarding", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task S24_however_often_the_first_run_fails_what_came_after_it_began_is_told(int written)
+    {
+        const string Second = "kv2.vault.azure.net";
+        var memory = new SweepMemory { All = [new GovernedVault(AuditLines.Host, "prod"), new GovernedVault(Second, "prod")] };
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        Set(memory, "onboarding", Begin.AddMinutes(39));
+        Set(memory, "since", Begin.AddMinutes(41));
+        // The first one dies behind its first, second, … write of a cursor, the next one before its record is written.
+        memory.Moves = written;
+        await Assert.ThrowsAsync<ExternalCallException>(() => AtAsync(Run(memory), memory, 0));
+        memory.Moves = null;
+        memory.Refuses = true;
+        await Assert.ThrowsAsync<EvidenceRefusedException>(() => AtAsync(Run(memory), memory, 1));
+        memory.Refuses = false;
+        List<PlatformChange> told = [.. (await AtAsync(Run(memory), memory, 2)).Told, .. (await AtAsync(Run(memory), memory, 3)).Told];
+
+        // Nobody governs before anything says so: whoever died before the first write has not begun.
+        Assert.Equal(written == 0 ? [] : ["since"], told.Select(change => change.Credential!.Value.Name));
+        var window = memory.Written.First(record => record.Coverage is not null).Coverage!;
+        Assert.True(window.From <= Begin.AddMinutes(written == 0 ? 100 : 40) && window.To == Begin.AddHours(2), $"It covers {window.From:O} to {window.To:O}.");
+        var since = await GovernedSince.ReadAsync(memory, memory.All.Select(vault => vault.Host), window.To, Begin.AddHours(9), default);
+        Assert.Equal((since.Estate, since.Estate), (since.Of(AuditLines.Host), since.Of(Second)));
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("2036-01-01T00:00:00Z")]
+    public async Task S24_words_that_no_run_wrote_take_nothing_from_what_is_answered_for(string words)
+    {
+        var memory = new SweepMemory();
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(8));
+        await AtAsync(Run(memory), memory, 0);
+        foreach (var name in memory.Cursors.Keys.Where(name => name.Contains("since", StringComparison.Ordinal)).ToList())
+            memory.Cursors[name] = memory.Cursors[name] with { Value = words };
+        Set(memory, "since", Begin.AddMinutes(41));
+
+        Assert.Single((await AtAsync(Run(memory), memory, 2)).Told);
     }
 
     [Fact]

@@ -51,6 +51,13 @@ public sealed class SignalSweepTests
         Assert.Equal((0, 0), (report.Raised, report.Resolved));
         Assert.Equal((writes + 2, rows, reads), (rig.Tables.Writes, rig.Estate.Writes, rig.Reads.Count));
         Assert.Equal(2, rig.Tables.Of("estate.judge").Count());
+
+        // A day later the sources of owners are asked again, and that is noted for a hundred at once.
+        var before = rig.Tables.Owners.Values.ToDictionary(entry => entry.Credential);
+        writes = rig.Tables.Writes;
+        await rig.SweepAsync(_now.AddDays(2));
+        Assert.All(rig.Tables.Owners.Values, entry => Assert.Equal(before[entry.Credential] with { Asked = before[entry.Credential].Asked! with { At = _now.AddDays(2) } }, entry));
+        Assert.InRange(rig.Tables.Writes - writes - 2, rig.Estate.All.Count, (before.Count / 100) + rig.Estate.All.Count);
     }
 
     /// <summary>Lists tell of all resources and values, and of secrets that were judged: only who has a value that two have is asked for.</summary>
@@ -60,8 +67,9 @@ public sealed class SignalSweepTests
         var (rig, _) = Labelled(7);
         await rig.SweepAsync(_now);
         await rig.SweepAsync(_now.AddMinutes(1));
-        var asked = rig.Estate.Asked;
+        var (asked, ofTables) = (rig.Estate.Asked, rig.Tables.Asked);
         await rig.SweepAsync(_now.AddHours(1));
+        Assert.Equal(0, rig.Tables.Asked - ofTables);
         var shared = rig.Estate.Credentials.Values.Count(credential => credential.Fingerprint is { } fingerprint && rig.Estate.Shared.Contains(fingerprint));
         Assert.InRange(shared, 1, 100);
         // Each of them, and whoever else has its value.
@@ -72,15 +80,34 @@ public sealed class SignalSweepTests
     public async Task More_than_a_run_keeps_is_asked_for_one_by_one_and_comes_to_the_same()
     {
         var (rig, _) = Labelled(7);
-        var memory = new RunMemory(rig.Estate, most: 3);
-        await memory.LoadAsync(TestContext.Current.CancellationToken);
+        var memory = new RunMemory(rig.Estate, rig.Estate, rig.Tables, most: 3);
+        await memory.LoadAsync([], TestContext.Current.CancellationToken);
         foreach (var swept in rig.Estate.InOrder.Take(5))
             memory.Keep(swept, owner: null);
         Assert.Equal(rig.Estate.InOrder.Take(3).Select(swept => swept.Id), rig.Estate.InOrder.Where(swept => memory.Find(swept.Id) is not null).Select(swept => swept.Id));
         var last = rig.Estate.Resources.Values.MaxBy(resource => resource.Id.Value)!;
         Assert.Equal(last, await memory.FindAsync(last.Id, TestContext.Current.CancellationToken));
         Assert.Equal(1, rig.Estate.Asked);
+        Assert.Equal((true, true), (memory.Uses is null, memory.Secrets is null));
         Assert.Equal(rig.Estate.Resources.Count, await memory.ResourcesAsync(TestContext.Current.CancellationToken).CountAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>The hourly run that reads the logs may come in between: a window that goes further than the reads that were listed would make unused what was read just then.</summary>
+    [Fact]
+    public async Task S28_reads_that_a_run_remembers_are_known_no_longer_than_when_they_were_listed()
+    {
+        const string Host = "kv1.vault.azure.net";
+        var (rig, _) = Labelled(7);
+        var (window, read) = (rig.Tables.Known[Host], rig.Tables.Uses[0] with { Last = _now, Reads = 99 });
+        rig.Tables.WhileListed = () =>
+        {
+            rig.Tables.Known[Host] = window with { To = _now };
+            rig.Tables.Uses.Add(read);
+        };
+        var memory = new RunMemory(rig.Estate, rig.Estate, rig.Tables);
+        await memory.LoadAsync([Host], TestContext.Current.CancellationToken);
+        Assert.Equal(window, memory.Uses!.Windows[Host]);
+        Assert.DoesNotContain(read, memory.Uses.Of[read.Credential]);
     }
 
     [Fact]
