@@ -280,6 +280,19 @@ public sealed class RemovalStoryTests
         Assert.Equal(["tell ok", "quarantine ok", "keep ok", "restore ok"], Said(world, id));
     }
 
+    /// <summary>The row says what came last; seconds do not, and a clock may have gone back.</summary>
+    [Fact]
+    public void The_last_keep_counts_whatever_instant_the_one_before_it_bears()
+    {
+        var (world, id) = Lonely();
+        Assert.Null(world.Do(host => host.Neglect.KeepAsync(id, world.Second + TimeSpan.FromDays(9), Asked, CancellationToken.None)));
+        var note = world.Neglect.Removals[id];
+        world.Neglect.Removals[id] = note with { History = note.History with { Kept = note.History.Kept! with { At = world.Second + TimeSpan.FromHours(1) } } };
+        var until = world.Second + TimeSpan.FromDays(2);
+        Assert.Null(world.Do(host => host.Neglect.KeepAsync(id, until, Asked, CancellationToken.None)));
+        Assert.Equal(until, world.Neglect.Removals[id].History.Kept!.Until);
+    }
+
     [Fact]
     public void A_keep_outlives_the_table_and_the_notice_does_too()
     {

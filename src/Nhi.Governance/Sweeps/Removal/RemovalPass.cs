@@ -81,7 +81,8 @@ internal sealed class RemovalPass(
             var written = await evidence.WriteAsync(record with { Approval = record.Approval! with { Expires = until }, Decision = record.Decision! with { Effect = "deny" } }, default, ct);
             var keep = new RemovalKeep(hold.Start, until, by, why, written.Path);
             var note = await removals.FindAsync(id, ct) ?? new RemovalNote { Credential = id, Resource = target.Row };
-            await removals.WriteAsync(note with { History = note.History.With(new RemovalHistory { Kept = keep }), Record = written.Path }, ct);
+            // Said under the row, so it is the last word, also where another one was said in the same second.
+            await removals.WriteAsync(note with { History = note.History with { Kept = keep }, Record = written.Path }, ct);
             return keep;
         }, ct);
 
