@@ -167,12 +167,17 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     /// <summary>A step of a removal shows in the tags of its versions: a restore where none says quarantine any more, every other one where those that it names bear the attempt; where only some do, the next run goes on.</summary>
     private async Task<Showing> RemovedOrNotAsync(EvidenceRecord intent, CancellationToken ct)
     {
-        var versions = (await vault.ListVersionsAsync(CredentialId.Parse(intent.Credential!.Id), ct)).Versions;
+        var id = CredentialId.Parse(intent.Credential!.Id);
+        var versions = (await vault.ListVersionsAsync(id, ct)).Versions;
         if (intent.Verb == RemovalVerbs.Delete)
             return versions.Count == 0 ? new Showing("published", "The secret is gone.") : new Showing("absent", "The secret is there.");
         if (intent.Verb == RemovalVerbs.Restore)
             return versions.All(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined) ? new Showing("published", "Its versions show it.") : new Showing("absent", "Not all of its versions show it.");
         var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version.Version)) == true).ToList();
+        // Each of these steps disables what it writes to: where a list shows one enabled and no read gives it, the list lags.
+        foreach (var version in named.Where(version => version.Enabled && RemovalTag.Of(version)?.Op != intent.Op))
+            if (await vault.ReadAsync(id, version.Version, ct) is not { Value: not null })
+                return new Showing("unknown", $"The list of its versions does not show yet that {version.Version} is disabled.");
         var bearing = versions.Count(version => RemovalTag.Of(version)?.Op == intent.Op);
         return bearing == 0 ? new Showing("absent", "No version shows it.")
             : bearing >= named.Count ? new Showing("published", "Its versions show it.")
@@ -197,11 +202,29 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     private async Task<Showing> PublishedOrAbsentAsync(EvidenceRecord intent, IReadOnlyList<SlotFacts> slots, CancellationToken ct)
     {
         var id = CredentialId.Parse(intent.Credential!.Id);
-        var versions = (await vault.ListVersionsAsync(id, ct)).Versions;
-        var published = Credential.Of(id, new VersionList(versions, default))?.Versions.LastOrDefault(version => version.Nhi?.Op == intent.Op);
+        var list = await vault.ListVersionsAsync(id, ct);
+        var published = Bearing(list);
+        // A list lags: what was published a moment ago a read alone shows, where it is allowed.
+        if (published is null && await CurrentAsync(id, ct) is { } current)
+            published = Bearing(list = list.With(current.Version));
+        var versions = list.Versions;
         return published is null
             ? new Showing("absent", versions.Count == 0 ? "The secret is gone." : "No version bears this attempt.", Held: slots)
             : new Showing("published", $"Version {published.Version} bears it.", new VersionFacts(published.Version, published.Expires, published.Enabled ? "active" : "disabled", published.Nhi!.Handle), published.Nhi.Handle, slots);
+
+        CredentialVersion? Bearing(VersionList shown) => Credential.Of(id, shown)?.Versions.LastOrDefault(version => version.Nhi?.Op == intent.Op);
+    }
+
+    private async Task<SecretReading?> CurrentAsync(CredentialId id, CancellationToken ct)
+    {
+        try
+        {
+            return await vault.ReadAsync(id, null, ct);
+        }
+        catch (ExternalCallException e) when (!e.Transient)
+        {
+            return null;
+        }
     }
 
     private async Task<Showing> DeadOrAliveAsync(EvidenceRecord intent, GovernedResource resource, IReadOnlyList<LiveCredential> live, IReadOnlyList<SlotFacts> slots, CancellationToken ct)

@@ -55,12 +55,16 @@ internal sealed class RemovalPass(
             if (await looker.LookAsync(id, note.History, hold.Start, null, ct) is not { } target)
                 return new RemovalResult(id, null, null, "It is gone.", null, await GoneAsync(note, ct));
             move = RemovalPlanner.Deletion(target.Look);
+            if (move.Verb is not null)
+                (target, move) = await looker.ReadAsync(target, ct) is { } read ? (read, RemovalPlanner.Deletion(read.Look)) : (target, Lagging);
             if (move.Verb is null || (move = await WhyLaterAsync(hold, target, move, trigger, new AttemptMemory(), ct) ?? move).Verb is null)
                 return new RemovalResult(id, null, null, move.Why, null, note);
             var done = await runner.RunAsync(hold, target with { Rotator = null, Resource = null }, RemovalAttempts.Of(move, target.Look, hold.Start), trigger, revocation, ct);
             return new RemovalResult(id, move.Verb, done.Result, done.Why, done.Record, done.Result == "ok" ? await GoneAsync(note with { Record = done.Record }, ct) : note);
         }, ct);
     }
+
+    private static RemovalMove Lagging => RemovalMove.Wait("The list of its versions does not show yet what is current: the next run looks again.");
 
     private async Task<RemovalNote> GoneAsync(RemovalNote note, CancellationToken ct)
     {
@@ -105,6 +109,13 @@ internal sealed class RemovalPass(
         var move = RemovalPlanner.Plan(target.Look);
         if (asked is not null && move.Verb != asked)
             move = RemovalMove.Wait(move.Why);
+        if (move.Verb == RemovalVerbs.Quarantine)
+        {
+            (target, move) = await looker.ReadAsync(target, ct) is { } read ? (read, RemovalPlanner.Plan(read.Look)) : (target, Lagging);
+            if (asked is not null && move.Verb != asked)
+                move = RemovalMove.Wait(move.Why);
+        }
+
         if (move.Verb is not null && await WhyLaterAsync(hold, target, move, trigger, memory, ct) is { } later)
             move = later;
         RemovalAttempt? attempt = null;
