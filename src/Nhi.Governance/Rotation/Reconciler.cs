@@ -16,25 +16,33 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
 {
     /// <summary>A row with an unknown outcome, or with a cutover that may land late, stays open this long (real time, scaled).</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(10);
+    private readonly Repeats _repeats = new(evidence);
 
     /// <summary>Closes every open intent that the row and the index know. Returns how many were closed. What it cannot tell stays open.</summary>
     public Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct) => CloseAsync(hold, resource.Id, resource, rotator, memory, ct);
 
-    /// <summary>The same for a row that no governed secret leads to: of a secret that opens nothing that is known, or of a resource that no secret opens any more.</summary>
-    public async Task<int> CloseAsync(RowHold hold, ResourceId row, GovernedResource? resource, IRotator? rotator, AttemptMemory memory, CancellationToken ct)
+    /// <summary>
+    /// The same for a row that no governed secret leads to: of a secret that opens nothing that is known, or of a resource that no secret opens any more.
+    /// An intent that covers the tries of a day waits for the end of it, unless <paramref name="ends"/>: what comes now changes what those tries were about.
+    /// </summary>
+    public async Task<int> CloseAsync(RowHold hold, ResourceId row, GovernedResource? resource, IRotator? rotator, AttemptMemory memory, CancellationToken ct, bool ends = false)
     {
+        var parked = hold.Parked;
         var indexed = (await memory.RecordsAsync(evidence, row, ct))
             .Where(record => record is { Stage: RecordStage.Intent, Closed: false } && record.Action != Verbs.Action(Verbs.Emergency))
             .Select(record => record.Path);
         var closed = 0;
         foreach (var path in hold.Row.OpenIntents.Concat(indexed).Distinct(StringComparer.Ordinal).ToList())
         {
-            if (path == hold.Pending)
+            if (path == hold.Pending || parked.Any(waiting => waiting.Roll.Intent == path))
                 continue;
             if (await CloseOneAsync(path, hold, resource, rotator, memory, ct))
                 closed++;
         }
 
+        foreach (var (key, roll) in parked)
+            if ((ends || roll.Until <= hold.Now) && await _repeats.EndAsync(key, hold, memory, ct))
+                closed++;
         return closed;
     }
 
@@ -133,6 +141,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         Credential = intent.Credential! with { Handle = shown.Handle ?? intent.Credential.Handle },
         Slots = shown.Slots,
         Correlation = new CorrelationFacts(Id: hold.Row.Op),
+        Decision = Repeats.With(intent.Decision, hold.RollOf(reference.Path).Roll),
     };
 
     private sealed record Showing(string What, string Why, VersionFacts? After = null, string? Handle = null, IReadOnlyList<SlotFacts>? Held = null)

@@ -51,7 +51,7 @@ internal sealed class RemovalPass(
             return new RemovalResult(id, null, null, move.Why, null, note);
         return await UnderRowAsync(seen with { Rotator = null, Resource = null }, trigger, async hold =>
         {
-            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, new AttemptMemory(), ct);
+            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, new AttemptMemory(), ct, ends: true);
             if (await looker.LookAsync(id, note.History, hold.Start, null, ct) is not { } target)
                 return new RemovalResult(id, null, null, "It is gone.", null, await GoneAsync(note, ct));
             move = RemovalPlanner.Deletion(target.Look);
@@ -102,7 +102,7 @@ internal sealed class RemovalPass(
     {
         var id = seen.Look.Credential.Id;
         var memory = new AttemptMemory();
-        await reconciler.CloseAsync(hold, seen.Row, seen.Resource, seen.Rotator, memory, ct);
+        await reconciler.CloseAsync(hold, seen.Row, seen.Resource, seen.Rotator, memory, ct, ends: true);
         note = await removals.FindAsync(id, ct);
         if (await looker.LookAsync(id, await HistoryAsync(hold, seen.Row, id, note, memory, ct), hold.Start, asked, ct) is not { } target || target.Row != seen.Row)
             return new RemovalResult(id, null, null, "It changed while it was looked at.", null, note);
