@@ -27,7 +27,9 @@ public sealed class SeededHistoryTests(ITestOutputHelper output)
     [InlineData(nameof(Trouble.LaggingLists))]
     [InlineData(nameof(Trouble.SameSecond))]
     [InlineData("LaggingLists, SameSecond")]
+    [InlineData(nameof(Trouble.Refusals))]
     [InlineData("Crashes, LostAnswers, LateEffects, LostTables, LostEvents")]
+    [InlineData("Crashes, LostAnswers, Freezes, LostTables, Refusals")]
     [InlineData(nameof(Trouble.Everything))]
     public void Every_invariant_holds_at_every_step_and_the_end_is_clean(string trouble)
     {

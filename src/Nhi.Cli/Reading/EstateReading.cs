@@ -24,7 +24,7 @@ internal sealed class EstateReading(
         var paused = await pauses.CurrentAsync(ct);
         var ready = await operations.IsReadyAsync(ct);
         var now = clock.GetUtcNow();
-        var strays = await evidence.OpenIntentsAsync(now - RecoveryRun.StrayAge, ct).ToListAsync(ct);
+        var strays = await evidence.OpenIntentsAsync(now - RecoveryRun.StrayAge, ct).Where(intent => RecoveryRun.IsStray(intent, now)).ToListAsync(ct);
         List<InventoryEntry> entries = [];
         foreach (var governed in vaults.All)
             entries.AddRange(await inventory.OfVaultAsync(governed.Host, ct).Where(entry => !entry.Gone).ToListAsync(ct));

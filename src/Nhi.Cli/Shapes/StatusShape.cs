@@ -13,7 +13,7 @@ internal sealed record StatusShape(
     [property: Description("What was noted of debts and leftovers.")] IReadOnlyList<DebtShape> Debts,
     [property: Description("What was tried more than once without success.")] IReadOnlyList<FailingShape> Failing,
     [property: Description("Ids of credentials that are overdue under a rule that enforces.")] IReadOnlyList<string> Due,
-    [property: Description("Names of intents older than 15 minutes that nothing closes.")] IReadOnlyList<string> OpenIntents,
+    [property: Description("Names of intents that nothing closed in the time that they promise.")] IReadOnlyList<string> OpenIntents,
     [property: Description("The pauses in force.")] IReadOnlyList<PauseShape> Pauses);
 
 internal sealed record KnownShape(

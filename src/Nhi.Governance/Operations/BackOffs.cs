@@ -17,7 +17,7 @@ public static class BackOffs
         var tries = (previous?.Tries ?? 0) + 1;
         var limit = urgent ? LongestUrgent : Longest;
         var wait = TimeSpan.FromTicks(Math.Min(limit.Ticks, First.Ticks << Math.Min(tries - 1, 20)));
-        return new BackOff(tries, now + (wait * (0.75 + (RotationId.Spread(op) / 4))));
+        return new BackOff(tries, now + (wait * (0.75 + (RotationId.Spread(op) / 4))), previous?.Streak);
     }
 
     /// <summary>True when nothing of that verb and subject may begin yet. An urgent one waits its own, shorter limit only.</summary>

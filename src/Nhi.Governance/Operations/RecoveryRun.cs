@@ -26,7 +26,7 @@ public sealed partial class RecoveryRun(IOperations operations, ResourceRows hel
 
         var strays = new Dictionary<ResourceId, CredentialId?>();
         await foreach (var intent in evidence.OpenIntentsAsync(now - StrayAge, ct))
-            if (intent.Resource is { Length: > 0 } resource && !seen.Contains(new ResourceId(resource)))
+            if (IsStray(intent, now) && intent.Resource is { Length: > 0 } resource && !seen.Contains(new ResourceId(resource)))
                 strays[new ResourceId(resource)] = CredentialId.TryParse(intent.Credential, out var id) ? id : null;
         foreach (var (resource, credential) in strays)
         {
@@ -38,6 +38,13 @@ public sealed partial class RecoveryRun(IOperations operations, ResourceRows hel
         }
 
         return closed;
+    }
+
+    /// <summary>False for an intent that covers the tries of a day that is not over. Nothing is covered for longer.</summary>
+    public static bool IsStray(IndexedRecord intent, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(intent);
+        return intent.Deadline is not { } due || due <= now || due > Roll.DayAfter(intent.Time);
     }
 
     private async Task<int> IsolatedAsync(OperationRow row, RunBudget budget, CancellationToken ct)

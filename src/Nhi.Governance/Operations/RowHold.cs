@@ -56,21 +56,50 @@ public sealed class RowHold
     };
 
     /// <summary>Remembers, for the next change of the row, that an intent is closed (or was never written) and by what.</summary>
-    internal void Closed(string intentPath, string? outcomePath, string? settledKey = null) => _reading = _reading with
+    internal void Closed(string intentPath, string? outcomePath, string? settledKey = null)
     {
-        Row = Row with
+        var (rolled, _) = RollOf(intentPath);
+        var backOff = rolled is null ? Row.BackOff : With(Row.BackOff, rolled, Row.BackOff[rolled] is { Tries: > 0 } still ? still with { Streak = still.Streak! with { Roll = null } } : null);
+        _reading = _reading with
         {
-            OpenIntents = [.. Row.OpenIntents.Where(path => path != intentPath)],
-            LastOutcome = outcomePath ?? Row.LastOutcome,
-            BackOff = settledKey is null ? Row.BackOff : With(Row.BackOff, settledKey, null),
-        },
-    };
+            Row = Row with
+            {
+                OpenIntents = [.. Row.OpenIntents.Where(path => path != intentPath)],
+                LastOutcome = outcomePath ?? Row.LastOutcome,
+                BackOff = settledKey is null ? backOff : With(backOff, settledKey, Unfinished(backOff.GetValueOrDefault(settledKey))),
+            },
+        };
+    }
 
     /// <summary>The intent's name was squatted, so it stands at another one.</summary>
-    internal void Moved(string planned, string actual) => _reading = _reading with
+    internal void Moved(string planned, string actual)
     {
-        Row = Row with { OpenIntents = [.. Row.OpenIntents.Select(path => path == planned ? actual : path)] },
-    };
+        var (key, roll) = RollOf(planned);
+        _reading = _reading with
+        {
+            Row = Row with
+            {
+                OpenIntents = [.. Row.OpenIntents.Select(path => path == planned ? actual : path)],
+                BackOff = key is null ? Row.BackOff : With(Row.BackOff, key, Row.BackOff[key] with { Streak = Row.BackOff[key].Streak! with { Roll = roll! with { Intent = actual } } }),
+            },
+        };
+    }
+
+    /// <summary>Intents that cover tries of their day, none of which is under way, by the key of their back-off.</summary>
+    internal IReadOnlyList<(string Key, Roll Roll)> Parked => [.. Row.BackOff.Where(pair => pair.Value.Streak?.Roll is { } roll && !Row.OpenIntents.Contains(roll.Intent)).Select(pair => (pair.Key, pair.Value.Streak!.Roll!))];
+
+    /// <summary>What is remembered of an intent that covers many tries; nulls for any other intent.</summary>
+    internal (string? Key, Roll? Roll) RollOf(string intentPath) => Row.BackOff.Where(pair => pair.Value.Streak?.Roll?.Intent == intentPath).Select(pair => ((string?)pair.Key, pair.Value.Streak!.Roll)).FirstOrDefault();
+
+    /// <summary>The try ended as those before it: its intent waits for the next one, or for its day's end.</summary>
+    internal void Park(string intentPath) => _reading = _reading with { Row = Row with { OpenIntents = [.. Row.OpenIntents.Where(path => path != intentPath)] } };
+
+    /// <summary>How the last tries ended; null where they changed something.</summary>
+    internal void Ended(string key, Streak? streak)
+    {
+        if (Row.BackOff.TryGetValue(key, out var backOff))
+            _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, key, backOff with { Streak = streak }) } };
+    }
 
     /// <summary>The row stays open until then, so that somebody looks again.</summary>
     internal void Settle(DateTimeOffset until) => _reading = _reading with
@@ -85,7 +114,10 @@ public sealed class RowHold
             _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, key, backOff with { NotBefore = latest }) } };
     }
 
-    internal void Clear(string settledKey) => _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, settledKey, null) } };
+    internal void Clear(string settledKey) => _reading = _reading with { Row = Row with { BackOff = With(Row.BackOff, settledKey, Unfinished(Row.BackOff.GetValueOrDefault(settledKey))) } };
+
+    /// <summary>What must not be forgotten although nothing fails any more: an intent that has no outcome yet.</summary>
+    private static BackOff? Unfinished(BackOff? backOff) => backOff?.Streak?.Roll is null ? null : new BackOff(0, DateTimeOffset.UnixEpoch, backOff.Streak);
 
     /// <summary>Closes the row, or leaves it open where an intent is open or it has to settle.</summary>
     public Task CloseAsync(CancellationToken ct)

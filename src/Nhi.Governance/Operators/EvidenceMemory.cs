@@ -25,7 +25,7 @@ internal sealed class EvidenceMemory
     private readonly Dictionary<(string Credential, string Action), List<IndexRow>> _owners = [];
     private IndexRow? _sweep;
 
-    /// <summary>The last of each step of a removal, by credential.</summary>
+    /// <summary>The last of each step of a removal, by credential. Of two of one second it is the one with the higher fence: each was written under the row.</summary>
     public Dictionary<CredentialId, List<IndexedRecord>> Removals { get; } = [];
 
     /// <summary>The last step with each role of an identity, by the role's key.</summary>
@@ -174,16 +174,17 @@ internal sealed class EvidenceMemory
         var known = Removals.TryGetValue(id, out var all) ? all : Removals[id] = [];
         if (!RemovalMemory.Counts(record))
             return;
-        known.RemoveAll(other => other.Action == record.Action && other.Time <= record.Time);
-        if (known.TrueForAll(other => other.Action != record.Action))
-            known.Add(record);
+        if (known.Find(other => other.Action == record.Action) is { } last && IndexedRecord.NewestFirst([last, record])[0] == last)
+            return;
+        known.RemoveAll(older => older.Action == record.Action);
+        known.Add(record);
     }
 
     private void Curtail(IndexRow row)
     {
         if (row.IsIntent && row.Action == CurtailmentVerbs.Action(CurtailmentVerbs.Curtail))
             Quarantined.Add(row.Time);
-        if (row.Rotation is { } key && (row.Stage == "2-ok" || row.Shown == "published") && !(Roles.TryGetValue(key, out var known) && known.Time > row.Time))
+        if (row.Rotation is { } key && (row.Stage == "2-ok" || row.Shown == "published") && !(Roles.TryGetValue(key, out var known) && (known.Time, known.Fence).CompareTo((row.Time, row.Fence)) > 0))
             Roles[key] = row;
     }
 

@@ -16,13 +16,17 @@ internal static class OperationRecords
     /// <summary>An outcome is due within this time of its intent.</summary>
     public static readonly TimeSpan Deadline = TimeSpan.FromMinutes(15);
 
+    /// <summary>Where the back-off has a roll, it covers every try of the day that ends as the ones before it.</summary>
     public static EvidenceRecord Intent(Plan plan, string op, RowHold hold, Trigger trigger, BackOff backOff) => Common(plan, op, hold.Start, hold.Fence, trigger, backOff) with
     {
         Stage = RecordStage.Intent,
-        Summary = $"About to {Phrase(plan)}: {string.Join("; ", plan.Reasons)}.",
+        Summary = $"About to {Phrase(plan)}: {string.Join("; ", plan.Reasons)}.{(backOff.Streak is { Roll: { } roll } streak ? Covered(streak, roll) : "")}",
         Change = new ChangeFacts(Before(plan), null),
-        Deadline = hold.Now + Deadline,
+        Deadline = backOff.Streak?.Roll?.Until ?? hold.Now + Deadline,
     };
+
+    private static string Covered(Streak streak, Roll roll) =>
+        string.Create(CultureInfo.InvariantCulture, $" It failed {streak.Count} times in a row as attempt {Repeats.AttemptOf(streak)} tells: each try up to {roll.Until:yyyy-MM-dd HH:mm}Z that ends the same is under this intent, and one outcome counts them.");
 
     /// <summary>The same facts before the row is taken, to name the intent's path.</summary>
     public static EvidenceRecord Sketch(string verb, string op, CredentialId credential, DateTimeOffset start) => new()
@@ -35,9 +39,18 @@ internal static class OperationRecords
         Credential = new CredentialFacts(credential.ToString(), Name: credential.Name),
     };
 
-    public static EvidenceRecord Outcome(Plan plan, string op, RowHold hold, Trigger trigger, BackOff backOff, RecordReference intent, Outcome outcome, Progress progress)
+    /// <param name="plan">What was carried out.</param>
+    /// <param name="op">The attempt.</param>
+    /// <param name="hold">Its row.</param>
+    /// <param name="roll">The tries that its intent covers; null for one alone.</param>
+    /// <param name="trigger">Of the last try.</param>
+    /// <param name="backOff">Of the next try, where this one failed.</param>
+    /// <param name="intent">What it closes.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="progress">What it did.</param>
+    public static EvidenceRecord Outcome(Plan plan, string op, RowHold hold, Roll? roll, Trigger trigger, BackOff backOff, RecordReference intent, Outcome outcome, Progress progress)
     {
-        var common = Common(plan, op, hold.Start, hold.Fence, trigger, backOff);
+        var common = Common(plan, op, roll?.Start ?? hold.Start, roll?.Fence ?? hold.Fence, trigger, backOff);
         var after = progress.Published;
         return common with
         {
@@ -46,7 +59,8 @@ internal static class OperationRecords
             Intent = intent,
             Error = outcome.Error,
             NotBefore = outcome is Outcome.Ok ? null : backOff.NotBefore,
-            Summary = Summary(plan, outcome, progress),
+            Summary = Summary(plan, outcome, progress) + (roll is { Tries: > 1 } ? $" {Repeats.Told(roll)}." : ""),
+            Decision = Repeats.With(common.Decision, roll),
             Change = new ChangeFacts(Before(plan), after is null ? null : new VersionFacts(after.Version, after.Expires, after.Enabled ? "active" : "disabled", progress.Handle)),
             Credential = common.Credential! with { Handle = progress.Handle ?? plan.Target ?? plan.BeforeHandle },
             Slots = [.. progress.Slots],

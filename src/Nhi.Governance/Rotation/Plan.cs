@@ -54,6 +54,9 @@ public sealed record Plan
     /// <summary>True when both do the same to the same things; only ends and overlaps, which move with the clock and the policy, may differ.</summary>
     internal bool DoesAs(Plan other) => Key == other.Key && Target == other.Target && Steps.Select(Timeless).SequenceEqual(other.Steps.Select(Timeless));
 
+    /// <summary>The same as a text of 26 characters, with what decided: what an intent of an earlier try promised is promised for this one where both are equal.</summary>
+    internal string Fingerprint() => Credentials.CrockfordBase32.OfSha256(string.Join('\n', [Key, Credential.ToString(), Before.Version, Target ?? "", Urgent ? "urgent" : "", Policy.Rule, Policy.Sha256, .. Steps.Select(step => Timeless(step).ToString())]));
+
     private static PlanStep Timeless(PlanStep step) => step switch
     {
         MintSecret mint => mint with { Expires = null },

@@ -48,6 +48,9 @@ internal sealed class Progress(ResourceLook look, Func<CancellationToken, Task<R
     /// <summary>When the value was last accepted, or a moment before: the service's clock, governance time.</summary>
     public DateTimeOffset Verified { get; set; }
 
+    /// <summary>True once anything was changed at the provider or in the secret's vault; what is staged is the rotator's own.</summary>
+    public bool Changed { get; set; }
+
     /// <summary>True once the old value of a cutover died with the new one.</summary>
     public bool CutOver { get; set; }
 }

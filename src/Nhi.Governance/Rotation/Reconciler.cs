@@ -16,25 +16,33 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
 {
     /// <summary>A row with an unknown outcome, or with a cutover that may land late, stays open this long (real time, scaled).</summary>
     public static readonly TimeSpan SettleTime = TimeSpan.FromMinutes(10);
+    private readonly Repeats _repeats = new(evidence);
 
     /// <summary>Closes every open intent that the row and the index know. Returns how many were closed. What it cannot tell stays open.</summary>
     public Task<int> CloseAsync(RowHold hold, GovernedResource resource, IRotator rotator, AttemptMemory memory, CancellationToken ct) => CloseAsync(hold, resource.Id, resource, rotator, memory, ct);
 
-    /// <summary>The same for a row that no governed secret leads to: of a secret that opens nothing that is known, or of a resource that no secret opens any more.</summary>
-    public async Task<int> CloseAsync(RowHold hold, ResourceId row, GovernedResource? resource, IRotator? rotator, AttemptMemory memory, CancellationToken ct)
+    /// <summary>
+    /// The same for a row that no governed secret leads to: of a secret that opens nothing that is known, or of a resource that no secret opens any more.
+    /// An intent that covers the tries of a day waits for the end of it, unless <paramref name="ends"/>: what comes now changes what those tries were about.
+    /// </summary>
+    public async Task<int> CloseAsync(RowHold hold, ResourceId row, GovernedResource? resource, IRotator? rotator, AttemptMemory memory, CancellationToken ct, bool ends = false)
     {
+        var parked = hold.Parked;
         var indexed = (await memory.RecordsAsync(evidence, row, ct))
             .Where(record => record is { Stage: RecordStage.Intent, Closed: false } && record.Action != Verbs.Action(Verbs.Emergency))
             .Select(record => record.Path);
         var closed = 0;
         foreach (var path in hold.Row.OpenIntents.Concat(indexed).Distinct(StringComparer.Ordinal).ToList())
         {
-            if (path == hold.Pending)
+            if (path == hold.Pending || parked.Any(waiting => waiting.Roll.Intent == path))
                 continue;
             if (await CloseOneAsync(path, hold, resource, rotator, memory, ct))
                 closed++;
         }
 
+        foreach (var (key, roll) in parked)
+            if ((ends || roll.Until <= hold.Now) && await _repeats.EndAsync(key, hold, memory, ct))
+                closed++;
         return closed;
     }
 
@@ -133,6 +141,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
         Credential = intent.Credential! with { Handle = shown.Handle ?? intent.Credential.Handle },
         Slots = shown.Slots,
         Correlation = new CorrelationFacts(Id: hold.Row.Op),
+        Decision = Repeats.With(intent.Decision, hold.RollOf(reference.Path).Roll),
     };
 
     private sealed record Showing(string What, string Why, VersionFacts? After = null, string? Handle = null, IReadOnlyList<SlotFacts>? Held = null)
@@ -167,12 +176,17 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     /// <summary>A step of a removal shows in the tags of its versions: a restore where none says quarantine any more, every other one where those that it names bear the attempt; where only some do, the next run goes on.</summary>
     private async Task<Showing> RemovedOrNotAsync(EvidenceRecord intent, CancellationToken ct)
     {
-        var versions = (await vault.ListVersionsAsync(CredentialId.Parse(intent.Credential!.Id), ct)).Versions;
+        var id = CredentialId.Parse(intent.Credential!.Id);
+        var versions = (await vault.ListVersionsAsync(id, ct)).Versions;
         if (intent.Verb == RemovalVerbs.Delete)
             return versions.Count == 0 ? new Showing("published", "The secret is gone.") : new Showing("absent", "The secret is there.");
         if (intent.Verb == RemovalVerbs.Restore)
             return versions.All(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined) ? new Showing("published", "Its versions show it.") : new Showing("absent", "Not all of its versions show it.");
         var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version.Version)) == true).ToList();
+        // Each of these steps disables what it writes to: where a list shows one enabled and no read gives it, the list lags.
+        foreach (var version in named.Where(version => version.Enabled && RemovalTag.Of(version)?.Op != intent.Op))
+            if (await vault.ReadAsync(id, version.Version, ct) is not { Value: not null })
+                return new Showing("unknown", $"The list of its versions does not show yet that {version.Version} is disabled.");
         var bearing = versions.Count(version => RemovalTag.Of(version)?.Op == intent.Op);
         return bearing == 0 ? new Showing("absent", "No version shows it.")
             : bearing >= named.Count ? new Showing("published", "Its versions show it.")
@@ -197,11 +211,29 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
     private async Task<Showing> PublishedOrAbsentAsync(EvidenceRecord intent, IReadOnlyList<SlotFacts> slots, CancellationToken ct)
     {
         var id = CredentialId.Parse(intent.Credential!.Id);
-        var versions = (await vault.ListVersionsAsync(id, ct)).Versions;
-        var published = Credential.Of(id, new VersionList(versions, default))?.Versions.LastOrDefault(version => version.Nhi?.Op == intent.Op);
+        var list = await vault.ListVersionsAsync(id, ct);
+        var published = Bearing(list);
+        // A list lags: what was published a moment ago a read alone shows, where it is allowed.
+        if (published is null && await CurrentAsync(id, ct) is { } current)
+            published = Bearing(list = list.With(current.Version));
+        var versions = list.Versions;
         return published is null
             ? new Showing("absent", versions.Count == 0 ? "The secret is gone." : "No version bears this attempt.", Held: slots)
             : new Showing("published", $"Version {published.Version} bears it.", new VersionFacts(published.Version, published.Expires, published.Enabled ? "active" : "disabled", published.Nhi!.Handle), published.Nhi.Handle, slots);
+
+        CredentialVersion? Bearing(VersionList shown) => Credential.Of(id, shown)?.Versions.LastOrDefault(version => version.Nhi?.Op == intent.Op);
+    }
+
+    private async Task<SecretReading?> CurrentAsync(CredentialId id, CancellationToken ct)
+    {
+        try
+        {
+            return await vault.ReadAsync(id, null, ct);
+        }
+        catch (ExternalCallException e) when (!e.Transient)
+        {
+            return null;
+        }
     }
 
     private async Task<Showing> DeadOrAliveAsync(EvidenceRecord intent, GovernedResource resource, IReadOnlyList<LiveCredential> live, IReadOnlyList<SlotFacts> slots, CancellationToken ct)

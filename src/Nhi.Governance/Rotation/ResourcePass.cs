@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Emergency;
@@ -18,6 +19,7 @@ internal sealed partial class ResourcePass(
 {
     /// <summary>The signal of what waits because an intent that somebody left cannot be read.</summary>
     private const string Unread = "evidence-unread";
+    private readonly Repeats _repeats = new(evidence);
 
     /// <summary>What an attempt is asked for beyond what the policy wants.</summary>
     public sealed record Order(Trigger Trigger, CredentialId? Credential, string? LeadKey, string? LeadOp, CredentialId? Rollback, bool Look, IReadOnlyList<CompromiseMark> Marks, RunBudget Budget);
@@ -183,19 +185,9 @@ internal sealed partial class ResourcePass(
 
     private async Task<Outcome> CarryOutAsync(Plan plan, RowHold hold, ResourceLook look, Order order, AttemptMemory memory, CancellationToken ct)
     {
-        var op = RotationId.Op(plan.Subject, plan.Verb, hold.Start, hold.Fence);
-        var path = evidence.PathOf(OperationRecords.Sketch(plan.Verb, op, plan.Credential, hold.Start));
-        if (order.LeadOp != op || hold.Row.Op != op || !hold.Row.OpenIntents.Contains(path))
-            await hold.BeginAsync(op, plan.Verb, plan.Subject, plan.Credential, path, BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, op, plan.Urgent), ct);
-        var backOff = hold.Row.BackOff[plan.Key];
         var rules = new WriteRules(MayFallBack: plan.Urgent || plan.Verb is Verbs.Revoke or Verbs.Clean or Verbs.Retire);
-        var promise = OperationRecords.Intent(plan, op, hold, order.Trigger, backOff);
-        var intent = await evidence.WriteAsync(promise, rules, ct);
-        memory.Wrote(promise, intent.Path);
-        if (hold.Pending == path)
-            hold.Pending = null;
-        if (intent.Path != path)
-            hold.Moved(path, intent.Path);
+        var (op, intent, location) = await BeginAsync(plan, rules, hold, order, memory, ct);
+        var backOff = hold.Row.BackOff[plan.Key];
         LogBegun(plan.Verb, plan.Credential.ToString(), op);
 
         var progress = new Progress(look, again => LookAgainAsync(plan, look.Rotator, hold, order, memory, again));
@@ -211,14 +203,78 @@ internal sealed partial class ResourcePass(
 
         if (look.Overlap == OverlapClass.Cutover && plan.Mints)
             hold.Settle(hold.Now + (Reconciler.SettleTime * scale.Factor));
-        var result = OperationRecords.Outcome(plan, op, hold, order.Trigger, backOff, intent, outcome, progress);
-        var written = await evidence.WriteAsync(result, rules, ct);
-        memory.Wrote(result, written.Path);
-        hold.Closed(intent.Path, written.Path, outcome is Outcome.Ok ? plan.Key : null);
+        await EndAsync(plan, op, intent, location, outcome, progress, rules, hold, order, memory, ct);
         if (outcome is Outcome.Ok && plan.Steps.Any(step => step is StageValue or TakeStaged))
             await PutAwayAsync(plan.Subject, progress.Staged, ct);
         LogEnded(plan.Verb, plan.Credential.ToString(), op, outcome.Result);
         return outcome;
+    }
+
+    /// <summary>Names the attempt on the row, then promises it; one that only repeats what failed goes on under the intent that covers it.</summary>
+    private async Task<(string Op, RecordReference Intent, string? Location)> BeginAsync(Plan plan, WriteRules rules, RowHold hold, Order order, AttemptMemory memory, CancellationToken ct)
+    {
+        var covering = await _repeats.CoveringAsync(plan, hold, order.Trigger, ct);
+        var place = plan.Target is { } target ? Handle.Place(target) : null;
+        // What an earlier attempt left on a place is told by the newest one's records: no older attempt goes on there.
+        foreach (var (key, parked) in hold.Parked)
+            if (key == plan.Key ? covering is null : parked.Place is { } held && held == place)
+                await _repeats.EndAsync(key, hold, memory, ct);
+
+        var op = RotationId.Op(plan.Subject, plan.Verb, hold.Start, hold.Fence);
+        var path = evidence.PathOf(OperationRecords.Sketch(plan.Verb, op, plan.Credential, hold.Start));
+        var counted = order.LeadOp == op && hold.Row.Op == op && hold.Row.OpenIntents.Contains(path);
+        var backOff = counted ? hold.Row.BackOff[plan.Key] : BackOffs.Next(hold.Row.BackOff.GetValueOrDefault(plan.Key), hold.Now, op, plan.Urgent);
+        if (covering is not null)
+        {
+            var roll = backOff.Streak!.Roll!;
+            hold.Closed(path, null);
+            await hold.BeginAsync(roll.Op, plan.Verb, plan.Subject, plan.Credential, roll.Intent, backOff with { Streak = backOff.Streak with { Roll = roll with { Tries = roll.Tries + 1, Last = hold.Start } } }, ct);
+            Begun(path);
+            return (roll.Op, new RecordReference(roll.Intent, covering.Sha256), covering.Record.Location);
+        }
+
+        var rolls = Repeats.MayRoll(backOff, hold.Start, order.Trigger);
+        if (rolls)
+            backOff = backOff with { Streak = backOff.Streak! with { Roll = new Roll(path, op, hold.Start, hold.Fence, plan.Fingerprint(), place, 1, hold.Start) } };
+        if (!counted || rolls)
+            await hold.BeginAsync(op, plan.Verb, plan.Subject, plan.Credential, path, backOff, ct);
+        var promise = OperationRecords.Intent(plan, op, hold, order.Trigger, rolls ? backOff : backOff with { Streak = null });
+        var intent = await evidence.WriteAsync(promise, rules, ct);
+        memory.Wrote(promise, intent.Path);
+        Begun(path);
+        if (intent.Path != path)
+            hold.Moved(path, intent.Path);
+        return (op, intent, null);
+
+        void Begun(string pending)
+        {
+            if (hold.Pending == pending)
+                hold.Pending = null;
+        }
+    }
+
+    /// <summary>Says how it ended; after one that ended as those before it, and changed nothing, its intent waits for the next try of its day.</summary>
+    private async Task EndAsync(
+        Plan plan, string op, RecordReference intent, string? location, Outcome outcome, Progress progress, WriteRules rules, RowHold hold, Order order, AttemptMemory memory, CancellationToken ct)
+    {
+        var backOff = hold.Row.BackOff[plan.Key];
+        var roll = hold.RollOf(intent.Path).Roll;
+        var alike = outcome is Outcome.Ok || progress.Changed ? null : Repeats.Alike(outcome);
+        var streak = alike is null ? null : backOff.Streak is { } before && before.Alike == alike ? before with { Count = before.Count + 1 } : new Streak(alike, outcome.Result, 1, "");
+        if (roll is not null && streak is { Count: > 1 } && backOff.NotBefore < roll.Until)
+        {
+            hold.Ended(plan.Key, streak);
+            hold.Park(intent.Path);
+            return;
+        }
+
+        var result = OperationRecords.Outcome(plan, op, hold, roll, order.Trigger, backOff, intent, outcome, progress) with { Location = location };
+        var written = await evidence.WriteAsync(result, rules, ct);
+        memory.Wrote(result, written.Path);
+        hold.Closed(intent.Path, written.Path, outcome is Outcome.Ok ? plan.Key : null);
+        // An intent of other tries that could not be closed yet is not forgotten.
+        if (outcome is not Outcome.Ok && hold.Row.BackOff[plan.Key].Streak?.Roll is null)
+            hold.Ended(plan.Key, streak is null ? null : streak with { Said = streak.Said.Length == 0 ? written.Path : streak.Said, Roll = null });
     }
 
     /// <summary>

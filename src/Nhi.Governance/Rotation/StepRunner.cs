@@ -97,7 +97,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         LookBackAt back => LookBackAsync(back, plan, op, look, progress, memory, ct),
         KillHandle kill => KillAsync(kill, plan, hold, look, progress, memory, ct),
         ProveDead prove => ProveDeadAsync(prove, plan, look, progress, ct),
-        BuryVersion bury => BuryAsync(bury, look, op, memory, ct),
+        BuryVersion bury => BuryAsync(bury, look, op, progress, memory, ct),
         StampVersion stamp => StampAsync(stamp, look, op, progress, memory, ct),
         _ => throw new InvalidOperationException($"No step is called {step.GetType().Name}."),
     };
@@ -133,7 +133,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     {
         var fence = Fence("mint", hold, progress, memory);
         var minted = await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(mint.DisplayName, mint.Target, progress.Secret, mint.Expires), fence, ct);
-        progress.CutOver = plan.Resource.Overlap == OverlapClass.Cutover;
+        (progress.CutOver, progress.Changed) = (plan.Resource.Overlap == OverlapClass.Cutover, true);
         (progress.Secret, progress.Place, progress.Granted) = (minted.Secret, minted.Handle, minted.Expires);
         return null;
     }
@@ -161,6 +161,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         if (await TakeVersionAsync(new TakeVersion(set.Credential, set.Version, set.Principal), look, progress, ct) is { } stopped)
             return stopped;
         await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), set.Principal, progress.Secret, null), Fence("set the published value", hold, progress, memory), ct);
+        progress.Changed = true;
         return null;
     }
 
@@ -224,6 +225,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             Expires = progress.Granted is { } granted && (publish.Expires is null || granted < publish.Expires) ? granted : publish.Expires,
             Fence = PublicationFence(target, hold),
         }, ct);
+        progress.Changed = true;
         memory.Values[version.Version] = value;
         memory.Made(publish.Credential, version);
         if (publish.Credential == plan.Credential)
@@ -268,6 +270,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     private static async Task<Outcome?> KillAsync(KillHandle kill, Plan plan, RowHold hold, ResourceLook look, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         await ((IKill)look.Rotator).KillAsync(plan.Resource, Handle.Place(kill.Handle), kill.EndSessions, Fence("kill", hold, progress, memory), ct);
+        progress.Changed = true;
         return null;
     }
 
@@ -286,12 +289,13 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
     }
 
     /// <summary>An update writes the whole tag set, as the list showed it.</summary>
-    private async Task<Outcome?> BuryAsync(BuryVersion bury, ResourceLook look, string op, AttemptMemory memory, CancellationToken ct)
+    private async Task<Outcome?> BuryAsync(BuryVersion bury, ResourceLook look, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
         var version = Version(look, bury.Credential, bury.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == bury.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = secret.HandleOf(version) };
         memory.Made(bury.Credential, await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = Tagged(version, tag) }, ct));
+        progress.Changed = true;
         return null;
     }
 
@@ -301,6 +305,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         var secret = look.Secrets.First(candidate => candidate.Id == stamp.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };
         var updated = await vault.UpdateAsync(stamp.Credential, stamp.Version, new VersionUpdate { Expires = stamp.Expires, Tags = Tagged(version, tag) }, ct);
+        progress.Changed = true;
         memory.Made(stamp.Credential, updated);
         if (stamp.Version == secret.Current.Version)
             (progress.Published, progress.Handle) = (updated, tag.Handle);
@@ -325,6 +330,7 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         try
         {
             await ((IMint)look.Rotator).MintAsync(plan.Resource, new MintOrder(RotationId.DisplayName(plan.Subject), plan.Target, secret.Secret, null), fence, ct);
+            progress.Changed = true;
             progress.Notes.Add("The published value was set again.");
         }
         catch (OvertakenException)

@@ -5,7 +5,9 @@ using Nhi.Evidence.Tree;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operators;
+using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Tests.Operators;
 
@@ -56,12 +58,29 @@ public sealed class EvidenceMemoryTests : IEvidenceLog
         Assert.Equal(("owner 2", "owner 3"), (entry.Assigned!.Owner, entry.Confirmed!.Owner));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_two_words_on_a_removal_and_of_two_steps_with_a_role_the_one_under_the_higher_fence_is_the_last(bool reversed)
+    {
+        for (var i = 1; i <= 2; i++)
+        {
+            await SayAsync(RemovalVerbs.Action(RemovalVerbs.Keep), i, reversed ? 9 - i : i);
+            await SayAsync(CurtailmentVerbs.Action(i == 1 ? CurtailmentVerbs.Curtail : CurtailmentVerbs.Restore), i, reversed ? 7 - i : i + 2);
+        }
+
+        var memory = await EvidenceMemory.ReadAsync(_index, Ct);
+        var id = CredentialId.Parse("kv:kv1.vault.azure.net/payroll");
+        Assert.Equal("keep 2", (await RemovalMemory.ReadAsync(this, memory.Removals[id], id, Ct)).Kept!.Why);
+        Assert.Equal(CurtailmentVerbs.Action(CurtailmentVerbs.Restore), Assert.Single(memory.Roles.Values).Action);
+    }
+
     private async Task SayAsync(string action, int nth, int index)
     {
         var verb = action[(action.IndexOf('.', StringComparison.Ordinal) + 1)..];
         var record = new EvidenceRecord
         {
-            Op = TimerOp.Of($"{nth}", verb, At), Stage = RecordStage.Outcome, Action = action, Result = "ok", Time = At, Recorded = At.AddMilliseconds(100 * nth), Summary = "Said.",
+            Op = TimerOp.Of($"{nth}", verb, At), Stage = RecordStage.Outcome, Action = action, Result = "ok", Time = At, Recorded = At.AddMilliseconds(100 * nth), Summary = "Said.", Fence = nth, Rotation = "ROLE",
             Log = "a.blob.core.windows.net/evidence-2026", Credential = new CredentialFacts("kv:kv1.vault.azure.net/payroll"), Resource = new ResourceFacts("postgres:db/app"),
             RequestedBy = new PrincipalFacts("user", "ada"), Owner = new OwnerFacts("group", $"owner {nth}"), Debt = new DebtFacts("role-a"),
             Approval = new ApprovalFacts("human", "ada", Expires: At.AddDays(1)), Decision = new DecisionFacts("allow", "operator", Reasons: [$"{verb} {nth}"]),

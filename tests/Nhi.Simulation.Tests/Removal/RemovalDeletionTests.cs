@@ -90,6 +90,21 @@ public sealed class RemovalDeletionTests
         Assert.False(world.Vault.IsDeleted(id));
     }
 
+    /// <summary>Somebody made it anew a moment ago: a list that does not show that yet is no reason to delete it.</summary>
+    [Fact]
+    public void What_somebody_made_anew_is_not_deleted_although_no_list_shows_it_yet()
+    {
+        var (world, id) = Ended();
+        world.Vault.Lag = () => TimeSpan.FromHours(4);
+        world.Vault.Set(id, new SecretMaterial("somebody-made-it-new"), world.Vault.CurrentOf(id)!.Version.Tags, null);
+        world.Advance(TimeSpan.FromHours(1));
+        Tick(world);
+        Settle(world, id);
+        Ticks(world, TimeSpan.FromHours(5));
+        Assert.DoesNotContain(world.Evidence.All, record => record.Action == "removal.delete");
+        Assert.False(world.Vault.IsDeleted(id));
+    }
+
     /// <summary>However an attempt ends, its intent is closed with what the vault shows, and the secret goes at last, or is gone.</summary>
     [Theory]
     [InlineData("RequestLost")]

@@ -307,6 +307,54 @@ public sealed class RemovalStoryTests
         Assert.Equal(["tell ok", "quarantine ok", "keep ok", "restore ok"], Said(world, id));
     }
 
+    /// <summary>Somebody rotated a minute ago: what a list calls current is not, and disabling the rest of them would hit whoever has not read the new one.</summary>
+    [Fact]
+    public void What_has_a_newer_version_that_no_list_shows_yet_is_not_put_into_quarantine()
+    {
+        var (world, id) = Lonely();
+        Tick(world);
+        world.Advance(Notice);
+        world.Vault.Lag = () => TimeSpan.FromMinutes(20);
+        world.PersonRotates(id, keepsTags: true);
+        Tick(world);
+        Assert.Equal(["tell ok"], Said(world, id));
+        Assert.All(Enabled(world, id), Assert.True);
+        Assert.Equal(RemovalStep.Told, StepOf(world, id));
+    }
+
+    /// <summary>A host died as it disabled the last version, and the list shows none of it yet.</summary>
+    [Fact]
+    public void What_became_of_a_quarantine_is_not_told_by_a_list_that_lags()
+    {
+        var (world, id) = Lonely();
+        Tick(world);
+        world.Advance(Notice);
+        world.Vault.Lag = () => TimeSpan.FromMinutes(30);
+        world.Next("vault.update", Fault.CrashAfter);
+        world.Launch(world.Hosts[0], host => host.Removals.RunAsync(world.Clock.Now, CancellationToken.None));
+        world.Advance(TimeSpan.FromMinutes(15));
+        world.Recover();
+        Assert.All(Enabled(world, id), Assert.False);
+        Assert.Equal("unknown", Assert.Single(world.Evidence.All, record => record.Stage == RecordStage.Reconciled).Shown);
+        world.Advance(TimeSpan.FromMinutes(30));
+        world.Recover();
+        Assert.Equal("published", world.Evidence.All.Last(record => record is { Stage: RecordStage.Reconciled, Action: "removal.quarantine" }).Shown);
+        Assert.Empty(world.Evidence.OpenIntents());
+    }
+
+    /// <summary>The row says what came last; seconds do not, and a clock may have gone back.</summary>
+    [Fact]
+    public void The_last_keep_counts_whatever_instant_the_one_before_it_bears()
+    {
+        var (world, id) = Lonely();
+        Assert.Null(world.Do(host => host.Neglect.KeepAsync(id, world.Second + TimeSpan.FromDays(9), Asked, CancellationToken.None)));
+        var note = world.Neglect.Removals[id];
+        world.Neglect.Removals[id] = note with { History = note.History with { Kept = note.History.Kept! with { At = world.Second + TimeSpan.FromHours(1) } } };
+        var until = world.Second + TimeSpan.FromDays(2);
+        Assert.Null(world.Do(host => host.Neglect.KeepAsync(id, until, Asked, CancellationToken.None)));
+        Assert.Equal(until, world.Neglect.Removals[id].History.Kept!.Until);
+    }
+
     [Fact]
     public void A_keep_outlives_the_table_and_the_notice_does_too()
     {

@@ -50,6 +50,29 @@ public sealed class ListStories
         Assert.Empty(world.Breaches);
     }
 
+    /// <summary>Who comes after a host that died as it published looked for the version in a list that did not show it, and said for ever that there was none.</summary>
+    [Theory]
+    [InlineData(OverlapClass.Multi)]
+    [InlineData(OverlapClass.DualSlot)]
+    [InlineData(OverlapClass.Pair)]
+    [InlineData(OverlapClass.Cutover)]
+    [InlineData(OverlapClass.Retire)]
+    public void H45_What_an_attempt_published_is_told_although_no_list_shows_it_yet(OverlapClass overlap)
+    {
+        var world = Quiet();
+        var id = world.Governed(overlap);
+        world.UntilDue(id);
+        world.Vault.Lag = () => Minutes(25);
+        world.Once("vault.publish", Fault.CrashAfter);
+        world.Begin(id, Minutes(5));
+        world.NoFaults();
+        world.Advance(Minutes(11));
+        world.Recover();
+        var closing = Assert.Single(world.Evidence.All, record => record.Stage == Nhi.Evidence.Records.RecordStage.Reconciled);
+        Assert.Equal(("published", world.VersionOf(id)), (closing.Shown, closing.Change!.After!.Version));
+        Assert.Empty(world.Breaches);
+    }
+
     /// <summary>A mark must not hit the predecessor of what leaked.</summary>
     [Fact]
     public void H45_What_a_person_marks_is_what_is_current_although_no_list_shows_it_yet()

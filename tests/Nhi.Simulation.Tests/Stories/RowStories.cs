@@ -216,7 +216,8 @@ public sealed class RowStories
         }
 
         world.AssertAt(world.MintsAt("res-app") == 1, $"set once, not {world.MintsAt("res-app")} times");
-        Assert.InRange(world.Evidence.All.Count(record => record.Action == "credential.rotate" && record.Stage == RecordStage.Intent), 20, 66);
+        Assert.InRange(world.Tables.Operations.Values.Single().Row.BackOff.Values.Max(backOff => backOff.Tries), 20, 66);
+        Assert.InRange(world.Evidence.All.Count(record => record.Action == "credential.rotate" && record.Stage == RecordStage.Intent), 4, 7);
 
         world.Vault.Refuses = _ => false;
         world.Advance(Hours(1));

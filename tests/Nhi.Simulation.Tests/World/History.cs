@@ -21,7 +21,10 @@ internal enum Trouble
 
     /// <summary>A person publishes in the second in which the product did.</summary>
     SameSecond = 256,
-    Everything = 511,
+
+    /// <summary>For some hours a provider refuses to mint, set or kill, or the vault to publish: what fails alike again and again.</summary>
+    Refusals = 512,
+    Everything = 1023,
 }
 
 /// <summary>A seeded history: two hosts, an estate of every class, a day of trouble and most of one of peace.</summary>
@@ -35,9 +38,10 @@ internal static class History
     {
         var random = new Random(seed * 31 + (int)trouble);
         var world = new SimWorld(seed) { Verbose = verbose, Hears = hears };
-        var people = trouble.HasFlag(Trouble.People) || trouble.HasFlag(Trouble.SameSecond);
+        var people = trouble.HasFlag(Trouble.People) || trouble.HasFlag(Trouble.SameSecond) || trouble.HasFlag(Trouble.Refusals);
+        // A tool that sets again what it knows, after a rotation that was refused for hours, sets what ends soon: the next look at it may be the one of the hour after.
         if (trouble.HasFlag(Trouble.Freezes) || people)
-            world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.FromMinutes(95);
+            world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.FromMinutes(trouble.HasFlag(Trouble.Refusals) ? 125 : 95);
         else if (trouble != Trouble.None)
             world.Patience = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromHours(3) : TimeSpan.Zero;
         world.DeliversEvents = !trouble.HasFlag(Trouble.LostEvents) || random.Next(2) == 0;
@@ -71,13 +75,18 @@ internal static class History
                 world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
                 {
                     world.Excused = world.Clock.Now;
-                    world.PersonRotates(world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())), keepsTags: random.Next(2) == 0);
+                    var (id, keepsTags) = (world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count())), random.Next(2) == 0);
+                    if (!world.Vault.Refuses(id))
+                        world.PersonRotates(id, keepsTags);
                 });
         if (trouble.HasFlag(Trouble.LaggingLists))
             world.Vault.Lag = () => world.Clock.Now < roughUntil && random.Next(3) == 0 ? TimeSpan.FromSeconds(1 + random.Next(90)) : TimeSpan.Zero;
         if (trouble.HasFlag(Trouble.SameSecond))
             for (var i = random.Next(4); i >= 0; i--)
                 world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () => world.After("vault.publish", () => PublishBeside(world, random)));
+        if (trouble.HasFlag(Trouble.Refusals))
+            for (var i = 1 + random.Next(3); i > 0; i--)
+                world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () => Refuse(world, random));
         if (trouble.HasFlag(Trouble.LostTables))
             world.Clock.At(SimWorld.Start + (Rough * random.NextDouble()), () =>
             {
@@ -114,11 +123,28 @@ internal static class History
     private static void PublishBeside(SimWorld world, Random random)
     {
         var id = world.Publications[^1].Id;
+        if (world.Vault.Refuses(id))
+            return;
         world.Excused = world.Clock.Now;
         if (random.Next(2) == 0)
             world.PersonRotates(id, keepsTags: random.Next(2) == 0);
         else
             world.PersonPublishes(id, world.Vault.VersionsOf(id)[^2].Value.Reveal());
+    }
+
+    /// <summary>Some secret is not served for up to four hours; what it publishes may end meanwhile, and is made good after.</summary>
+    private static void Refuse(SimWorld world, Random random)
+    {
+        var id = world.Vault.Ids.ElementAt(random.Next(world.Vault.Ids.Count()));
+        var what = new[] { "mint", "kill", "publish" }[random.Next(3)];
+        var until = world.Clock.Now + TimeSpan.FromMinutes(20 + random.Next(220));
+        world.Log($"{what} of {id.Name} is refused until {until:dd HH:mm:ss}");
+        world.Excused = until;
+        var (earlier, before) = (world.ProviderRefuses, world.Vault.Refuses);
+        if (what == "publish")
+            world.Vault.Refuses = asked => before(asked) || (asked == id && world.Clock.Now < until);
+        else
+            world.ProviderRefuses = (asked, resource) => earlier(asked, resource) || (asked == what && resource == world.ResourceOf(id).Name && world.Clock.Now < until);
     }
 
     private static List<Fault> Faults(Trouble trouble)

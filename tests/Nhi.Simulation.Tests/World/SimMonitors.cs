@@ -14,7 +14,7 @@ internal sealed partial class SimWorld
     public Func<OverlapClass, TimeSpan> Patience { get; set; } = overlap => overlap == OverlapClass.Cutover ? TimeSpan.FromMinutes(2) : TimeSpan.Zero;
 
     /// <summary>No breach of I1 is counted before this instant: a person did something that nobody can make good at once.</summary>
-    public DateTimeOffset Excused { get; set; }
+    public DateTimeOffset Excused { get; set => field = value > field ? value : field; }
 
     public int Logins { get; private set; }
     public List<Consumer> Consumers { get; } = [];
@@ -121,7 +121,7 @@ internal sealed partial class SimWorld
     /// <summary>What must be so once nothing has gone wrong for long enough: all intents closed, rows closed, one live version, nothing at a provider that no version carries.</summary>
     public void CheckEnd(TimeSpan overlap)
     {
-        foreach (var intent in Evidence.OpenIntents().Where(intent => intent.Time + TimeSpan.FromMinutes(20) < Clock.Now))
+        foreach (var intent in Evidence.OpenIntents().Where(intent => intent.Time + TimeSpan.FromMinutes(20) < Clock.Now && (intent.Deadline ?? intent.Time) + TimeSpan.FromMinutes(20) < Clock.Now))
             Breach($"H5 intent {intent.Op} ({intent.Verb} {intent.Credential?.Name} of {intent.Time:dd HH:mm:ss}) is never closed");
         foreach (var (row, _, _) in Tables.Operations.Values.Where(found => found.Row.Open && found.Stamp + TimeSpan.FromMinutes(20) < Clock.Now))
             Breach($"H4 the row of {row.Resource} stays open: {row.Verb} {row.Step} {row.Owner}, {row.OpenIntents.Count} intents, until {row.SettleUntil}");

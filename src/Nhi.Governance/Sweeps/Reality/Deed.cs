@@ -60,12 +60,15 @@ public sealed record Deed
         var records = attempt.OrderBy(record => record.Stage).ToList();
         var closing = records.LastOrDefault(record => record.Stage != RecordStage.Intent && record.Result != "unknown");
         var first = records[0];
+
+        // Of many tries under one intent the last alone may have changed something, and none where they say so themselves: what others did meanwhile is not theirs.
+        var rolled = Repeats.WindowOf(closing);
         return new Deed
         {
             Op = attempt.Key,
             Verb = first.Verb,
-            Start = first.Time,
-            Ended = closing is null ? null : records.Max(record => record.Recorded ?? record.Time),
+            Start = rolled?.Last ?? first.Time,
+            Ended = closing is null ? null : rolled is { Idle: true } idle ? idle.Last : records.Max(record => record.Recorded ?? record.Time),
             Credential = first.Credential?.Id,
             Resource = first.Resource?.Id,
             IsCutover = first.Resource?.Type == nameof(OverlapClass.Cutover),

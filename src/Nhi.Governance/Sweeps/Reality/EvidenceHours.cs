@@ -33,9 +33,10 @@ public sealed class EvidenceHours(IReadOnlyList<IEvidenceContainers> accounts, P
         var (first, end) = (Trigger.Floor(from, _hour), Trigger.Floor(to, _hour) + _hour);
         foreach (var account in accounts)
             foreach (var store in (await AskAsync(async () => await account.AllAsync(ct))).Where(store => MayHold(store.Origin, to)))
-                foreach (var folder in Folders(first, end))
-                    foreach (var record in await AskAsync(() => OfFolderAsync(store, folder, first, end, authenticity, ct)))
-                        yield return record;
+                foreach (var (begin, until, closed) in new (DateTimeOffset, DateTimeOffset, DateTimeOffset?)[] { (first - _day, first, first), (first, end, null) })
+                    foreach (var folder in Folders(begin, until))
+                        foreach (var record in await AskAsync(() => OfFolderAsync(store, folder, begin, until, closed, authenticity, ct)))
+                            yield return record;
     }
 
     /// <summary>The folders that hold the hours from <paramref name="first"/> to before <paramref name="end"/>, and maybe others of their days.</summary>
@@ -57,11 +58,12 @@ public sealed class EvidenceHours(IReadOnlyList<IEvidenceContainers> accounts, P
     /// <summary>A year that has not begun holds nothing yet; one that is over may, since its container goes on where the next one is missing.</summary>
     private static bool MayHold(string origin, DateTimeOffset to) => ShardName.TryParse(origin) is not { } shard || shard.Begins <= to;
 
-    private static async Task<IReadOnlyList<EvidenceRecord>> OfFolderAsync(IEvidenceStore store, string folder, DateTimeOffset first, DateTimeOffset end, RecordAuthenticity authenticity, CancellationToken ct)
+    /// <summary>Those of attempts that began from <paramref name="first"/> to before <paramref name="end"/>; only what ended one from <paramref name="closed"/> on, where that is said.</summary>
+    private static async Task<IReadOnlyList<EvidenceRecord>> OfFolderAsync(IEvidenceStore store, string folder, DateTimeOffset first, DateTimeOffset end, DateTimeOffset? closed, RecordAuthenticity authenticity, CancellationToken ct)
     {
         List<string> names = [];
         await foreach (var blob in store.ListAsync(folder, ct))
-            if (RecordPath.TryParse(blob.Path, out var name) && name.Slug.Length > 0 && name.Time >= first && name.Time < end && !_onlySaid.Contains(name.Verb))
+            if (RecordPath.TryParse(blob.Path, out var name) && name.Slug.Length > 0 && name.Time >= first && name.Time < end && (closed is null || (name.Closes && blob.Created >= closed)) && !_onlySaid.Contains(name.Verb))
                 names.Add(blob.Path);
         List<EvidenceRecord> records = [];
         foreach (var some in names.Chunk(AtATime))

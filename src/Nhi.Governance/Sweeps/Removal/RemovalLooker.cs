@@ -51,6 +51,22 @@ internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource polici
         return new RemovalTarget(look, told ?? subject.Owner ?? policy.Owner, subject.Kind, rotator, resource);
     }
 
+    /// <summary>
+    /// The same by what a read shows, for what takes a secret away: its list lags, and does not order versions of one second. Null where the list does not show yet what is current: by the next run it will.
+    /// Throws <see cref="ExternalCallException"/>.
+    /// </summary>
+    public async Task<RemovalTarget?> ReadAsync(RemovalTarget seen, CancellationToken ct)
+    {
+        var listed = seen.Look.Credential;
+        if (await vault.ReadAsync(listed.Id, null, ct) is not { } now || listed.Versions.FirstOrDefault(version => version.Version == now.Version.Version) is not { } known)
+            return null;
+        // A disabled version is told by the list itself: which one is current, only an enabled one says.
+        var tells = now.Value is not null;
+        if (known.Enabled != tells || (!tells && listed.Current.Enabled && !listed.IsTied))
+            return null;
+        return seen with { Look = seen.Look with { Credential = Credential.Of(listed.Id, new VersionList(listed.Versions, listed.Seen).With(now.Version), tells ? now.Version.Version : null)! } };
+    }
+
     private async Task<IReadOnlyList<UseFact>> ReadsAsync(CredentialId id, CancellationToken ct)
     {
         List<UseFact> reads = [];

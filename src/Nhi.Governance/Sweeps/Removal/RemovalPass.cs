@@ -54,16 +54,20 @@ internal sealed class RemovalPass(
             return new RemovalResult(id, null, null, move.Why, null, note);
         return await UnderRowAsync(seen with { Rotator = null, Resource = null }, trigger, async hold =>
         {
-            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, new AttemptMemory(), ct);
+            await reconciler.CloseAsync(hold, RemovalTarget.RowOf(id), null, null, new AttemptMemory(), ct, ends: true);
             if (await looker.LookAsync(id, note.History, hold.Start, null, ct) is not { } target)
                 return new RemovalResult(id, null, null, "It is gone.", null, await GoneAsync(note, ct));
             move = RemovalPlanner.Deletion(target.Look);
+            if (move.Verb is not null)
+                (target, move) = await looker.ReadAsync(target, ct) is { } read ? (read, RemovalPlanner.Deletion(read.Look)) : (target, Lagging);
             if (move.Verb is null || (move = await WhyLaterAsync(hold, target, move, trigger, new AttemptMemory(), ct) ?? move).Verb is null)
                 return new RemovalResult(id, null, null, move.Why, null, note);
             var done = await runner.RunAsync(hold, target with { Rotator = null, Resource = null }, RemovalAttempts.Of(move, target.Look, hold.Start), trigger, revocation, ct);
             return new RemovalResult(id, move.Verb, done.Result, done.Why, done.Record, done.Result == "ok" ? await GoneAsync(note with { Record = done.Record }, ct) : note);
         }, ct);
     }
+
+    private static RemovalMove Lagging => RemovalMove.Wait("The list of its versions does not show yet what is current: the next run looks again.");
 
     private async Task<RemovalNote> GoneAsync(RemovalNote note, CancellationToken ct)
     {
@@ -84,7 +88,8 @@ internal sealed class RemovalPass(
             var written = await evidence.WriteAsync(record with { Approval = record.Approval! with { Expires = until }, Decision = record.Decision! with { Effect = "deny" } }, default, ct);
             var keep = new RemovalKeep(hold.Start, until, by, why, written.Path);
             var note = await removals.FindAsync(id, ct) ?? new RemovalNote { Credential = id, Resource = target.Row };
-            await removals.WriteAsync(note with { History = note.History.With(new RemovalHistory { Kept = keep }), Record = written.Path }, ct);
+            // Said under the row, so it is the last word, also where another one was said in the same second.
+            await removals.WriteAsync(note with { History = note.History with { Kept = keep }, Record = written.Path }, ct);
             return keep;
         }, ct);
 
@@ -100,13 +105,20 @@ internal sealed class RemovalPass(
     {
         var id = seen.Look.Credential.Id;
         var memory = new AttemptMemory();
-        await reconciler.CloseAsync(hold, seen.Row, seen.Resource, seen.Rotator, memory, ct);
+        await reconciler.CloseAsync(hold, seen.Row, seen.Resource, seen.Rotator, memory, ct, ends: true);
         note = await removals.FindAsync(id, ct);
         if (await looker.LookAsync(id, await HistoryAsync(hold, seen.Row, id, note, memory, ct), hold.Start, asked, ct) is not { } target || target.Row != seen.Row)
             return new RemovalResult(id, null, null, "It changed while it was looked at.", null, note);
         var move = RemovalPlanner.Plan(target.Look);
         if (asked is not null && move.Verb != asked)
             move = RemovalMove.Wait(move.Why);
+        if (move.Verb == RemovalVerbs.Quarantine)
+        {
+            (target, move) = await looker.ReadAsync(target, ct) is { } read ? (read, RemovalPlanner.Plan(read.Look)) : (target, Lagging);
+            if (asked is not null && move.Verb != asked)
+                move = RemovalMove.Wait(move.Why);
+        }
+
         if (move.Verb is not null && await WhyLaterAsync(hold, target, move, trigger, memory, ct) is { } later)
             move = later;
         RemovalAttempt? attempt = null;

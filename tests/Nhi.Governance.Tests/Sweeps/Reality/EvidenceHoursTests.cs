@@ -35,10 +35,10 @@ public sealed class EvidenceHoursTests : IDisposable
     private async Task<List<string>> ReadAsync(DateTimeOffset from, DateTimeOffset to) =>
         (await new EvidenceHours([new YearlyContainers(() => _years)], _producer).OfAsync(from, to, TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken)).ConvertAll(record => record.Op);
 
-    private async Task<string> WriteAsync(int year, string verb, DateTimeOffset at)
+    private async Task<string> WriteAsync(int year, string verb, DateTimeOffset at, RecordStage stage = RecordStage.Intent)
     {
         var op = RotationId.Op($"{year} {verb}", verb, at, 1);
-        var record = new EvidenceRecord { Op = op, Stage = RecordStage.Intent, Action = Verbs.Action(verb), Time = at, Summary = "About to.", Credential = new CredentialFacts("kv:kv1.vault.azure.net/app", "k", "app") };
+        var record = new EvidenceRecord { Op = op, Stage = stage, Result = stage == RecordStage.Intent ? null : "ok", Action = Verbs.Action(verb), Time = at, Summary = "About to.", Credential = new CredentialFacts("kv:kv1.vault.azure.net/app", "k", "app") };
         await new EvidenceWriter(YearlyContainers.Single(Of(year)), YearlyContainers.Single(Of(year)), _producer, new MemoryPendingRecords(), _clock, _clock, new WriterOptions()).WriteAsync(record, default, TestContext.Current.CancellationToken);
         return op;
     }
@@ -51,6 +51,19 @@ public sealed class EvidenceHoursTests : IDisposable
             await WriteAsync(2026, said, _at);
         await WriteAsync(2026, Verbs.Repair, _at.AddHours(-2));
         Assert.Equal(new[] { now, late }.Order(), (await ReadAsync(_at, _at.AddHours(1))).Order());
+    }
+
+    /// <summary>One intent may cover the tries of a day: what came of them stands where the first of them began.</summary>
+    [Fact]
+    public async Task The_closing_of_an_attempt_that_began_in_the_day_before_is_read_where_it_was_written_in_the_hours()
+    {
+        await WriteAsync(2026, Verbs.Rotate, _at.AddHours(-10), RecordStage.Outcome);
+        var began = _at.AddHours(-9);
+        await WriteAsync(2026, Verbs.Repair, began);
+        _clock.Advance(TimeSpan.FromHours(1));
+        var late = await WriteAsync(2026, Verbs.Repair, began, RecordStage.Outcome);
+        await WriteAsync(2026, Verbs.Repair, _at.AddDays(-2), RecordStage.Outcome);
+        Assert.Equal([late], await ReadAsync(_at.AddHours(1), _at.AddHours(2)));
     }
 
     [Fact]
@@ -66,7 +79,7 @@ public sealed class EvidenceHoursTests : IDisposable
     public async Task Years_that_have_not_begun_cost_no_list()
     {
         Assert.Empty(await ReadAsync(_at.AddHours(-2), _at));
-        Assert.Equal((3, 3, 0), (Of(2025).Lists, Of(2026).Lists, Of(2027).Lists));
+        Assert.Equal((5, 5, 0), (Of(2025).Lists, Of(2026).Lists, Of(2027).Lists));
     }
 
     /// <summary>Ten hours of the first day, ten whole days, one hour of the last one.</summary>
@@ -80,6 +93,6 @@ public sealed class EvidenceHoursTests : IDisposable
         foreach (var at in (DateTimeOffset[])[from.AddMinutes(-31), from.AddHours(-8), to.AddMinutes(50), to.AddHours(5), to.AddDays(1)])
             await WriteAsync(2026, Verbs.Rotate, at);
         Assert.Equal(inside.Order(), (await ReadAsync(from, to)).Order());
-        Assert.Equal(12, Of(2026).Lists);
+        Assert.Equal(14, Of(2026).Lists);
     }
 }
