@@ -9,13 +9,14 @@ public sealed class NoteKey : IDisposable
     private const byte Ecdsa = 0x02;
     private readonly ECDsa key;
     private readonly byte[] spki;
+    private int disposed;
 
     /// <param name="name">The log's origin.</param>
     /// <param name="spki">The public key, SubjectPublicKeyInfo, DER. Throws <see cref="ArgumentException"/> for one that is not P-256.</param>
     public NoteKey(string name, ReadOnlySpan<byte> spki)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        key = Es256.TryImport(spki) ?? throw new ArgumentException("The key of a note is no P-256 public key (SPKI, DER).", nameof(spki));
+        key = IdleKeys.TryTake(spki) ?? throw new ArgumentException("The key of a note is no P-256 public key (SPKI, DER).", nameof(spki));
         (Name, KeyId, this.spki) = (name, Es256.KeyId(spki), spki.ToArray());
     }
 
@@ -46,5 +47,9 @@ public sealed class NoteKey : IDisposable
         return signature.Name == Name && signature.KeyId == KeyId && Es256.VerifyDer(key, text, signature.Signature.Span);
     }
 
-    public void Dispose() => key.Dispose();
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 0)
+            IdleKeys.Return(spki, key);
+    }
 }

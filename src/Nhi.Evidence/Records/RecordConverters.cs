@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -10,6 +11,8 @@ namespace Nhi.Evidence.Records;
 /// <summary>A string, cut to its limit on writing.</summary>
 internal sealed class TextConverter(int limit) : JsonConverter<string>
 {
+    private static readonly SearchValues<char> Unprintable = SearchValues.Create([.. Enumerable.Range(0, 0x100).Select(code => (char)code).Where(IsUnprintable)]);
+
     public override string Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ReadText(ref reader, RecordLimits.Text);
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(Cut(value, limit));
@@ -34,7 +37,7 @@ internal sealed class TextConverter(int limit) : JsonConverter<string>
     /// <summary>Cuts between characters, never inside a surrogate pair, and says so by an ellipsis; other control characters than tab and line feed become spaces.</summary>
     internal static string Cut(string value, int limit)
     {
-        var text = value.Any(IsUnprintable) ? string.Concat(value.Select(c => IsUnprintable(c) ? ' ' : c)) : value;
+        var text = value.AsSpan().ContainsAny(Unprintable) ? string.Concat(value.Select(c => IsUnprintable(c) ? ' ' : c)) : value;
         if (text.Length <= limit)
             return text;
         var end = char.IsHighSurrogate(text[limit - 2]) ? limit - 2 : limit - 1;

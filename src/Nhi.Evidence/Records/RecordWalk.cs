@@ -16,8 +16,8 @@ internal ref struct RecordWalk
         "log", "path", "op", "stage", "action", "result", "time", "recorded", "deadline", "late", "intent.path", "intent.sha256", "credential.id", "credential.name", "change.before.version", "change.after.version", "producer",
     ];
 
-    // A quote; or what no text may hold as it is, or what stands for something else.
-    private static readonly SearchValues<byte> EndOfText = SearchValues.Create([.. Enumerable.Range(0, ' ').Select(c => (byte)c), (byte)'"', (byte)'\\']);
+    // What no text may hold as it is, or what stands for something else; a line feed parts members, so texts look for that themselves.
+    private static readonly SearchValues<byte> Unusual = SearchValues.Create([.. Enumerable.Range(0, ' ').Where(c => c != '\n').Select(c => (byte)c), (byte)'\\']);
     private static readonly byte[][] Indents = [.. Enumerable.Range(0, RecordLimits.Depth + 1).Select(depth => Encoding.UTF8.GetBytes("\n" + new string(' ', depth * 2)))];
     private readonly ReadOnlySpan<byte> text;
     private readonly Span<Range> found;
@@ -55,7 +55,7 @@ internal ref struct RecordWalk
     /// <param name="found">As long as <see cref="Facts"/>, all empty: where their values lie; a text without its quotes.</param>
     internal static bool TryWalk(ReadOnlySpan<byte> text, Span<Range> found)
     {
-        if (!Utf8.IsValid(text))
+        if (!Utf8.IsValid(text) || text.ContainsAny(Unusual))
             return false;
         var walk = new RecordWalk(text, found);
         return walk.Members(RecordShape.Record.Members, 1) && walk.at == text.Length;
@@ -112,7 +112,7 @@ internal ref struct RecordWalk
         if (!Take((byte)'"'))
             return false;
         var rest = text[at..];
-        var length = rest.IndexOfAny(EndOfText);
+        var length = rest.IndexOfAny((byte)'"', (byte)'\n');
         if (length < 0 || rest[length] != '"' || (length > most && Encoding.UTF8.GetCharCount(rest[..length]) > most))
             return false;
         at += length + 1;

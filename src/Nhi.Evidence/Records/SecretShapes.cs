@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.RegularExpressions;
 
 namespace Nhi.Evidence.Records;
@@ -13,22 +14,56 @@ internal static partial class SecretShapes
     // A run of that length may hold as many characters in pieces that are no words: an op, a region's suffix, a date.
     private const int Unreadable = 24;
 
+    private static readonly SearchValues<char> OfRuns = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_~-");
+
+    // Of each shape of Known, what it cannot be without: many are looked for at a time, where the pattern thinks over every character.
+    private static readonly SearchValues<string> Marks = SearchValues.Create(
+        ["AccountKey", "SharedAccessKey", "SharedAccessSignature", "SharedSecretKey", "Password", "Pwd", "client_secret", "ClientSecret", "ApiKey", "api-key", "api_key", "access-key", "access_key", "refresh_token", "access_token",
+        "sig=", "eyJ", "SCRAM-SHA-256$", "-----BEGIN ", "7Q~", "8Q~", "AzFu", "ACDb", "+ASt", "+AMC", "AAAA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "AKIA", "ASIA", "xoxa-", "xoxb-", "xoxr-", "xoxs-", "xoxp-",
+        "sk_live_", "sk-", "AIza", "npm_", "oy2", "://", "earer"],
+        StringComparison.Ordinal);
+
+    /// <summary>No shorter text is looked at.</summary>
+    internal const int Shortest = 8;
+
+    /// <summary>False for most texts, at little cost: they are neither of a known shape nor random.</summary>
+    internal static bool MayBe(string text) => text.Length >= Shortest && (text.AsSpan().ContainsAny(Marks) || HasLongRun(text));
+
     /// <summary>True for a string that holds a secret of a shape that is known.</summary>
-    internal static bool IsKnown(string text) => text.Length >= 8 && Known().IsMatch(text);
+    internal static bool IsKnown(string text) => text.Length >= Shortest && text.AsSpan().ContainsAny(Marks) && Known().IsMatch(text);
 
     /// <summary>True for a string with a run of more than 32 characters that reads like nothing: neither words, nor a GUID, a vault's version id or an attempt's name.</summary>
     internal static bool IsRandom(string text)
     {
-        if (text.Length < LongRun)
+        // Without ids runs are no longer than with them.
+        if (!HasLongRun(text))
             return false;
-        var rest = Ids().Replace(text, " ");
-        foreach (var run in Runs().EnumerateMatches(rest))
+        ReadOnlySpan<char> rest = Ids().Replace(text, " ");
+        while (TakeLongRun(ref rest, out var run))
         {
-            var found = rest.AsSpan(run.Index, run.Length);
-            if (UnreadableIn(found) >= Unreadable || IsRestless(found))
+            if (UnreadableIn(run) >= Unreadable || IsRestless(run))
                 return true;
         }
 
+        return false;
+    }
+
+    private static bool HasLongRun(ReadOnlySpan<char> text) => TakeLongRun(ref text, out _);
+
+    /// <summary>The next run of characters that random text is made of, as long as they go on; false when there is none any more.</summary>
+    private static bool TakeLongRun(ref ReadOnlySpan<char> rest, out ReadOnlySpan<char> run)
+    {
+        while (rest.Length >= LongRun && rest.IndexOfAny(OfRuns) is >= 0 and var from)
+        {
+            rest = rest[from..];
+            var length = rest.IndexOfAnyExcept(OfRuns);
+            run = length < 0 ? rest : rest[..length];
+            rest = rest[run.Length..];
+            if (run.Length >= LongRun)
+                return true;
+        }
+
+        run = default;
         return false;
     }
 
@@ -94,13 +129,11 @@ internal static partial class SecretShapes
         return vowels;
     }
 
-    [GeneratedRegex(@"[A-Za-z0-9+/=_~-]{33,}", RegexOptions.NonBacktracking)]
-    private static partial Regex Runs();
-
     // GUIDs, Key Vault version ids (32 hex), names of attempts and rotations (26 characters of Crockford base32), what stands beside a squatted name.
     [GeneratedRegex(@"(?:(?<![A-Za-z0-9])(?:[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}|[0-9a-f]{32}|[0-9a-hjkmnp-tv-z]{26})|~[0-9a-f]{16}\.json)(?![A-Za-z0-9])")]
     private static partial Regex Ids();
 
+    // What stands here has its mark in Marks.
     [GeneratedRegex(
         @"(?:AccountKey|SharedAccessKey|SharedAccessSignature|SharedSecretKey|Password|Pwd|client_secret|ClientSecret|ApiKey|api[-_]key|access[-_]key|refresh_token|access_token)\s*[=:]\s*[^\s;,&""'\[]{6}" + // settings and connection strings
         @"|[?&;]sig=[A-Za-z0-9%+/]{16}" + // shared access signatures

@@ -55,14 +55,17 @@ public static class ValueGuard
         while (reader.Read())
         {
             path.Step(ref reader);
-            if (reader.TokenType == JsonTokenType.String && IsSuspect(path.Member, reader.GetString()!))
+            if (reader.TokenType == JsonTokenType.String && IsSuspect(path, ref reader))
                 found.Add(path.ToString());
-            else if (reader.TokenType == JsonTokenType.PropertyName && path.InCounts && IsSuspect(path.Member, reader.GetString()!))
+            else if (reader.TokenType == JsonTokenType.PropertyName && path.InCounts && IsSuspect(path, ref reader))
                 found.Add("$.seal.counts");
         }
 
         return found;
     }
+
+    private static bool IsSuspect(PathWalker path, ref Utf8JsonReader reader) =>
+        reader.ValueSpan.Length >= SecretShapes.Shortest && reader.GetString()! is var value && SecretShapes.MayBe(value) && IsSuspect(path.Member, value);
 
     private static bool IsSuspect(string member, string value) =>
         !Own.Contains(member) && (SecretShapes.IsKnown(value) || (!Ids.Contains(member) && SecretShapes.IsRandom(value)));

@@ -151,8 +151,7 @@ public sealed class LogPast : IDisposable
     {
         if (await FileAsync(number, ct) is not { } file || !BatchParser.TryParse(file, out var signed, out _) || signed.Batch.Log != origin || signed.Batch.Number != number || signed.Batch.First < 0)
             return null;
-        using var verifier = known.Find(key => key.Id == signed.KeyId) is { } one ? Es256.TryImport(one.Spki.Span) : null;
-        return verifier is not null && Es256.Verify(verifier, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span) ? signed : null;
+        return known.Find(key => key.Id == signed.KeyId) is { } one && signed.IsSignedBy(one.Spki) ? signed : null;
     }
 
     private Task<ReadOnlyMemory<byte>?> FileAsync(long number, CancellationToken ct) => read(BatchName.Of(number), BatchFile.MostBytes, ct);

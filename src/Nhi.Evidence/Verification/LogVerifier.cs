@@ -85,12 +85,8 @@ public static class LogVerifier
             if (await shard.Log.ReadAsync(BatchName.Of(number), BatchFile.MostBytes, ct) is not { Truncated: false } blob || !BatchParser.TryParse(blob.Bytes, out var signed, out _))
                 continue;
             unsigned ??= signed.Batch.Log;
-            foreach (var spki in options.LogKeys)
-            {
-                using var key = Es256.TryImport(spki.Span);
-                if (key is not null && Es256.Verify(key, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span))
-                    return signed.Batch.Log;
-            }
+            if (options.LogKeys.Any(signed.IsSignedBy))
+                return signed.Batch.Log;
         }
 
         return unsigned;

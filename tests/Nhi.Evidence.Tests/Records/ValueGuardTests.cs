@@ -73,6 +73,32 @@ public sealed class ValueGuardTests
         Assert.Same(guarded, ValueGuard.Check(guarded, GuardMode.Throw));
     }, iter: 2_000);
 
+    /// <summary>One text of each shape, and of each word that it may begin with: what is looked for first is a piece of every one of them.</summary>
+    public static TheoryData<string> Shapes =>
+    [
+        .. new[] { "AccountKey", "SharedAccessKey", "SharedAccessSignature", "SharedSecretKey", "Password", "Pwd", "client_secret", "ClientSecret", "ApiKey", "api-key", "api_key", "access-key", "access_key", "refresh_token", "access_token" }.Select(word => word + " = t0p-s3"),
+        "?sig=" + Run(16), "&sig=" + Run(16), ";sig=" + Run(16), "a sig=" + Run(40), "eyJ" + Run(8) + "." + Run(8) + ".", "SCRAM-SHA-256$4", "-----BEGIN PRIVATE KEY", "-----BEGIN EC PRIVATE KEY", "a.b7Q~" + Run(31), "a.b8Q~" + Run(34),
+        .. new[] { "AzFu", "ACDb", "+ASt", "+AMC", "AAAA" }.Select(mark => Run(30) + mark + "abc="),
+        .. new[] { "ghp_", "gho_", "ghu_", "ghs_", "ghr_" }.Select(word => word + Run(36)), "github_pat_" + Run(22), "glpat-" + Run(20), "AKIA" + Run(16).ToUpperInvariant(), "ASIA" + Run(16).ToUpperInvariant(),
+        .. new[] { "xoxa-", "xoxb-", "xoxp-", "xoxr-", "xoxs-" }.Select(word => word + Run(10)), "sk_live_" + Run(16), "sk-" + Run(32), "AIza" + Run(35), "npm_" + Run(36), "oy2" + Run(43),
+        "postgresql://app:t0p@db", "Bearer " + Run(20), "bearer " + Run(20),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Shapes))]
+    public void Every_shape_is_known_in_the_midst_of_a_text(string secret) => Assert.True(SecretShapes.IsKnown(secret) && SecretShapes.IsKnown($"It is '{secret}'.") && SecretShapes.MayBe(secret));
+
+    [Fact]
+    public void A_run_is_random_from_33_characters_on_wherever_it_stands()
+    {
+        var random = "q7Zk2Xv9Lw4Tb8Rn5Hc1Md6Yf3Pg0Js2K";
+        foreach (var around in (string[])["", "a word before ", "two-words/and_more before: "])
+        {
+            Assert.True(SecretShapes.IsRandom(around + random) && SecretShapes.IsRandom($"{around}{random}, and behind"));
+            Assert.False(SecretShapes.IsRandom($"{around}{random[1..]}, and behind"));
+        }
+    }
+
     [Theory]
     [InlineData("ghp_0123456789abcdefghijABCDEFGHIJ012345")]
     [InlineData("aB38Q~0123456789abcdefghijABCDEFGHIJ01")]
@@ -124,6 +150,8 @@ public sealed class ValueGuardTests
         };
         Assert.Same(record, ValueGuard.Check(record, GuardMode.Throw));
     }, iter: 1_000);
+
+    private static string Run(int length) => new('b', length);
 
     private static Gen<string> Chars(string alphabet, int from, int to) => Gen.Char[alphabet].Array[from, to].Select(chars => new string(chars));
 }

@@ -105,8 +105,7 @@ public static class RecordVerifier
             if (batch.Log != origin || batch.Number != number || batch.Entries.All(entry => entry.Path != path))
                 return null;
             var keys = options.AllLogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
-            using var key = keys.Find(key => key.Id == signed.KeyId) is { } known ? Es256.TryImport(known.Spki.Span) : null;
-            return key is not null && Es256.Verify(key, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span) ? (batch, keys) : null;
+            return keys.Find(key => key.Id == signed.KeyId) is { } known && signed.IsSignedBy(known.Spki) ? (batch, keys) : null;
         }
 
         private async Task<(BatchFile? Batch, IReadOnlyList<LogKey> Keys)> SearchAsync(CancellationToken ct)

@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
-using Nhi.Evidence.Signing;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.Reading;
 
@@ -197,8 +196,7 @@ internal sealed class BatchWalk : IDisposable
             return null;
         foreach (var key in chain.Keys.Where(key => key.Id == signed.KeyId && key.CountsAt(number)))
         {
-            using var verifier = Es256.TryImport(key.Spki.Span);
-            if (verifier is null || !Es256.Verify(verifier, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span))
+            if (!signed.IsSignedBy(key.Spki))
                 continue;
             signer = key.Id;
             return signed.Batch;

@@ -65,7 +65,7 @@ internal sealed class LogLedger
     internal LogHead? Head => LastBatch < 0 || !known ? null : LogHead.Of(LastBatch, Size, tree.Root(), newest);
 
     /// <summary>Takes the leaves of a batch, or the next ones of it.</summary>
-    internal void Take(BatchWork work, IReadOnlyList<Leaf> leaves, long first)
+    internal void Take(BatchWork work, ReadOnlySpan<Leaf> leaves, long first)
     {
         if (work.AfterGap && first == work.Batch!.First)
         {
@@ -73,7 +73,7 @@ internal sealed class LogLedger
             Seals.Begin(Size);
         }
 
-        foreach (var leaf in leaves)
+        foreach (ref readonly var leaf in leaves)
         {
             var index = Size++;
             if (known)

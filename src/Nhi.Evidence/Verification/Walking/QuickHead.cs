@@ -87,8 +87,7 @@ internal sealed class QuickHead(IReadableLog log, string origin, VerifyOptions o
             return null;
         foreach (var spki in spkis.Where(spki => Es256.KeyId(spki.Span) == signed.KeyId))
         {
-            using var key = Es256.TryImport(spki.Span);
-            if (key is not null && Es256.Verify(key, BatchFile.SignedText(signed.SignedText.Span), signed.Signature.Span) && (!isStrict || (await past.KeysAtAsync(number, signed.KeyId, ct)).Any(one => one.Id == signed.KeyId)))
+            if (signed.IsSignedBy(spki) && (!isStrict || (await past.KeysAtAsync(number, signed.KeyId, ct)).Any(one => one.Id == signed.KeyId)))
                 return signed.Batch;
         }
 

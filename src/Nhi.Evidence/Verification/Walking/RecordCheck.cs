@@ -22,21 +22,21 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
     /// <summary>Reads what lies at a line's name and compares.</summary>
     internal async ValueTask<Leaf> CheckAsync(BatchEntry entry, long batch, long index, CancellationToken ct)
     {
-        var leaf = Unread(entry);
         var blob = await log.ReadAsync(entry.Path, RecordLimits.Bytes, ct);
         Interlocked.Increment(ref read);
         if (blob is null)
-        {
             book.Add(LogFindingKind.RecordMissing, origin, entry.Path, batch, index, expected: entry.Sha256);
-            return leaf;
-        }
-
-        if (blob.Truncated || TreeHash.Record(blob.Bytes.Span) != entry.RecordHash)
-        {
+        else if (blob.Truncated || TreeHash.Record(blob.Bytes.Span) != entry.RecordHash)
             await NameAlteredAsync(entry, batch, index, blob, ct);
-            return leaf;
-        }
+        else
+            return Check(entry, batch, index, blob);
+        return Unread(entry);
+    }
 
+    /// <summary>What is to be said of bytes that are those of the line.</summary>
+    private Leaf Check(BatchEntry entry, long batch, long index, LogBlob blob)
+    {
+        var leaf = Unread(entry);
         if (TreeHash.Leaf(blob.Bytes.Span) is var hash && hash != entry.LeafHash)
             book.Add(LogFindingKind.LeafUntrue, origin, entry.Path, batch, index, expected: hash.ToString(), found: entry.Leaf);
         var (gist, why) = Judge(blob, leaf);

@@ -58,9 +58,9 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
         var done = size;
         await foreach (var chunk in Ordered.SelectAsync(ChunksAsync(walk, recordsFrom, ct), options.AtATime(shard.Log.ReadsAtATime), CheckAsync, ct))
         {
-            if (chunk.Leaves.Count > 0)
+            if (chunk.Leaves.Length > 0)
                 Ledger.Take(chunk.Work, chunk.Leaves, chunk.First);
-            done += chunk.Leaves.Count;
+            done += chunk.Leaves.Length;
             if (!chunk.IsLast)
                 continue;
             headCreated = chunk.Work.Role == PlaceRole.Batch ? chunk.Work.Created : headCreated;
@@ -169,5 +169,5 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
 
     private sealed record Chunk(BatchWork Work, int From, int Count, bool IsLast, bool WithRecords);
 
-    private sealed record CheckedChunk(BatchWork Work, long First, IReadOnlyList<Leaf> Leaves, bool IsLast, IReadOnlyList<FoundCheckpoint> Checkpoints);
+    private sealed record CheckedChunk(BatchWork Work, long First, Leaf[] Leaves, bool IsLast, IReadOnlyList<FoundCheckpoint> Checkpoints);
 }
