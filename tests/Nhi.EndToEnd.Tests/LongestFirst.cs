@@ -3,7 +3,7 @@ using Xunit.v3;
 
 [assembly: TestCollectionOrderer(typeof(Nhi.EndToEnd.Tests.LongestFirst))]
 // A world waits as often as it works: for whole seconds of the clock, for leases, for requests that follow one another.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+[assembly: Parallelization(MaxThreads = 4)]
 
 namespace Nhi.EndToEnd.Tests;
 
