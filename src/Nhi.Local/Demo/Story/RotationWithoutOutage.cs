@@ -36,6 +36,8 @@ internal sealed class RotationWithoutOutage : IChapter
         stage.Claims.That("the cutover happened in its window", moved && seen.Current.Created is { DayOfWeek: DayOfWeek.Sunday, Hour: >= 22 } or { DayOfWeek: DayOfWeek.Monday, Hour: < 4 });
         stage.Claims.That("its old password was refused from then on, the new one is accepted",
             moved && !await stage.Logins.TryAsync(seen.Credential, seen.Versions[0].Value, ct) && await stage.Logins.TryAsync(seen.Credential, seen.Current.Value, ct));
+        // Whoever uses it is at work in its window, whatever the pace of this play.
+        await stage.Consumers.LoginAsync(ct);
         await stage.LeapToAsync(stage.Now.AddHours(7), ct);
     }
 
