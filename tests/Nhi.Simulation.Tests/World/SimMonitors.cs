@@ -134,7 +134,7 @@ internal sealed partial class SimWorld
             if (resource is null || resource.Overlap is OverlapClass.Retire or OverlapClass.Cutover)
                 continue;
             for (var i = 0; i < versions.Count - 1; i++)
-                if (!versions[i].Version.IsDead && versions[i].Version.Nhi?.Handle != versions[^1].Version.Nhi?.Handle && versions[i + 1].Version.Created + overlap + TimeSpan.FromHours(4) < Clock.Now)
+                if (IsOwed(versions[i], versions[^1]) && Superseded(versions, i) + overlap + TimeSpan.FromHours(4) < Clock.Now)
                     Breach($"H3 version {i + 1}/{versions.Count} of {id.Name} ({versions[i].Version.Nhi?.Handle}) is owed for ever");
             for (var i = 0; i < versions.Count - 1; i++)
                 if (versions[i + 1].Version.Created + overlap + TimeSpan.FromHours(4) < Clock.Now && Accepts(id, versions[i]) && Vault.Ids.All(other => Vault.CurrentOf(other)?.Value.Reveal() != versions[i].Value.Reveal()))
@@ -143,6 +143,19 @@ internal sealed partial class SimWorld
 
         foreach (var resource in Resources.Values)
             CheckProvider(resource);
+    }
+
+    /// <summary>Of a stranger's version that nobody saw while it was current no handle is known: a person adopts it, and what matters is that it opens nothing (H42).</summary>
+    private static bool IsOwed(SimVault.Stored stored, SimVault.Stored current) =>
+        !stored.Version.IsDead && stored.Version.Nhi?.Handle is { } handle and not Handle.Unknown && handle != current.Version.Nhi?.Handle;
+
+    /// <summary>When the last version with its handle stopped being current: a slot or a role comes back.</summary>
+    private static DateTimeOffset Superseded(IReadOnlyList<SimVault.Stored> versions, int i)
+    {
+        for (var last = versions.Count - 2; last > i; last--)
+            if (versions[last].Version.Nhi?.Handle == versions[i].Version.Nhi?.Handle)
+                return versions[last + 1].Version.Created;
+        return versions[i + 1].Version.Created;
     }
 
     private void CheckProvider(SimResource resource)
