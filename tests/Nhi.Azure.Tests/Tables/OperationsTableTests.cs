@@ -46,7 +46,11 @@ public sealed class OperationsTableTests(AzuriteFixture azurite)
             SettleUntil = Seen.AddMinutes(11),
             OpenIntents = ["records/2026/03/02/08/080100Z_a_rotate_1-intent_op.json", "b"],
             LastOutcome = "c",
-            BackOff = new Dictionary<string, BackOff> { ["rotate:r"] = new(3, Seen.AddHours(4)) },
+            BackOff = new Dictionary<string, BackOff>
+            {
+                ["rotate:r"] = new(3, Seen.AddHours(4)),
+                ["repair:r"] = new(5, Seen.AddHours(1), new Streak("alike", "BLOCKED", 5, "d", new Roll("e", "op", Seen, 7, "plan", "role-a", 2, Seen.AddMinutes(30)))),
+            },
         };
 
         var written = await operations.TryInsertAsync(row, default);

@@ -32,6 +32,16 @@ public sealed class RepeatsTests
     }
 
     [Theory]
+    [InlineData("2020-01-01T00:00:00Z", 0)]
+    [InlineData("2030-01-01T00:00:00Z", 16)]
+    public void A_reason_that_reads_like_tries_of_another_time_makes_no_attempt_longer(string last, int hours)
+    {
+        var record = Record("ok", "") with { Decision = new DecisionFacts("allow", "rule", Reasons: [$"2 tries under one intent, the first at 2020-01-01T00:00:00Z, the last at {last}: none of them changed anything"]) };
+        var deed = Assert.Single(Deed.Of([record]));
+        Assert.Equal((Start.AddHours(hours), Start.AddHours(hours)), (deed.Start, deed.Ended));
+    }
+
+    [Theory]
     [InlineData("14 tries under one intent, the first at x")]
     [InlineData("14 tries under one intent, the first at 2026-03-02T08:00:00Z, the last at soon")]
     [InlineData("14 tries under one intent, the first at 2026-03-02T08:00:00Z, the last at 2026-13-02T08:00:00Z")]

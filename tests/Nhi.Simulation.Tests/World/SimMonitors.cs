@@ -147,7 +147,7 @@ internal sealed partial class SimWorld
 
     /// <summary>Of a stranger's version that nobody saw while it was current no handle is known: a person adopts it, and what matters is that it opens nothing (H42).</summary>
     private static bool IsOwed(SimVault.Stored stored, SimVault.Stored current) =>
-        !stored.Version.IsDead && stored.Version.Nhi?.Handle is { } handle and not Handle.Unknown && handle != current.Version.Nhi?.Handle;
+        !stored.Version.IsDead && stored.Version.Nhi?.Handle is var handle and not Handle.Unknown && handle != current.Version.Nhi?.Handle;
 
     /// <summary>When the last version with its handle stopped being current: a slot or a role comes back.</summary>
     private static DateTimeOffset Superseded(IReadOnlyList<SimVault.Stored> versions, int i)

@@ -62,13 +62,16 @@ public sealed record Deed
         var first = records[0];
 
         // Of many tries under one intent the last alone may have changed something, and none where they say so themselves: what others did meanwhile is not theirs.
+        // A person's reason may read like theirs: what it says narrows the attempt and never widens it.
         var rolled = Repeats.WindowOf(closing);
+        var end = records.Max(record => record.Recorded ?? record.Time);
+        var last = rolled is { } tries && tries.Last > first.Time ? Earlier(tries.Last, end) : first.Time;
         return new Deed
         {
             Op = attempt.Key,
             Verb = first.Verb,
-            Start = rolled?.Last ?? first.Time,
-            Ended = closing is null ? null : rolled is { Idle: true } idle ? idle.Last : records.Max(record => record.Recorded ?? record.Time),
+            Start = last,
+            Ended = closing is null ? null : rolled is { Idle: true } ? last : end,
             Credential = first.Credential?.Id,
             Resource = first.Resource?.Id,
             IsCutover = first.Resource?.Type == nameof(OverlapClass.Cutover),
@@ -81,6 +84,8 @@ public sealed record Deed
             Path = (closing ?? first).Path ?? "",
         };
     }
+
+    private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
 
     /// <summary>A first try alone: the next one may publish what the first had minted.</summary>
     private static string? MintedBy(EvidenceRecord? closing) =>

@@ -9,7 +9,7 @@ using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
-/// <summary>Reads what decides about a removal: list rights and tables, no value and nothing at a provider.</summary>
+/// <summary>Reads what decides about a removal: lists and tables, nothing at a provider, and what is current once more right before a secret is taken away.</summary>
 internal sealed class RemovalLooker(ICredentialVault vault, IPolicySource policies, PolicySubjects subjects, ProductIdentities own, IFindings findings, IUseFacts use, IPauses pauses, IOwnerBook owners, bool isHeard = true)
 {
     /// <summary>Whether anybody would hear what is told.</summary>

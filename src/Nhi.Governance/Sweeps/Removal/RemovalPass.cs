@@ -67,6 +67,9 @@ internal sealed class RemovalPass(
         }, ct);
     }
 
+    /// <summary>Who asks for one step gets no other.</summary>
+    private static RemovalMove AsAsked(RemovalMove move, string? asked) => asked is not null && move.Verb != asked ? RemovalMove.Wait(move.Why) : move;
+
     private static RemovalMove Lagging => RemovalMove.Wait("The list of its versions does not show yet what is current: the next run looks again.");
 
     private async Task<RemovalNote> GoneAsync(RemovalNote note, CancellationToken ct)
@@ -109,16 +112,9 @@ internal sealed class RemovalPass(
         note = await removals.FindAsync(id, ct);
         if (await looker.LookAsync(id, await HistoryAsync(hold, seen.Row, id, note, memory, ct), hold.Start, asked, ct) is not { } target || target.Row != seen.Row)
             return new RemovalResult(id, null, null, "It changed while it was looked at.", null, note);
-        var move = RemovalPlanner.Plan(target.Look);
-        if (asked is not null && move.Verb != asked)
-            move = RemovalMove.Wait(move.Why);
+        var move = AsAsked(RemovalPlanner.Plan(target.Look), asked);
         if (move.Verb == RemovalVerbs.Quarantine)
-        {
-            (target, move) = await looker.ReadAsync(target, ct) is { } read ? (read, RemovalPlanner.Plan(read.Look)) : (target, Lagging);
-            if (asked is not null && move.Verb != asked)
-                move = RemovalMove.Wait(move.Why);
-        }
-
+            (target, move) = await looker.ReadAsync(target, ct) is { } read ? (read, AsAsked(RemovalPlanner.Plan(read.Look), asked)) : (target, Lagging);
         if (move.Verb is not null && await WhyLaterAsync(hold, target, move, trigger, memory, ct) is { } later)
             move = later;
         RemovalAttempt? attempt = null;
