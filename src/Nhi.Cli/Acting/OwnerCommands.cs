@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
 using Nhi.Cli.Shapes;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Sweeps.Findings;
@@ -20,18 +21,21 @@ internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider,
         var signal = new Option<string?>("--signal") { Description = "Only this signal, e.g. no-owner." };
         var severity = new Option<string?>("--severity") { Description = "Only this one: info, warning or critical." };
         severity.AcceptOnlyFromAmong([.. FindingFilter.Severities]);
+        var control = new Option<string?>("--control") { Description = "Only what breaks this control of a framework, e.g. OWASP-NHI1:2025 (README, Controls)." };
         var owner = new Option<string?>("--owner") { Description = "Only what this owner is told: an address or id." };
         var sort = new Option<string>("--sort") { Description = "score (the default), age or subject.", DefaultValueFactory = _ => "score" };
         sort.AcceptOnlyFromAmong([.. FindingFilter.Sorts]);
         var resolved = new Option<bool>("--resolved") { Description = "Those that are over, too." };
         var findings = asking(
-            new Command("findings", "What breaks policy, and what to do. Exits 1 while one of them is open and more than info; --vault narrows it to one vault.") { signal, severity, owner, sort, resolved },
+            new Command("findings", "What breaks policy, and what to do. Exits 1 while one of them is open and more than info; --vault narrows it to one vault.") { signal, severity, control, owner, sort, resolved },
             (services, parsed, ct) =>
             {
                 var host = Host(services, parsed);
                 if (parsed.GetValue(signal) is { } name && !SignalNames.All.Contains(name))
                     throw new CliFailure($"There is no such signal. There are: {string.Join(", ", SignalNames.All)}.");
-                var filter = new FindingFilter(parsed.GetValue(signal), parsed.GetValue(severity), parsed.GetValue(owner), host, parsed.GetValue(sort)!, parsed.GetValue(resolved));
+                if (parsed.GetValue(control) is { } asked && !FrameworkControls.All.Any(known => known.Id == asked))
+                    throw new CliFailure($"No record names such a control. Known are: {string.Join(", ", FrameworkControls.All.Select(known => known.Id))}.");
+                var filter = new FindingFilter(parsed.GetValue(signal), parsed.GetValue(severity), parsed.GetValue(control), parsed.GetValue(owner), host, parsed.GetValue(sort)!, parsed.GetValue(resolved));
                 return FindingList.ReadAsync(services.GetRequiredService<IFindings>(), filter, ct);
             });
         findings.Add(Resolve());

@@ -1,11 +1,12 @@
 using Nhi.Cli.Output;
 using Nhi.Cli.Shapes;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.Cli.Reading;
 
 /// <summary>What <c>nhi findings</c> asks for; null asks for all.</summary>
-internal sealed record FindingFilter(string? Signal, string? Severity, string? Owner, string? Vault, string Sort, bool Resolved)
+internal sealed record FindingFilter(string? Signal, string? Severity, string? Control, string? Owner, string? Vault, string Sort, bool Resolved)
 {
     public static readonly IReadOnlyList<string> Severities = ["info", "warning", "critical"];
     public static readonly IReadOnlyList<string> Sorts = ["score", "age", "subject"];
@@ -13,6 +14,7 @@ internal sealed record FindingFilter(string? Signal, string? Severity, string? O
     public bool Wants(Finding finding) =>
         (Signal is null || finding.Signal == Signal)
         && (Severity is null || finding.Severity == Severity)
+        && (Control is null || ControlsServed.BySignal(finding.Signal).Contains(Control))
         && (Owner is null || string.Equals(finding.Owner, Owner, StringComparison.OrdinalIgnoreCase))
         && (Vault is null || finding.Credential?.Vault == Vault || finding.Subject.Equals(Vault, StringComparison.OrdinalIgnoreCase));
 

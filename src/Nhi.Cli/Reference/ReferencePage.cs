@@ -4,9 +4,12 @@ using Nhi.Azure.Tables;
 using Nhi.Azure.Vaults;
 using Nhi.Cli.Reading;
 using Nhi.Cli.Shapes;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
+using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Signals;
 
@@ -96,10 +99,25 @@ internal static class ReferencePage
         Table(page, "Tags", ["tag", "whose", "meaning"], Tags.Select(one => new[] { $"`{one.Tag}`", one.Whose, one.What }));
         var kinds = KindList.Kinds();
         Table(page, "Kinds", ["kind", "overlap", "`nhi-resource`", "what it is"], kinds.Select(kind => new[] { $"`{kind.Name}`", string.Join(", ", kind.Overlaps), $"`{kind.ResourceForm}`", kind.Description }));
-        Table(page, "Rights", ["kind", "role", "at", "rights", "scope"], kinds.SelectMany(kind => kind.Rights.Select(right => new[] { $"`{kind.Name}`", right.Role, right.System, string.Join(", ", right.Actions.Select(action => $"`{action}`")), right.Scope })));
+        Table(page, "Rights", ["kind", "role", "at", "rights", "scope"], kinds.SelectMany(kind => kind.Rights.Select(right => new[] { $"`{kind.Name}`", right.Role, right.System, Names(right.Actions), right.Scope })));
+        Controls(page);
         Json(page);
         return page.ToString().TrimEnd() + "\n";
     }
+
+    /// <summary>What an auditor of a framework looks for: which records bear witness, which findings are open breaches.</summary>
+    private static void Controls(StringBuilder page) => Table(
+        page, "Controls", ["control", "asks for", "records", "findings"],
+        FrameworkControls.All.Select(control => new[]
+        {
+            $"`{control.Id}`", control.Asks,
+            Names(ControlsServed.Actions.Where(action => ControlsServed.By(action).Contains(control.Id))),
+            Names(SignalNames.All.Where(signal => ControlsServed.BySignal(signal).Contains(control.Id))),
+        }),
+        note: "Every record names in `controls` what it serves: OWASP Non-Human Identities Top 10 (2025), NIST CSF 2.0 and, beside it, 1.1, NIST AI RMF 1.0. "
+            + "`nhi findings --control CONTROL` lists what is open against one. Of OWASP's ten not served are NHI3 (third parties' identities) and NHI6 (deployment pipelines); NHI10 (people who use them) is shown by `nhi users`, and is no finding.");
+
+    private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"`{name}`"));
 
     /// <summary>Commands that print the same shape share a table.</summary>
     private static void Json(StringBuilder page)
@@ -110,9 +128,11 @@ internal static class ReferencePage
             Table(page, string.Join(", ", shape.Select(one => $"`nhi {one.Command} --json`")), ["member", "type", "meaning"], CommandShapes.Members(shape.Key).Select(one => new[] { $"`{one.Path}`", one.Type, one.Meaning }), level: 4);
     }
 
-    private static void Table(StringBuilder page, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows, int level = 3)
+    private static void Table(StringBuilder page, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows, int level = 3, string? note = null)
     {
         page.Append('#', level).Append(' ').Append(title).Append("\n\n");
+        if (note is not null)
+            page.Append(note).Append("\n\n");
         Row(page, columns);
         Row(page, columns.Select(_ => "---"));
         foreach (var row in rows)

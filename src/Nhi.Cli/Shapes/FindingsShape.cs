@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.Cli.Shapes;
@@ -18,12 +19,13 @@ internal sealed record SignalledShape(
     [property: Description("Who is told; null where nobody is known.")] string? Owner,
     [property: Description("What was seen, one fact a text.")] IReadOnlyList<string> Facts,
     [property: Description("What a person can do.")] string Remedy,
+    [property: Description("Controls of frameworks that it breaks, by the names of the section above.")] IReadOnlyList<string> Controls,
     [property: Description("When it was first seen.")] DateTimeOffset FirstSeen,
     [property: Description("When a look showed that it is over; null while it is open.")] DateTimeOffset? Resolved,
     [property: Description("The record that told it: `nhi evidence show` prints it.")] string? Record)
 {
     public static SignalledShape Of(Finding finding) => new(
-        finding.Signal, finding.Subject, finding.Credential?.ToString(), finding.Resource?.Value, finding.Severity, finding.Score, finding.Owner, finding.Facts, finding.Remedy, finding.FirstSeen, finding.Resolved, finding.Record);
+        finding.Signal, finding.Subject, finding.Credential?.ToString(), finding.Resource?.Value, finding.Severity, finding.Score, finding.Owner, finding.Facts, finding.Remedy, ControlsServed.BySignal(finding.Signal), finding.FirstSeen, finding.Resolved, finding.Record);
 }
 
 /// <summary><c>nhi findings resolve</c>.</summary>

@@ -27,7 +27,7 @@ public static class SealRecord
             Summary = string.Create(CultureInfo.InvariantCulture, $"{Leaves(facts)} from {facts.From.UtcDateTime:yyyy-MM-dd HH:mm}Z to {facts.To.UtcDateTime:yyyy-MM-dd HH:mm}Z; {facts.OpenIntents} intents open, {facts.Foreign ?? 0} foreign blobs seen."),
             Trigger = new TriggerFacts("timer", hour.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture), "SequenceEvidence", hour),
             Seal = facts,
-            Controls = ["CSF2:PR.PS-04", "CSF1.1:PR.PT-1", "AI-RMF:GOVERN-1.4"],
+            Controls = FrameworkControls.OfTheLog,
         };
     }
 

@@ -16,8 +16,6 @@ public static class ShardRecords
     /// <summary>The older log gets its last batch this long after the newer one was opened: what was under way has landed by then.</summary>
     public static readonly TimeSpan ClosesAfter = TimeSpan.FromHours(48);
 
-    private static readonly string[] Controls = ["CSF2:PR.PS-04", "CSF1.1:PR.PT-1"];
-
     /// <summary>The first record of a log: the newest checkpoint of the one before it. Its time is the beginning of the log's year.</summary>
     /// <param name="shard">The log that opens.</param>
     /// <param name="before">The log before it, and its newest checkpoint.</param>
@@ -76,7 +74,7 @@ public static class ShardRecords
         Result = result,
         Time = time,
         Summary = "",
-        Controls = Controls,
+        Controls = FrameworkControls.OfTheLog,
     };
 
     private static DateTimeOffset Hour(DateTimeOffset instant) => TimerOp.Floor(instant, TimeSpan.FromHours(1));

@@ -114,7 +114,6 @@ public sealed partial class DueSweep(ICredentialVault vault, IVaultRegistry vaul
             Matched = report.Observed - report.Looked,
             Failures = [.. report.Failures],
             Summary = $"Swept {vaults.All.Count} vaults: {report.Observed} secrets listed, {report.Looked} looked at closer, {report.Done} acted on{(report.IsPartial ? $"; PARTIAL, not seen: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
-            Controls = ["CSF2:ID.AM-07", "CSF2:PR.AA-01", "CSF1.1:ID.AM-2", "AI-RMF:MAP-1.1"],
         },
         ct);
 

@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Sweeps.Findings;
 
 namespace Nhi.Governance.Operators;
@@ -29,7 +30,7 @@ public sealed class FindingClosing(IFindings findings, IEvidenceLog evidence, Ti
             Owner = found.Owner is { } owner ? new OwnerFacts("principal", owner) : null,
             Resource = found.Resource is { } resource ? new ResourceFacts(resource.Value) : null,
             Finding = new FindingFacts(found.Signal, found.Severity, found.Remedy, found.Facts, Score: found.Score),
-            Controls = SignalControls.Of(found.Signal),
+            Controls = ControlsServed.BySignal(found.Signal),
         };
         var written = await evidence.WriteAsync(record, default, ct);
         var closed = found with { Resolved = now, Record = written.Path };

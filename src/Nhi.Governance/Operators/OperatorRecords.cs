@@ -1,5 +1,6 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Rotation;
 
@@ -29,7 +30,7 @@ internal static class OperatorRecords
             Credential = credential is { } id ? new CredentialFacts(id.ToString(), Name: id.Name) : null,
             Approval = new ApprovalFacts(verb == Verbs.Emergency ? "break-glass" : "human", request.By, time, Expires: until),
             Decision = new DecisionFacts(verb is Verbs.Pause or Verbs.Hold ? "deny" : "allow", Policy, Reasons: request.Reason.Length == 0 ? null : [request.Reason]),
-            Controls = Rotation.Controls.Of(verb),
+            Controls = ControlsServed.By(Verbs.Action(verb)),
         };
     }
 

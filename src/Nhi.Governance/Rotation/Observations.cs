@@ -2,6 +2,7 @@ using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation.Planning;
@@ -154,7 +155,7 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
         Change = new ChangeFacts(null, new VersionFacts(credential.Current.Version, credential.Current.Expires, credential.Current.Enabled ? "active" : "disabled")),
         Decision = new DecisionFacts("observe", policy.Rule, null, policy.Sha256, policy.Why),
         Finding = finding,
-        Controls = Controls.Of("observe"),
+        Controls = ControlsServed.By("credential.observe"),
     };
 
     private static TimeSpan Later(CredentialId id) => Daily * (0.75 + (RotationId.Spread(id.ToString()) / 4));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Policies;
@@ -85,7 +86,7 @@ internal static class OperationRecords
         Rotation = plan.Verb is Verbs.Revoke or Verbs.Clean or Verbs.Retire or Verbs.Govern ? plan.Before.Nhi?.Rotation : plan.Subject,
         Fence = fence,
         Tries = backOff.Tries,
-        Controls = Controls.Of(plan.Verb),
+        Controls = ControlsServed.By(Verbs.Action(plan.Verb)),
         Debt = DebtOf(plan),
     };
 

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 
@@ -129,7 +130,7 @@ public sealed class RejectionBook(ICursors cursors, IEvidenceLog evidence, TimeP
         Time = summary.Hour,
         Summary = $"{summary.Total} events or parts of events were not believed in the hour from {summary.Hour:yyyy-MM-dd HH:mm}Z: {string.Join(", ", summary.Counts.Select(count => $"{count.Key} {count.Value}"))}.",
         Finding = new FindingFacts("events-refused", "warning", "Look for who posts to the function's webhook; its key can be renewed.", [.. summary.Samples.Select(sample => $"{sample.Reason}: {string.Join("; ", sample.Facts)}")], (int)Math.Min(summary.Total, int.MaxValue)),
-        Controls = ["OWASP-NHI4:2025", "CSF2:DE.CM-09", "CSF1.1:DE.CM-4"],
+        Controls = ControlsServed.By("event.refuse"),
     };
 }
 

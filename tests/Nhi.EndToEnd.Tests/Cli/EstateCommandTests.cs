@@ -181,6 +181,8 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.Equal([SignalNames.NoExpiry, SignalNames.NoOwner], Signals((await NhiAsync("findings", "--sort", "age", "--vault", "kv1", "--owner", "ADA@contoso.com", "--json")).Exits(1).Json));
         Assert.Equal([SignalNames.Unused, SignalNames.NoOwner, SignalNames.NoExpiry], Signals((await NhiAsync("findings", "--resolved", "--json")).Exits(1).Json));
         Assert.Equal([SignalNames.NoExpiry], Signals((await NhiAsync("findings", "--severity", "info", "--json")).Exits(0).Json));
+        Assert.Equal([SignalNames.NoOwner], Signals((await NhiAsync("findings", "--control", "OWASP-NHI1:2025", "--json")).Exits(1).Json));
+        Assert.Contains("OWASP-NHI1:2025", (await NhiAsync("findings", "--control", "OWASP-NHI1")).Exits(2).Errors, StringComparison.Ordinal);
         Assert.Empty(Signals((await NhiAsync("findings", "--signal", "shadow", "--json")).Exits(0).Json));
         Assert.Contains("nhi: No vault", (await NhiAsync("findings", "--vault", "nope")).Exits(2).Errors, StringComparison.Ordinal);
         static IEnumerable<string?> Signals(JsonElement answer) => answer.GetProperty("findings").EnumerateArray().Select(finding => finding.GetProperty("signal").GetString());

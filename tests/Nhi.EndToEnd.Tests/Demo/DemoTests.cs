@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using Nhi.Evidence.Records;
+using NJsonSchema;
 
 namespace Nhi.EndToEnd.Tests.Demo;
 
@@ -117,6 +119,22 @@ public sealed partial class DemoTests(ITestOutputHelper output)
         }
 
         Assert.Equal(records, good);
+        await AssertRecordsAsync(export);
+    }
+
+    /// <summary>Each record is as the shipped schema says, and serves controls that the reference knows.</summary>
+    private static async Task AssertRecordsAsync(string export)
+    {
+        var schema = await JsonSchema.FromJsonAsync(RecordSchema.Text());
+        var known = FrameworkControls.All.Select(control => control.Id).ToHashSet();
+        foreach (var path in Directory.EnumerateFiles(export, "*.json", SearchOption.AllDirectories).Where(file => file.Contains("/records/", StringComparison.Ordinal)))
+        {
+            var text = await File.ReadAllTextAsync(path);
+            Assert.True(schema.Validate(text).Count == 0, path);
+            var controls = JsonNode.Parse(text)!["controls"]!.AsArray().Select(control => (string)control!).ToList();
+            Assert.NotEmpty(controls);
+            Assert.Subset(known, controls.ToHashSet());
+        }
     }
 
     [GeneratedRegex("Password=(?<value>[^;]{16,})")]

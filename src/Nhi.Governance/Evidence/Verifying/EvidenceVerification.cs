@@ -195,7 +195,6 @@ public sealed partial class EvidenceVerification(
             Matched = run.Records,
             Failures = [.. run.Failures.Distinct(StringComparer.Ordinal)],
             Summary = string.Create(CultureInfo.InvariantCulture, $"Verified {run.Records} records that were logged, compared {run.Names} names with what is stored: {run.Told} findings are news{(run.Failures.Count > 0 ? "; PARTIAL" : "")}."),
-            Controls = ["CSF2:DE.CM-09", "CSF1.1:DE.CM-4", "CSF2:PR.DS-01", "CSF1.1:PR.DS-6"],
         },
         ct);
 

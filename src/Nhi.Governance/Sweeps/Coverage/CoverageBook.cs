@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 
@@ -58,6 +59,6 @@ public sealed partial class CoverageBook(ICursors cursors, IEvidenceLog evidence
         Summary = window.Summary,
         Trigger = new TriggerFacts("timer", window.Tick.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), window.Function, window.Tick),
         Coverage = new CoverageFacts(window.Source, from, window.Until, window.Observed, window.Matched, [.. window.Failures.Take(MostUnmatched)], window.Failures.Count > 0),
-        Controls = window.Controls,
+        Controls = ControlsServed.By(window.Action),
     };
 }

@@ -31,5 +31,4 @@ public sealed record SweptWindow
 
     /// <summary>One sentence for a person.</summary>
     public required string Summary { get; init; }
-    public required IReadOnlyList<string> Controls { get; init; }
 }

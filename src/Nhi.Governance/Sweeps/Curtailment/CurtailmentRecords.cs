@@ -1,5 +1,6 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Findings;
@@ -34,7 +35,7 @@ internal static class CurtailmentRecords
             Decision = new DecisionFacts("allow", policy.Rule, null, policy.Sha256, [why]),
             Finding = look.Finding is { } finding ? new FindingFacts(finding.Signal, finding.Severity, Remedy(verb, target, assignment), finding.Record is { } record ? [record] : null, Score: finding.Score) : null,
             Assignment = assignment,
-            Controls = SignalControls.Of(SignalNames.OverPrivileged),
+            Controls = ControlsServed.BySignal(SignalNames.OverPrivileged),
         };
     }
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Triggers;
 
@@ -59,7 +60,7 @@ public sealed partial class FindingDesk(IFindings findings, IEvidenceLog evidenc
             Credential = finding.Credential is { } credential ? new CredentialFacts(credential.ToString(), finding.Kind) : null,
             Resource = finding.Resource is { } resource ? new ResourceFacts(resource.Value) : null,
             Finding = new FindingFacts(finding.Signal, finding.Severity, finding.Remedy, finding.Facts, Score: finding.Score),
-            Controls = SignalControls.Of(finding.Signal),
+            Controls = ControlsServed.BySignal(finding.Signal),
         };
         var written = await evidence.WriteAsync(record, new WriteRules(FirstWriterWins: true), ct);
         var told = finding with { Record = written.Path };

@@ -103,7 +103,6 @@ public sealed partial class InventorySweep
                     + (report.NotLooked > 0 ? $", {report.NotLooked} of them not looked at since the watcher may not read them" : "")
                     + (leftOut.Count > 0 ? $"; left out: {string.Join(", ", leftOut.Take(10))}{(leftOut.Count > 10 ? $" and {leftOut.Count - 10} more" : "")}" : "")
                     + (report.IsPartial ? $"; PARTIAL, not seen: {string.Join(", ", report.Failures.Take(10))}" : "") + ".",
-                Controls = ["CSF2:ID.AM-07", "CSF2:ID.AM-08", "CSF1.1:ID.AM-2", "AI-RMF:MAP-1.1"],
             },
             ct);
     }

@@ -1,5 +1,6 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Operators;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
@@ -17,8 +18,6 @@ internal static class OwnerRecords
     /// <summary>Runners-up that a record names.</summary>
     private const int MostRunnersUp = 10;
 
-    private static readonly string[] _controls = ["OWASP-NHI1:2025", "CSF2:GV.RR-02", "CSF1.1:ID.AM-6", "AI-RMF:GOVERN-2.1"];
-
     /// <summary>Who answers now, and who else was named.</summary>
     public static EvidenceRecord Resolved(CredentialId id, string? kind, OwnerAnswer answer, EffectivePolicy policy, Trigger trigger, DateTimeOffset tick) => new()
     {
@@ -32,12 +31,12 @@ internal static class OwnerRecords
         Owner = answer.Chosen is { } owner ? Facts(owner) : null,
         Credential = new CredentialFacts(id.ToString(), kind, id.Name),
         Decision = new DecisionFacts("observe", policy.Rule, null, policy.Sha256, [.. answer.RunnersUp.Take(MostRunnersUp).Select(other => $"also named: {Told(other)}")]),
-        Controls = _controls,
+        Controls = ControlsServed.By(Resolve),
     };
 
     /// <summary>What a person said.</summary>
     public static EvidenceRecord Of(string action, CredentialId id, OwnerCandidate owner, OperatorRequest request, DateTimeOffset now, string summary) =>
-        OperatorRecords.Of(action, id.ToString(), request, now, summary, id) with { Action = action, Owner = Facts(owner), Controls = _controls };
+        OperatorRecords.Of(action, id.ToString(), request, now, summary, id) with { Action = action, Owner = Facts(owner), Controls = ControlsServed.By(action) };
 
     public static OwnerFacts Facts(OwnerCandidate owner) => new(owner.Type, owner.Id, owner.Name, owner.Via, owner.Confidence);
 

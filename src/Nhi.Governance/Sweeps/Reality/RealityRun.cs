@@ -335,7 +335,6 @@ public sealed partial class RealityRun(
             Matched = report.Matched,
             Failures = [.. report.Failures.Distinct(StringComparer.Ordinal)],
             Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change{Before(report)}, {report.EventsMissed} events missed, {report.DeadEvents} dead{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
-            Controls = ["CSF2:DE.CM-09", "CSF1.1:DE.CM-4", "CSF2:DE.AE-02", "CSF1.1:DE.AE-2"],
         },
         ct);
 

@@ -1,5 +1,6 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Operations;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Findings;
@@ -13,7 +14,6 @@ internal static class RemovalRecords
     /// <summary>Versions that a record names at most: a list of a record has room for 256.</summary>
     public const int MostNamed = 200;
     private const string Naming = "version ";
-    private static readonly string[] _offboarding = ["OWASP-NHI1:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1", "AI-RMF:MANAGE-2.4"];
 
     /// <summary>The parts that all of them share, as an outcome that is fine.</summary>
     public static EvidenceRecord Of(string verb, string op, RemovalTarget target, RowHold hold, Trigger trigger, string summary, IReadOnlyList<string> reasons)
@@ -38,7 +38,7 @@ internal static class RemovalRecords
             Change = new ChangeFacts(Facts(current), null),
             Decision = new DecisionFacts("allow", look.Policy.Rule, null, look.Policy.Sha256, [.. reasons.Where(reason => reason.Length > 0)]),
             Finding = look.Leading is [var first, ..] ? new FindingFacts(first.Signal, first.Severity, Remedy(verb, id), [.. look.Leading.Take(20).Select(finding => $"{finding.Signal}: {finding.Record}")], look.Leading.Count) : null,
-            Controls = _offboarding,
+            Controls = ControlsServed.By(RemovalVerbs.Action(verb)),
         };
     }
 

@@ -169,7 +169,6 @@ public sealed partial class RemovalRun
             Matched = report.Looked - report.Done.Count,
             Failures = [.. report.Failures],
             Summary = $"Looked at {report.Looked} neglected credentials: {(report.Done.Count + report.Roles.Count == 0 ? "no step was due" : string.Join(", ", report.Done.Select(done => done.Verb!).Concat(report.Roles.Select(done => $"{done.Verb} of a role")).CountBy(verb => verb).Select(count => $"{count.Value} × {count.Key}")))}{(_pass.IsHeard ? "" : "; nobody would hear of a step, so that none begins")}{(report.Failures.Count > 0 ? $"; PARTIAL, not finished: {string.Join(", ", report.Failures.Take(10))}" : "")}.",
-            Controls = ["OWASP-NHI1:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1", "AI-RMF:MANAGE-2.4"],
         },
         ct);
 

@@ -196,7 +196,6 @@ public sealed partial class SignalSweep
             Matched = Math.Max(0, report.Credentials + report.Resources - report.Failed),
             Failures = report.Failures,
             Summary = Summary(report),
-            Controls = ["OWASP-NHI1:2025", "CSF2:ID.AM-07", "CSF1.1:ID.AM-2", "CSF2:DE.CM-09", "CSF1.1:DE.CM-4", "AI-RMF:MAP-1.1"],
         },
         ct);
 

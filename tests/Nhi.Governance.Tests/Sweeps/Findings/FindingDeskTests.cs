@@ -112,16 +112,4 @@ public sealed class FindingDeskTests
         Assert.All(others, other => Assert.Equal(one.SaysTheSameAs(other), one.Mark == other.Mark));
         Assert.Equal(2, others.Count(one.SaysTheSameAs));
     }
-
-    [Fact]
-    public void Every_signal_serves_controls_of_each_framework()
-    {
-        Assert.Equal(typeof(SignalNames).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!), SignalNames.All);
-        foreach (var name in SignalNames.All)
-        {
-            var controls = SignalControls.Of(name);
-            Assert.Contains(controls, control => control.StartsWith("CSF2:", StringComparison.Ordinal));
-            Assert.Contains(controls, control => control.StartsWith("CSF1.1:", StringComparison.Ordinal));
-        }
-    }
 }
