@@ -6,7 +6,7 @@ using Nhi.Governance.Operations;
 namespace Nhi.Governance.Rotation;
 
 /// <summary>
-/// Carries out the steps of one plan. Every mint, publication and kill is preceded by a renewal of the row, once whoever sends it has all that it needs. It returns an outcome for whatever it had an answer to;
+/// Carries out the steps of one plan. Every mint, publication, kill and tag is preceded by a renewal of the row, once whoever sends it has all that it needs. It returns an outcome for whatever it had an answer to;
 /// what it looked at too long ago it looks at again before it changes anything; a lost answer (<see cref="ExternalCallException.MayHaveHappened"/>) and a lost row leave as exceptions.
 /// </summary>
 internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFingerprints fingerprints, TimeProvider clock, LeaseScale scale)
@@ -97,8 +97,8 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         LookBackAt back => LookBackAsync(back, plan, op, look, progress, memory, ct),
         KillHandle kill => KillAsync(kill, plan, hold, look, progress, memory, ct),
         ProveDead prove => ProveDeadAsync(prove, plan, look, progress, ct),
-        BuryVersion bury => BuryAsync(bury, look, op, progress, memory, ct),
-        StampVersion stamp => StampAsync(stamp, look, op, progress, memory, ct),
+        BuryVersion bury => BuryAsync(bury, hold, op, progress, memory, ct),
+        StampVersion stamp => StampAsync(stamp, hold, op, progress, memory, ct),
         _ => throw new InvalidOperationException($"No step is called {step.GetType().Name}."),
     };
 
@@ -288,9 +288,12 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
             : new Outcome.Retry("not-dead", $"{Handle.Place(prove.Handle)} was killed and is still alive at its provider.");
     }
 
-    /// <summary>An update writes the whole tag set, as the list showed it.</summary>
-    private async Task<Outcome?> BuryAsync(BuryVersion bury, ResourceLook look, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
+    /// <summary>An update writes the whole tag set, as the list showed it. Where nothing at a provider was killed before, this is the kill.</summary>
+    private async Task<Outcome?> BuryAsync(BuryVersion bury, RowHold hold, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
+        if (progress.Look.Overlap == OverlapClass.Retire)
+            await Fence("disable", hold, progress, memory).ReadyAsync(ct);
+        var look = progress.Look;
         var version = Version(look, bury.Credential, bury.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == bury.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = secret.HandleOf(version) };
@@ -299,8 +302,10 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         return null;
     }
 
-    private async Task<Outcome?> StampAsync(StampVersion stamp, ResourceLook look, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
+    private async Task<Outcome?> StampAsync(StampVersion stamp, RowHold hold, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
+        await Fence("tag", hold, progress, memory).ReadyAsync(ct);
+        var look = progress.Look;
         var version = Version(look, stamp.Credential, stamp.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == stamp.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = op, Handle = stamp.Handle.Length == 0 ? null : stamp.Handle };

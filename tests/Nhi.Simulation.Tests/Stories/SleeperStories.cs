@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
 using Nhi.Simulation.Tests.World;
 using static Nhi.Simulation.Tests.Stories.Opening;
 
@@ -65,6 +66,35 @@ public sealed class SleeperStories
         world.AssertAt(world.Works(id) && world.ValueOf(id) == predecessor, "what is published again lives");
         Assert.True(WasOvertaken(world));
         ThenGoesOn(world);
+    }
+
+    [Theory]
+    [InlineData(OverlapClass.Multi)]
+    [InlineData(OverlapClass.Retire)]
+    public void H37_What_a_person_extended_while_a_host_slept_before_its_end_is_not_ended(OverlapClass overlap)
+    {
+        var world = Quiet(overlap, out var id);
+        world.PolicyOf = subject => SimWorld.Short(subject) with { OnExpired = ExpiredAction.Revoke, RotateBefore = TimeSpan.Zero };
+        world.AdvanceTo(world.Vault.CurrentOf(id)!.Version.Expires!.Value + Minutes(1));
+        var current = world.Vault.CurrentOf(id)!.Version;
+        Sleeps(world, id, "evidence.put", () => world.Vault.Update(id, current.Version, new VersionUpdate { Expires = world.Clock.Now + Hours(12), Tags = new Dictionary<string, string>(current.Tags) { ["team"] = "treasury" } }));
+        var now = world.Vault.CurrentOf(id)!.Version;
+        world.AssertAt(now.Enabled && world.Works(id), "what is extended lives");
+        Assert.Equal("treasury", now.Tags["team"]);
+        Assert.True(WasOvertaken(world));
+    }
+
+    [Fact]
+    public void H37_Tags_that_a_person_changed_while_a_host_slept_before_it_governed_stay()
+    {
+        var world = Quiet(OverlapClass.Multi, out var id);
+        world.PersonRotates(id);
+        var current = world.Vault.CurrentOf(id)!.Version;
+        Sleeps(world, id, "evidence.put", () => world.Vault.Update(id, current.Version, new VersionUpdate { Tags = new Dictionary<string, string>(current.Tags) { ["team"] = "treasury" } }));
+        world.AssertAt(world.Vault.CurrentOf(id)!.Version.Tags.TryGetValue("team", out var team) && team == "treasury", "what the person wrote stands");
+        ThenGoesOn(world);
+        Assert.NotNull(world.Vault.CurrentOf(id)!.Version.Tags["nhi"]);
+        Assert.Equal("treasury", world.Vault.CurrentOf(id)!.Version.Tags["team"]);
     }
 
     [Fact]
