@@ -68,6 +68,7 @@ public static class ServiceCollectionExtensions
         services.TryAddSingleton<CallCounter>();
         services.AddSingleton(provider => new ClientEquipment(provider.GetRequiredService<CallCounter>(), provider.GetService<HttpPipelineTransport>()));
         services.AddSingleton<AzureIdentities>();
+        services.AddSingleton(provider => new CallerIdentity(provider.GetRequiredService<AzureIdentities>(), provider.GetRequiredService<NhiSettings>().Cloud));
         services.AddSingleton<ICredentialSource>(provider => provider.GetRequiredService<AzureIdentities>());
         return services.AddVaults().AddTables().AddEvidence().AddPolicies().AddTopic(settings).AddKinds(settings).AddEvidenceLog(settings).AddPlatformLogs(settings).AddGovernance().AddPeople();
     }

@@ -122,18 +122,28 @@ internal sealed class CommandTree
     {
         var day = new Option<string?>("--day") { Description = "yyyy-MM-dd, UTC; today unless said." };
         var hour = new Option<string?>("--hour") { Description = "yyyy-MM-ddTHH, UTC." };
-        var credential = new Option<string?>("--credential") { Description = "The records of one credential, newest first, by the index." };
+        var credential = new Option<string?>("--credential") { Description = "Those of one credential." };
+        var owner = new Option<string?>("--owner") { Description = "Those that name this owner, as nhi owners shows it." };
+        var session = new Option<string?>("--session") { Description = "The steps of a session that an agent or a pipeline named." };
+        var action = new Option<string?>("--action") { Description = "Those of one action, e.g. credential.revoke, in the month of --month." };
+        var month = new Option<string?>("--month") { Description = "With --action: yyyy-MM, UTC; this month unless said." };
         var path = new Argument<string>("PATH") { Description = "A record's name." };
-        var list = new Command("ls", "The names of records: of a day, an hour or a credential.") { day, hour, credential };
+        Option[] asked = [day, hour, credential, owner, session, action];
+        var list = new Command("ls", "The names of records: of a day or an hour, out of the containers; of a credential, an owner, a session or an action, newest first, by the index.") { day, hour, credential, owner, session, action, month };
         list.Validators.Add(result =>
         {
-            if (new Option[] { day, hour, credential }.Count(option => result.GetResult(option) is not null) > 1)
-                result.AddError("--day, --hour and --credential exclude each other.");
+            if (asked.Count(option => result.GetResult(option) is not null) > 1)
+                result.AddError($"{string.Join(", ", asked.Select(option => option.Name))} exclude each other.");
+            if (result.GetResult(month) is not null && result.GetResult(action) is null)
+                result.AddError("--month goes with --action.");
         });
-        var ls = Asking(list, async (services, parsed, ct) => (parsed.GetValue(hour), parsed.GetValue(credential)) switch
+        var ls = Asking(list, async (services, parsed, ct) => (parsed.GetValue(hour), parsed.GetValue(credential), parsed.GetValue(owner), parsed.GetValue(session), parsed.GetValue(action)) switch
         {
-            ({ } said, _) => await Records(services).ListHourAsync(Instants.ReadHour(said, "--hour"), ct),
-            (_, { } name) => await Records(services).ListAsync(await FindAsync(services, parsed, name, ct), ct),
+            ({ } said, _, _, _, _) => await Records(services).ListHourAsync(Instants.ReadHour(said, "--hour"), ct),
+            (_, { } name, _, _, _) => await Records(services).ListAsync(await FindAsync(services, parsed, name, ct), ct),
+            (_, _, { } name, _, _) => await Records(services).ListOwnerAsync(name, ct),
+            (_, _, _, { } name, _) => await Records(services).ListSessionAsync(name, ct),
+            (_, _, _, _, { } name) => await Records(services).ListActionAsync(name, parsed.GetValue(month) is { } said ? Instants.ReadMonth(said, "--month") : null, ct),
             _ => await Records(services).ListDayAsync(parsed.GetValue(day) is { } said ? Instants.ReadDay(said, "--day") : null, ct),
         });
         var show = Asking(new Command("show", "One record, checked.") { path }, (services, parsed, ct) => Records(services).ShowAsync(parsed.GetRequiredValue(path), ct));

@@ -17,27 +17,27 @@ internal sealed class NeglectCommands(AskingCommand asking, Func<IServiceProvide
     public IEnumerable<Command> All() => [Keep(), Quarantine(), Restore()];
 
     private Command Keep() => asking(
-        new Command("keep", "Keeps a credential that seems neglected until a date. What is in quarantine comes back at once.") { _name, OperatorCommands.UntilOption, OperatorCommands.ForOption, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
+        new Command("keep", "Keeps a credential that seems neglected until a date. What is in quarantine comes back at once.") { _name, OperatorCommands.UntilOption, OperatorCommands.ForOption, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption },
         async (services, parsed, ct) =>
         {
-            var request = OperatorRequest.WithReason("nhi keep", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption));
+            var request = await OperatorCommands.RequestAsync(services, parsed, "nhi keep", true, ct);
             var until = OperatorCommands.Until(services, parsed) ?? throw new CliFailure("Say until when: --until INSTANT, or --for DURATION.");
             return Told(await services.GetRequiredService<NeglectDesk>().KeepAsync(await NameAsync(services, parsed, ct), until, request, ct));
         });
 
     private Command Quarantine() => asking(
-        new Command("quarantine", "Disables every version of a credential, reversibly: nhi restore, or a read, brings it back. Its rule has to enforce.") { _name, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
+        new Command("quarantine", "Disables every version of a credential, reversibly: nhi restore, or a read, brings it back. Its rule has to enforce.") { _name, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption },
         async (services, parsed, ct) =>
         {
-            var request = OperatorRequest.WithReason("nhi quarantine", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption));
+            var request = await OperatorCommands.RequestAsync(services, parsed, "nhi quarantine", true, ct);
             return Told(await services.GetRequiredService<NeglectDesk>().QuarantineAsync(await NameAsync(services, parsed, ct), request, ct));
         });
 
     private Command Restore() => asking(
-        new Command("restore", "Enables again what a quarantine disabled, and nothing else; prints the command that makes a role again that was taken away.") { _away, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
+        new Command("restore", "Enables again what a quarantine disabled, and nothing else; prints the command that makes a role again that was taken away.") { _away, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption },
         async (services, parsed, ct) =>
         {
-            var request = OperatorRequest.Of("nhi restore", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption));
+            var request = await OperatorCommands.RequestAsync(services, parsed, "nhi restore", false, ct);
             var (desk, name) = (services.GetRequiredService<NeglectDesk>(), parsed.GetRequiredValue(_away));
             return Told(name.StartsWith('/') ? await desk.RestoreRoleAsync(name, ct) : await desk.RestoreAsync(await find(services, parsed, name, ct), request, ct));
         });

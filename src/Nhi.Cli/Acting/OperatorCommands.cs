@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
+using Nhi.Azure.Identities;
 using Nhi.Cli.Output;
 using Nhi.Cli.Reading;
 using Nhi.Cli.Verifying;
@@ -16,7 +17,8 @@ internal delegate Command AskingCommand(Command command, Func<IServiceProvider, 
 /// <summary>The commands by which people act. Each leaves evidence that names who asked.</summary>
 internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvider, ParseResult, string, CancellationToken, Task<CredentialId>> find)
 {
-    internal static readonly Option<string?> ByOption = new("--by") { Description = "Who asks, as evidence names it; the signed-in user unless said." };
+    internal static readonly Option<string?> ByOption = new("--by") { Description = "Who asks, as evidence names it: the sign-in name of the token unless said. Whose token it is stands beside it." };
+    internal static readonly Option<string?> SessionOption = new("--session") { Description = "The agent's session or the pipeline's run that this is a step of; NHI_SESSION of the environment unless said." };
     internal static readonly Option<string?> ReasonOption = new("--reason") { Description = "Why, in one line; it goes into evidence." };
     internal static readonly Option<string?> UntilOption = new("--until") { Description = "When it ends: 2026-03-31 or 2026-03-31T18:00Z, UTC." };
     internal static readonly Option<string?> ForOption = new("--for") { Description = "How long from now, ISO 8601: PT4H, P14D." };
@@ -33,19 +35,19 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
     }
 
     private Command Emergency() => asking(
-        new Command("emergency", "A value is in wrong hands: marks it, rotates and kills it at once. Exits 1 while the timers still go on with it.") { _name, VersionOption, ReasonOption, ByOption },
+        new Command("emergency", "A value is in wrong hands: marks it, rotates and kills it at once. Exits 1 while the timers still go on with it.") { _name, VersionOption, ReasonOption, ByOption, SessionOption },
         async (services, parsed, ct) =>
         {
-            var request = OperatorRequest.WithReason("nhi emergency", By(parsed), parsed.GetValue(ReasonOption));
+            var request = await RequestAsync(services, parsed, "nhi emergency", true, ct);
             return Told.Of(await services.GetRequiredService<EmergencyDesk>().MarkAsync(await NameAsync(services, parsed, ct), parsed.GetValue(VersionOption), request, ct));
         });
 
     private Command Rollback() => asking(
-        new Command("rollback", "Publishes the predecessor again, if it still works.") { _name, ByOption },
+        new Command("rollback", "Publishes the predecessor again, if it still works.") { _name, ByOption, SessionOption },
         async (services, parsed, ct) =>
         {
             var id = await NameAsync(services, parsed, ct);
-            return Told.Of(id, await services.GetRequiredService<RollbackDesk>().RollBackAsync(id, OperatorRequest.Of("nhi rollback", By(parsed)), ct));
+            return Told.Of(id, await services.GetRequiredService<RollbackDesk>().RollBackAsync(id, await RequestAsync(services, parsed, "nhi rollback", false, ct), ct));
         });
 
     private Command Adopt()
@@ -53,11 +55,11 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
         var name = new Argument<string>("NAME") { Description = "kv:host/name, vault/name or name; with --free also a resource's id." };
         var free = new Option<string?>("--free") { Description = "The slot or role that nobody uses." };
         return asking(
-            new Command("adopt", "Names what nobody could find out: the handle of a version (--handle), or a free slot or role (--free).") { name, HandleOption, VersionOption, free, ReasonOption, ByOption },
+            new Command("adopt", "Names what nobody could find out: the handle of a version (--handle), or a free slot or role (--free).") { name, HandleOption, VersionOption, free, ReasonOption, ByOption, SessionOption },
             async (services, parsed, ct) =>
             {
                 var desk = services.GetRequiredService<AdoptDesk>();
-                var request = OperatorRequest.Of("nhi adopt", By(parsed), parsed.GetValue(ReasonOption));
+                var request = await RequestAsync(services, parsed, "nhi adopt", false, ct);
                 var text = parsed.GetRequiredValue(name);
                 return (parsed.GetValue(HandleOption), parsed.GetValue(free)) switch
                 {
@@ -77,19 +79,19 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
     }
 
     private Command Hold() => asking(
-        new Command("hold", "Keeps what is owed alive for a while.") { _name, HandleOption, UntilOption, ForOption, ReasonOption, ByOption },
+        new Command("hold", "Keeps what is owed alive for a while.") { _name, HandleOption, UntilOption, ForOption, ReasonOption, ByOption, SessionOption },
         async (services, parsed, ct) =>
         {
-            var request = OperatorRequest.WithReason("nhi debts hold", By(parsed), parsed.GetValue(ReasonOption));
+            var request = await RequestAsync(services, parsed, "nhi debts hold", true, ct);
             var until = Until(services, parsed) ?? throw new CliFailure("Say until when: --until INSTANT, or --for DURATION.");
             return Told.Of("held", await services.GetRequiredService<DebtDesk>().HoldAsync(await NameAsync(services, parsed, ct), parsed.GetValue(HandleOption), until, request, ct));
         });
 
     private Command Release() => asking(
-        new Command("release", "Lets go what was held.") { _name, HandleOption, ReasonOption, ByOption },
+        new Command("release", "Lets go what was held.") { _name, HandleOption, ReasonOption, ByOption, SessionOption },
         async (services, parsed, ct) =>
         {
-            var request = OperatorRequest.Of("nhi debts release", By(parsed), parsed.GetValue(ReasonOption));
+            var request = await RequestAsync(services, parsed, "nhi debts release", false, ct);
             return Told.Of("released", await services.GetRequiredService<DebtDesk>().ReleaseAsync(await NameAsync(services, parsed, ct), parsed.GetValue(HandleOption), request, ct));
         });
 
@@ -97,10 +99,10 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
     {
         var scope = Scope();
         return asking(
-            new Command("pause", "Begins nothing in a scope. Repairs, emergencies and what has begun go on.") { scope, UntilOption, ForOption, ReasonOption, ByOption },
+            new Command("pause", "Begins nothing in a scope. Repairs, emergencies and what has begun go on.") { scope, UntilOption, ForOption, ReasonOption, ByOption, SessionOption },
             async (services, parsed, ct) =>
             {
-                var request = OperatorRequest.WithReason("nhi pause", By(parsed), parsed.GetValue(ReasonOption));
+                var request = await RequestAsync(services, parsed, "nhi pause", true, ct);
                 return Told.Of("paused", await services.GetRequiredService<PauseDesk>().PauseAsync(await ScopeAsync(services, parsed, scope, ct), Until(services, parsed), request, ct));
             });
     }
@@ -109,10 +111,10 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
     {
         var scope = Scope();
         return asking(
-            new Command("resume", "Lifts a pause.") { scope, ReasonOption, ByOption },
+            new Command("resume", "Lifts a pause.") { scope, ReasonOption, ByOption, SessionOption },
             async (services, parsed, ct) =>
             {
-                var request = OperatorRequest.Of("nhi resume", By(parsed), parsed.GetValue(ReasonOption));
+                var request = await RequestAsync(services, parsed, "nhi resume", false, ct);
                 return Told.Of("resumed", await services.GetRequiredService<PauseDesk>().ResumeAsync(await ScopeAsync(services, parsed, scope, ct), request, ct));
             });
     }
@@ -156,10 +158,15 @@ internal sealed class OperatorCommands(AskingCommand asking, Func<IServiceProvid
         return ActivatorUtilities.CreateInstance<CredentialNames>(services).HostOf(text) ?? text;
     }
 
-    internal static string By(ParseResult parsed) =>
-        parsed.GetValue(ByOption) is { } said ? said
-        : Environment.UserName is { Length: > 0 } user ? user
-        : throw new CliFailure("Nobody is signed in here. Say who asks with --by.");
+    /// <summary>Who asks for what, why, and in which session. Where no token says a name, the machine's user does.</summary>
+    internal static async Task<OperatorRequest> RequestAsync(IServiceProvider services, ParseResult parsed, string what, bool needsReason, CancellationToken ct)
+    {
+        var caller = await services.GetRequiredService<CallerIdentity>().ReadAsync(ct);
+        var by = parsed.GetValue(ByOption) ?? caller?.Name ?? (Environment.UserName is { Length: > 0 } user ? user : throw new CliFailure("Nobody is signed in here. Say who asks with --by."));
+        var reason = parsed.GetResult(ReasonOption) is null ? null : parsed.GetValue(ReasonOption);
+        var request = needsReason ? OperatorRequest.WithReason(what, by, reason) : OperatorRequest.Of(what, by, reason);
+        return (request with { Caller = caller }).In(parsed.GetValue(SessionOption) ?? (Environment.GetEnvironmentVariable("NHI_SESSION") is { Length: > 0 } session ? session : null));
+    }
 
     /// <summary>Null when neither is said. UTC, governance time.</summary>
     internal static DateTimeOffset? Until(IServiceProvider services, ParseResult parsed)

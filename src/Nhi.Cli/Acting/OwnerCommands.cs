@@ -47,10 +47,10 @@ internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider,
         var subject = new Argument<string>("SUBJECT") { Description = "What the finding is about, as nhi findings shows it, or its key." };
         var signal = new Option<string>("--signal") { Description = $"Which one: {string.Join(", ", SignalNames.ClosedByPeople)}.", Required = true };
         return asking(
-            new Command("resolve", "Says that what happened was dealt with, where no sweep can see that.") { subject, signal, OperatorCommands.ReasonOption, OperatorCommands.ByOption },
+            new Command("resolve", "Says that what happened was dealt with, where no sweep can see that.") { subject, signal, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption },
             async (services, parsed, ct) =>
             {
-                var request = OperatorRequest.WithReason("nhi findings resolve", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption));
+                var request = await OperatorCommands.RequestAsync(services, parsed, "nhi findings resolve", true, ct);
                 var closed = await services.GetRequiredService<FindingClosing>().ResolveAsync(parsed.GetRequiredValue(subject), parsed.GetRequiredValue(signal), request, ct);
                 return new Answer(
                     new ResolvedShape(closed.Subject, closed.Signal, closed.Resolved!.Value, request.By, request.Reason, closed.Record!),
@@ -72,17 +72,17 @@ internal sealed class OwnerCommands(AskingCommand asking, Func<IServiceProvider,
     private Command Assign()
     {
         var (name, owner) = (Name(), new Argument<string>("OWNER") { Description = "An object id, a sign-in name, a mail address; best a group." });
-        return asking(new Command("assign", "Names who answers for a credential.") { name, owner, OperatorCommands.ReasonOption, OperatorCommands.ByOption }, async (services, parsed, ct) =>
+        return asking(new Command("assign", "Names who answers for a credential.") { name, owner, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption }, async (services, parsed, ct) =>
             Of("assigned", await services.GetRequiredService<OwnerDesk>().AssignAsync(
-                await find(services, parsed, parsed.GetRequiredValue(name), ct), parsed.GetRequiredValue(owner), OperatorRequest.Of("nhi owner assign", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption)), ct)));
+                await find(services, parsed, parsed.GetRequiredValue(name), ct), parsed.GetRequiredValue(owner), await OperatorCommands.RequestAsync(services, parsed, "nhi owner assign", false, ct), ct)));
     }
 
     private Command Confirm()
     {
         var name = Name();
-        return asking(new Command("confirm", "Confirms that a credential is needed and who is known answers for it: what the policy's attestEvery asks for.") { name, OperatorCommands.ReasonOption, OperatorCommands.ByOption }, async (services, parsed, ct) =>
+        return asking(new Command("confirm", "Confirms that a credential is needed and who is known answers for it: what the policy's attestEvery asks for.") { name, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption }, async (services, parsed, ct) =>
             Of("confirmed", await services.GetRequiredService<OwnerDesk>().ConfirmAsync(
-                await find(services, parsed, parsed.GetRequiredValue(name), ct), OperatorRequest.Of("nhi owner confirm", OperatorCommands.By(parsed), parsed.GetValue(OperatorCommands.ReasonOption)), ct)));
+                await find(services, parsed, parsed.GetRequiredValue(name), ct), await OperatorCommands.RequestAsync(services, parsed, "nhi owner confirm", false, ct), ct)));
     }
 
     private static Argument<string> Name() => new("NAME") { Description = "kv:host/name, vault/name or name." };

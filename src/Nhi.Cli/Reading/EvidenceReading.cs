@@ -11,7 +11,7 @@ using Nhi.Governance.Evidence;
 
 namespace Nhi.Cli.Reading;
 
-/// <summary><c>nhi evidence ls</c> and <c>show</c>: the containers themselves; by credential, the index.</summary>
+/// <summary><c>nhi evidence ls</c> and <c>show</c>: the containers themselves; by credential, owner, session or action, the index.</summary>
 internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog log, IEvidenceIndex index, TimeProvider clock)
 {
     /// <summary>The records of a day, UTC; today's when it is null.</summary>
@@ -21,11 +21,21 @@ internal sealed class EvidenceReading(EvidenceAccounts accounts, IEvidenceLog lo
     public Task<Answer> ListHourAsync(DateTimeOffset hour, CancellationToken ct) => ListAsync(RecordPath.HourFolder(hour), ct);
 
     /// <summary>The records of a credential, newest first, as the index has them: what was written in the last minutes may not be among them.</summary>
-    public async Task<Answer> ListAsync(CredentialId id, CancellationToken ct)
+    public async Task<Answer> ListAsync(CredentialId id, CancellationToken ct) => Of(id.ToString(), await index.OfCredentialAsync(id.ToString(), ct).ToListAsync(ct));
+
+    /// <summary>The records that name an owner, as <see cref="ListAsync(CredentialId, CancellationToken)"/> does.</summary>
+    public async Task<Answer> ListOwnerAsync(string owner, CancellationToken ct) => Of(owner, await index.OfOwnerAsync(owner, ct).ToListAsync(ct));
+
+    /// <summary>The steps of a session.</summary>
+    public async Task<Answer> ListSessionAsync(string session, CancellationToken ct) => Of(session, await index.OfSessionAsync(session, ct).ToListAsync(ct));
+
+    /// <summary>The records of an action in a month, UTC; this one when it is null.</summary>
+    public async Task<Answer> ListActionAsync(string action, DateTimeOffset? month, CancellationToken ct) => Of(action, await index.OfActionAsync(action, month ?? clock.GetUtcNow(), ct));
+
+    private static Answer Of(string asked, IReadOnlyList<IndexRow> rows)
     {
-        var rows = await index.OfCredentialAsync(id.ToString(), ct).ToListAsync(ct);
-        var shape = new IndexedShape(id.ToString(), [.. rows.Select(row => new IndexedRecordShape(row.Path, row.Sha256, row.Index, row.Action, row.Stage, row.Time, row.Summary))]);
-        return new Answer(shape, [Block.Lines(rows.Select(row => row.Path).DefaultIfEmpty($"the index knows no record of {id}"))]);
+        var shape = new IndexedShape(asked, [.. rows.Select(row => new IndexedRecordShape(row.Path, row.Sha256, row.Index, row.Action, row.Stage, row.Time, row.Summary))]);
+        return new Answer(shape, [Block.Lines(rows.Select(row => row.Path).DefaultIfEmpty($"the index knows no record of {asked}"))]);
     }
 
     private async Task<Answer> ListAsync(string folder, CancellationToken ct)

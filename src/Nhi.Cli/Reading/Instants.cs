@@ -12,6 +12,8 @@ internal static class Instants
 
     public static DateTimeOffset ReadDay(string text, string option) => Parse(text, ["yyyy-MM-dd"]) ?? throw new CliFailure($"{option} is no day. Write it as yyyy-MM-dd.");
 
+    public static DateTimeOffset ReadMonth(string text, string option) => Parse(text, ["yyyy-MM"]) ?? throw new CliFailure($"{option} is no month. Write it as yyyy-MM.");
+
     public static DateTimeOffset ReadHour(string text, string option) => Parse(text, ["yyyy-MM-dd'T'HH"]) ?? throw new CliFailure($"{option} is no hour. Write it as yyyy-MM-ddTHH.");
 
     private static DateTimeOffset? Parse(string text, string[] forms) =>

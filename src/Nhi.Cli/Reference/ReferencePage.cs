@@ -64,7 +64,7 @@ internal static class ReferencePage
         (StateTables.Use, "Who read which version when, how far each vault's log is known, and which changes the platform saw. Derived from the platform's logs."),
         (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it; how far the end of a wide role. Tags and evidence say it again."),
         (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, refused events that are not told yet, and pauses."),
-        (StateTables.EvidenceIndex, "Records by credential, resource, owner, hour, action and attempt. Derived from the batches."),
+        (StateTables.EvidenceIndex, "Records by credential, resource, owner, session, hour, action and attempt. Derived from the batches."),
         (StateTables.EvidencePending, "Hints for the sequencer: records that are not batched yet. The only rows that are ever deleted."),
     ];
 

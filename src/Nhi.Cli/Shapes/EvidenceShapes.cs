@@ -14,9 +14,9 @@ internal sealed record BlobShape(
     [property: Description("Its size.")] long Bytes,
     [property: Description("When the store made it.")] DateTimeOffset Created);
 
-/// <summary><c>nhi evidence ls --credential</c>.</summary>
+/// <summary><c>nhi evidence ls</c> of a credential, an owner, a session or an action.</summary>
 internal sealed record IndexedShape(
-    [property: Description("Its id, `kv:host/name`.")] string Credential,
+    [property: Description("What was asked for: the id of a credential, an owner, a session, an action.")] string Of,
     [property: Description("Newest first, as the index has them.")] IReadOnlyList<IndexedRecordShape> Records);
 
 internal sealed record IndexedRecordShape(

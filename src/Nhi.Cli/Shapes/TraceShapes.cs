@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using Nhi.Evidence.Records;
 using Nhi.Evidence.Tracing;
 
 namespace Nhi.Cli.Shapes;
@@ -57,7 +58,12 @@ internal sealed record TracedShape(
 
     /// <summary>The person, else what triggered it.</summary>
     public static string ByOf(TracedRecord traced) =>
-        traced.Record.RequestedBy is { } person ? $"{person.Type} {person.Name ?? person.Id}"
+        traced.Record.RequestedBy is { } person ? $"{Told(person)}{(traced.Record.Correlation?.Session is { } session ? $", session {session}" : "")}"
         : traced.Record.Trigger is { } trigger ? $"{trigger.Source}{(trigger.Type is null ? "" : $" {trigger.Type}")}"
         : "unknown";
+
+    /// <summary>A name that is only said stands before whose token said it.</summary>
+    private static string Told(PrincipalFacts person) =>
+        person.OnBehalfOf is { } other ? $"{other.Type} {other.Name ?? other.Id}, says {Told(person with { OnBehalfOf = null })}"
+        : $"{person.Type} {(person.Name is { } name && name != person.Id ? $"{name} ({person.Id})" : person.Id)}";
 }

@@ -22,6 +22,9 @@ public static partial class IndexKeys
     /// <summary>Records of an owner, newest first.</summary>
     public static string Owner(string id) => "o:" + (PlainPattern().IsMatch(id) ? id : Hash(id));
 
+    /// <summary>Records of one session of an agent, or of one run of a pipeline, newest first.</summary>
+    public static string Session(string id) => "s:" + Hash(id);
+
     /// <summary>Records of one attempt, by stage.</summary>
     public static string Operation(string op) => "x:" + op;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Nhi.Evidence.Records;
 
 namespace Nhi.Evidence.Index;
 
@@ -14,11 +15,24 @@ public static class IndexQueries
     /// <summary>Records of an owner, newest attempt first.</summary>
     public static IAsyncEnumerable<IndexRow> OfOwnerAsync(this IEvidenceIndex index, string ownerId, CancellationToken ct) => Of(index, IndexKeys.Owner(ownerId), ct);
 
+    /// <summary>Records of a session, newest attempt first.</summary>
+    public static IAsyncEnumerable<IndexRow> OfSessionAsync(this IEvidenceIndex index, string session, CancellationToken ct) => Of(index, IndexKeys.Session(session), ct);
+
     /// <summary>Records of one attempt.</summary>
     public static IAsyncEnumerable<IndexRow> OfOperationAsync(this IEvidenceIndex index, string op, CancellationToken ct) => Of(index, IndexKeys.Operation(op), ct);
 
     /// <summary>Records of one action and result, month of <paramref name="month"/> (UTC), newest first. The result of intents is null.</summary>
     public static IAsyncEnumerable<IndexRow> OfActionAsync(this IEvidenceIndex index, string action, string? result, DateTimeOffset month, CancellationToken ct) => Of(index, IndexKeys.Action(action, result, month), ct);
+
+    /// <summary>Records of one action, intents and all results, of a month (UTC), newest first.</summary>
+    public static async Task<IReadOnlyList<IndexRow>> OfActionAsync(this IEvidenceIndex index, string action, DateTimeOffset month, CancellationToken ct)
+    {
+        List<IndexRow> rows = [];
+        foreach (var result in (string?[])[null, .. RecordRules.Results])
+            await foreach (var row in index.OfActionAsync(action, result, month, ct))
+                rows.Add(row);
+        return [.. rows.OrderBy(row => row.RowKey, StringComparer.Ordinal)];
+    }
 
     /// <summary>Records of a day (UTC), by the attempts' start, oldest first.</summary>
     public static async IAsyncEnumerable<IndexRow> OfDayAsync(this IEvidenceIndex index, DateTimeOffset day, [EnumeratorCancellation] CancellationToken ct)

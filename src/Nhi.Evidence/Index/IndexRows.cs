@@ -22,6 +22,7 @@ public static class IndexRows
         Add(rows, row, record.Credential?.Id, IndexKeys.Credential);
         Add(rows, row, record.Resource?.Id, IndexKeys.Resource);
         Add(rows, row, record.Owner?.Id, IndexKeys.Owner);
+        Add(rows, row, record.Correlation?.Session, IndexKeys.Session);
         return rows;
     }
 

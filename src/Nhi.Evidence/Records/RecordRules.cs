@@ -8,7 +8,7 @@ internal static class RecordRules
 {
     internal static readonly string[] OutcomeResults = ["ok", "RETRY", "BLOCKED", "FAILED", "DENIED", "FINDING", "summary", "seal"];
     internal static readonly string[] ReconciledResults = ["reconciled", "unknown"];
-    private static readonly string[] Results = [.. OutcomeResults, .. ReconciledResults];
+    internal static readonly string[] Results = [.. OutcomeResults, .. ReconciledResults];
     private static readonly SearchValues<char> Crockford = SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz");
     private static readonly SearchValues<char> Word = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 

@@ -94,7 +94,7 @@ internal sealed class EvidenceMemory
         var entries = new Dictionary<CredentialId, OwnerEntry>();
         foreach (var ((credential, action), said) in _owners)
         {
-            if (!CredentialId.TryParse(credential, out var id) || await InOrderAsync(evidence, said, ct) is not [.., (var path, { Owner.Id: { } owner, RequestedBy.Id: { } by } record)])
+            if (!CredentialId.TryParse(credential, out var id) || await InOrderAsync(evidence, said, ct) is not [.., (var path, { Owner.Id: { } owner, Approval.By: { } by } record)])
                 continue;
             var word = new OwnerWord(owner, by, record.Time, path);
             var entry = entries.GetValueOrDefault(id) ?? new OwnerEntry { Credential = id };

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.RegularExpressions;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Triggers;
@@ -6,9 +7,9 @@ using Nhi.Governance.Triggers;
 namespace Nhi.Governance.Operators;
 
 /// <summary>
-/// What a person asks for: who, in whose words, and why. All three go into evidence, so they are bounded, one line each, and a reason that looks like a secret is withheld.
+/// What a person or an agent asks for: who, in whose words, why, and in which session. All of it goes into evidence, so it is bounded, one line each, and a reason that looks like a secret is withheld.
 /// </summary>
-public sealed record OperatorRequest
+public sealed partial record OperatorRequest
 {
     /// <summary>UTF-16 characters of a name.</summary>
     public const int LongestName = 128;
@@ -21,8 +22,20 @@ public sealed record OperatorRequest
     /// <summary>The command, e.g. <c>nhi rollback</c>.</summary>
     public string What { get; }
 
-    /// <summary>The person's name, as the command was given it.</summary>
+    /// <summary>UTF-16 characters of a session's id.</summary>
+    public const int LongestSession = 128;
+
+    /// <summary>The person's name, as the command was given it or the directory has it.</summary>
     public string By { get; }
+
+    /// <summary>Whose token asks, as the directory names it; null where that is not known.</summary>
+    public PrincipalFacts? Caller { get; init; }
+
+    /// <summary>The session of an agent, or the run of a pipeline, that this is a step of; null where none was said.</summary>
+    public string? Session { get; private init; }
+
+    /// <summary>Who asks, for evidence: whose token it is and, where another name was said, for whom.</summary>
+    public PrincipalFacts Principal => Caller is null ? new PrincipalFacts("user", By, By) : Caller.Name == By ? Caller : Caller with { OnBehalfOf = new PrincipalFacts("user", By, By) };
 
     /// <summary>Why; empty where none is asked for.</summary>
     public string Reason { get; private init; }
@@ -46,10 +59,18 @@ public sealed record OperatorRequest
         ? throw new OperatorRefusedException($"{what} wants a reason, which goes into evidence. Say it with --reason.")
         : Of(what, by, reason);
 
+    /// <summary>The same as a step of a session. Throws <see cref="OperatorRefusedException"/> for an id that cannot be recorded.</summary>
+    public OperatorRequest In(string? session) => session is null ? this
+        : SessionPattern().IsMatch(session) ? this with { Session = session }
+        : throw new OperatorRefusedException($"A session is an id of 1 to {LongestSession} letters, digits and . _ : - .");
+
+    [GeneratedRegex(@"\A[A-Za-z0-9._:-]{1,128}\z")]
+    private static partial Regex SessionPattern();
+
     /// <summary>The same without its reason, where that tells one of these values.</summary>
     internal OperatorRequest Without(params IEnumerable<SecretMaterial> values) => values.Any(value => value.AppearsIn(Reason)) ? this with { Reason = ValueGuard.Withheld } : this;
 
-    internal Trigger Trigger(DateTimeOffset at, CredentialId? credential = null) => Triggers.Trigger.FromRequest(What, Id, at, credential, By);
+    internal Trigger Trigger(DateTimeOffset at, CredentialId? credential = null) => Triggers.Trigger.FromRequest(What, Id, at, credential, By, Session) with { Caller = Principal };
 
     /// <summary>The last look of evidence, taken before the words reach anything else.</summary>
     private static string Guarded(string reason) => ValueGuard.Check(new EvidenceRecord

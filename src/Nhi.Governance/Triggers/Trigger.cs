@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Triggers;
@@ -25,6 +26,15 @@ public sealed record Trigger
 
     /// <summary>Who asked, for a request: an object id or a user's name.</summary>
     public string? By { get; init; }
+
+    /// <summary>Whose token asked, and for whom; null where only the name is known.</summary>
+    public PrincipalFacts? Caller { get; init; }
+
+    /// <summary>Who asked, for evidence; null where nobody did.</summary>
+    public PrincipalFacts? RequestedBy => By is null ? null : Caller ?? new PrincipalFacts("user", By, By);
+
+    /// <summary>What it is a step of, for evidence.</summary>
+    public CorrelationFacts? Correlation => Session is null ? null : new CorrelationFacts(Session: Session);
 
     /// <summary>Session of an agent that chains tools, where it said so.</summary>
     public string? Session { get; init; }

@@ -151,9 +151,20 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
     {
         Assert.Empty((await BothAsync(0, "findings")).GetProperty("findings").EnumerateArray());
         var team = _product.World.Tenant.People.AddGroup("team@contoso.com");
-        var assigned = (await NhiAsync("owner", "assign", "generated-app", "team@contoso.com", "--reason", "INC-9", "--by", "ada", "--json")).Exits(0).Json;
+        var assigned = (await NhiAsync("owner", "assign", "generated-app", "team@contoso.com", "--reason", "INC-9", "--by", "ada", "--session", "run-7", "--json")).Exits(0).Json;
         Assert.Equal((team, "assigned", "ada"), (assigned.GetProperty("owner").GetString(), assigned.GetProperty("state").GetString(), assigned.GetProperty("by").GetString()));
-        Assert.True((await NhiAsync("evidence", "show", assigned.GetProperty("record").GetString()!, "--json")).Exits(0).Json.GetProperty("authentic").GetBoolean());
+        var shown = (await NhiAsync("evidence", "show", assigned.GetProperty("record").GetString()!, "--json")).Exits(0).Json;
+        Assert.True(shown.GetProperty("authentic").GetBoolean());
+        var asked = shown.GetProperty("record").GetProperty("requestedBy");
+        // Whose token it was is known; for whom it asked is what it said.
+        var writer = _product.World.Identities.Writer;
+        Assert.Equal(("service", writer.ObjectId, writer.ClientId), (asked.GetProperty("type").GetString(), asked.GetProperty("id").GetString(), asked.GetProperty("name").GetString()));
+        Assert.Equal("ada", asked.GetProperty("onBehalfOf").GetProperty("name").GetString());
+        await _product.Host.RunAsync("SequenceEvidence");
+        string[][] byIndex = [["--session", "run-7"], ["--owner", team], ["--action", "owner.assign", "--month", _product.World.Clock.GetUtcNow().ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture)], ["--action", "owner.assign"]];
+        foreach (var asks in byIndex)
+            Assert.Contains((await NhiAsync(["evidence", "ls", .. asks, "--json"])).Exits(0).Json.GetProperty("records").EnumerateArray(), record => record.GetProperty("path").GetString() == assigned.GetProperty("record").GetString());
+        Assert.Contains($"user ada, says service {writer.ClientId} ({writer.ObjectId}), session run-7", (await NhiAsync("trace", shown.GetProperty("record").GetProperty("op").GetString()!, "--json")).Exits(0).Output, StringComparison.Ordinal);
         Assert.Contains("team@contoso.com is confirmed", (await NhiAsync("owner", "confirm", "generated-app", "--by", "bob")).Exits(0).Output, StringComparison.Ordinal);
         Assert.Equal("bob", (await BothAsync(0, "owners", "generated-app")).GetProperty("credentials")[0].GetProperty("confirmedBy").GetString());
         Assert.Equal(5, (await BothAsync(0, "owners")).GetProperty("credentials").GetArrayLength());
@@ -443,6 +454,10 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         (await NhiAsync("evidence", "show", "policies/../records/x.json")).Exits(2);
         (await NhiAsync("evidence", "ls", "--day", "yesterday")).Exits(2);
         (await NhiAsync("evidence", "ls", "--day", "2026-03-02", "--hour", "2026-03-02T08")).Exits(2);
+        (await NhiAsync("evidence", "ls", "--owner", "ada", "--session", "run-7")).Exits(2);
+        (await NhiAsync("evidence", "ls", "--month", "2026-03")).Exits(2);
+        (await NhiAsync("evidence", "ls", "--action", "owner.assign", "--month", "March")).Exits(2);
+        Assert.Contains("letters, digits", (await NhiAsync("pause", "*", "--reason", "INC-7", "--session", "two words")).Exits(3).Errors, StringComparison.Ordinal);
         (await NhiAsync("emergency", "entra-app", "--reason", new string('x', 5000))).Exits(3);
         var file = Path.Combine(_product.World.Folder, "settings.json");
         await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new { IsEncrypted = false, Values = _product.Settings }));

@@ -12,10 +12,10 @@ public sealed class IndexRowsTests
     [Fact]
     public void A_record_has_a_row_for_each_question()
     {
-        var record = Samples.Outcome(Samples.Intent()) with { Owner = new OwnerFacts("group", "team/pay#1", "Pay") };
+        var record = Samples.Outcome(Samples.Intent()) with { Owner = new OwnerFacts("group", "team/pay#1", "Pay"), Correlation = new CorrelationFacts(Session: "run-7") };
         var rows = IndexRows.Of(record, Entry, 7, 3);
         Assert.Equal(
-            ["x:" + record.Op, "d:20261124:13", "a:credential.rotate:ok:202611", IndexKeys.Credential(record.Credential!.Id), IndexKeys.Resource(record.Resource!.Id), IndexKeys.Owner("team/pay#1")],
+            ["x:" + record.Op, "d:20261124:13", "a:credential.rotate:ok:202611", IndexKeys.Credential(record.Credential!.Id), IndexKeys.Resource(record.Resource!.Id), IndexKeys.Owner("team/pay#1"), IndexKeys.Session("run-7")],
             rows.Select(row => row.PartitionKey));
         Assert.Matches("^2-ok:000000000007:[0-9a-z]{8}$", rows[0].RowKey);
         Assert.Matches("^130507000:000000000007:[0-9a-z]{8}$", rows[1].RowKey);
