@@ -174,13 +174,15 @@ internal sealed class CommandTree
             : throw new CliFailure("--vault goes with a bare name: this one names its vault itself.");
     }
 
-    /// <summary>For README's last section; nobody else needs it.</summary>
+    /// <summary>For README's last section and the page of shapes; nobody else needs it.</summary>
     private static Command Reference()
     {
-        var command = new Command("reference", "Prints README's reference section.") { Hidden = true };
-        command.SetAction(_ =>
+        var shapes = new Option<bool>("--shapes") { Description = "Prints src/Nhi.Cli/json.md instead." };
+        var command = new Command("reference", "Prints README's reference section.") { shapes };
+        command.Hidden = true;
+        command.SetAction(parsed =>
         {
-            Console.Out.Write(ReferencePage.Write());
+            Console.Out.Write(parsed.GetValue(shapes) ? ReferencePage.WriteJson() : ReferencePage.Write());
             return ExitCode.Fine;
         });
         return command;

@@ -15,7 +15,7 @@ using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Cli.Reference;
 
-/// <summary><c>nhi reference</c>: README's reference section as Markdown. What it lists is checked against the code by a test.</summary>
+/// <summary><c>nhi reference</c>: README's reference section as Markdown, and the page of what commands answer with <c>--json</c>. What they list is checked against the code by a test.</summary>
 internal static class ReferencePage
 {
     /// <summary>The functions of the app, with what starts them.</summary>
@@ -23,7 +23,7 @@ internal static class ReferencePage
     [
         ("Health", "`GET /api/health`", "200 or 503 with the names of the parts that the product needs, nothing about them."),
         ("OnSecretEvent", "Event Grid", "Takes a Key Vault secret event, in either schema, as a hint: looks at the credential it names."),
-        ("Publish", "every minute", "Carries what was batched to the Event Grid topic, from its cursor on."),
+        ("Publish", "every minute", "Carries what was batched to the Event Grid topic, and what is news as digests to the webhooks, each from its cursor on."),
         ("ReconcileOperations", "every 5 minutes", "Takes every row that was left open past its lease and closes stray intents."),
         ("ReconcileReality", "every hour", "Holds what the platform logged against evidence, and evidence against it; keeps who read what; looks for events that never came."),
         ("RemoveNeglected", "every hour", "Goes on with the removal of every neglected credential, one step at most: told, quarantined, revoked, removed; or restored. Takes wide roles away, where rule and settings say so."),
@@ -101,7 +101,16 @@ internal static class ReferencePage
         Table(page, "Kinds", ["kind", "overlap", "`nhi-resource`", "what it is"], kinds.Select(kind => new[] { $"`{kind.Name}`", string.Join(", ", kind.Overlaps), $"`{kind.ResourceForm}`", kind.Description }));
         Table(page, "Rights", ["kind", "role", "at", "rights", "scope"], kinds.SelectMany(kind => kind.Rights.Select(right => new[] { $"`{kind.Name}`", right.Role, right.System, Names(right.Actions), right.Scope })));
         Controls(page);
-        Json(page);
+        return page.ToString().TrimEnd() + "\n";
+    }
+
+    /// <summary>What each command writes with <c>--json</c>. Commands that print the same shape share a table.</summary>
+    public static string WriteJson()
+    {
+        var page = new StringBuilder("# What `nhi` answers with `--json`\n\nA command that exits with 0, 1 or 42 writes one object to standard output and nothing else; ")
+            .Append("one that exits with 2 or 3 without an answer writes nothing there and one line to standard error. Instants are ISO 8601 in UTC; a member without a value is null; members may be added.\n\n");
+        foreach (var shape in CommandShapes.All.GroupBy(one => one.Shape))
+            Table(page, string.Join(", ", shape.Select(one => $"`nhi {one.Command}`")), ["member", "type", "meaning"], CommandShapes.Members(shape.Key).Select(one => new[] { $"`{one.Path}`", one.Type, one.Meaning }), level: 2);
         return page.ToString().TrimEnd() + "\n";
     }
 
@@ -118,15 +127,6 @@ internal static class ReferencePage
             + "`nhi findings --control CONTROL` lists what is open against one. Of OWASP's ten not served are NHI3 (third parties' identities) and NHI6 (deployment pipelines); NHI10 (people who use them) is shown by `nhi users`, and is no finding.");
 
     private static string Names(IEnumerable<string> names) => string.Join(", ", names.Select(name => $"`{name}`"));
-
-    /// <summary>Commands that print the same shape share a table.</summary>
-    private static void Json(StringBuilder page)
-    {
-        page.Append("### JSON\n\nWith `--json` a command that exits with 0, 1 or 42 writes one object to standard output and nothing else; ")
-            .Append("one that exits with 2 or 3 without an answer writes nothing there and one line to standard error. Instants are ISO 8601 in UTC; a member without a value is null; members may be added.\n\n");
-        foreach (var shape in CommandShapes.All.GroupBy(one => one.Shape))
-            Table(page, string.Join(", ", shape.Select(one => $"`nhi {one.Command} --json`")), ["member", "type", "meaning"], CommandShapes.Members(shape.Key).Select(one => new[] { $"`{one.Path}`", one.Type, one.Meaning }), level: 4);
-    }
 
     private static void Table(StringBuilder page, string title, IReadOnlyList<string> columns, IEnumerable<string[]> rows, int level = 3, string? note = null)
     {

@@ -19,7 +19,7 @@ internal sealed record SignalledShape(
     [property: Description("Who is told; null where nobody is known.")] string? Owner,
     [property: Description("What was seen, one fact a text.")] IReadOnlyList<string> Facts,
     [property: Description("What a person can do.")] string Remedy,
-    [property: Description("Controls of frameworks that it breaks, by the names of the section above.")] IReadOnlyList<string> Controls,
+    [property: Description("Controls of frameworks that it breaks, by the names in README.")] IReadOnlyList<string> Controls,
     [property: Description("When it was first seen.")] DateTimeOffset FirstSeen,
     [property: Description("When a look showed that it is over; null while it is open.")] DateTimeOffset? Resolved,
     [property: Description("The record that told it: `nhi evidence show` prints it.")] string? Record)

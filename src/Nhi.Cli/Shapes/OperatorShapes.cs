@@ -18,7 +18,7 @@ internal sealed record EmergencyShape(
     [property: Description("What did not work, and who goes on with it.")] IReadOnlyList<string> Notes);
 
 internal sealed record DoneShape(
-    [property: Description("One of the verbs above.")] string Verb,
+    [property: Description("One of README's verbs.")] string Verb,
     [property: Description("Its id.")] string Credential,
     [property: Description("Slot, role or handle at the provider; null where there is none.")] string? Target,
     [property: Description("`ok`, `RETRY`, `BLOCKED`, `FAILED` or `DENIED`.")] string Result,

@@ -19,7 +19,7 @@ internal sealed record DryRunShape(
     [property: Description("What is due and cannot begin.")] IReadOnlyList<WaitingShape> Waiting);
 
 internal sealed record PlanShape(
-    [property: Description("One of the verbs above.")] string Verb,
+    [property: Description("One of README's verbs.")] string Verb,
     [property: Description("Its id.")] string Credential,
     [property: Description("What the attempt is about: the rotation id, or the handle that is to die.")] string Subject,
     [property: Description("Id of the resource that it opens.")] string Resource,
@@ -32,7 +32,7 @@ internal sealed record PlanShape(
 
 /// <summary>Something that is due and cannot be done yet.</summary>
 internal sealed record WaitingShape(
-    [property: Description("One of the verbs above.")] string Verb,
+    [property: Description("One of README's verbs.")] string Verb,
     [property: Description("Its id.")] string Credential,
     [property: Description("A short name of the reason, e.g. `paused`.")] string Signal,
     [property: Description("The reason.")] string Why,

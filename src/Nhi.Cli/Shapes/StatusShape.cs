@@ -37,7 +37,7 @@ internal sealed record RowShape(
     [property: Description("Made or rebuilt, and not taken since.")] bool Unproven,
     [property: Description("The instance that took it last.")] string Owner,
     [property: Description("Grows with each taking.")] long Fence,
-    [property: Description("One of the verbs above; null before the first one.")] string? Verb,
+    [property: Description("One of README's verbs; null before the first one.")] string? Verb,
     [property: Description("Where the attempt is.")] string? Step,
     [property: Description("When the attempt began.")] DateTimeOffset? Start,
     [property: Description("Names of intents that nobody has closed.")] IReadOnlyList<string> OpenIntents)

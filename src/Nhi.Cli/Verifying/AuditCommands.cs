@@ -33,7 +33,7 @@ internal sealed class AuditCommands(AskingCommand asking, EitherCommand either, 
         var full = new Option<bool>("--full") { Description = "Everything; so it is unless another is said." };
         var quick = new Option<bool>("--quick") { Description = "The head alone: newest checkpoint, age of the newest seal." };
         var since = new Option<string[]>("--since") { Description = "A checkpoint that you saved: what came after it is verified, and that the log grew out of it. With --full: everything, and that too." };
-        var save = new Option<string?>("--save") { Description = "Where to save the newest checkpoint, for --since, when all is well." };
+        var save = new Option<string?>("--save") { Description = "Where to save the newest checkpoint, for --since, wherever the log's end holds, whatever else was found." };
         var noSignatures = new Option<bool>("--no-signatures") { Description = "Leaves out producers' signatures: checkpoints vouch for the same bytes." };
         var record = new Option<string?>("--record") { Description = "One record alone: its name in the log; with --proof, a file." };
         var proof = new Option<string?>("--proof") { Description = "A tlog-proof of --record: checked with the log's key alone, --producers-key is optional." };

@@ -80,6 +80,11 @@ public sealed class ReferenceTests
         Assert.True(parts[1].Trim() == ReferencePage.Write().Trim(), "README.md's reference is not what the code says: put the output of 'dotnet run --project src/Nhi.Cli -- reference' between its two markers.");
     }
 
+    [Fact]
+    public void The_page_of_JSON_holds_every_shape_as_nhi_reference_prints_it() => Assert.True(
+        File.ReadAllText(Path.Combine(Root(), "src", "Nhi.Cli", "json.md")) == ReferencePage.WriteJson(),
+        "src/Nhi.Cli/json.md is not what the code says: put the output of 'dotnet run --project src/Nhi.Cli -- reference --shapes' there.");
+
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
