@@ -1,3 +1,5 @@
+using Nhi.Azure.Identities;
+
 namespace Nhi.Azure.Settings;
 
 /// <summary>What must hold between settings: each alone may be right and the whole wrong.</summary>
@@ -66,6 +68,10 @@ internal static class SettingsChecks
         foreach (var (name, id) in deleting)
             if (id is not null && single.Concat(deleting.Where(other => other.Name != name)).Select(identity => identity.Id).Concat(identities.Rotators.Values).Contains(id, StringComparer.OrdinalIgnoreCase))
                 faults.Add(new($"Nhi:Identities:{name}", "is another of Nhi__Identities, too.", "Give it an identity that does nothing else: what may delete does no other work."));
+        // That name is the identity of the product's own vaults: a rotator of an environment would hold the fingerprint key and the staged values.
+        foreach (var (setting, environment) in settings.Vaults.Select((vault, i) => ($"Nhi:Vaults:{i}:Environment", vault.Environment)).Append(("Nhi:Discovery:Environment", settings.Discovery?.Environment ?? "")))
+            if (string.Equals(environment, AzureIdentities.StagingName, StringComparison.OrdinalIgnoreCase))
+                faults.Add(new(setting, $"is '{AzureIdentities.StagingName}', which names the identity of the product's own vaults.", "Call the environment something else, e.g. stage."));
         // None at all is a deployment that only observes: list rights are enough.
         if (identities.Rotators.Count == 0)
             return;

@@ -39,7 +39,7 @@ public static class SettingsReference
         new("Nhi__Entra__TenantId", "GUID or domain", "none", "Tenant of the applications whose secrets are rotated: where a new secret is tried. Needed by the kind entra-app-secret."),
         new("Nhi__Postgres__Owner", "role", "none", "Role that the rotator's identity logs in as at PostgreSQL servers. Needed by the kind postgres-role."),
         new("Nhi__Postgres__Owners__{environment}", "role", "Nhi__Postgres__Owner", "The same by environment, where identities differ."),
-        new("Nhi__Postgres__Hosts__n", "host name", "none", "PostgreSQL servers outside Azure's own domain that may be logged in to."),
+        new("Nhi__Postgres__Hosts__n", "host name", "none", "The PostgreSQL servers that may be logged in to, e.g. pay.postgres.database.azure.com, and no others: a tag names the server, and the server is handed a token. Needed by the kind postgres-role."),
         new("Nhi__Postgres__Tls", "Verify or OffOnLoopback", "Verify", "How PostgreSQL servers are reached. OffOnLoopback only locally."),
     ];
 }

@@ -71,7 +71,7 @@ public sealed class PostgresFixture : IAsyncLifetime
     {
         var credentials = new FakeCredentials();
         credentials.Tokens["https://ossrdbms-aad.database.windows.net/.default"] = token ?? _ownerPassword;
-        return new PostgresRoleRotator(credentials, CloudHosts.Public, new Nhi.Azure.Rotators.Postgres.PostgresOptions { Owner = owner, Tls = PostgresTls.OffOnLoopback });
+        return new PostgresRoleRotator(credentials, CloudHosts.Public, new Nhi.Azure.Rotators.Postgres.PostgresOptions { Owner = owner, Hosts = ["DB1.postgres.database.azure.com"], Tls = PostgresTls.OffOnLoopback });
     }
 
     public async Task RunAsSuperuserAsync(string statement, CancellationToken ct) => await RunAsync((await ServerAsync(ct)).ConnectionString(Database), statement, ct);

@@ -264,6 +264,7 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
     [Theory]
     [InlineData("evil.example.com/pay/a+b", "Nhi__Postgres__Hosts")]
     [InlineData("postgres.database.azure.com.evil.example/pay/a+b", "Nhi__Postgres__Hosts")]
+    [InlineData("anybody.postgres.database.azure.com/pay/a+b", "Nhi__Postgres__Hosts")]
     [InlineData("db1.postgres.database.azure.com/pay/a+a", "roleA+roleB")]
     [InlineData("db1.postgres.database.azure.com/pay/App_A+app_b", "lower case")]
     [InlineData("db1.postgres.database.azure.com:99999/pay/a+b", "port")]

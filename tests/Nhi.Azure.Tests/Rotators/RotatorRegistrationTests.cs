@@ -41,9 +41,9 @@ public sealed class RotatorRegistrationTests
         Assert.Equal("contoso.example", provider.GetRequiredService<IOptions<EntraOptions>>().Value.TenantId);
         var postgres = provider.GetRequiredService<IOptions<PostgresOptions>>().Value;
         Assert.Equal(("nhi", "nhi-prod"), (postgres.OwnerIn("dev"), postgres.OwnerIn("prod")));
-        Assert.True(postgres.Permits("db.contoso.example", "postgres.database.usgovcloudapi.net"));
-        Assert.True(postgres.Permits("localhost", "postgres.database.usgovcloudapi.net"));
-        Assert.False(postgres.Permits("db.other.example", "postgres.database.usgovcloudapi.net"));
+        Assert.True(postgres.Permits("db.contoso.example"));
+        Assert.True(postgres.Permits("localhost"));
+        Assert.All(["db.other.example", "contoso.postgres.database.azure.com", "127.0.0.1.example"], host => Assert.False(postgres.Permits(host)));
     }
 
     [Fact]

@@ -126,6 +126,15 @@ public sealed class SettingsReaderTests
     }
 
     [Fact]
+    public void No_environment_bears_the_name_of_the_product_s_own()
+    {
+        (string, string?)[] own = [("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id), ("Identities__Rotators__staging", Id)];
+        Assert.Contains("names the identity of the product's own vaults", Assert.Single(Faults([.. own, ("Vaults__0__Environment", "Staging")])), StringComparison.Ordinal);
+        Assert.Contains(Faults([.. own, ("Identities__Rotators__prod", Id), ("Discovery__Tag", "nhi"), ("Discovery__Environment", "staging")]), fault => fault.Contains("Nhi__Discovery__Environment is 'staging'", StringComparison.Ordinal));
+        Assert.NotEmpty(Read([.. own, ("Identities__Rotators__prod", Id)]).Identities.Rotators);
+    }
+
+    [Fact]
     public void A_deployment_that_only_observes_needs_no_rotator() =>
         Assert.Empty(Read(("Identities__Watcher", Id), ("Identities__Writer", Id), ("Identities__Sequencer", Id)).Identities.Rotators);
 

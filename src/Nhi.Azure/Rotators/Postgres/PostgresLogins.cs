@@ -18,7 +18,7 @@ internal sealed class PostgresLogins(ICredentialSource credentials, CloudHosts h
     /// <summary>Seconds. The server itself gives up a statement after it, so that none lands later than the settle window.</summary>
     private const int StatementTimeout = 20;
 
-    public bool Permits(PostgresAddress address) => options.Permits(address.Host, hosts.PostgresSuffix);
+    public bool Permits(PostgresAddress address) => options.Permits(address.Host);
 
     /// <summary>
     /// Logs in as the owner and runs <paramref name="statements"/>. Throws <see cref="ExternalCallException"/> when there is no login (nothing has happened then);

@@ -12,7 +12,7 @@ public sealed record PostgresOptions
     public IReadOnlyDictionary<string, string> Owners { get; init; } = new Dictionary<string, string>();
 
     /// <summary>
-    /// Servers outside Azure's own domain that may be logged in to, by host name: whoever may write a tag names the server, and the server is handed a token.
+    /// The servers that may be logged in to, by host name, and no others: whoever may write a tag names the server, the server is handed a token that every server of the estate would take, and in Azure's own domain anybody may have one.
     /// </summary>
     public IReadOnlyList<string> Hosts { get; init; } = [];
 
@@ -22,8 +22,8 @@ public sealed record PostgresOptions
     /// <summary>Null where none is set.</summary>
     internal string? OwnerIn(string environment) => Owners.TryGetValue(environment, out var owner) ? owner : Owner;
 
-    internal bool Permits(string host, string azureSuffix) =>
-        host.EndsWith($".{azureSuffix}", StringComparison.Ordinal) || Hosts.Contains(host, StringComparer.OrdinalIgnoreCase) || (Tls == PostgresTls.OffOnLoopback && IsLoopback(host));
+    internal bool Permits(string host) =>
+        Hosts.Contains(host, StringComparer.OrdinalIgnoreCase) || (Tls == PostgresTls.OffOnLoopback && IsLoopback(host));
 
     internal static bool IsLoopback(string host) => host == "localhost" || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 }

@@ -42,7 +42,7 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
         var address = PostgresAddress.TryParse(ResourceTag.Read(tags, Kind.Name, PostgresAddress.Form)) ?? throw ResourceTag.Malformed(Kind.Name, PostgresAddress.Form);
         return _logins.Permits(address)
             ? new GovernedResource(address.Resource, address.Overlap, address.Roles, address.ToString(), environment)
-            : throw ResourceTag.Malformed(Kind.Name, PostgresAddress.Form, $"the host {address.Host} is no Azure server and is not in Nhi__Postgres__Hosts");
+            : throw ResourceTag.Malformed(Kind.Name, PostgresAddress.Form, $"the host {address.Host} is not in Nhi__Postgres__Hosts, and only the servers there are logged in to");
     }
 
     /// <inheritdoc/>
