@@ -11,15 +11,15 @@ public sealed class DeploymentDoctor
     /// <summary>Reads in flight: ARM allows some 25 a second.</summary>
     private const int AtOnce = 8;
     private readonly ExpectedDeployment _expected;
-    private readonly ArmReading _arm;
+    private readonly DeploymentReads _arm;
     private readonly Remedies _remedies;
     private readonly DoctorNotes _notes = new();
 
-    private DeploymentDoctor(ExpectedDeployment expected, ArmReading arm) =>
+    private DeploymentDoctor(ExpectedDeployment expected, DeploymentReads arm) =>
         (_expected, _arm, _remedies) = (expected, arm, new Remedies(expected.HomeGroup ?? "$AZURE_RESOURCE_GROUP"));
 
     /// <summary>Never throws for what Azure answers.</summary>
-    public static async Task<DeploymentReport> ExamineAsync(ExpectedDeployment expected, ArmReading arm, CancellationToken ct)
+    public static async Task<DeploymentReport> ExamineAsync(ExpectedDeployment expected, DeploymentReads arm, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(expected);
         ArgumentNullException.ThrowIfNull(arm);

@@ -5,7 +5,7 @@ namespace Nhi.Azure.Deployments;
 /// <summary>
 /// What our identities may do beside the template, at whatever scope, in every subscription that the asker may read: a deployment takes nothing away, so that an identity, a vault or a subscription that left the template leaves its rights behind.
 /// </summary>
-internal sealed class RightsLook(ExpectedDeployment expected, ArmReading arm, DoctorNotes notes, int atOnce)
+internal sealed class RightsLook(ExpectedDeployment expected, DeploymentReads arm, DoctorNotes notes, int atOnce)
 {
     private const string SubscriptionsVersion = "2022-12-01";
     private readonly List<ExpectedResource> _given = [.. expected.Of("Microsoft.Authorization/roleAssignments")];

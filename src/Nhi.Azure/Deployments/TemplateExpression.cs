@@ -9,7 +9,7 @@ namespace Nhi.Azure.Deployments;
 /// The expressions that the compiler leaves in a snapshot, since only Azure knows their values: <c>reference</c> (read from Azure), <c>environment</c> (of the cloud), <c>format</c> over both.
 /// Any other is not evaluated, and said to be so.
 /// </summary>
-internal sealed class TemplateExpression(ArmReading arm, CancellationToken ct)
+internal sealed class TemplateExpression(DeploymentReads arm, CancellationToken ct)
 {
     /// <summary>What a text of a template means: itself, or the value of its expression; null for one that is not known here or whose resource could not be read.</summary>
     public async Task<string?> ValueAsync(string text)

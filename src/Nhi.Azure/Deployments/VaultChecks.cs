@@ -23,7 +23,7 @@ public sealed record VaultChecks(VaultEntry Entry, IReadOnlyList<VaultFinding> F
     /// <param name="prefix">namePrefix of the deployment.</param>
     /// <param name="arm">Who looks.</param>
     /// <param name="ct">Stops it.</param>
-    public static async Task<VaultChecks> LookAsync(VaultEntry entry, string? region, string prefix, ArmReading arm, CancellationToken ct)
+    public static async Task<VaultChecks> LookAsync(VaultEntry entry, string? region, string prefix, DeploymentReads arm, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(entry);
         ArgumentNullException.ThrowIfNull(arm);
@@ -61,7 +61,7 @@ public sealed record VaultChecks(VaultEntry Entry, IReadOnlyList<VaultFinding> F
             findings.Add(new(false, $"{entry.Name} is closed to public networks: the app reaches it by a private endpoint only", "Deploy with NHI_NETWORK or an existing network (infra/README.md, Network), which makes the endpoint."));
     }
 
-    private static async Task<VaultEntry> LookAtTopicsAsync(VaultEntry entry, string prefix, ArmReading arm, List<VaultFinding> findings, CancellationToken ct)
+    private static async Task<VaultEntry> LookAtTopicsAsync(VaultEntry entry, string prefix, DeploymentReads arm, List<VaultFinding> findings, CancellationToken ct)
     {
         var (topics, last) = await arm.ListAsync($"/subscriptions/{entry.Id.Split('/')[2]}/providers/Microsoft.EventGrid/systemTopics?api-version={TopicVersion}", "listing the system topics of the subscription", ct);
         if (topics is null)
@@ -80,7 +80,7 @@ public sealed record VaultChecks(VaultEntry Entry, IReadOnlyList<VaultFinding> F
         return name == $"{prefix}-{entry.Name}" ? entry : entry with { TopicName = name };
     }
 
-    private static async Task LookAtDiagnosticsAsync(VaultEntry entry, ArmReading arm, List<VaultFinding> findings, CancellationToken ct)
+    private static async Task LookAtDiagnosticsAsync(VaultEntry entry, DeploymentReads arm, List<VaultFinding> findings, CancellationToken ct)
     {
         var (all, last) = await arm.ListAsync($"{entry.Id}/providers/Microsoft.Insights/diagnosticSettings?api-version={DiagnosticsVersion}", $"listing the diagnostic settings of {entry.Name}", ct);
         if (all is null)
@@ -90,7 +90,7 @@ public sealed record VaultChecks(VaultEntry Entry, IReadOnlyList<VaultFinding> F
     }
 
     /// <summary>Azure writes an audit log within a region only, and Event Grid wants the topic in the vault's.</summary>
-    private static async Task LookAtAuditAsync(VaultEntry entry, string? region, ArmReading arm, List<VaultFinding> findings, CancellationToken ct)
+    private static async Task LookAtAuditAsync(VaultEntry entry, string? region, DeploymentReads arm, List<VaultFinding> findings, CancellationToken ct)
     {
         if (entry.AuditAccountId is null)
         {

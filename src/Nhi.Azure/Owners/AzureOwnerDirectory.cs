@@ -19,13 +19,13 @@ public sealed class AzureOwnerDirectory : IOwnerDirectory
     private readonly AzureRest _rest;
     private readonly CloudHosts _hosts;
     private readonly ProductIdentities _own;
-    private readonly ArmReading _arm;
+    private readonly OwnerReads _arm;
 
     /// <param name="rest">Asked as the watcher, whose rights are to read.</param>
     /// <param name="hosts">Where the cloud answers.</param>
     /// <param name="own">Whose ownership says nothing: the product's rotators own what they work on.</param>
     public AzureOwnerDirectory(AzureRest rest, CloudHosts hosts, ProductIdentities own) =>
-        (_rest, _hosts, _own, _arm) = (rest, hosts, own, new ArmReading(rest, hosts));
+        (_rest, _hosts, _own, _arm) = (rest, hosts, own, new OwnerReads(rest, hosts));
 
     /// <inheritdoc/>
     public Task<Principal> FindAsync(string principal, CancellationToken ct) =>

@@ -56,7 +56,7 @@ internal sealed class DeployingCommands(AskingCommand asking, BareCommand bare, 
     }
 
     /// <summary>As whoever is signed in: reading needs Reader, and none of the product's identities has that.</summary>
-    private static ArmReading Arm(EstateSettings settings) => new(AzureIdentities.Caller(settings.Cloud(), settings.Value), settings.Cloud());
+    private static DeploymentReads Arm(EstateSettings settings) => new(AzureIdentities.Caller(settings.Cloud(), settings.Value), settings.Cloud());
 
     /// <summary>As azd keeps their names, and as the app's settings have their addresses.</summary>
     private static IEnumerable<string> Own(EstateSettings settings)

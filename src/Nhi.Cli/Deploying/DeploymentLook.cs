@@ -11,7 +11,7 @@ internal static class DeploymentLook
     public static readonly IReadOnlyList<string> Usual = ["infra/main.snapshot.json", "infra/subscriptions.snapshot.json"];
 
     /// <summary>Exit 1 for differences; 3 where there are none, but not everything could be read. Throws <see cref="CliFailure"/> when the snapshots cannot be used.</summary>
-    public static async Task<Answer> RunAsync(IReadOnlyList<string> files, ArmReading arm, CancellationToken ct)
+    public static async Task<Answer> RunAsync(IReadOnlyList<string> files, DeploymentReads arm, CancellationToken ct)
     {
         var report = await DeploymentDoctor.ExamineAsync(Read(files.Count > 0 ? files : Usual), arm, ct);
         var shape = new DeploymentShape(

@@ -19,7 +19,7 @@ internal static partial class Onboarding
     private const int MostBytes = 1 << 20;
 
     /// <summary>Throws <see cref="CliFailure"/> for what is refused. <paramref name="arm"/>: null with <c>--offline</c>.</summary>
-    public static async Task<Answer> RunAsync(OnboardRequest request, ArmReading? arm, CancellationToken ct)
+    public static async Task<Answer> RunAsync(OnboardRequest request, DeploymentReads? arm, CancellationToken ct)
     {
         CheckName(request);
         var (text, mark) = Read(request.File);

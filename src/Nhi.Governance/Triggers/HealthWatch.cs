@@ -40,7 +40,11 @@ public sealed class HealthWatch(IPolicySource policies, IOperations operations, 
         [
             await HealthCheck.OfAsync("policy", async () => $"sha256 {(await policies.CurrentAsync(ct)).Sha256}", ct),
             await HealthCheck.OfAsync("tables", async () => await operations.IsReadyAsync(ct) ? "whole" : throw new InvalidOperationException("The marker row is missing: run 'nhi rebuild' (or finish the deployment)."), ct),
-            await HealthCheck.OfAsync("evidence", async () => await evidence.ReadAsync(EvidenceProbe, ct) is null ? "readable" : "readable", ct),
+            await HealthCheck.OfAsync("evidence", async () =>
+            {
+                await evidence.ReadAsync(EvidenceProbe, ct);
+                return "readable";
+            }, ct),
             await ContainersAsync(ct),
         ];
         return new HealthReport(checks.All(check => check.Ok), checks);

@@ -60,7 +60,7 @@ public sealed class DeployedWorld : IAsyncLifetime, ICollectionFixture<DeployedW
     /// <summary>One of Azure's own roles, as a person gives it in the portal.</summary>
     public const string OwnerRole = "/subscriptions/33333333-3333-3333-3333-333333333333/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
 
-    public ArmReading Reading() => new(_world.CredentialOf(_world.Identities.Person), AzureCloud.Public, new RestTuning { Transport = Transport, ReadRetries = 1, ReadRetryDelay = TimeSpan.FromMilliseconds(1) });
+    public DeploymentReads Reading() => new(_world.CredentialOf(_world.Identities.Person), AzureCloud.Public, new RestTuning { Transport = Transport, ReadRetries = 1, ReadRetryDelay = TimeSpan.FromMilliseconds(1) });
 
     public Task<DeploymentReport> ExamineAsync() => ExamineAsync(_plans);
 

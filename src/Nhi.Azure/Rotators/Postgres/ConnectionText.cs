@@ -23,9 +23,6 @@ internal sealed partial class ConnectionText
         Uri,
     }
 
-    /// <summary>True for a password and nothing else.</summary>
-    public bool IsBare => _syntax == Syntax.Bare;
-
     /// <summary>Null where the text names none.</summary>
     public string? User => _user is null ? null : Decoded(_user.Value);
 

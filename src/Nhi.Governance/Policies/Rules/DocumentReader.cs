@@ -38,13 +38,13 @@ internal sealed partial class DocumentReader
 
     private readonly FaultList _faults;
     private readonly ScalarReader _scalars;
-    private readonly SettingsReader _settings;
+    private readonly RuleSettingsReader _settings;
 
     public DocumentReader(FaultList faults)
     {
         _faults = faults;
         _scalars = new ScalarReader(faults);
-        _settings = new SettingsReader(faults, _scalars);
+        _settings = new RuleSettingsReader(faults, _scalars);
     }
 
     /// <summary>Null, with a fault, when the text is no map at all.</summary>

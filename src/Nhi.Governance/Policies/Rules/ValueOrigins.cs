@@ -36,7 +36,7 @@ internal static class ValueOrigins
         PolicyKeys.Overlap => Iso8601Duration.Format(policy.Overlap),
         PolicyKeys.Slack => Iso8601Duration.Format(policy.Slack),
         PolicyKeys.QuietPeriod => Iso8601Duration.Format(policy.QuietPeriod),
-        PolicyKeys.OnExpired => SettingsReader.ExpiredActions.First(pair => pair.Value == policy.OnExpired).Key,
+        PolicyKeys.OnExpired => RuleSettingsReader.ExpiredActions.First(pair => pair.Value == policy.OnExpired).Key,
         PolicyKeys.AllowCutover => Show(policy.AllowCutover),
         PolicyKeys.FreeAfter => policy.FreeAfter is { } after ? Iso8601Duration.Format(after) : "none",
         PolicyKeys.DisableSuperseded => Show(policy.DisableSuperseded),
@@ -58,7 +58,7 @@ internal static class ValueOrigins
 
     private static string Show(MaintenanceWindow window)
     {
-        var days = window.Days.Count == 0 ? "every day" : string.Join(',', SettingsReader.DaysOfWeek.Where(pair => window.Days.Contains(pair.Value)).Select(pair => pair.Key));
+        var days = window.Days.Count == 0 ? "every day" : string.Join(',', RuleSettingsReader.DaysOfWeek.Where(pair => window.Days.Contains(pair.Value)).Select(pair => pair.Key));
         return string.Create(CultureInfo.InvariantCulture, $"{days} {window.From:HH':'mm} to {window.To:HH':'mm} UTC");
     }
 

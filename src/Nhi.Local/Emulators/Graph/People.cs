@@ -45,13 +45,6 @@ public sealed partial class People
         lock (holding) readers.Add(identity.ObjectId);
     }
 
-    /// <summary>Takes that right away.</summary>
-    public void ForbidRead(WorldIdentity identity)
-    {
-        ArgumentNullException.ThrowIfNull(identity);
-        lock (holding) readers.Remove(identity.ObjectId);
-    }
-
     internal bool MayRead(WorldIdentity identity)
     {
         lock (holding) return readers.Contains(identity.ObjectId);

@@ -39,14 +39,6 @@ public sealed partial class KeyVaultEmulator
             return VersionId(secret, after);
         });
 
-    /// <summary>Somebody replaces the tags of a version by hand; null = the current one.</summary>
-    public void TagAs(WorldIdentity person, string name, string? version, IReadOnlyDictionary<string, string> tags) =>
-        ChangeAs(person, "SecretUpdate", () =>
-        {
-            var (secret, after) = shelf.Update(name, version, new SecretWrite { Tags = tags });
-            return VersionId(secret, after);
-        });
-
     /// <summary>Somebody deletes a secret by hand (soft).</summary>
     public void DeleteAs(WorldIdentity person, string name) =>
         ChangeAs(person, "SecretDelete", () =>

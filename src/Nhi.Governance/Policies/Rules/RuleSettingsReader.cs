@@ -4,7 +4,7 @@ using Nhi.Governance.Policies.Yaml;
 namespace Nhi.Governance.Policies.Rules;
 
 /// <summary>Reads what rules and defaults have in common: durations, switches, windows and freezes.</summary>
-internal sealed class SettingsReader(FaultList faults, ScalarReader scalars)
+internal sealed class RuleSettingsReader(FaultList faults, ScalarReader scalars)
 {
     private const int MostWindows = 50;
     private const int MostFreezes = 100;

@@ -11,7 +11,7 @@ using Nhi.Governance.Sweeps.Owners;
 namespace Nhi.Azure.Owners;
 
 /// <summary>Tags, makers and role assignments, as Azure Resource Manager tells them. Reads only.</summary>
-internal sealed class ArmReading(AzureRest rest, CloudHosts hosts)
+internal sealed class OwnerReads(AzureRest rest, CloudHosts hosts)
 {
     /// <summary>Of the Activity Log of one resource too, which begins with the newest event, while its creation is the oldest.</summary>
     private const int MostPages = 200;

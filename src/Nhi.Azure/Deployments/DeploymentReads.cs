@@ -11,7 +11,7 @@ using Nhi.Governance.Credentials;
 namespace Nhi.Azure.Deployments;
 
 /// <summary>Reads of Azure Resource Manager as whoever runs the command. It changes nothing, asks for one thing once, and answers for every failure: one thing that can't be read stops no other.</summary>
-public sealed partial class ArmReading
+public sealed partial class DeploymentReads
 {
     private const int MostPages = 100;
     private readonly AzureRest _rest;
@@ -21,7 +21,7 @@ public sealed partial class ArmReading
     /// <param name="caller">Who asks.</param>
     /// <param name="cloud">Where.</param>
     /// <param name="tuning">The pipeline's; null: the product's own.</param>
-    public ArmReading(TokenCredential caller, AzureCloud cloud, RestTuning? tuning = null)
+    public DeploymentReads(TokenCredential caller, AzureCloud cloud, RestTuning? tuning = null)
     {
         ArgumentNullException.ThrowIfNull(cloud);
         (_rest, _host, Cloud) = (new AzureRest(new Caller(caller), TimeProvider.System, tuning), cloud.Management.Host, cloud);
