@@ -96,7 +96,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget, MintBudget>()
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
-        .AddSingleton<ICursors>(provider => provider.GetRequiredService<CursorsTable>());
+        .AddSingleton<ICursors>(provider => provider.GetRequiredService<SignedCursors>());
 
     private static IServiceCollection AddPlatformLogs(this IServiceCollection services, NhiSettings settings) => services
         .AddSingleton<UseTable>()
@@ -156,7 +156,7 @@ public static class ServiceCollectionExtensions
             [.. provider.GetRequiredService<EvidenceAccounts>().Accounts.Select(account => account.Log)], provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<EvidenceAccounts>().ProducersKeys,
             provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<IContainerPolicyState>(), provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<SignedCursors>(), provider.GetRequiredService<VerifiedFindings>(),
             provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceVerification>>()))
-        .AddSingleton<SignedCursors>()
+        .AddSingleton(provider => new SignedCursors(provider.GetRequiredService<CursorsTable>(), provider.GetRequiredService<Producer>(), provider.GetRequiredService<ILogger<SignedCursors>>()))
         .AddTransient(provider => new LogPlaces(provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ILogger<LogPlaces>>()))
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
