@@ -97,7 +97,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<CursorsTable>()
         .AddSingleton<IMintBudget, MintBudget>()
         .AddSingleton<IPauses>(provider => provider.GetRequiredService<CursorsTable>())
-        .AddSingleton<ICursors>(provider => provider.GetRequiredService<CursorsTable>());
+        .AddSingleton<ICursors>(provider => provider.GetRequiredService<SignedCursors>());
 
     private static IServiceCollection AddPlatformLogs(this IServiceCollection services, NhiSettings settings) => services
         .AddSingleton<UseTable>()
@@ -157,14 +157,15 @@ public static class ServiceCollectionExtensions
             [.. provider.GetRequiredService<EvidenceAccounts>().Accounts.Select(account => account.Log)], provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<EvidenceAccounts>().ProducersKeys,
             provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<IContainerPolicyState>(), provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<SignedCursors>(), provider.GetRequiredService<VerifiedFindings>(),
             provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceVerification>>()))
-        .AddSingleton<SignedCursors>()
+        .AddSingleton(provider => new SignedCursors(provider.GetRequiredService<CursorsTable>(), provider.GetRequiredService<Producer>(), provider.GetRequiredService<ILogger<SignedCursors>>()))
+        .AddSingleton<Receipts>()
         .AddTransient(provider => new LogPlaces(provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ILogger<LogPlaces>>()))
         .AddSingleton(provider => new Publisher(
             provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
-            provider.GetRequiredService<SignedCursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<ILogger<Publisher>>()))
+            provider.GetRequiredService<SignedCursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<Receipts>(), provider.GetRequiredService<ILogger<Publisher>>()))
         .AddSingleton(provider => new NoticeRun(
             provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
-            provider.GetRequiredService<SignedCursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
+            provider.GetRequiredService<SignedCursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<Receipts>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
 
     /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>
     private static WriterOptions Patience(double leaseScale)

@@ -46,6 +46,14 @@ public sealed class RegistrationTests
         Assert.Equal(heard, provider.GetRequiredService<RemovalPass>().IsHeard);
     }
 
+    /// <summary>Whoever may write the state account says of no sweep, sink or budget how far it has come.</summary>
+    [Fact]
+    public async Task S30_every_cursor_is_signed()
+    {
+        await using var provider = new ServiceCollection().AddLogging().AddNhi(TestSettings.With()).BuildServiceProvider();
+        Assert.IsType<SignedCursors>(provider.GetRequiredService<ICursors>());
+    }
+
     [Fact]
     public void Bad_settings_stop_the_registration_with_all_their_faults() =>
         Assert.Equal(2, Assert.Throws<SettingsException>(() => new ServiceCollection().AddNhi(TestSettings.With(("LogKey", null), ("StagingVault", "x")))).Faults.Count);

@@ -9,6 +9,9 @@ namespace Nhi.Azure.Tables;
 /// <summary>The table <c>Cursors</c>: pauses (<c>pause/{hash of the scope}</c>) and named cursors (<c>cursor/{name}</c>), budgets among them. Rows are never deleted.</summary>
 public sealed partial class CursorsTable(StateTables tables) : IPauses, ICursors
 {
+    /// <summary>A value of 30,000 characters and its signature: a column holds 32,768.</summary>
+    private const int LongestSigned = 32_000;
+
     private TableClient Reads => tables.Table(StateTables.Cursors, TableAccess.Watcher);
 
     private TableClient Writes => tables.Table(StateTables.Cursors, TableAccess.WatcherOnce);
@@ -39,7 +42,7 @@ public sealed partial class CursorsTable(StateTables tables) : IPauses, ICursors
 
     public async Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, 30_000);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value.Length, LongestSigned);
         var entity = new TableEntity("cursor", CursorKey(name)) { ["Value"] = value };
         var answer = from is null ? await Writes.TryAddAsync(entity, ct) : await Writes.TryReplaceAsync(entity, from.ETag, ct);
         return answer?.Headers.ETag is { } etag ? new Cursor(value, etag.ToString()) : null;

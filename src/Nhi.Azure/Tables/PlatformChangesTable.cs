@@ -29,13 +29,22 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
     public IAsyncEnumerable<PlatformChange> EndsAnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
         RowsAsync(from, to, $"What eq '{nameof(ChangeKind.NearExpiry)}'", ct).Select(Change).Where(change => change.Time > from && change.Time <= to);
 
-    public Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct)
+    public Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct) => Reads.UpsertAsync(Judged(change, how, op), ct);
+
+    public async Task JudgedAsync(IReadOnlyCollection<PlatformChange> judged, string how, CancellationToken ct)
+    {
+        foreach (var day in judged.DistinctBy(change => change.Key).Select(change => Judged(change, how, null)).GroupBy(row => row.PartitionKey))
+            foreach (var rows in day.Chunk(TableRows.MostAtOnce))
+                await Reads.MergeAsync(rows, ct);
+    }
+
+    private static TableEntity Judged(PlatformChange change, string how, string? op)
     {
         var row = Entity(change);
         row["Open"] = false;
         row["How"] = how;
         row["Op"] = op;
-        return Reads.UpsertAsync(row, ct);
+        return row;
     }
 
     /// <summary>One range over the partitions of all those days.</summary>

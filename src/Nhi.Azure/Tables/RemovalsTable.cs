@@ -34,6 +34,7 @@ public sealed class RemovalsTable(StateTables tables) : IRemovals
             ["ToldAt"] = note.History.Told?.At,
             ["ToldUntil"] = note.History.Told?.Until,
             ["ToldRecord"] = note.History.Told?.Record,
+            ["ToldTaken"] = note.History.Told?.Taken,
             ["KeptAt"] = note.History.Kept?.At,
             ["KeptUntil"] = note.History.Kept?.Until,
             ["KeptBy"] = note.History.Kept?.By,
@@ -55,7 +56,7 @@ public sealed class RemovalsTable(StateTables tables) : IRemovals
         Record = row.MaybeText("Record"),
         History = new RemovalHistory
         {
-            Told = row.Instant("ToldAt") is { } told ? new RemovalNotice(told, row.Instant("ToldUntil") ?? throw TableRows.Broken(row, "ToldUntil"), row.Text("ToldRecord")) : null,
+            Told = row.Instant("ToldAt") is { } told ? new RemovalNotice(told, row.Instant("ToldUntil") ?? throw TableRows.Broken(row, "ToldUntil"), row.Text("ToldRecord")) { Taken = row.Instant("ToldTaken") } : null,
             Kept = row.Instant("KeptAt") is { } kept ? new RemovalKeep(kept, row.Instant("KeptUntil") ?? throw TableRows.Broken(row, "KeptUntil"), row.Text("KeptBy"), row.Text("KeptWhy"), row.Text("KeptRecord")) : null,
             Dropped = row.Instant("DroppedAt"),
             Restored = row.Instant("RestoredAt"),

@@ -63,7 +63,7 @@ internal static class ReferencePage
         (StateTables.Findings, "What breaks policy: the findings that are open, and those that are over. The records in evidence say the same."),
         (StateTables.Use, "Who read which version when, how far each vault's log is known, and which changes the platform saw. Derived from the platform's logs."),
         (StateTables.Removals, "How far the removal of a neglected credential has come, what it waits for, who keeps it; how far the end of a wide role. Tags and evidence say it again."),
-        (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, refused events that are not told yet, and pauses."),
+        (StateTables.Cursors, "How far each sink and sweep has come, the hour's mints, refused events that are not told yet, and pauses. Every cursor is signed by the instance that moved it; what somebody else writes there is an alarm, and counts as none."),
         (StateTables.EvidenceIndex, "Records by credential, resource, owner, session, hour, action and attempt. Derived from the batches."),
         (StateTables.EvidencePending, "Hints for the sequencer: records that are not batched yet. The only rows that are ever deleted."),
     ];

@@ -7,13 +7,15 @@ using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
+using Nhi.Governance.Publishing.Notices;
 
 namespace Nhi.Governance.Publishing;
 
 /// <summary>
 /// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on, of each account: what fell back to the secondary one is published too. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
 /// </summary>
-public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> accounts, LogPlaces places, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, ILogger<Publisher> logger)
+public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> accounts, LogPlaces places, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, Receipts receipts, ILogger<Publisher> logger)
 {
     /// <summary>Batches that one run carries to a sink at most: what is left comes a minute later.</summary>
     private const int MostBatches = 60;
@@ -31,7 +33,7 @@ public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> account
                     foreach (var store in (await account.AllAsync(ct)).Reverse())
                         sent += await CarryAsync(sink, store, ct);
             }
-            catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or SigningException)
+            catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or EvidenceRefusedException or SigningException)
             {
                 LogFailed(sink.Name, e);
             }
@@ -70,14 +72,18 @@ public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> account
         return sent;
     }
 
-    private static async Task<int> SendAsync(ISink sink, string origin, BatchFile batch, IReadOnlyList<LoggedRecord> leaves, CancellationToken ct)
+    private async Task<int> SendAsync(ISink sink, string origin, BatchFile batch, IReadOnlyList<LoggedRecord> leaves, CancellationToken ct)
     {
         var published = new List<PublishedRecord>();
         for (var i = 0; i < leaves.Count; i++)
             if (leaves[i].Record is { } record)
                 published.Add(new PublishedRecord(origin, batch.First + i, new RecordReference(leaves[i].Entry.Path, leaves[i].Entry.Sha256), record));
         foreach (var chunk in published.Chunk(MostAtATime))
+        {
             await sink.SendAsync(chunk, ct);
+            await receipts.TakenAsync(sink.Name, null, chunk.Select(Notice.Of).OfType<Notice>(), ct);
+        }
+
         return published.Count;
     }
 

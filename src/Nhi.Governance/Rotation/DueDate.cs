@@ -7,15 +7,18 @@ namespace Nhi.Governance.Rotation;
 public static class DueDate
 {
     /// <summary>The instant from which the current version is due. At that instant it is due.</summary>
-    public static DateTimeOffset Of(CredentialVersion current, EffectivePolicy policy)
+    /// <param name="current">The version.</param>
+    /// <param name="policy">What is wanted of it.</param>
+    /// <param name="ends">When its provider ends what it holds, where that is known: UTC. The vault's end locks nobody out, this one does.</param>
+    public static DateTimeOffset Of(CredentialVersion current, EffectivePolicy policy, DateTimeOffset? ends = null)
     {
-        var end = Min(current.Expires ?? DateTimeOffset.MaxValue, After(current.Created, policy.Lifetime));
+        var end = Min(Min(current.Expires ?? DateTimeOffset.MaxValue, ends ?? DateTimeOffset.MaxValue), After(current.Created, policy.Lifetime));
         var due = end - policy.RotateBefore;
         if (current.Nhi is not { Op: not null, Rotation: not null } and not { Rollback: true })
             return due;
 
-        // Our own versions are left alone for an overlap and its slack: a provider that grants a short life must not make us rotate in a circle, and a rollback is not undone at once.
-        var settled = current.Created + policy.Overlap + policy.Slack;
+        // Our own versions are left alone for an overlap and its slack: a provider that grants a short life must not make us rotate in a circle, and a rollback is not undone at once. Where its value ends sooner, half of what it had left is for those who read it, the other half for those who still have to.
+        var settled = Min(current.Created + policy.Overlap + policy.Slack, ends is { } last ? current.Created + ((last - current.Created) / 2) : DateTimeOffset.MaxValue);
         if (current.Nhi is { Rollback: true })
             return Max(due, settled);
         return Max(due, Min(settled, current.Expires ?? settled));

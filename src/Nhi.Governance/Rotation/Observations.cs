@@ -32,7 +32,7 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
         foreach (var secret in look.Secrets)
         {
             var debts = Debts.Debt.Of(secret.Credential, secret.Policy, secret.HandleOf);
-            var due = DueDate.Of(secret.Current, secret.Policy);
+            var due = secret.Due;
             var next = new[]
             {
                 look.Now + Later(secret.Id),

@@ -156,6 +156,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             Fingerprints = fingerprints,
             Verdict = await VerdictAsync(resource, rotator, credential, published, handles, memory, ct),
             Handles = handles,
+            Ends = handles.TryGetValue(credential.Current.Version, out var held) ? live?.FirstOrDefault(candidate => candidate.Handle == held)?.Expires : null,
         };
     }
 

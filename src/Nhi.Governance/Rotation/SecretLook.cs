@@ -34,6 +34,14 @@ internal sealed record SecretLook
     /// <summary>Where the current value is refused: the newest other version that its provider accepts and nobody marked.</summary>
     public CredentialVersion? NewestAccepted { get; init; }
 
+    /// <summary>
+    /// When its provider ends the current value, UTC; null where it keeps no end, or the handle is not known. The vault may promise more: who sets back an older value gives it no end, or another's.
+    /// </summary>
+    public DateTimeOffset? Ends { get; init; }
+
+    /// <summary>From when the current version is due.</summary>
+    public DateTimeOffset Due => DueDate.Of(Current, Policy, Ends);
+
     public CredentialId Id => Credential.Id;
     public CredentialVersion Current => Credential.Current;
 

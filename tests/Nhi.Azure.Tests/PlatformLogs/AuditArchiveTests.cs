@@ -201,6 +201,23 @@ public sealed class AuditArchiveTests(AzuriteFixture azurite)
     }
 
     [Fact]
+    public async Task Many_changes_of_several_days_are_judged_at_once_and_none_is_lost()
+    {
+        var (tables, _) = await azurite.FreshTablesAsync();
+        var changes = new PlatformChangesTable(tables, new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Eight.AddDays(2)));
+        List<PlatformChange> many = [.. Enumerable.Range(0, 230).Select(i => new PlatformChange { Time = Eight.AddMinutes(i * 10), Kind = ChangeKind.Altered, Operation = "SecretUpdate", Subject = App.ToString(), Credential = App, Correlation = $"{i}" })];
+        foreach (var change in many.Skip(1))
+            await changes.NoteAsync(change, default);
+        // One that nobody noted yet, and one that is named twice.
+        await changes.JudgedAsync([.. many, many[5]], "before", default);
+
+        Assert.Empty(await changes.OpenAsync(Eight.AddDays(-1), default).ToListAsync());
+        Assert.Empty(await changes.ExplainedAsync(Eight.AddDays(-1), default).ToListAsync());
+        await changes.NoteAsync(many[0], default);
+        Assert.Empty(await changes.OpenAsync(Eight.AddDays(-1), default).ToListAsync());
+    }
+
+    [Fact]
     public async Task What_an_event_told_of_is_remembered_by_its_type()
     {
         var (tables, _) = await azurite.FreshTablesAsync();

@@ -24,7 +24,7 @@ public sealed class RemovalsTableTests(AzuriteFixture azurite)
             Record = "records/a.json",
             History = new RemovalHistory
             {
-                Told = new RemovalNotice(At.AddDays(-14), At, "records/t.json"),
+                Told = new RemovalNotice(At.AddDays(-14), At, "records/t.json") { Taken = At.AddDays(-13) },
                 Kept = new RemovalKeep(At.AddDays(-20), At.AddDays(-15), "ada", "because", "records/k.json"),
                 Dropped = At.AddDays(-30),
                 Restored = At.AddDays(-40),

@@ -49,6 +49,12 @@ internal sealed class LogRig : IDisposable, ICursors
 
     internal MemoryEvidenceStore Year(int year) => (MemoryEvidenceStore)years[year];
 
+    /// <summary>Null: records are written; else what is thrown instead.</summary>
+    internal Exception? Refuses { get; set; }
+
+    /// <summary>What is recorded of notices, in this account.</summary>
+    internal Nhi.Governance.Publishing.Notices.Receipts Receipts => new(new Refusing(this, new EvidenceLog(writer, Containers, null, Producer, new MemoryEvidenceIndex(), Clock, Microsoft.Extensions.Logging.Abstractions.NullLogger<EvidenceLog>.Instance)));
+
     internal Task WriteAsync(int number) => writer.WriteAsync(new EvidenceRecord
     {
         Op = Nhi.Governance.Rotation.RotationId.Op($"{number}", "rotate", Clock.GetUtcNow(), number),
@@ -76,6 +82,17 @@ internal sealed class LogRig : IDisposable, ICursors
     public Task<Cursor?> ReadAsync(string name, CancellationToken ct) => Task.FromResult(cursors.GetValueOrDefault(name));
 
     public Task<Cursor?> TryMoveAsync(string name, string value, Cursor? from, CancellationToken ct) => Task.FromResult<Cursor?>(cursors[name] = new Cursor(value, value));
+
+    private sealed class Refusing(LogRig rig, IEvidenceLog log) : IEvidenceLog
+    {
+        public Task<RecordReference> WriteAsync(EvidenceRecord record, WriteRules rules, CancellationToken ct) => rig.Refuses is { } why ? throw why : log.WriteAsync(record, rules, ct);
+        public string PathOf(EvidenceRecord record) => log.PathOf(record);
+        public Task<string?> ClosingOfAsync(string intentPath, CancellationToken ct) => log.ClosingOfAsync(intentPath, ct);
+        public Task<ReadRecord?> ReadAsync(string path, CancellationToken ct) => log.ReadAsync(path, ct);
+        public Task<ReadRecord?> NewestAsync(string action, DateTimeOffset before, CancellationToken ct) => log.NewestAsync(action, before, ct);
+        public Task<IReadOnlyList<IndexedRecord>> OfResourceAsync(Nhi.Governance.Credentials.ResourceId resource, CancellationToken ct) => log.OfResourceAsync(resource, ct);
+        public IAsyncEnumerable<IndexedRecord> OpenIntentsAsync(DateTimeOffset before, CancellationToken ct) => log.OpenIntentsAsync(before, ct);
+    }
 
     public void Dispose()
     {

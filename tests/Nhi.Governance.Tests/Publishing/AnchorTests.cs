@@ -14,7 +14,7 @@ public sealed class AnchorTests
     private readonly Topic topic = new();
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private Publisher Over(LogRig rig) => new([rig.Containers], rig.Places, rig.Producer, rig, [topic], NullLogger<Publisher>.Instance);
+    private Publisher Over(LogRig rig) => new([rig.Containers], rig.Places, rig.Producer, rig, [topic], rig.Receipts, NullLogger<Publisher>.Instance);
 
     [Fact]
     public async Task Each_batchs_checkpoint_goes_to_the_topic_after_its_records_whole_as_stored()

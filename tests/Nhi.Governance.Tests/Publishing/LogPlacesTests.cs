@@ -20,9 +20,9 @@ public sealed class LogPlacesTests : IDisposable
 
     private SignedCursors Cursors => new(rig, rig.Producer);
 
-    private Publisher Publisher => new([rig.Containers], rig.Places, rig.Producer, Cursors, [kept], NullLogger<Publisher>.Instance);
+    private Publisher Publisher => new([rig.Containers], rig.Places, rig.Producer, Cursors, [kept], rig.Receipts, NullLogger<Publisher>.Instance);
 
-    private NoticeRun Notices => new([rig.Containers], rig.Places, rig.Producer, Cursors, [kept], rig.Clock, NullLogger<NoticeRun>.Instance);
+    private NoticeRun Notices => new([rig.Containers], rig.Places, rig.Producer, Cursors, [kept], rig.Receipts, rig.Clock, NullLogger<NoticeRun>.Instance);
 
     private BatchedEvidence Batched => new([rig.Containers], rig.Places, rig.Producer, Cursors);
 

@@ -15,7 +15,7 @@ public sealed class NoticeRunTests
 
     private static CancellationToken Ct => TestContext.Current.CancellationToken;
 
-    private static NoticeRun Over(LogRig rig, params IDigestSink[] sinks) => new([rig.Containers], rig.Places, rig.Producer, rig, sinks, rig.Clock, NullLogger<NoticeRun>.Instance);
+    private static NoticeRun Over(LogRig rig, params IDigestSink[] sinks) => new([rig.Containers], rig.Places, rig.Producer, rig, sinks, rig.Receipts, rig.Clock, NullLogger<NoticeRun>.Instance);
 
     private EvidenceRecord Record(LogRig rig, string action, string? result, string? owner = null, string severity = "warning", RecordStage stage = RecordStage.Outcome) => new()
     {
@@ -312,7 +312,7 @@ public sealed class NoticeRunTests
         await NextHourAsync(rig);
         await other.WriteAsync(0);
         await other.Sequencing.RunAsync(Ct);
-        var run = new NoticeRun([rig.Containers, other.Containers], rig.Places, rig.Producer, rig, [_hook], rig.Clock, NullLogger<NoticeRun>.Instance);
+        var run = new NoticeRun([rig.Containers, other.Containers], rig.Places, rig.Producer, rig, [_hook], rig.Receipts, rig.Clock, NullLogger<NoticeRun>.Instance);
         Assert.Equal(2, await run.RunAsync(Ct));
         Assert.Equal(["ada", "eve"], _hook.Taken.Select(digest => digest.Owner));
         Assert.StartsWith("https://b.", _hook.Taken[1].Items[0].Url, StringComparison.Ordinal);

@@ -112,6 +112,17 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
         return Task.CompletedTask;
     }
 
+    /// <summary>Writes that judged many changes at once, and how many each judged.</summary>
+    public List<int> JudgedAtOnce { get; } = [];
+
+    public async Task JudgedAsync(IReadOnlyCollection<PlatformChange> judged, string how, CancellationToken ct)
+    {
+        if (judged.Count > 0)
+            JudgedAtOnce.Add(judged.Count);
+        foreach (var change in judged)
+            await JudgedAsync(change, how, null, ct);
+    }
+
     public IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct) => _explained.ToList().ToAsyncEnumerable();
 
     public Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>

@@ -48,6 +48,45 @@ public sealed class BeforeQuarantineStoryTests
         Assert.Equal(["tell ok", "drop ok"], Said(world, id));
     }
 
+    /// <summary>An owner who hears late has his whole time, and what nobody took has told nobody.</summary>
+    [Fact]
+    public void R9_the_owners_time_begins_when_a_sink_took_what_he_is_told()
+    {
+        var (world, id) = Lonely();
+        world.NoticesTake = () => TimeSpan.FromHours(2.5);
+        Ticks(world, TimeSpan.FromHours(5.4));
+        Assert.Equal(["tell ok"], Said(world, id));
+        Ticks(world, TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok", "quarantine ok"], Said(world, id));
+    }
+
+    [Fact]
+    public void R9_what_no_sink_takes_for_two_days_is_told_once_more_and_nothing_is_taken_away_meanwhile()
+    {
+        var (world, id) = Lonely();
+        world.NoticesTake = () => null;
+        Ticks(world, TimeSpan.FromHours(47));
+        Assert.Equal(["tell ok"], Said(world, id));
+        Assert.StartsWith("No record says that what its owner is told was handed over", world.Neglect.Removals[id].Waiting, StringComparison.Ordinal);
+        world.NoticesTake = () => TimeSpan.Zero;
+        Ticks(world, TimeSpan.FromHours(3));
+        Assert.Equal(["tell ok", "tell ok"], Said(world, id));
+        Ticks(world, Notice);
+        Assert.Equal(["tell ok", "tell ok", "quarantine ok"], Said(world, id));
+    }
+
+    [Fact]
+    public void R9_that_a_notice_was_taken_evidence_says_and_not_the_table()
+    {
+        var (world, id) = Lonely();
+        world.NoticesTake = () => null;
+        Tick(world);
+        var note = world.Neglect.Removals[id];
+        world.Neglect.Removals[id] = note with { History = note.History with { Told = note.History.Told! with { Taken = note.History.Told.At } } };
+        Ticks(world, Notice + TimeSpan.FromHours(3));
+        Assert.Equal(["tell ok"], Said(world, id));
+    }
+
     [Fact]
     public void What_is_over_the_days_cap_costs_one_list_an_hour_until_the_next_day_and_nothing_where_the_cap_grows()
     {

@@ -33,6 +33,7 @@ internal sealed class CurtailmentHistory
         _random = new Random(seed);
         World = new SimWorld(seed) { DeliversEvents = false, Verbose = verbose, PolicyOf = Policy };
         World.Roles.Deleting = Judge;
+        World.NoticesTake = () => _random.Next(5) switch { 0 => null, 1 => TimeSpan.FromMinutes(_random.Next(180)), _ => TimeSpan.FromMinutes(_random.Next(3)) };
         Note();
     }
 
@@ -195,6 +196,10 @@ internal sealed class CurtailmentHistory
             World.Breach($"{what} is taken away and nobody was told");
         else if (at < told.Time + PolicyAt(told.Time))
             World.Breach($"{what} is taken away at {at:HH:mm}, before the time that was told at {told.Time:HH:mm}");
+        else if (World.Evidence.All.FirstOrDefault(record => record.Action == "notice.deliver" && record.Rotation == intent.Rotation && record.Time == told.Time) is not { } taken)
+            World.Breach($"{what} is taken away and nobody took what its owner was told");
+        else if (at < taken.Recorded + PolicyAt(told.Time))
+            World.Breach($"{what} is taken away before its owner's time was over, which began at {taken.Recorded:HH:mm}");
         if (told is not null && !World.Evidence.All.Any(record => record.Action == "finding.raise" && record.Resource?.Id == $"entra:{application}" && record.Time <= told.Time && record.Finding!.Facts!.Any(fact => fact.Contains(role.Scope, StringComparison.Ordinal))))
             World.Breach($"{what} is told and no finding led to that");
     }

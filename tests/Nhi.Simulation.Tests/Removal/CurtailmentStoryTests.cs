@@ -61,6 +61,33 @@ public sealed class CurtailmentStoryTests
         Assert.Equal(["tell ok", "curtail ok"], Said(world));
     }
 
+    [Fact]
+    public void R9_a_role_stays_until_its_owners_time_is_over_which_begins_when_a_sink_took_what_he_is_told()
+    {
+        var (world, _, given) = Owner();
+        world.NoticesTake = () => TimeSpan.FromHours(2.5);
+        Ticks(world, TimeSpan.FromHours(5.4));
+        Assert.Equal(["tell ok"], Said(world));
+        Assert.Contains(given, world.Roles.Assignments);
+        Ticks(world, TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok", "curtail ok"], Said(world));
+    }
+
+    [Fact]
+    public void R9_of_a_role_of_which_no_sink_takes_the_notice_its_owner_is_told_once_more_after_two_days()
+    {
+        var (world, _, given) = Owner();
+        world.NoticesTake = () => null;
+        Ticks(world, TimeSpan.FromHours(47));
+        Assert.Equal(["tell ok"], Said(world));
+        world.NoticesTake = () => TimeSpan.Zero;
+        Ticks(world, TimeSpan.FromHours(3));
+        Assert.Equal(["tell ok", "tell ok"], Said(world));
+        Assert.Contains(given, world.Roles.Assignments);
+        Ticks(world, Notice);
+        Assert.Equal(["tell ok", "tell ok", "curtail ok"], Said(world));
+    }
+
     /// <summary>The nearest innocents: each of them keeps its role, and nobody is told of anything.</summary>
     [Theory]
     [InlineData("no curtailer")]

@@ -36,6 +36,7 @@ internal sealed class NeglectHistory
         _random = new Random(seed);
         World = new SimWorld(seed) { DeliversEvents = false, Verbose = verbose, PolicyOf = Policy };
         World.Vault.Updated = Judge;
+        World.NoticesTake = () => _random.Next(5) switch { 0 => null, 1 => TimeSpan.FromMinutes(_random.Next(180)), _ => TimeSpan.FromMinutes(_random.Next(3)) };
         World.ProviderRefuses = (what, resource) => what == "kill" && _refusing.Contains(resource);
         Note();
     }
@@ -280,6 +281,10 @@ internal sealed class NeglectHistory
             World.Breach($"{id.Name} is put into quarantine and nobody would have seen a read since {told.Time:HH:mm}");
         if (told is null)
             World.Breach($"{id.Name} is put into quarantine and nobody was told");
+        else if (Of(id).FirstOrDefault(record => record.Action == "notice.deliver" && record.Time == told.Time) is not { } taken)
+            World.Breach($"{id.Name} is put into quarantine and nobody took what its owner was told");
+        else if (attempt.Time < taken.Recorded + PolicyAt(told.Time).Notice)
+            World.Breach($"{id.Name} is put into quarantine before its owner's time was over, which began at {taken.Recorded:HH:mm}");
         else if (attempt.Time < told.Time + PolicyAt(told.Time).Notice)
             World.Breach($"{id.Name} is put into quarantine before the time that its owner was told");
         if (told is not null && !Of(id).Any(record => record.Action == "finding.raise" && record.Finding!.Signal != SignalNames.NoOwner && record.Time <= told.Time))

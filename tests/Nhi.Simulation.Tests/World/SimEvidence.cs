@@ -3,6 +3,7 @@ using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Publishing.Notices;
 
 namespace Nhi.Simulation.Tests.World;
 
@@ -155,6 +156,8 @@ internal sealed class SimEvidence(SimWorld world)
                 _closings[record.Op] = (path, indexed);
             if (record.Resource?.Id is { } resource)
                 (_byResource.TryGetValue(resource, out var at) ? at : _byResource[resource] = []).Add(_records.Count - 1);
+            if (Notice.Of(record, path) is { } notice && world.NoticesTake() is { } late)
+                world.Clock.In(late, () => Write(Receipts.Record("sink", record.Owner?.Id, notice, "ok") with { Recorded = world.Second }, new WriteRules(MayFallBack: true)));
         }
 
         return new RecordReference(path, path);

@@ -119,8 +119,9 @@ internal static class SimRotators
             World.Minted(resource.Address, order.DisplayName);
             var id = World.Fresh("id");
             var secret = World.FreshKey();
-            World.Resources[resource.Address].Keys[id] = new SimResource.Key(secret, order.DisplayName, order.Expires);
-            return new Minted(id, new SecretMaterial(secret), order.Expires);
+            var end = World.GrantsAtMost is { } most && !(order.Expires < World.Second + most) ? World.Second + most : order.Expires;
+            World.Resources[resource.Address].Keys[id] = new SimResource.Key(secret, order.DisplayName, end);
+            return new Minted(id, new SecretMaterial(secret), end);
         });
 
         public Task KillAsync(GovernedResource resource, string handle, bool endSessions, IFence fence, CancellationToken ct) => SendAsync(fence, "provider.kill", () =>

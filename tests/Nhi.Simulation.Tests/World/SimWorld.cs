@@ -291,6 +291,9 @@ internal sealed partial class SimWorld
     /// <summary>A topic or a webhook is set, for hosts that start from then on.</summary>
     public bool IsHeard { get; set; } = true;
 
+    /// <summary>How long it takes until a sink has taken the next notice; null: none ever takes it.</summary>
+    public Func<TimeSpan?> NoticesTake { get; set; } = () => TimeSpan.Zero;
+
     /// <summary>The product has an identity that may delete what was removed.</summary>
     public bool Cleans { get; set; }
 

@@ -32,9 +32,19 @@ public sealed record Digest
     /// <summary>How many more there are.</summary>
     public int More { get; init; }
 
+    /// <summary>Which digest of that owner and window it is, from 0: what is told of removals is never left out, and may take several.</summary>
+    public int Part { get; init; }
+
+    /// <summary>What it tells of what will be taken away.</summary>
+    public IEnumerable<Notice> Notices => Items.Select(item => item.Notice).OfType<Notice>();
+
     /// <summary>The same for every delivery.</summary>
-    public string Id => CrockfordBase32.OfSha256($"digest\n{Log}\n{First}\n{From:O}\n{Owner}");
+    public string Id => CrockfordBase32.OfSha256($"digest\n{Log}\n{First}\n{From:O}\n{Owner}{(Part == 0 ? "" : $"\n{Part}")}");
 }
 
 /// <summary>One piece of news: its record's <paramref name="Path"/> and <paramref name="Url"/> lead to all of it.</summary>
-public sealed record DigestItem(DateTimeOffset At, string Action, string Result, string Severity, string Summary, string? Credential, string? Signal, string? Remedy, string Path, string Url, string Sha256);
+public sealed record DigestItem(DateTimeOffset At, string Action, string Result, string Severity, string Summary, string? Credential, string? Signal, string? Remedy, string Path, string Url, string Sha256)
+{
+    /// <summary>Where it tells an owner what will be taken away, and until when they can say no.</summary>
+    public Notice? Notice { get; init; }
+}

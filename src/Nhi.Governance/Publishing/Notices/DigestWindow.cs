@@ -6,7 +6,7 @@ using Nhi.Governance.Triggers;
 namespace Nhi.Governance.Publishing.Notices;
 
 /// <summary>
-/// Collects the news of one window, batch by batch. Memory grows with owners and not with records. A batch lies in the window of the newest instant at which one of its records was written; one that comes late lies in the window that is open.
+/// Collects the news of one window, batch by batch. Memory grows with owners and with what is told of removals, not with records. A batch lies in the window of the newest instant at which one of its records was written; one that comes late lies in the window that is open.
 /// The writer says that instant, and whoever stole its key may say any: one after <paramref name="latest"/> dates nothing, else a single record would end all notices.
 /// </summary>
 internal sealed class DigestWindow(string log, TimeSpan length, long first, DateTimeOffset latest)
@@ -14,7 +14,7 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first, Date
     /// <summary>Owners beyond that share the digest of nobody.</summary>
     private const int MostOwners = 500;
 
-    private readonly SortedDictionary<string, (List<DigestItem> Items, int More, string Severity)> _owners = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, (List<List<DigestItem>> Parts, int More, string Severity)> _owners = new(StringComparer.Ordinal);
     private DateTimeOffset? _from;
 
     /// <summary>Its end; null while it is not known.</summary>
@@ -41,7 +41,7 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first, Date
     /// <summary>One an owner, in the order of their names.</summary>
     public IReadOnlyList<Digest> Digests() =>
     [
-        .. _owners.Select(owner => new Digest
+        .. _owners.SelectMany(owner => owner.Value.Parts.Index().Select(part => new Digest
         {
             Log = log,
             Owner = owner.Key.Length == 0 ? null : owner.Key,
@@ -49,9 +49,10 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first, Date
             Until = _from.Value + length,
             First = first,
             Severity = owner.Value.Severity,
-            Items = owner.Value.Items,
-            More = owner.Value.More,
-        }),
+            Items = part.Item,
+            More = part.Index == owner.Value.Parts.Count - 1 ? owner.Value.More : 0,
+            Part = part.Index,
+        })),
     ];
 
     /// <summary>A tag may name several, each of whom is told; nobody is called the empty text.</summary>
@@ -61,15 +62,21 @@ internal sealed class DigestWindow(string log, TimeSpan length, long first, Date
     {
         if (!_owners.ContainsKey(owner) && _owners.Count >= MostOwners)
             owner = "";
-        var (items, more, severity) = _owners.TryGetValue(owner, out var collected) ? collected : ([], 0, item.Severity);
+        var (parts, more, severity) = _owners.TryGetValue(owner, out var collected) ? collected : ([[]], 0, item.Severity);
+        var items = parts[^1];
         items.Add(item);
         if (items.Count > Digest.MostItems)
         {
-            items.RemoveAt(Least(items));
-            more++;
+            var least = items[Least(items)];
+            items.Remove(least);
+            // Whoever is told has to hear: what would give way begins the next digest.
+            if (News.IsTold(least))
+                parts.Add([least]);
+            else
+                more++;
         }
 
-        _owners[owner] = (items, more, News.Rank(item.Severity) > News.Rank(severity) ? item.Severity : severity);
+        _owners[owner] = (parts, more, News.Rank(item.Severity) > News.Rank(severity) ? item.Severity : severity);
     }
 
     /// <summary>What gives way where one is too many: the least severe, of these the latest. What its owner is told that will be taken away stays longest: its clock runs.</summary>

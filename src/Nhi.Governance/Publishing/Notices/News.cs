@@ -18,17 +18,19 @@ public static class News
             return null;
         return new DigestItem(
             record.Time, record.Action, record.Result ?? "", severity, record.Summary, record.Credential?.Id, record.Finding?.Signal, record.Finding?.Remedy,
-            published.Reference.Path, $"https://{published.Log}/{published.Reference.Path}", published.Reference.Sha256);
+            published.Reference.Path, $"https://{published.Log}/{published.Reference.Path}", published.Reference.Sha256) { Notice = Notice.Of(published) };
     }
 
     /// <summary>True where it tells an owner what will be taken away, and until when they can say no.</summary>
-    public static bool IsTold(DigestItem item) => item.Action == RemovalVerbs.Action(RemovalVerbs.Tell) || item.Action == CurtailmentVerbs.Action(CurtailmentVerbs.Tell);
+    public static bool IsTold(DigestItem item) => item.Notice is not null;
 
     /// <summary>For ordering severities: the more severe, the higher.</summary>
     public static int Rank(string severity) => severity switch { "critical" => 2, "warning" => 1, _ => 0 };
 
     private static string? SeverityOf(EvidenceRecord record) =>
-        record.Action == Verbs.Action(Verbs.Emergency) ? "critical"
+        // What became of a notice would be told by the next one, for ever.
+        record.Action == Receipts.Action ? null
+        : record.Action == Verbs.Action(Verbs.Emergency) ? "critical"
         : record.Result is "BLOCKED" or "FAILED" ? "warning"
         : record.Action == "finding.resolve" ? "info"
         : record.Result == "FINDING" ? record.Finding?.Severity ?? "warning"

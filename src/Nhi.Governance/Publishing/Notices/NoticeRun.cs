@@ -4,6 +4,7 @@ using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Evidence;
 using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Publishing.Notices;
@@ -13,7 +14,7 @@ namespace Nhi.Governance.Publishing.Notices;
 /// the same digest comes out of any retry, on any instance. The cursor stands at the window's first batch and counts which of its digests were handed over: what a sink took it does not get again each minute, however the next one fails.
 /// A sink that fails (or asks for patience) is left alone until the next run, keeps its place and never stops the others; a digest that it refuses for an hour is given up, since it stands in the way of all that follow.
 /// </summary>
-public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> accounts, LogPlaces places, Producer producer, ICursors cursors, IEnumerable<IDigestSink> sinks, TimeProvider clock, ILogger<NoticeRun> logger)
+public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> accounts, LogPlaces places, Producer producer, ICursors cursors, IEnumerable<IDigestSink> sinks, Receipts receipts, TimeProvider clock, ILogger<NoticeRun> logger)
 {
     /// <summary>Windows that one run hands over to a sink at most: what is left comes a minute later.</summary>
     private const int MostWindows = 48;
@@ -46,7 +47,7 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
                         for (var windows = 0; windows < MostWindows && await CarryAsync(sink, store, ct) is { } count; windows++)
                             sent += count;
             }
-            catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or SigningException)
+            catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or EvidenceRefusedException or SigningException)
             {
                 LogFailed(sink.Name, e);
             }
@@ -116,10 +117,25 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
             {
                 await sink.SendAsync(digest, ct);
                 sent++;
+                if (!await NoteAsync(sink, digest, ct))
+                {
+                    // It comes twice rather than without evidence, and not each minute.
+                    await cursors.TryMoveAsync(name, (place with { NotBefore = now + MostWait }).ToString(), cursor, ct);
+                    return null;
+                }
             }
             catch (ExternalCallException e) when (e.RetryAfter is { } wait)
             {
                 await cursors.TryMoveAsync(name, (place with { NotBefore = now + (wait < MostWait ? wait : MostWait) }).ToString(), cursor, ct);
+                throw;
+            }
+            catch (ExternalCallException e) when (place.Tries < Receipts.Tries)
+            {
+                // Counted as often as is written down, so that a sink that is down for days costs no row a minute.
+                var failed = place with { Tries = place.Tries + 1 };
+                if (failed.Tries == Receipts.Tries)
+                    await receipts.NotTakenAsync(sink.Name, digest.Owner, digest.Notices, e.Code ?? "NoAnswer", ends: false, ct);
+                await cursors.TryMoveAsync(name, failed.ToString(), cursor, ct);
                 throw;
             }
             catch (DigestRefusedException e) when (now - (place.RefusedSince ?? now) < Patience)
@@ -132,9 +148,10 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
             catch (DigestRefusedException e)
             {
                 LogGivenUp(sink.Name, digest.Id, e);
+                await receipts.NotTakenAsync(sink.Name, digest.Owner, digest.Notices, "Refused", ends: true, ct);
             }
 
-            place = place with { Sent = place.Sent + 1, RefusedSince = null, NotBefore = null };
+            place = place with { Sent = place.Sent + 1, RefusedSince = null, NotBefore = null, Tries = 0 };
             cursor = await cursors.TryMoveAsync(name, (place.Sent < digests.Count ? place : next).ToString(), cursor, ct);
             if (cursor is null)
                 return null;
@@ -143,26 +160,45 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
         return sent;
     }
 
-    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known; how many of its digests are done; since when the next of them is refused; until when the sink asked to be left alone.</summary>
-    private sealed record Place(long Next, long Size, DateTimeOffset? Until = null, int Sent = 0, DateTimeOffset? RefusedSince = null, DateTimeOffset? NotBefore = null)
+    /// <summary>False where it could not be recorded that the sink took it.</summary>
+    private async Task<bool> NoteAsync(IDigestSink sink, Digest digest, CancellationToken ct)
+    {
+        try
+        {
+            await receipts.TakenAsync(sink.Name, digest.Owner, digest.Notices, ct);
+            return true;
+        }
+        catch (EvidenceRefusedException e)
+        {
+            LogUnrecorded(sink.Name, digest.Id, e);
+            return false;
+        }
+    }
+
+    /// <summary>The window's first batch and the log's size before it; the window's end, once it is known; how many of its digests are done; since when the next of them is refused; until when the sink asked to be left alone; how often it failed to take it in a row, three times at most.</summary>
+    private sealed record Place(long Next, long Size, DateTimeOffset? Until = null, int Sent = 0, DateTimeOffset? RefusedSince = null, DateTimeOffset? NotBefore = null, int Tries = 0)
     {
         public static Place? Parse(string? value)
         {
             var parts = value?.Split(' ') ?? [];
+            var tries = parts is [.., var failed] && failed.StartsWith(Failed, StringComparison.Ordinal) && int.TryParse(failed[Failed.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var times) ? times : 0;
+            if (tries > 0)
+                parts = parts[..^1];
             var wait = parts is [.., var last] && last.StartsWith(Wait, StringComparison.Ordinal) ? Instant([last[Wait.Length..]], 0) : null;
             if (wait is not null)
                 parts = parts[..^1];
             if (parts is not [var next, var size, ..] || !long.TryParse(next, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || !long.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var leaves))
                 return null;
             var sent = parts.Length > 3 && int.TryParse(parts[3], NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0;
-            return new Place(number, leaves, Instant(parts, 2), sent, Instant(parts, 4), wait);
+            return new Place(number, leaves, Instant(parts, 2), sent, Instant(parts, 4), wait, tries);
         }
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"{Next} {Size}{(Until is { } until ? $" {until:O}{(Sent > 0 || RefusedSince is not null ? $" {Sent}" : "")}{(RefusedSince is { } since ? $" {since:O}" : "")}" : "")}{(NotBefore is { } wait ? $" {Wait}{wait:O}" : "")}");
+            $"{Next} {Size}{(Until is { } until ? $" {until:O}{(Sent > 0 || RefusedSince is not null ? $" {Sent}" : "")}{(RefusedSince is { } since ? $" {since:O}" : "")}" : "")}{(NotBefore is { } wait ? $" {Wait}{wait:O}" : "")}{(Tries > 0 ? $" {Failed}{Tries}" : "")}");
 
         private const string Wait = "wait=";
+        private const string Failed = "failed=";
 
         private static DateTimeOffset? Instant(string[] parts, int at) =>
             parts.Length > at && DateTimeOffset.TryParse(parts[at], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant) ? instant : null;
@@ -170,6 +206,9 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
 
     [LoggerMessage(4314, LogLevel.Warning, "The sink {Sink} has no place in the log {Log} and begins with batch {Batch}: it is new, or somebody deleted its cursor and it is told again what it knows")]
     private partial void LogBegun(string sink, string log, long batch);
+
+    [LoggerMessage(4315, LogLevel.Error, "The sink {Sink} took the digest {Digest} and that could not be recorded: it gets it again in an hour, the others go on")]
+    private partial void LogUnrecorded(string sink, string digest, Exception exception);
 
     [LoggerMessage(4311, LogLevel.Error, "The sink {Sink} took no notice; it keeps its place, the others go on")]
     private partial void LogFailed(string sink, Exception exception);

@@ -31,12 +31,18 @@ internal static class PlanOrder
         foreach (var secret in enforced.Where(secret => IsDue(look, secret)))
             yield return secret.Verdict.Verification == Verification.Unknown && look.Rotator is IVerify
                 ? new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "provider-unreachable", $"The current value could not be verified: {secret.Verdict.Why}.")
-                : RotationPlanner.Plan(look, secret, [secret.Current.Expires <= look.Now ? "expired" : $"due since {DueDate.Of(secret.Current, secret.Policy):yyyy-MM-dd HH:mm}Z"], urgent: false);
+                : RotationPlanner.Plan(look, secret, Why(look, secret), urgent: false);
         foreach (var kill in RevocationPlanner.Plan(look))
             yield return kill;
         foreach (var handle in LeftoverPlanner.Seen(look))
             if (LeftoverPlanner.Plan(look, handle, look.Notes.FirstOrDefault(note => note.Handle == handle)) is { } clean)
                 yield return clean;
+    }
+
+    private static IReadOnlyList<string> Why(ResourceLook look, SecretLook secret)
+    {
+        var why = secret.Current.Expires <= look.Now ? "expired" : $"due since {secret.Due:yyyy-MM-dd HH:mm}Z";
+        return secret.Ends < (secret.Current.Expires ?? DateTimeOffset.MaxValue) ? [why, $"its provider ends it on {secret.Ends:yyyy-MM-dd HH:mm}Z, sooner than the vault says"] : [why];
     }
 
     private static bool IsDue(ResourceLook look, SecretLook secret)
@@ -45,6 +51,6 @@ internal static class PlanOrder
             return false;
         if (secret.Current.Expires <= look.Now && secret.Policy.OnExpired != ExpiredAction.Rotate)
             return false;
-        return DueDate.IsDue(secret.Current, secret.Policy, look.Now);
+        return look.Now >= secret.Due;
     }
 }

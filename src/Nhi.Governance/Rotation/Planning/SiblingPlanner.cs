@@ -12,7 +12,7 @@ internal static class SiblingPlanner
         if (look.Overlap is OverlapClass.Multi or OverlapClass.Retire || secret.Credential.IsQuarantined || secret.Current.IsDead)
             return null;
         var marked = look.IsMarked(secret, secret.Current);
-        if (!marked && secret.Current.Nhi is { Rollback: true } && look.Now < DueDate.Of(secret.Current, secret.Policy) && secret.Verdict.Verification != Verification.Refused)
+        if (!marked && secret.Current.Nhi is { Rollback: true } && look.Now < secret.Due && secret.Verdict.Verification != Verification.Refused)
             return null;
         var sibling = look.Secrets
             .Where(other => other.Id != secret.Id && IsAhead(look, secret, other, marked))

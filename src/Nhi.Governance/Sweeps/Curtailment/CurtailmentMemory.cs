@@ -47,9 +47,11 @@ internal static class CurtailmentMemory
             }
             : null;
 
-    /// <summary>Not before then, as the owner was told; null where no record says that they were.</summary>
-    public static async Task<DateTimeOffset?> PromisedAsync(IEvidenceLog evidence, CurtailmentNote? note, CancellationToken ct) =>
-        note is { Step: CurtailmentStep.Told } && await NoteAsync(evidence, note.Record, note.Identity, ct) is { Step: CurtailmentStep.Told, Next: { } until } told && told.Key == note.Key ? until : null;
+    /// <summary>What the owner was told, as the record says and what is known of its way; null where no record says that they were.</summary>
+    public static async Task<RemovalNotice?> PromisedAsync(IEvidenceLog evidence, IEnumerable<IndexedRecord> rows, CurtailmentNote? note, CancellationToken ct) =>
+        note is { Step: CurtailmentStep.Told } && await NoteAsync(evidence, note.Record, note.Identity, ct) is { Step: CurtailmentStep.Told, Next: { } until } told && told.Key == note.Key
+            ? await RemovalMemory.TakenAsync(evidence, rows, new RemovalNotice(told.Since, until, note.Record), ct)
+            : null;
 
     /// <summary>True where a record says that what the product published, or what a person adopted, opens the identity.</summary>
     public static async Task<bool> ProvesAsync(IEvidenceLog evidence, IReadOnlyList<IndexedRecord> rows, ResourceId identity, CancellationToken ct)

@@ -25,7 +25,7 @@ internal sealed class CurtailmentPass(CurtailmentLooker looker, CurtailmentRunne
         var notes = await curtailments.OfAsync(identity, ct);
         if (await looker.LookAsync(identity, notes, null, null, ct) is not { Look.Roles: { } roles } target)
             return [];
-        if (!notes.Any(note => note.Attempt is not null) && !Keys(notes, roles).Any(key => Changes(Plan(target.Look, notes, key, NoteOf(notes, key)?.Next), NoteOf(notes, key))))
+        if (!notes.Any(note => note.Attempt is not null) && !Keys(notes, roles).Any(key => Changes(Plan(target.Look, notes, key, Seen(NoteOf(notes, key))), NoteOf(notes, key))))
             return [];
         var hold = (await rows.TakeAsync(identity, rows.LeaseOf(target.Rotator.Kind.SettleWindow), target.First.Id, row => row with { Trigger = trigger.Type, Step = "curtailment" }, ct))!;
         var done = await StepsAsync(hold, target, trigger, ct);
@@ -47,7 +47,7 @@ internal sealed class CurtailmentPass(CurtailmentLooker looker, CurtailmentRunne
         foreach (var key in Keys(notes, roles))
         {
             var note = NoteOf(notes, key);
-            var move = Plan(target.Look, notes, key, await CurtailmentMemory.PromisedAsync(evidence, note, ct));
+            var move = Plan(target.Look, notes, key, await CurtailmentMemory.PromisedAsync(evidence, records, note, ct));
             if (move.Verb == CurtailmentVerbs.Curtail)
                 move = done.Exists(step => step.Verb == CurtailmentVerbs.Curtail) ? CurtailmentMove.Wait("One role of an identity is taken away in one run.") : await WhyLaterAsync(hold, target.Look, key, ct) ?? move;
             var step = move.Verb is null ? null : await runner.RunAsync(hold, target, key, move, roles.GetValueOrDefault(key), note, trigger, ct);
@@ -75,12 +75,11 @@ internal sealed class CurtailmentPass(CurtailmentLooker looker, CurtailmentRunne
             : CurtailmentMove.Wait($"{look.ADay} quarantines on this day: the policy's cap.", new DateTimeOffset(hold.Start.UtcDateTime.Date.AddDays(1), TimeSpan.Zero));
     }
 
-    private static CurtailmentMove Plan(CurtailmentLook look, IReadOnlyList<CurtailmentNote> notes, string key, DateTimeOffset? promised)
-    {
-        var note = NoteOf(notes, key);
-        // A longer wait in the policy counts at once, a shorter one from the next notice on.
-        return CurtailmentPlanner.Plan(look, note, promised is { } until && look.Secrets.Count > 0 && note!.Since + look.Notice > until ? note.Since + look.Notice : promised, look.Roles!.GetValueOrDefault(key));
-    }
+    private static CurtailmentMove Plan(CurtailmentLook look, IReadOnlyList<CurtailmentNote> notes, string key, RemovalNotice? promised) =>
+        CurtailmentPlanner.Plan(look, NoteOf(notes, key), promised, look.Roles!.GetValueOrDefault(key));
+
+    /// <summary>What the table remembers of a notice: enough to see that a step may be due. Whether it was taken is asked under the row.</summary>
+    private static RemovalNotice? Seen(CurtailmentNote? note) => note?.Next is { } until ? new RemovalNotice(note.Since, until, note.Record) { Taken = note.Since } : null;
 
     private static IEnumerable<string> Keys(IReadOnlyList<CurtailmentNote> notes, IReadOnlyDictionary<string, SeenRole> roles) => notes.Select(note => note.Key).Union(roles.Keys).Order(StringComparer.Ordinal);
 

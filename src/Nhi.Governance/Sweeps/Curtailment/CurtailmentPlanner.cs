@@ -8,9 +8,9 @@ internal static class CurtailmentPlanner
 {
     /// <param name="look">The identity.</param>
     /// <param name="note">What is remembered of this role; null: nothing.</param>
-    /// <param name="promised">As the notice in evidence says: not before then; null where no record says that its owner was told.</param>
+    /// <param name="promised">As the notice in evidence says; null where no record says that its owner was told.</param>
     /// <param name="role">The assignment; null where it is not there.</param>
-    public static CurtailmentMove Plan(CurtailmentLook look, CurtailmentNote? note, DateTimeOffset? promised, SeenRole? role) => note?.Step switch
+    public static CurtailmentMove Plan(CurtailmentLook look, CurtailmentNote? note, RemovalNotice? promised, SeenRole? role) => note?.Step switch
     {
         CurtailmentStep.Curtailed => role is null ? CurtailmentMove.Wait(null) : new CurtailmentMove(CurtailmentVerbs.Restore, "it is there again, by another hand"),
         CurtailmentStep.Restored => Restored(look, note, role),
@@ -30,7 +30,7 @@ internal static class CurtailmentPlanner
         : !look.IsHeard ? CurtailmentMove.Wait(RemovalPlanner.NotHeard)
         : new CurtailmentMove(CurtailmentVerbs.Tell, OverPrivileged.FactOf(role.Grant!));
 
-    private static CurtailmentMove Told(CurtailmentLook look, DateTimeOffset? promised, SeenRole? role)
+    private static CurtailmentMove Told(CurtailmentLook look, RemovalNotice? promised, SeenRole? role)
     {
         if (role is null)
             return new CurtailmentMove(CurtailmentVerbs.Drop, "it is gone, by another hand");
@@ -40,8 +40,11 @@ internal static class CurtailmentPlanner
             return CurtailmentMove.Wait(unknown);
         if (!look.IsHeard)
             return CurtailmentMove.Wait(RemovalPlanner.NotHeard);
-        if (promised is not { } due)
+        if (promised is null)
             return new CurtailmentMove(CurtailmentVerbs.Tell, OverPrivileged.FactOf(role.Grant!));
+        var due = promised.Due(look.Notice);
+        if (look.Now >= due && promised.Taken is null)
+            return look.Now < promised.At + RemovalNotice.Fades ? CurtailmentMove.Wait(RemovalPlanner.NotTaken) : new CurtailmentMove(CurtailmentVerbs.Tell, OverPrivileged.FactOf(role.Grant!));
         return look.Now < due ? CurtailmentMove.Wait(null, due) : Later(look) ?? new CurtailmentMove(CurtailmentVerbs.Curtail, OverPrivileged.FactOf(role.Grant!));
     }
 

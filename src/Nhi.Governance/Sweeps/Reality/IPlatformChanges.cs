@@ -14,6 +14,9 @@ public interface IPlatformChanges
     /// <summary>It was judged: <paramref name="how"/> is <c>matched</c>, <c>told</c>, <c>observed</c>, <c>late</c> or <c>before</c>; <paramref name="op"/>: the attempt that explains it and nothing else of its kind, where one does.</summary>
     Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct);
 
+    /// <summary>The same of many that no attempt explains, in as few writes as their days allow. One that fails in the middle leaves the others judged.</summary>
+    Task JudgedAsync(IReadOnlyCollection<PlatformChange> judged, string how, CancellationToken ct);
+
     /// <summary>What earlier runs explained by an attempt that explains one change of its kind only, of the days from that instant (UTC) on, in no order.</summary>
     IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct);
 

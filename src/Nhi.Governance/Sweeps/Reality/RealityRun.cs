@@ -48,6 +48,9 @@ public sealed partial class RealityRun(
     /// <summary>Changes of one subject that one run tells, the worst first: the rest is told by the next ones.</summary>
     private const int MostTold = RealityFindings.MostFacts;
 
+    /// <summary>Changes of before governance that are held until they are written down.</summary>
+    private const int MostAtOnce = 1_000;
+
     /// <summary>Changes read too late that one run tells.</summary>
     private const int MostLate = 5_000;
     private const string Name = "reconcile-reality";
@@ -131,25 +134,34 @@ public sealed partial class RealityRun(
     {
         // Nobody was late where nothing ran.
         var judged = Earlier(now - _reach, (covered ?? now) - RealityJoin.LongPatience);
-        List<PlatformChange> open = [], late = [];
+        List<PlatformChange> open = [], late = [], before = [];
         var told = new LateChanges(findings, desk);
         await foreach (var change in changes.OpenAsync(now - _oldest, ct))
             if (change.Time < since.Of(change))
             {
-                await changes.JudgedAsync(change, "before", null, ct);
-                report.Before++;
+                before.Add(change);
+                if (before.Count >= MostAtOnce)
+                    await BeforeAsync(before, report, ct);
             }
             else if (change.Time >= judged)
                 open.Add(change);
             else if (late.Count < MostLate && told.TryAdd(change))
                 late.Add(change);
+        await BeforeAsync(before, report, ct);
         // Told before they count as judged, as what is not explained is.
         await told.TellAsync(trigger, now, ct);
-        foreach (var change in late)
-            await changes.JudgedAsync(change, "late", null, ct);
+        await changes.JudgedAsync(late, "late", ct);
         if ((report.Late = late.Count) > 0)
             report.Failures.Add(string.Create(CultureInfo.InvariantCulture, $"changes that were read more than {_reach.TotalDays:0} days late: {late.Count}{(late.Count == MostLate ? " and more, which the next run tells" : "")}"));
         return open;
+    }
+
+    /// <summary>Counted in the run's one record of coverage, and kept as judged: whoever sets up a vault changes much in a day.</summary>
+    private async Task BeforeAsync(List<PlatformChange> before, RealityReport report, CancellationToken ct)
+    {
+        await changes.JudgedAsync(before, "before", ct);
+        report.Before += before.Count;
+        before.Clear();
     }
 
     /// <summary>Each record that says that it published a version, or made or removed a credential, once, however long ago it says that was: the vault's log has had its time since the record came, and not since what the record says.</summary>
@@ -214,8 +226,7 @@ public sealed partial class RealityRun(
             await IsolatedAsync(host, report, async () =>
             {
                 await _observed.NoteAsync(host, [.. byVault[host]], now, trigger, ct);
-                foreach (var change in byVault[host])
-                    await changes.JudgedAsync(change, "observed", null, ct);
+                await changes.JudgedAsync([.. byVault[host]], "observed", ct);
             }, ct);
     }
 
@@ -233,8 +244,7 @@ public sealed partial class RealityRun(
         var ours = group.Any(IsOurs);
         var finding = RealityFindings.Of(group, await EntryAsync(group[0], entries, ct), ours, known);
         await desk.TellAsync(finding.Subject, [finding], new HashSet<string> { signal }, trigger, now, ct);
-        foreach (var change in group)
-            await changes.JudgedAsync(change, "told", null, ct);
+        await changes.JudgedAsync([.. group], "told", ct);
         report.Told.AddRange(group);
     }
 

@@ -35,7 +35,17 @@ public sealed record RemovalHistory
 }
 
 /// <summary>Its owner was told; <paramref name="Until"/>: not quarantined before, as the notice says; <paramref name="Record"/>: its blob name.</summary>
-public sealed record RemovalNotice(DateTimeOffset At, DateTimeOffset Until, string Record);
+public sealed record RemovalNotice(DateTimeOffset At, DateTimeOffset Until, string Record)
+{
+    /// <summary>After so long nobody takes it any more, and its owner is told once more: the longest window of a digest, and a day for whoever mends what it goes through.</summary>
+    public static readonly TimeSpan Fades = TimeSpan.FromDays(2);
+
+    /// <summary>When it was handed over, as evidence says; null: that is not known, or nobody looked yet.</summary>
+    public DateTimeOffset? Taken { get; init; }
+
+    /// <summary>When its owner's time is over: it begins when the notice was handed over. A longer wait in the policy counts at once, a shorter one from the next notice on.</summary>
+    public DateTimeOffset Due(TimeSpan notice) => (Taken ?? At) + (notice > Until - At ? notice : Until - At);
+}
 
 /// <summary>A person keeps it until then, and says why.</summary>
 public sealed record RemovalKeep(DateTimeOffset At, DateTimeOffset Until, string By, string Why, string Record);

@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Publishing.Notices;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
@@ -27,6 +28,10 @@ internal static class RemovalMemory
 
     private static async Task<RemovalNotice?> NoticeAsync(IEvidenceLog evidence, IReadOnlyList<IndexedRecord> rows, CredentialId id, CancellationToken ct) =>
         Newest(rows, RemovalVerbs.Tell) is { } row && await NoticeAsync(evidence, row.Path, id, ct) is { } notice ? notice : null;
+
+    /// <summary>The notice with when it was handed over: what the rows of its resource lead to says that, and no table.</summary>
+    public static async Task<RemovalNotice> TakenAsync(IEvidenceLog evidence, IEnumerable<IndexedRecord> rows, RemovalNotice notice, CancellationToken ct) =>
+        notice with { Taken = await Receipts.TakenAsync(evidence, rows, notice.Record, notice.At, ct) };
 
     /// <summary>The notice at that name; null where it is none about this credential.</summary>
     public static async Task<RemovalNotice?> NoticeAsync(IEvidenceLog evidence, string path, CredentialId id, CancellationToken ct) =>

@@ -27,6 +27,8 @@ internal sealed class RemovalPass(
         var note = await removals.FindAsync(id, ct);
         if (await looker.LookAsync(id, note?.History ?? RemovalHistory.Nothing, null, asked, ct) is not { } target)
             return new RemovalResult(id, null, null, "There is no such secret, it is soft-deleted, or it is the product's own.", null, note);
+        if (target.Look.History.Standing is { Taken: null } told && told.Until <= target.Look.Now)
+            target = target with { Look = target.Look with { History = target.Look.History with { Told = await RemovalMemory.TakenAsync(evidence, await evidence.OfResourceAsync(target.Row, ct), told, ct) } } };
         var move = RemovalPlanner.Plan(target.Look);
         if (IsCapped(move, trigger) && _spent is { } spent && spent.Day == DayOf(target.Look.Now) && target.Look.Policy.QuarantinesPerDay <= spent.Cap)
             move = OverCap(target.Look.Policy.QuarantinesPerDay, target.Look.Now);
@@ -141,8 +143,12 @@ internal sealed class RemovalPass(
     /// <summary>What was said: as the table remembers it and as evidence does. A notice counts where its record is there.</summary>
     private async Task<RemovalHistory> HistoryAsync(RowHold hold, ResourceId row, CredentialId id, RemovalNote? note, AttemptMemory memory, CancellationToken ct)
     {
-        var history = (note?.History ?? RemovalHistory.Nothing).With(await RemovalMemory.ReadAsync(evidence, await memory.RecordsAsync(evidence, row, ct), id, ct));
-        return history.Standing is { } told && await RemovalMemory.NoticeAsync(evidence, told.Record, id, ct) != told ? history with { Told = null } : history;
+        var records = await memory.RecordsAsync(evidence, row, ct);
+        var history = (note?.History ?? RemovalHistory.Nothing).With(await RemovalMemory.ReadAsync(evidence, records, id, ct));
+        if (history.Standing is not { } told)
+            return history;
+        var isThere = await RemovalMemory.NoticeAsync(evidence, told.Record, id, ct) == told with { Taken = null };
+        return history with { Told = isThere ? await RemovalMemory.TakenAsync(evidence, records, told, ct) : null };
     }
 
     /// <summary>What binds a step that takes something away. What gives something back is bound by nothing.</summary>

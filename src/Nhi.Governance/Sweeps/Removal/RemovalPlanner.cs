@@ -15,6 +15,9 @@ internal static class RemovalPlanner
     /// <summary>What was told to nobody takes nothing away, here and of roles.</summary>
     public const string NotHeard = "Nobody would hear of it: neither a topic (Nhi__Topic) nor a webhook (Nhi__Webhooks__n__…) is set, and its owner's time runs from when he can be told.";
 
+    /// <summary>Nor is what was told to somebody who has not heard it.</summary>
+    public const string NotTaken = "No record says that what its owner is told was handed over: its owner's time has not begun. See why the webhook or the topic took nothing; where it takes nothing for two days, its owner is told once more.";
+
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
         { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
@@ -48,9 +51,11 @@ internal static class RemovalPlanner
             return RemovalMove.Wait(NotHeard);
         if (standing is null)
             return new RemovalMove(RemovalVerbs.Tell, Reasons(look));
-        var due = Later(standing.Until, standing.At + look.Policy.QuarantineAfter);
+        var due = standing.Due(look.Policy.QuarantineAfter);
         if (look.Now < due)
             return RemovalMove.Wait(null, due);
+        if (standing.Taken is null)
+            return look.Now < standing.At + RemovalNotice.Fades ? RemovalMove.Wait(NotTaken) : new RemovalMove(RemovalVerbs.Tell, Reasons(look));
         // A quarantine that nobody can see read never comes back by itself; findings that need no log, and those of before the log stopped, lead here too.
         return !IsKnown(look, standing.At) ? RemovalMove.Wait(NotSeen) : Later(look) ?? new RemovalMove(RemovalVerbs.Quarantine, Reasons(look));
     }

@@ -7,6 +7,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Publishing;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Coverage;
 using Nhi.Governance.Sweeps.Events;
@@ -23,17 +24,18 @@ namespace Nhi.Governance.Tests.Sweeps.Reality;
 #pragma warning disable CA5394 // Seeded on purpose: a failure names its seed.
 public sealed class RealityRunTests
 {
-    private static readonly DateTimeOffset Begin = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
+    internal static readonly DateTimeOffset Begin = new(2026, 3, 2, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset CutFrom = Begin.AddHours(9.5), CutTo = Begin.AddHours(13.2);
 
-    private static RealityRun Run(SweepMemory memory)
+    internal static RealityRun Run(SweepMemory memory, ICursors? places = null)
     {
+        var cursors = places ?? memory;
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(memory, memory);
         return new RealityRun(
-            new AuditWalk([memory], memory, memory, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(memory, memory), memory,
-            new DeadLetters(memory, memory, (_, _) => Task.FromResult(GovernReport.Nothing), memory, memory, desk, memory, NullLogger<DeadLetters>.Instance),
-            new MissedEvents(memory, memory, memory, memory, memory, desk, memory), own, NullLogger<RealityRun>.Instance);
+            new AuditWalk([memory], memory, cursors, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(cursors, memory), cursors,
+            new DeadLetters(memory, memory, (_, _) => Task.FromResult(GovernReport.Nothing), memory, memory, desk, cursors, NullLogger<DeadLetters>.Instance),
+            new MissedEvents(memory, memory, memory, memory, memory, desk, cursors), own, NullLogger<RealityRun>.Instance);
     }
 
     [Theory]
@@ -122,7 +124,7 @@ public sealed class RealityRunTests
             memory.Findings.Select(finding => (finding.Credential!.Value.Name, finding.Severity)).Order());
     }
 
-    private static void Hear(SweepMemory memory, DateTimeOffset from, DateTimeOffset to, string vault = "KV1")
+    internal static void Hear(SweepMemory memory, DateTimeOffset from, DateTimeOffset to, string vault = "KV1")
     {
         for (var at = from; at < to; at = at.AddMinutes(15))
             Add(memory, AuditLines.Line(at, "SecretList", name: null, app: AuditLines.Own, vault: vault), at);
@@ -131,7 +133,7 @@ public sealed class RealityRunTests
     private static void Add(SweepMemory memory, JsonObject line, DateTimeOffset at) =>
         memory.Lines.Add((at, new DateTimeOffset(at.Year, at.Month, at.Day, at.Hour, 0, 0, TimeSpan.Zero), AuditLines.Bytes(line)));
 
-    private static Task<RealityReport> AtAsync(RealityRun run, SweepMemory memory, double hour)
+    internal static Task<RealityReport> AtAsync(RealityRun run, SweepMemory memory, double hour)
     {
         memory.Now = Begin.AddHours(hour).AddMinutes(40);
         return run.RunAsync(memory.Now, CancellationToken.None);
@@ -305,7 +307,7 @@ public sealed class RealityRunTests
         Assert.Equal("since", Assert.Single(told).Credential!.Value.Name);
     }
 
-    private static void Set(SweepMemory memory, string name, DateTimeOffset at, TimeSpan late = default) =>
+    internal static void Set(SweepMemory memory, string name, DateTimeOffset at, TimeSpan late = default) =>
         memory.Lines.Add((at + late, Trigger.Floor(at, TimeSpan.FromHours(1)), AuditLines.Bytes(AuditLines.Line(at, "SecretSet", name))));
 
     [Theory]
@@ -333,6 +335,19 @@ public sealed class RealityRunTests
         Assert.Equal(3, before);
         Assert.Single(memory.Written, record => record.Coverage is not null && record.Summary.Contains("3 changes of before governance", StringComparison.Ordinal));
         Assert.DoesNotContain(memory.Findings, finding => finding.Subject.Contains("onboarding", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task S24_what_was_changed_before_the_first_run_is_written_down_many_at_a_time()
+    {
+        var memory = new SweepMemory();
+        Hear(memory, Begin.AddHours(-3), Begin.AddHours(1));
+        for (var i = 0; i < 2_300; i++)
+            Set(memory, $"onboarding-{i}", Begin.AddSeconds(i));
+
+        Assert.Equal(2_300, (await AtAsync(Run(memory), memory, 0)).Before);
+        Assert.Equal([1_000, 1_000, 300], memory.JudgedAtOnce);
+        Assert.Empty(await memory.OpenAsync(Begin.AddDays(-1), CancellationToken.None).ToListAsync());
     }
 
     [Theory]

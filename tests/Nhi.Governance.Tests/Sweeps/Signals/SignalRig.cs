@@ -46,7 +46,9 @@ internal sealed class SignalRig : ICredentialVault, IFingerprints, IPolicySource
     /// <summary>What the sweep told the log stream.</summary>
     public ListLogger<SignalSweep> Logged { get; } = new();
 
-    public ServiceProvider Services(ProductIdentities? own = null) => new ServiceCollection()
+    public ServiceProvider Services(ProductIdentities? own = null) => Registered(own).BuildServiceProvider();
+
+    public IServiceCollection Registered(ProductIdentities? own = null) => new ServiceCollection()
         .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
         .AddSingleton<ILogger<SignalSweep>>(Logged)
         .AddSingleton(own ?? ProductIdentities.None)
@@ -57,8 +59,7 @@ internal sealed class SignalRig : ICredentialVault, IFingerprints, IPolicySource
         .AddSingleton<IFindings>(Tables).AddSingleton<IOwnerBook>(Tables).AddSingleton<IUseFacts>(Tables).AddSingleton<ICursors>(Tables).AddSingleton<IEvidenceLog>(Tables)
         .AddSingleton<IOwnerDirectory>(Directory)
         .AddSingleton<ICredentialVault>(this).AddSingleton<IFingerprints>(this).AddSingleton<IPolicySource>(this)
-        .AddSingleton(new KindRegistry([new Rotator("multi", OverlapClass.Multi, Refused), new Rotator("slots", OverlapClass.DualSlot, Refused)]))
-        .BuildServiceProvider();
+        .AddSingleton(new KindRegistry([new Rotator("multi", OverlapClass.Multi, Refused), new Rotator("slots", OverlapClass.DualSlot, Refused)]));
 
     public async Task<SignalReport> SweepAsync(DateTimeOffset now, ProductIdentities? own = null)
     {
