@@ -73,7 +73,8 @@ internal static class RecordGen
         });
 
     /// <summary>As the engine hands it to the writer.</summary>
-    internal static readonly Gen<EvidenceRecord> Given = Gen.Select(WithRest, Opt(Shard), (record, shard) => record with { Shard = shard });
+    internal static readonly Gen<EvidenceRecord> Given = Gen.Select(WithRest, Opt(Shard), Opt(Gen.Select(Sha, Instant, (sha, until) => new EndedKeyFacts(sha, until))),
+        (record, shard, ended) => record with { Shard = shard, EndedKey = ended });
 
     /// <summary>With what the writer adds.</summary>
     internal static readonly Gen<EvidenceRecord> Whole = Gen.Select(Given, Instant, Gen.Bool, Short.Array[0, 3], (record, recorded, late, withheld) => record with

@@ -77,8 +77,8 @@ internal sealed record LogVerification
         yield return Block.Lines(report.NotLookedAt.Select(what => $"Not looked at: {what}"));
     }
 
-    /// <summary>Keys that a log names are few, and each has to be compared: whoever has the log key can name any.</summary>
-    private static IEnumerable<string> Each(LogFindingKind kind, VerificationReport report) => kind == LogFindingKind.LogKeyNamed
+    /// <summary>Keys that a log names or ends are few, and each has to be compared: whoever has a key can say so of any.</summary>
+    private static IEnumerable<string> Each(LogFindingKind kind, VerificationReport report) => kind is LogFindingKind.LogKeyNamed or LogFindingKind.ProducersKeyEnded
         ? report.Findings.Where(finding => finding.Kind == kind).Select(finding => $"   {finding.Log}, batch {finding.Batch}: {finding.Found}. {finding.Remedy}")
         : [];
 

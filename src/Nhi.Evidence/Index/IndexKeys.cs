@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Nhi.Evidence.Records;
@@ -7,6 +8,9 @@ namespace Nhi.Evidence.Index;
 /// <summary>Partition and row keys of the index (evidence.md 3.6). They never hold <c>/ \ # ?</c>.</summary>
 public static partial class IndexKeys
 {
+    private const int MostHashes = 2_000;
+    private static readonly ConcurrentDictionary<string, string> Hashes = new(StringComparer.Ordinal);
+
     /// <summary>Records of a credential, newest first.</summary>
     public static string Credential(string id) => "c:" + Hash(id);
 
@@ -35,18 +39,25 @@ public static partial class IndexKeys
     public static (string From, string To) OpenPartitions => ("open:", "open;");
 
     // Places are a log's own: two logs that seal at the same hour may do so at the same place.
-    internal static string NewestFirst(DateTimeOffset time, long index, string log) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{index:D12}:{OfLog(log)}");
+    internal static string PlaceOf(long index, string log) => string.Create(CultureInfo.InvariantCulture, $"{index:D12}:{Hash(log)[..8]}");
 
-    internal static string OldestFirst(DateTimeOffset time, long index, string log) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HHmmssfff}:{index:D12}:{OfLog(log)}");
+    internal static string NewestFirst(DateTimeOffset time, string place) => string.Create(CultureInfo.InvariantCulture, $"{DateTimeOffset.MaxValue.Ticks - time.UtcTicks:D19}:{place}");
 
-    internal static string ByStage(string stage, long index, string log) => string.Create(CultureInfo.InvariantCulture, $"{stage}:{index:D12}:{OfLog(log)}");
+    internal static string OldestFirst(DateTimeOffset time, string place) => string.Create(CultureInfo.InvariantCulture, $"{time.UtcDateTime:HHmmssfff}:{place}");
 
-    private static string OfLog(string log) => Hash(log)[..8];
+    internal static string ByStage(string stage, string place) => $"{stage}:{place}";
 
     internal static string ByDeadline(DateTimeOffset deadline, string op) => string.Create(CultureInfo.InvariantCulture, $"{deadline.UtcDateTime:yyyyMMddHHmmss}:{op}");
 
-    /// <summary>The first 26 characters of lower-case Crockford base32 over SHA-256.</summary>
-    internal static string Hash(string text) => Crockford.OfSha256(text);
+    /// <summary>The first 26 characters of lower-case Crockford base32 over SHA-256. Remembered: a log, a credential and a resource come again in record after record.</summary>
+    internal static string Hash(string text)
+    {
+        if (Hashes.TryGetValue(text, out var known))
+            return known;
+        if (Hashes.Count >= MostHashes)
+            Hashes.Clear();
+        return Hashes[text] = Crockford.OfSha256(text);
+    }
 
 #pragma warning disable CA1308 // Azure's ids ignore case, and lower case is how this product writes them.
     private static string Lower(string id) => id.ToLowerInvariant();

@@ -12,18 +12,26 @@ public static class IndexRows
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(entry);
-        var row = Plain(record, entry, index, batch);
+        var place = IndexKeys.PlaceOf(index, record.Log ?? "");
+        var row = Plain(record, entry, index, batch, place);
+        var newestFirst = IndexKeys.NewestFirst(record.Time, place);
         List<IndexRow> rows =
         [
             row,
-            row with { PartitionKey = IndexKeys.Hour(record.Time), RowKey = IndexKeys.OldestFirst(record.Time, index, row.Log) },
-            row with { PartitionKey = IndexKeys.Action(record.Action, record.Result, record.Time), RowKey = IndexKeys.NewestFirst(record.Time, index, row.Log) },
+            row with { PartitionKey = IndexKeys.Hour(record.Time), RowKey = IndexKeys.OldestFirst(record.Time, place) },
+            row with { PartitionKey = IndexKeys.Action(record.Action, record.Result, record.Time), RowKey = newestFirst },
         ];
-        Add(rows, row, record.Credential?.Id, IndexKeys.Credential);
-        Add(rows, row, record.Resource?.Id, IndexKeys.Resource);
-        Add(rows, row, record.Owner?.Id, IndexKeys.Owner);
-        Add(rows, row, record.Correlation?.Session, IndexKeys.Session);
+        Add(record.Credential?.Id, IndexKeys.Credential);
+        Add(record.Resource?.Id, IndexKeys.Resource);
+        Add(record.Owner?.Id, IndexKeys.Owner);
+        Add(record.Correlation?.Session, IndexKeys.Session);
         return rows;
+
+        void Add(string? id, Func<string, string> key)
+        {
+            if (id is { Length: > 0 })
+                rows.Add(row with { PartitionKey = key(id), RowKey = newestFirst });
+        }
     }
 
     /// <summary>The row under <c>open:</c> of one attempt, out of all its rows under <c>x:</c>; null where no intent is logged.</summary>
@@ -42,19 +50,13 @@ public static class IndexRows
     /// <summary>Which of two intents of one attempt stands for it: the same one in whatever order the logs are read.</summary>
     internal static bool ComesBefore((string Log, long Index) one, (string Log, long Index) other) => string.CompareOrdinal(one.Log, other.Log) is var order && (order < 0 || (order == 0 && one.Index < other.Index));
 
-    private static void Add(List<IndexRow> rows, IndexRow row, string? id, Func<string, string> key)
-    {
-        if (id is { Length: > 0 })
-            rows.Add(row with { PartitionKey = key(id), RowKey = IndexKeys.NewestFirst(row.Time, row.Index, row.Log) });
-    }
-
-    private static IndexRow Plain(EvidenceRecord record, BatchEntry entry, long index, long batch)
+    private static IndexRow Plain(EvidenceRecord record, BatchEntry entry, long index, long batch, string place)
     {
         var stage = RecordPath.StageOf(record);
         return new IndexRow
         {
             PartitionKey = IndexKeys.Operation(record.Op),
-            RowKey = IndexKeys.ByStage(stage, index, record.Log ?? ""),
+            RowKey = IndexKeys.ByStage(stage, place),
             Log = record.Log ?? "",
             Path = entry.Path,
             Sha256 = entry.Sha256,

@@ -9,21 +9,30 @@ public sealed class IndexSink(IEvidenceIndex index) : IBatchSink
 {
     private const int MostAtATime = 32;
 
+    // Records and rows of a whole batch are tens of megabytes, which a garbage collector would carry along.
+    private const int RecordsAtATime = 1_000;
+
     public async Task FinishAsync(BatchFile batch, BatchRecords records, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(batch);
         ArgumentNullException.ThrowIfNull(records);
-        var leaves = await records.ReadAsync(batch, ct);
-        var rows = new List<IndexRow>();
-        for (var i = 0; i < leaves.Count; i++)
+        var ops = new HashSet<string>(StringComparer.Ordinal);
+        for (var from = 0; from < batch.Entries.Count; from += RecordsAtATime)
         {
-            if (leaves[i].Record is { } record)
-                rows.AddRange(IndexRows.Of(record, leaves[i].Entry, batch.First + i, batch.Number));
+            var leaves = await records.ReadAsync(batch, from, Math.Min(RecordsAtATime, batch.Entries.Count - from), ct);
+            var rows = new List<IndexRow>();
+            for (var i = 0; i < leaves.Count; i++)
+            {
+                if (leaves[i].Record is { } record)
+                    rows.AddRange(IndexRows.Of(record, leaves[i].Entry, batch.First + from + i, batch.Number));
+            }
+
+            ops.UnionWith(rows.Select(row => row.Op));
+            await index.UpsertAsync(rows, ct);
         }
 
         // Rows of attempts first: what is open follows from them, those of other batches included.
-        await index.UpsertAsync(rows, ct);
-        var open = await OpenRowsAsync(rows.Select(row => row.Op).Distinct(StringComparer.Ordinal), ct);
+        var open = await OpenRowsAsync(ops, ct);
         await index.UpsertAsync(open, ct);
         // A rival may have closed one between the look and the write: whoever looks again after its write, or writes after that look, leaves it closed.
         var closed = (await OpenRowsAsync(open.Where(row => !row.Closed).Select(row => row.Op), ct)).Where(row => row.Closed).ToArray();
@@ -31,7 +40,7 @@ public sealed class IndexSink(IEvidenceIndex index) : IBatchSink
             await index.UpsertAsync(closed, ct);
     }
 
-    /// <summary>By the row of its last record: rows of a batch are written together, and one that has none to show is written again.</summary>
+    /// <summary>By the row of its last record: rows of a batch are written in its order, and one that has none to show is written again.</summary>
     public async Task<bool> HasFinishedAsync(BatchFile batch, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(batch);

@@ -78,6 +78,10 @@ public sealed record EvidenceRecord
     public CoverageFacts? Coverage { get; init; }
     public SealFacts? Seal { get; init; }
     public ShardFacts? Shard { get; init; }
+
+    /// <summary>A version of the key that certifies producers, which has ended.</summary>
+    public EndedKeyFacts? EndedKey { get; init; }
+
     public FindingFacts? Finding { get; init; }
     public DebtFacts? Debt { get; init; }
 

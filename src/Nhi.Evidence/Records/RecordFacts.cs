@@ -62,6 +62,9 @@ public sealed record CheckpointFacts(long Batch, long Size, string Root, string?
 /// </summary>
 public sealed record ShardFacts(string Log, CheckpointFacts? Checkpoint = null, IReadOnlyList<RecordReference>? Strays = null);
 
+/// <summary>A version of the key <c>producers</c> that has come to its end. <paramref name="Sha256"/>: lower-case hex, of its public key (SPKI, DER); <paramref name="Until"/>: the end, UTC, as the key's keeper says it: what the version certified counts in what was created before.</summary>
+public sealed record EndedKeyFacts(string Sha256, DateTimeOffset Until);
+
 /// <summary><paramref name="Signal"/>: the finding's name; <paramref name="Severity"/>: <c>info</c>, <c>warning</c>, <c>critical</c>; <paramref name="Remedy"/>: what a person can do.</summary>
 public sealed record FindingFacts(string Signal, string Severity, string? Remedy = null, IReadOnlyList<string>? Facts = null, int? Count = null, int? Score = null);
 

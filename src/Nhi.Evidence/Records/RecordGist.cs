@@ -4,7 +4,7 @@ namespace Nhi.Evidence.Records;
 
 /// <summary>
 /// What whoever reads many records compares of each one. <paramref name="Credential"/>: its id; <paramref name="Before"/>, <paramref name="After"/>: the versions of its change; all UTF-8, where they stand in the record's bytes.
-/// <paramref name="Whole"/>: the record itself, where it was read whole: always for a seal, coverage or what ties logs.
+/// <paramref name="Whole"/>: the record itself, where it was read whole: always for a seal, coverage, what ties logs or ends a key.
 /// </summary>
 internal sealed record RecordGist(
     string Op, RecordStage Stage, string Action, DateTimeOffset Time, DateTimeOffset? Recorded, DateTimeOffset? Deadline, bool Late, Utf8Reference? Intent,

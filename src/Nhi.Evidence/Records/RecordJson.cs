@@ -19,7 +19,7 @@ internal static class RecordJson
     [
         (typeof(EvidenceRecord), "log"), (typeof(EvidenceRecord), "path"), (typeof(EvidenceRecord), "op"), (typeof(EvidenceRecord), "action"), (typeof(EvidenceRecord), "result"),
         (typeof(EvidenceRecord), "rotation"), (typeof(EvidenceRecord), "location"), (typeof(RecordReference), "path"), (typeof(RecordReference), "sha256"),
-        (typeof(SealFacts), "root"), (typeof(ShardFacts), "log"), (typeof(CheckpointFacts), "root"), (typeof(CredentialFacts), "id"), (typeof(CredentialFacts), "name"), (typeof(DecisionFacts), "sha256"),
+        (typeof(SealFacts), "root"), (typeof(ShardFacts), "log"), (typeof(CheckpointFacts), "root"), (typeof(EndedKeyFacts), "sha256"), (typeof(CredentialFacts), "id"), (typeof(CredentialFacts), "name"), (typeof(DecisionFacts), "sha256"),
         (typeof(AssignmentFacts), "id"), (typeof(AssignmentFacts), "role"), (typeof(AssignmentFacts), "principal"), (typeof(AssignmentFacts), "scope"),
         (typeof(ProducerFacts), "service"), (typeof(ProducerFacts), "version"), (typeof(ProducerFacts), "instance"), (typeof(ProducerFacts), "key"), (typeof(ProducerFacts), "cert"),
         (typeof(ProducerFacts), "commit"), (typeof(ProducerFacts), "region"),

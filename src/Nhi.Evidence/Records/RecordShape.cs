@@ -6,8 +6,8 @@ namespace Nhi.Evidence.Records;
 /// <summary>The members of an object of a record in the order in which they are written: taken from the types themselves, so that a record has one schema and no second one beside it.</summary>
 internal sealed class RecordShape
 {
-    /// <summary>Members that stand for more than their own few facts: seals, coverage, other logs. They are read whole.</summary>
-    private static readonly HashSet<string> Whole = ["coverage", "seal", "shard"];
+    /// <summary>Members that stand for more than their own few facts: seals, coverage, other logs, a key that ended. They are read whole.</summary>
+    private static readonly HashSet<string> Whole = ["coverage", "seal", "shard", "endedKey"];
 
     private RecordShape(JsonTypeInfo type, string path, int depth) =>
         Members = [.. type.Properties.Where(property => property.Get is not null).Select(property => MemberOf(property, path + property.Name, depth))];

@@ -24,7 +24,7 @@ public static class ValueGuard
         "requestedBy.id", "requestedBy.tenant", "requestedBy.onBehalfOf.id", "requestedBy.onBehalfOf.tenant", "agent.id", "agent.instance", "agent.model", "agent.version", "owner.id",
         "credential.id", "credential.name", "credential.handle", "credential.issuedTo", "credential.fingerprint", "resource.id", "resource.scope", "change.before.version", "change.after.version",
         "change.before.handle", "change.after.handle", "approval.by", "approval.reference", "decision.policy", "decision.version", "decision.sha256", "debt.handle", "debt.versions", "slots.handle", "slots.fingerprint", "controls", "withheld",
-        "coverage.source", "shard.log", "shard.strays.path", "shard.strays.sha256",
+        "coverage.source", "shard.log", "shard.strays.path", "shard.strays.sha256", "endedKey.sha256",
     ];
 
     /// <summary>True for a text that no record, log or console may show: it holds a secret of a known shape, or a long run that reads like nothing.</summary>

@@ -22,14 +22,20 @@ public sealed class BatchRecords
         (this.store, this.authenticity, this.atHand) = (store, authenticity, atHand);
 
     /// <summary>Every leaf of the batch, in its order. Throws <see cref="EvidenceStoreException"/> when the container does not answer.</summary>
-    public async Task<IReadOnlyList<LoggedRecord>> ReadAsync(BatchFile batch, CancellationToken ct)
+    public Task<IReadOnlyList<LoggedRecord>> ReadAsync(BatchFile batch, CancellationToken ct)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var read = new LoggedRecord[batch.Entries.Count];
+        return ReadAsync(batch, 0, batch.Entries.Count, ct);
+    }
+
+    /// <summary>So many leaves of it from one on.</summary>
+    internal async Task<IReadOnlyList<LoggedRecord>> ReadAsync(BatchFile batch, int from, int count, CancellationToken ct)
+    {
+        var read = new LoggedRecord[count];
         List<int> away = [];
-        for (var i = 0; i < read.Length; i++)
+        for (var i = 0; i < count; i++)
         {
-            var entry = batch.Entries[i];
+            var entry = batch.Entries[from + i];
             if (atHand.TryGetValue(entry.Path, out var known) && known.Entry == entry)
                 read[i] = new LoggedRecord(entry, RecordSerializer.Read(known.Bytes.Span), known.Bytes);
             else
@@ -37,7 +43,7 @@ public sealed class BatchRecords
         }
 
         await Parallel.ForEachAsync(away, new ParallelOptions { MaxDegreeOfParallelism = MostAtATime, CancellationToken = ct },
-            async (i, token) => read[i] = await ReadAsync(batch.Entries[i], token));
+            async (i, token) => read[i] = await ReadAsync(batch.Entries[from + i], token));
         return read;
     }
 

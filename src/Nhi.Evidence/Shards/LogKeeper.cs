@@ -15,6 +15,7 @@ internal sealed class LogKeeper : IDisposable
     private readonly Sealer sealer;
     private readonly StrayScan strays;
     private readonly List<SequencerReport> reports = [];
+    private readonly HashSet<string> toldEnds = new(StringComparer.Ordinal);
 
     internal LogKeeper(IEvidenceStore log, IEvidenceStore records, Func<IEvidenceStore, Sequencer> sequencerOf, Func<IEnumerable<string>> openElsewhere, Producer producer, IPendingRecords pending, TimeProvider clock, TimeProvider timers, WriterOptions options)
     {
@@ -106,6 +107,17 @@ internal sealed class LogKeeper : IDisposable
 
         await HintAsync(found, ct);
         return found;
+    }
+
+    /// <summary>Says of each version of the producers' key that has ended that it has; once it stands in the log nobody asks again.</summary>
+    internal async Task TellEndedKeysAsync(Producer producer, RecordAuthenticity authenticity, CancellationToken ct)
+    {
+        foreach (var record in (await producer.EndedAsync(ct)).Select(EndedKeyRecord.Of).Where(record => !toldEnds.Contains(record.Op)))
+        {
+            var found = await EnsureAsync(record, authenticity, ct);
+            if (Sequencer.Log?.Logged.Contains(found.Reference.Path) is true)
+                toldEnds.Add(record.Op);
+        }
     }
 
     /// <summary>Announces what is not logged yet once more.</summary>

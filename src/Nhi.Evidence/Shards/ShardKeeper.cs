@@ -72,7 +72,7 @@ public sealed class ShardKeeper(
     }
 
     /// <summary>The log that is written to: opened before anything is put into its batches, then sequenced, then sealed.</summary>
-    private static async Task CurrentAsync(LogKeeper current, IReadOnlyList<LogKeeper> older, DateTimeOffset now, RecordAuthenticity authenticity, CancellationToken ct)
+    private async Task CurrentAsync(LogKeeper current, IReadOnlyList<LogKeeper> older, DateTimeOffset now, RecordAuthenticity authenticity, CancellationToken ct)
     {
         if (current is { Shard: { } shard, Opened: null })
         {
@@ -88,6 +88,7 @@ public sealed class ShardKeeper(
         if (current.Opened is { } opened)
             await current.HintAsync(opened, ct);
         await current.SealAsync(now, ct);
+        await current.TellEndedKeysAsync(producer, authenticity, ct);
     }
 
     /// <summary>An older log goes on until it is two days past the newer one's opening; then it is closed, and the newer one says so.</summary>

@@ -48,6 +48,19 @@ public sealed class Producer(ISigner producers, ProducerDescription description,
         return judge;
     }
 
+    /// <summary>
+    /// The versions that have come to their end and that this instance may tell of: those older than the one that certified it, since nobody believes a version's word of itself or of a newer one.
+    /// Throws <see cref="SigningException"/> when the key's versions cannot be had at first.
+    /// </summary>
+    public async ValueTask<IReadOnlyList<ProducersKey>> EndedAsync(CancellationToken ct)
+    {
+        await AuthenticityAsync(ct);
+        await IdentityAsync(ct);
+        var (all, mine) = (ends, certifier);
+        var older = all.TakeWhile(key => !key.Spki.Span.SequenceEqual(mine.Span)).ToArray();
+        return older.Length == all.Count ? [] : [.. older.Where(key => key.Until <= timers.GetUtcNow())];
+    }
+
     public void Dispose()
     {
         identity?.Dispose();

@@ -39,6 +39,16 @@ public sealed class RecordAuthenticity : IDisposable
         }
     }
 
+    /// <summary>True when a version has an end by now.</summary>
+    internal bool HasEnds
+    {
+        get
+        {
+            lock (gate)
+                return versions.Values.Any(version => version.Until is not null);
+        }
+    }
+
     /// <summary>Set by a record that no trusted key certified: it is a stranger's, or the key has a version that is not known here.</summary>
     internal bool HasMetStranger
     {
@@ -55,10 +65,17 @@ public sealed class RecordAuthenticity : IDisposable
             {
                 var id = Convert.ToBase64String(spki.Span);
                 if (!versions.TryGetValue(id, out var version))
-                    versions[id] = version = new Version(Es256.TryImport(spki.Span) ?? throw new ArgumentException("A key of the producers is no P-256 public key (SPKI, DER).", nameof(keys)));
+                    versions[id] = version = new Version(Es256.TryImport(spki.Span) ?? throw new ArgumentException("A key of the producers is no P-256 public key (SPKI, DER).", nameof(keys)), Convert.ToHexStringLower(SHA256.HashData(spki.Span)), versions.Count);
                 version.Until = until;
             }
         }
+    }
+
+    /// <summary>The trusted version with a public key (SPKI, DER) of this SHA-256 in hex, or null.</summary>
+    internal Version? VersionOf(string sha256)
+    {
+        lock (gate)
+            return versions.Values.FirstOrDefault(version => version.Sha256 == sha256);
     }
 
     /// <summary>Judges once, without a memory.</summary>
@@ -74,9 +91,12 @@ public sealed class RecordAuthenticity : IDisposable
     /// <param name="origin">The log.</param>
     /// <param name="created">When that blob was created, UTC, by the container's clock; null where nobody knows: then no version of the key that certifies has come to its end.</param>
     /// <param name="signatures">False: the signature is not looked at, because something else vouches for the bytes.</param>
-    public RecordJudgement Check(ReadOnlySpan<byte> bytes, string path, string origin, DateTimeOffset? created = null, bool signatures = true)
+    public RecordJudgement Check(ReadOnlySpan<byte> bytes, string path, string origin, DateTimeOffset? created = null, bool signatures = true) => Check(bytes, path, origin, created, signatures, out _);
+
+    private RecordJudgement Check(ReadOnlySpan<byte> bytes, string path, string origin, DateTimeOffset? created, bool signatures, out Version? by)
     {
         ArgumentNullException.ThrowIfNull(path);
+        by = null;
         if (!RecordPath.IsListable(path))
             return new RecordJudgement(null, "its name is none that a record may have");
         if (!RecordSerializer.TryRead(bytes, out var record, out var why))
@@ -87,16 +107,20 @@ public sealed class RecordAuthenticity : IDisposable
             return new RecordJudgement(null, "$.path: it was written for another name");
         if (!RecordPath.Fits(path, record))
             return new RecordJudgement(null, "$.path: its name does not follow from what it says");
-        return signatures && Signature(bytes, record.Producer, created) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
+        return signatures && Signature(bytes, record.Producer, created, out by) is { } wrong ? new RecordJudgement(null, wrong) : new RecordJudgement(record, null);
     }
 
-    /// <summary>Judges as <see cref="Check(ReadOnlySpan{byte}, string, string, DateTimeOffset?, bool)"/> does, but makes of most records no more than what they are compared by. <paramref name="name"/>: the name, read back; null: the record is wanted whole.</summary>
-    internal (RecordGist? Gist, string? Why) Glance(ReadOnlyMemory<byte> bytes, string path, RecordName? name, string origin, DateTimeOffset? created, bool signatures = true)
+    /// <summary>Judges as <see cref="Check(ReadOnlySpan{byte}, string, string, DateTimeOffset?, bool)"/> does, but makes of most records no more than what they are compared by. <paramref name="name"/>: the name, read back; null: the record is wanted whole. <c>By</c>: the version that certified its producer; null where no signature was looked at.</summary>
+    internal (RecordGist? Gist, Version? By, string? Why) Glance(ReadOnlyMemory<byte> bytes, string path, RecordName? name, string origin, DateTimeOffset? created, bool signatures = true)
     {
         if (name is not null && RecordGlance.TryRead(bytes, origin, path, name, out var producer) is { } gist)
-            return signatures && Signature(bytes.Span, producer, created) is { } wrong ? (null, wrong) : (gist, null);
-        var judgement = Check(bytes.Span, path, origin, created, signatures);
-        return (judgement.Record is { } record ? RecordGist.Of(record) : null, judgement.Why);
+        {
+            Version? certifier = null;
+            return signatures && Signature(bytes.Span, producer, created, out certifier) is { } wrong ? (null, null, wrong) : (gist, certifier, null);
+        }
+
+        var judgement = Check(bytes.Span, path, origin, created, signatures, out var by);
+        return judgement.Record is { } record ? (RecordGist.Of(record), by, null) : (null, null, judgement.Why);
     }
 
     /// <summary>True when a producer whom a trusted key certified signed these bytes, r‖s.</summary>
@@ -109,15 +133,19 @@ public sealed class RecordAuthenticity : IDisposable
     }
 
     /// <summary>By the producer's member as it stands: it is read once, and then known by its bytes.</summary>
-    private string? Signature(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> producer, DateTimeOffset? created)
+    private string? Signature(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> producer, DateTimeOffset? created, out Version? by)
     {
         if (producer.IsEmpty)
-            return Signature(bytes, (ProducerFacts?)null, created);
+            return Signature(bytes, (ProducerFacts?)null, created, out by);
         var key = NameKey.Of(producer);
         if (seen.TryGetValue(key, out var known) && producer.SequenceEqual(known.Json))
+        {
+            by = known.Producer.By;
             return Signature(bytes, known.Producer, created);
+        }
+
         var facts = RecordGlance.Producer(producer);
-        if (Signature(bytes, facts, created) is { } wrong)
+        if (Signature(bytes, facts, created, out by) is { } wrong)
             return wrong;
         if (certified.TryGetValue(facts, out var one))
         {
@@ -129,8 +157,9 @@ public sealed class RecordAuthenticity : IDisposable
         return null;
     }
 
-    private string? Signature(ReadOnlySpan<byte> bytes, ProducerFacts? producer, DateTimeOffset? created)
+    private string? Signature(ReadOnlySpan<byte> bytes, ProducerFacts? producer, DateTimeOffset? created, out Version? by)
     {
+        by = null;
         if (producer is null)
             return "$.producer: it names none";
         if (Known(producer) is not { } known)
@@ -139,6 +168,7 @@ public sealed class RecordAuthenticity : IDisposable
             return "$.producer.cert: no key of the producers signed it";
         }
 
+        by = known.By;
         return Signature(bytes, known, created);
     }
 
@@ -154,8 +184,8 @@ public sealed class RecordAuthenticity : IDisposable
 
     private static string? Signature(ReadOnlySpan<byte> bytes, Certified producer, DateTimeOffset? created)
     {
-        if (created >= producer.By.Until)
-            return $"$.producer.cert: the version of the key of the producers that signed it counts for what was created before {producer.By.Until:yyyy-MM-dd'T'HH:mm:ss'Z'}";
+        if (producer.By.WhyEnded(created) is { } ended)
+            return ended;
         Span<byte> signature = stackalloc byte[RecordSerializer.SignatureBytes];
         return RecordSerializer.TrySplit(bytes, signature, out var prefix) && Verifies(producer, prefix, signature) ? null : "$.sig: the producer's key did not sign these bytes";
     }
@@ -205,11 +235,17 @@ public sealed class RecordAuthenticity : IDisposable
     private static bool IsBase64(string text) => Convert.TryFromBase64String(text, new byte[RecordLimits.Identity], out _);
 
     /// <summary>A trusted version of the key that certifies, and its end, which may be set while it is in use.</summary>
-    private sealed class Version(ECDsa key)
+    internal sealed class Version(ECDsa key, string sha256, int number)
     {
         private object? until;
 
         internal ECDsa Key => key;
+
+        /// <summary>Of its public key (SPKI, DER), in lower-case hex.</summary>
+        internal string Sha256 => sha256;
+
+        /// <summary>Its place among those that were given.</summary>
+        internal int Number => number;
 
         /// <summary>Read without the gate.</summary>
         internal DateTimeOffset? Until
@@ -217,6 +253,10 @@ public sealed class RecordAuthenticity : IDisposable
             get => (DateTimeOffset?)Volatile.Read(ref until);
             set => Volatile.Write(ref until, value);
         }
+
+        /// <summary>Why what it certified does not count in a blob that was created then; null where it does.</summary>
+        internal string? WhyEnded(DateTimeOffset? created) =>
+            created >= Until ? $"$.producer.cert: the version of the key of the producers that signed it counts for what was created before {Until:yyyy-MM-dd'T'HH:mm:ss'Z'}" : null;
     }
 
     /// <summary>A producer that a trusted key certified: its public key, who certified it, and what verifies by it and serves nobody now.</summary>

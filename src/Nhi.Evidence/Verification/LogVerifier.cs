@@ -52,17 +52,17 @@ public static class LogVerifier
         }
         else
         {
-            await PassAsync(runs, options, ct);
+            await PassAsync(runs, options, authenticity, ct);
         }
 
         return [.. runs.Select(run => run.Report())];
     }
 
-    private static async Task PassAsync(List<Run> runs, VerifyOptions options, CancellationToken ct)
+    private static async Task PassAsync(List<Run> runs, VerifyOptions options, RecordAuthenticity authenticity, CancellationToken ct)
     {
         // What is found of a log stands in the report of its account.
         var books = new FindingBook(origin => (runs.Find(run => run.Known.Any(one => one.Origin == origin)) ?? runs[0]).Book);
-        var history = new EvidenceHistory(books);
+        var history = new EvidenceHistory(books) { Ends = options.Signatures ? new ProducersKeyEnds(authenticity, options.LogKeyVersions is not null, books) : null };
         var index = options.Index is { } table ? new IndexCheck(table, books) : null;
         foreach (var run in runs)
             await run.PassAsync(history, index, ct);
@@ -177,7 +177,7 @@ public static class LogVerifier
             }
 
             new ShardJoin(Book).Check([.. passes.Select(one => (one.Origin, one.Pass))]);
-            if (options.ProducerKeys.Any(key => key.Until is not null) && passes.Exists(one => one.Shard.Log is { Origin: null, Listing: null }))
+            if (authenticity.HasEnds && passes.Exists(one => one.Shard.Log is { Origin: null, Listing: null }))
                 Skip($"Whether what a version of the producers' key signed that has ended was stored before: an export has no {ExportListing.FileName}.");
             if (!options.Signatures)
                 Skip("Producers' signatures, and members of records that nothing is compared with: switched off; checkpoints vouch for their bytes.");

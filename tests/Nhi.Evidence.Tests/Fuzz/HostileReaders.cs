@@ -130,7 +130,7 @@ public sealed class HostileReaders : IAsyncLifetime
         {
             var path = RecordPath.Of(i == 2 ? record with { Op = Samples.Op(i), Stage = RecordStage.Intent, Result = null } : record with { Op = Samples.Op(i) });
             var entry = LeafHash.EntryOf(path, bytes);
-            history.Take(Origin, new Leaf(entry, NameSet.KeyOf(path), RecordPath.TryParse(path, out var name) ? name : null, i == 2 ? null : RecordGist.Of(record), null), i);
+            history.Take(Origin, new Leaf(entry, NameSet.KeyOf(path), RecordPath.TryParse(path, out var name) ? name : null, i == 2 ? null : RecordGist.Of(record), null, null), i);
             seals.Count(name);
             seals.Grown(i + 1, entry.LeafHash);
             seals.Take(entry, record, i);
@@ -302,7 +302,7 @@ public sealed class HostileReaders : IAsyncLifetime
             Assert.True(RecordPath.IsListable(text) && BlobNames.IsOurs(text) && text.StartsWith(RecordPath.HourFolder(name.Time), StringComparison.Ordinal));
             // What a stolen sequencer may list, with no record to it.
             var history = new EvidenceHistory(new FindingBook(100, null));
-            history.Take(Origin, new Leaf(LeafHash.EntryOf(text, bytes), NameSet.KeyOf(text), name, null, null), 0);
+            history.Take(Origin, new Leaf(LeafHash.EntryOf(text, bytes), NameSet.KeyOf(text), name, null, null, null), 0);
             history.End(Samples.Start, new VerifyOptions { LogKeys = [], ProducerKeys = [] });
         }
 

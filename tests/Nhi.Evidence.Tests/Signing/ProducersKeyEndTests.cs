@@ -1,10 +1,13 @@
 using Nhi.Evidence.Index;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
+using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
+using Nhi.Evidence.Storage;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.Reading;
+using Nhi.Evidence.Writing;
 
 namespace Nhi.Evidence.Tests.Signing;
 
@@ -39,8 +42,39 @@ public sealed class ProducersKeyEndTests : IDisposable
         return await sequencer.RunAsync(Ct);
     }
 
-    private async Task<VerificationReport> VerifyAsync() => await LogVerifier.VerifyAsync(
-        new StoreLog(bench.Store), new VerifyOptions { LogKeys = [await bench.LogKey.PublicKeyAsync(Ct)], ProducerKeys = await versions.EndingAsync(Ct), At = Now, SealAge = TimeSpan.FromDays(99) }, null, Ct);
+    private async Task<VerificationReport> VerifyAsync() => await VerifyAsync(await versions.EndingAsync(Ct), isKeeperAsked: false);
+
+    private async Task<VerificationReport> VerifyAsync(IReadOnlyList<ProducersKey> keys, bool isKeeperAsked)
+    {
+        var logKey = await bench.LogKey.PublicKeyAsync(Ct);
+        return await LogVerifier.VerifyAsync(new StoreLog(bench.Store), new VerifyOptions { LogKeys = [logKey], LogKeyVersions = isKeeperAsked ? [logKey] : null, ProducerKeys = keys, At = Now, SealAge = TimeSpan.FromDays(99) }, null, Ct);
+    }
+
+    /// <summary>As an auditor who has the public keys, oldest first, and was told nothing of their ends.</summary>
+    private async Task<VerificationReport> VerifyUntoldAsync() => await VerifyAsync([.. (await versions.EndingAsync(Ct)).Select(key => new ProducersKey(key.Spki))], isKeeperAsked: false);
+
+    private ShardKeeper NewKeeper()
+    {
+        var log = YearlyContainers.Single(bench.Store);
+        return new ShardKeeper(log, log, store => new Sequencer(store, new LogKeys(bench.LogKey), honest, bench.Pending, new IndexSink(new MemoryEvidenceIndex()), null, bench.Clock, new SequencerOptions()), honest, bench.Pending, bench.Clock, bench.Clock, bench.Options);
+    }
+
+    private static async Task RunAsync(ShardKeeper keeper) => Assert.All((await keeper.RunAsync(Ct)).Logs, log => Assert.Null(log.Failure));
+
+    /// <summary>A sequencer that believes whatever the stolen version certifies.</summary>
+    private async Task SequenceGulliblyAsync()
+    {
+        using var sequencer = new Sequencer(bench.Store, new LogKeys(bench.LogKey), thief, bench.Pending, new IndexSink(new MemoryEvidenceIndex()), null, bench.Clock, new SequencerOptions());
+        await sequencer.RunAsync(Ct);
+    }
+
+    private async Task<string> SayEndedAsync(Producer by, PemSigner version, DateTimeOffset until) =>
+        (await bench.NewWriter(by).WriteAsync(EndedKeyRecord.Of(new ProducersKey(await version.PublicKeyAsync(Ct), until)), new WriteRequest(FirstWriterWins: true), Ct)).Reference.Path;
+
+    private async Task<string[]> EndsAsync() => [.. (await bench.NamesAsync()).Where(name => name.Contains("__end_2-FINDING_", StringComparison.Ordinal))];
+
+    private static IEnumerable<(LogFindingKind Kind, string Path)> Told(VerificationReport report) =>
+        report.Findings.Where(one => one.Kind is LogFindingKind.RecordForged or LogFindingKind.RecordForeign or LogFindingKind.RecordUnlogged or LogFindingKind.ProducersKeyEnded or LogFindingKind.ProducersKeyEndForeign).Select(one => (one.Kind, one.Path!));
 
     [Fact]
     public async Task What_a_version_certified_counts_in_what_was_created_before_its_end_and_in_nothing_after()
@@ -115,6 +149,83 @@ public sealed class ProducersKeyEndTests : IDisposable
         await honest.AuthenticityAsync(Ct);
         versions.End(0, Now);
         Assert.Same(mine, await honest.IdentityAsync(Ct));
+    }
+
+    [Fact]
+    public async Task L5_the_log_says_once_that_a_version_has_ended_and_whoever_was_told_nothing_names_what_it_certified_later()
+    {
+        await WriteAsync(honest, 1);
+        using var keeper = NewKeeper();
+        await RunAsync(keeper);
+        versions.Add(next);
+        versions.End(0, Now.AddMinutes(30));
+        bench.Clock.Advance(TimeSpan.FromMinutes(29));
+        await RunAsync(keeper);
+        Assert.Empty(await EndsAsync());
+        bench.Clock.Advance(TimeSpan.FromMinutes(1));
+        var ended = Now;
+        using var rival = NewKeeper();
+        for (var i = 0; i < 3; i++)
+        {
+            await RunAsync(keeper);
+            await RunAsync(rival);
+        }
+
+        var said = Assert.Single(await EndsAsync());
+        var record = await bench.StoredAsync(said);
+        Assert.Equal((ended, ended), (record.Time, record.EndedKey!.Until));
+        Assert.Equal(Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData((await bench.ProducersKey.PublicKeyAsync(Ct)).Span)), record.EndedKey.Sha256);
+        Assert.Equal([(LogFindingKind.ProducersKeyEnded, said)], Told(await VerifyUntoldAsync()));
+        // Who knows it already is told nothing.
+        Assert.Empty(Told(await VerifyAsync()));
+
+        bench.Clock.Advance(TimeSpan.FromMinutes(1));
+        var logged = await WriteAsync(thief, 2);
+        await SequenceGulliblyAsync();
+        var late = await WriteAsync(thief, 3);
+        await WriteAsync(honest, 4);
+        await RunAsync(keeper);
+        bench.Clock.Advance(TimeSpan.FromHours(2));
+        Assert.Equal([(LogFindingKind.RecordForged, logged), (LogFindingKind.RecordForeign, late), (LogFindingKind.ProducersKeyEnded, said)], Told(await VerifyUntoldAsync()));
+    }
+
+    [Fact]
+    public async Task L5_no_word_of_a_version_ends_itself_or_a_newer_one_and_where_the_keeper_was_asked_his_word_stands()
+    {
+        versions.Add(next);
+        using var newer = new Producer(next, new ProducerDescription("nhi-governor", "1", "i-3"), versions, bench.Clock);
+        using var stolen = New("i-2", versions);
+        using var sequencer = new Sequencer(bench.Store, new LogKeys(bench.LogKey), honest, bench.Pending, new IndexSink(new MemoryEvidenceIndex()), null, bench.Clock, new SequencerOptions());
+        var ofNewer = await SayEndedAsync(stolen, next, Now);
+        var ofItself = await SayEndedAsync(stolen, bench.ProducersKey, Now);
+        await sequencer.RunAsync(Ct);
+        bench.Clock.Advance(TimeSpan.FromMinutes(1));
+        await WriteAsync(newer, 1);
+        await WriteAsync(honest, 2);
+        await sequencer.RunAsync(Ct);
+        Assert.Equal([(LogFindingKind.ProducersKeyEndForeign, ofNewer), (LogFindingKind.ProducersKeyEndForeign, ofItself)], Told(await VerifyUntoldAsync()).OrderBy(one => one.Path != ofNewer));
+
+        // A newer one's word counts with whoever has files alone; the keeper knows better.
+        var ofOlder = await SayEndedAsync(newer, bench.ProducersKey, Now.AddSeconds(1));
+        await sequencer.RunAsync(Ct);
+        Assert.Contains((LogFindingKind.ProducersKeyEnded, ofOlder), Told(await VerifyUntoldAsync()));
+        Assert.Contains((LogFindingKind.ProducersKeyEndForeign, ofOlder), Told(await VerifyAsync(await versions.EndingAsync(Ct), isKeeperAsked: true)));
+        bench.Clock.Advance(TimeSpan.FromMinutes(1));
+        var after = await WriteAsync(honest, 3);
+        await sequencer.RunAsync(Ct);
+        Assert.Contains((LogFindingKind.RecordForged, after), Told(await VerifyUntoldAsync()));
+        Assert.DoesNotContain(Told(await VerifyAsync(await versions.EndingAsync(Ct), isKeeperAsked: true)), one => one.Kind == LogFindingKind.RecordForged);
+    }
+
+    [Fact]
+    public async Task An_instance_that_the_ended_version_certified_says_nothing_of_it()
+    {
+        await honest.IdentityAsync(Ct);
+        versions.End(0, Now);
+        Assert.Empty(await honest.EndedAsync(Ct));
+        versions.Add(next);
+        bench.Clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal(Now.AddMinutes(-2), Assert.Single(await honest.EndedAsync(Ct)).Until);
     }
 
     public void Dispose()

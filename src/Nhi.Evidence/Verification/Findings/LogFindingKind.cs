@@ -30,6 +30,7 @@ public enum LogFindingKind
     RecordUnlogged,
     RecordForeign,
     RecordNotListed,
+    ProducersKeyEndForeign,
     CreationSkewed,
 
     // What records say together
@@ -69,6 +70,7 @@ public enum LogFindingKind
 
     // Legal, counted, no reason to worry
     LogKeyNamed,
+    ProducersKeyEnded,
     NotYet,
     DuplicateLeaf,
     SecondClosing,

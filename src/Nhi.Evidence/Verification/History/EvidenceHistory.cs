@@ -10,6 +10,9 @@ internal sealed class EvidenceHistory(FindingBook book)
     private readonly VersionChains chains = new(book);
     private readonly Coverage coverage = new(book);
 
+    /// <summary>Versions of the producers' key that records end; null where no signature is looked at.</summary>
+    internal ProducersKeyEnds? Ends { get; init; }
+
     /// <summary>The newest instant at which a record says that it was written, UTC.</summary>
     internal DateTimeOffset? NewestRecorded { get; private set; }
 

@@ -73,9 +73,10 @@ internal sealed class LogLedger
             Seals.Begin(Size);
         }
 
-        foreach (ref readonly var leaf in leaves)
+        foreach (ref readonly var found in leaves)
         {
             var index = Size++;
+            var leaf = history.Ends?.Counts(origin, found, work.Number, index) is false ? found with { Gist = null } : found;
             if (known)
             {
                 tree.Append(leaf.Entry.LeafHash, made);

@@ -39,7 +39,7 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
         var leaf = Unread(entry);
         if (TreeHash.Leaf(blob.Bytes.Span) is var hash && hash != entry.LeafHash)
             book.Add(LogFindingKind.LeafUntrue, origin, entry.Path, batch, index, expected: hash.ToString(), found: entry.Leaf);
-        var (gist, why) = Judge(blob, leaf);
+        var (gist, by, why) = Judge(blob, leaf);
         if (gist is null)
         {
             book.Add(LogFindingKind.RecordForged, origin, entry.Path, batch, index, found: why);
@@ -47,13 +47,13 @@ internal sealed class RecordCheck(IReadableLog log, ITileStore? tiles, string or
         }
 
         CheckCreation(gist, blob.Created, entry.Path, batch, index);
-        return leaf with { Gist = gist, Created = blob.Created };
+        return leaf with { Gist = gist, Created = blob.Created, By = by };
     }
 
     /// <summary>The leaf as the batch gives it, without a look at its record.</summary>
-    internal static Leaf Unread(BatchEntry entry) => new(entry, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null);
+    internal static Leaf Unread(BatchEntry entry) => new(entry, NameSet.KeyOf(entry.Path), RecordPath.TryParse(entry.Path, out var name) ? name : null, null, null, null);
 
-    private (RecordGist? Gist, string? Why) Judge(LogBlob blob, in Leaf leaf) =>
+    private (RecordGist? Gist, RecordAuthenticity.Version? By, string? Why) Judge(LogBlob blob, in Leaf leaf) =>
         authenticity.Glance(blob.Bytes, leaf.Entry.Path, isGlanceEnough ? leaf.Name : null, origin, blob.Created, options.Signatures);
 
     private void CheckCreation(RecordGist record, DateTimeOffset? created, string path, long batch, long index)
