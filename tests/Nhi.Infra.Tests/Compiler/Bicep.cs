@@ -31,6 +31,8 @@ public sealed class Bicep : IDisposable
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
+            // As these tests' own program (Directory.Build.props).
+            Environment = { ["DOTNET_TieredPGO"] = "0", ["DOTNET_gcConcurrent"] = "0" },
         }) ?? throw new InvalidOperationException($"The Bicep compiler {Program} did not start.");
     }
 

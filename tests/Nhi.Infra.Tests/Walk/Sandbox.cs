@@ -94,6 +94,8 @@ internal sealed partial class Sandbox : IDisposable
         ["PATH"] = In("bin"),
         ["HOME"] = _root.FullName,
         ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
+        ["DOTNET_TieredPGO"] = "0",
+        ["DOTNET_gcConcurrent"] = "0",
         ["WALK"] = In("walk"),
         ["WALK_BIN"] = In("bin"),
         ["WALK_PATH"] = System.Environment.GetEnvironmentVariable("PATH")!,
