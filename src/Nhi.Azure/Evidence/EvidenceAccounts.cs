@@ -8,7 +8,7 @@ using Nhi.Governance.Evidence;
 
 namespace Nhi.Azure.Evidence;
 
-/// <summary>The evidence accounts and keys of the settings, by the identity that works there (design.md 4.4.14).</summary>
+/// <summary>The evidence accounts and keys of the settings, by the identity that works there.</summary>
 public sealed class EvidenceAccounts : IDisposable
 {
     private readonly NhiSettings _settings;

@@ -7,7 +7,7 @@ using Nhi.Azure.Settings;
 namespace Nhi.Azure.Identities;
 
 /// <summary>
-/// The product's identities by what they are for (design.md 4.4.14): one app may hold them all, the code asks for each by name.
+/// The product's identities by what they are for: one app may hold them all, the code asks for each by name.
 /// A client id in the settings means that user-assigned managed identity. Without one: the app's own managed identity where there is one (<c>IDENTITY_ENDPOINT</c>),
 /// else the service principal of <c>AZURE_TENANT_ID</c>, <c>AZURE_CLIENT_ID</c>, <c>AZURE_CLIENT_SECRET</c>, else whoever is signed in to the Azure CLI (an operator).
 /// </summary>

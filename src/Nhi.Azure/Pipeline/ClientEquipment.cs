@@ -13,7 +13,7 @@ public sealed class ClientEquipment(CallCounter calls, HttpPipelineTransport? tr
 
     /// <param name="options">The options of the client to be made.</param>
     /// <param name="service">What its calls are counted as.</param>
-    /// <param name="resend">True for reads. False for changes: the SDK would send them twice, and the second answer says nothing about the first (design.md 4.2).</param>
+    /// <param name="resend">True for reads. False for changes: the SDK would send them twice, and the second answer says nothing about the first.</param>
     public T Equip<T>(T options, string service, bool resend) where T : ClientOptions
     {
         options.Retry.MaxRetries = resend ? 3 : 0;

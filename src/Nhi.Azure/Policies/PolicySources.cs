@@ -18,7 +18,7 @@ public static class PolicySources
         var path => new FilePolicySource(path, Own(settings), clock),
     };
 
-    /// <summary>What the product itself lives on (design.md 4.4.11).</summary>
+    /// <summary>What the product itself lives on.</summary>
     public static ProductIdentities Own(NhiSettings settings) => new(
         VaultHosts: [.. new[] { settings.ProductVault, settings.StagingVault, settings.LogKey, settings.ProducersKey }.Select(uri => uri.Host).Distinct(StringComparer.Ordinal)],
         StorageHosts: [.. new[] { settings.Storage.Blobs, settings.Storage.Evidence, settings.Storage.EvidenceSecondary }.OfType<Uri>().Select(uri => uri.Host)],

@@ -2,7 +2,7 @@ using Azure.Core;
 
 namespace Nhi.Azure.Rest;
 
-/// <summary>Where the identities come from (design.md 4.4.14), made of settings: a rotator's per environment, and the watcher's.</summary>
+/// <summary>Where the identities come from, made of settings: a rotator's per environment, and the watcher's.</summary>
 public interface ICredentialSource
 {
     /// <summary>

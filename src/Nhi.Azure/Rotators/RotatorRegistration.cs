@@ -26,7 +26,7 @@ public static class RotatorRegistration
         services.AddOptions<PostgresOptions>().BindConfiguration("Nhi:Postgres");
         services.TryAddSingleton(provider => CloudHosts.Of(provider.GetRequiredService<IConfiguration>()["Nhi:Cloud"]));
         services.TryAddSingleton(provider => new RestTuning { Transport = provider.GetService<HttpPipelineTransport>() });
-        // Waits, and the date of a signed request, are real time: governance time may run ahead of it (design.md 3).
+        // Waits, and the date of a signed request, are real time: governance time may run ahead of it.
         services.TryAddSingleton(provider => new AzureRest(provider.GetRequiredService<ICredentialSource>(), TimeProvider.System, provider.GetRequiredService<RestTuning>(), provider.GetService<CallCounter>()));
         services.AddSingleton<IRotator>(provider => new EntraAppSecretRotator(
             provider.GetRequiredService<AzureRest>(), provider.GetRequiredService<CloudHosts>(), provider.GetRequiredService<IOptions<EntraOptions>>().Value));

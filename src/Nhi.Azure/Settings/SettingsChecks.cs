@@ -23,7 +23,7 @@ internal static class SettingsChecks
                 faults.Add(new($"Nhi:Vaults:{i}:Uri", $"names the same vault as Nhi__Vaults__{seen[settings.Vaults[i].Uri.Host]}__Uri.", "Name each vault once."));
     }
 
-    /// <summary>design.md 4.4.11: never the rotator's own.</summary>
+    /// <summary>The product never governs its own.</summary>
     private static void OwnVaultsAreNotGoverned(NhiSettings settings, List<SettingsFault> faults)
     {
         (string Name, Uri Uri)[] own = [("ProductVault", settings.ProductVault), ("StagingVault", settings.StagingVault), ("LogKey", settings.LogKey), ("ProducersKey", settings.ProducersKey)];

@@ -94,7 +94,7 @@ public sealed class VaultRegistry(NhiSettings settings, DiscoveredVaultsTable? t
             return new Scope(all, leftOut, all.ToFrozenDictionary(vault => vault.Host, StringComparer.OrdinalIgnoreCase));
         }
 
-        /// <summary>design.md 4.4.11: never the rotator's own.</summary>
+        /// <summary>The product never governs its own.</summary>
         private static IEnumerable<LeftOutVault> Own(NhiSettings settings)
         {
             (Uri Uri, string What)[] own = [(settings.ProductVault, "the product's own vault"), (settings.StagingVault, "the product's vault for staged values"), (settings.LogKey, "it holds the log's key"), (settings.ProducersKey, "it holds the producers' key")];

@@ -1,6 +1,6 @@
 namespace Nhi.Cli.Output;
 
-/// <summary>What <c>nhi</c> exits with (design.md 8).</summary>
+/// <summary>What <c>nhi</c> exits with.</summary>
 internal static class ExitCode
 {
     public const int Fine = 0;

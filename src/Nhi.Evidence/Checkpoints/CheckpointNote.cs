@@ -4,7 +4,7 @@ using Nhi.Evidence.Signing;
 
 namespace Nhi.Evidence.Checkpoints;
 
-/// <summary>Checkpoints as signed notes (evidence.md 3.5).</summary>
+/// <summary>Checkpoints as signed notes.</summary>
 public static class CheckpointNote
 {
     /// <summary>The checkpoint's signature by one key. Throws <see cref="SigningException"/> when its keeper does not sign.</summary>

@@ -3,7 +3,7 @@ using Nhi.Evidence.Storage;
 
 namespace Nhi.Evidence.Checkpoints;
 
-/// <summary>Sees to it that a batch has its checkpoint, whatever stands at its name (evidence.md 3.5): void notes cost a name beside it, wrong ones an alarm, and nothing is a reason to stop.</summary>
+/// <summary>Sees to it that a batch has its checkpoint, whatever stands at its name: void notes cost a name beside it, wrong ones an alarm, and nothing is a reason to stop.</summary>
 internal sealed class CheckpointWriter(IEvidenceStore store)
 {
     /// <summary>Names beside the plain one that are looked at; with more of them another valid note does no harm.</summary>

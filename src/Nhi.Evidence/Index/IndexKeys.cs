@@ -5,7 +5,7 @@ using Nhi.Evidence.Records;
 
 namespace Nhi.Evidence.Index;
 
-/// <summary>Partition and row keys of the index (evidence.md 3.6). They never hold <c>/ \ # ?</c>.</summary>
+/// <summary>Partition and row keys of the index. They never hold <c>/ \ # ?</c>.</summary>
 public static partial class IndexKeys
 {
     private const int MostHashes = 2_000;

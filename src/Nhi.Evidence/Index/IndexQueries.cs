@@ -3,7 +3,7 @@ using Nhi.Evidence.Records;
 
 namespace Nhi.Evidence.Index;
 
-/// <summary>The questions that the index answers (evidence.md 3.6).</summary>
+/// <summary>The questions that the index answers.</summary>
 public static class IndexQueries
 {
     /// <summary>Records about a resource, newest attempt first.</summary>

@@ -1,6 +1,6 @@
 namespace Nhi.Evidence.Records;
 
-// The members of a record, side by side as evidence.md 3.3 shows them: one file, since each is a few names that only make sense together.
+// The members of a record, side by side: one file, since each is a few names that only make sense together.
 
 /// <summary>Another record: its blob name and the lower-case hex SHA-256 of its bytes.</summary>
 public sealed record RecordReference(string Path, string Sha256);

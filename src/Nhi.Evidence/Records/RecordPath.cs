@@ -8,7 +8,7 @@ using System.Text.RegularExpressions;
 namespace Nhi.Evidence.Records;
 
 /// <summary>
-/// A record's blob name is a pure function of the record (evidence.md 3.1):
+/// A record's blob name is a pure function of the record:
 /// <c>records/{yyyy/MM/dd/HH}/{HHmmss}Z_{credentialSlug}_{verb}_{stage}_{op}.json</c>, where time is the attempt's start, UTC.
 /// </summary>
 public static partial class RecordPath

@@ -6,7 +6,7 @@ using System.Text.Json;
 namespace Nhi.Evidence.Records;
 
 /// <summary>
-/// A record's bytes (evidence.md 3.3): UTF-8 without BOM, LF, two spaces of indent, a final LF, at most <see cref="RecordLimits.Bytes"/> bytes; <c>schema</c> first, <c>sig</c> last.
+/// A record's bytes: UTF-8 without BOM, LF, two spaces of indent, a final LF, at most <see cref="RecordLimits.Bytes"/> bytes; <c>schema</c> first, <c>sig</c> last.
 /// The signature covers the bytes before <c>,\n  "sig"</c>. What is hashed and signed is always the stored bytes.
 /// </summary>
 public static class RecordSerializer

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Nhi.Evidence.Records;
 
 /// <summary>
-/// The <c>op</c> of what has no row (seals, what shards say, coverage, findings): made of its timer's floored time, so that every instance arrives at the same name and the first writer wins (design.md 4.1).
+/// The <c>op</c> of what has no row (seals, what shards say, coverage, findings): made of its timer's floored time, so that every instance arrives at the same name and the first writer wins.
 /// </summary>
 public static class TimerOp
 {

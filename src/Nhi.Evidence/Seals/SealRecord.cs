@@ -4,7 +4,7 @@ using Nhi.Evidence.Records;
 namespace Nhi.Evidence.Seals;
 
 /// <summary>
-/// The hourly record <c>log.seal</c> (evidence.md 3.3), also when nothing happened: <c>records/yyyy/MM/dd/HH/HH0000Z__seal_2-seal_{op}.json</c>. Its name follows from the log and the hour alone; the first writer wins.
+/// The hourly record <c>log.seal</c>, also when nothing happened: <c>records/yyyy/MM/dd/HH/HH0000Z__seal_2-seal_{op}.json</c>. Its name follows from the log and the hour alone; the first writer wins.
 /// </summary>
 public static class SealRecord
 {

@@ -7,7 +7,7 @@ using Nhi.Evidence.Writing;
 namespace Nhi.Evidence.Seals;
 
 /// <summary>
-/// Seals one log at each full hour (evidence.md 3.3), also when nothing happened. Any number of instances may: the first to write an hour's seal has sealed it. After an outage one seal covers what was missed.
+/// Seals one log at each full hour, also when nothing happened. Any number of instances may: the first to write an hour's seal has sealed it. After an outage one seal covers what was missed.
 /// </summary>
 /// <param name="store">The log's container, as the writer sees it.</param>
 /// <param name="writer">Writes to that container and to no other.</param>

@@ -4,7 +4,7 @@ using System.Text;
 namespace Nhi.Evidence.Sequencing;
 
 /// <summary>
-/// What a batch says (evidence.md 3.4): which leaves the log grows by, in order. Its file is the SHA256SUMS of its records too; lines with # are comments to <c>sha256sum -c</c>.
+/// What a batch says: which leaves the log grows by, in order. Its file is the SHA256SUMS of its records too; lines with # are comments to <c>sha256sum -c</c>.
 /// </summary>
 /// <param name="Log">The origin of the container.</param>
 /// <param name="Number">n, from 0.</param>

@@ -7,7 +7,7 @@ using Nhi.Evidence.Writing;
 namespace Nhi.Evidence.Sequencing;
 
 /// <summary>
-/// Puts records into numbered batches, each with its checkpoint and its tiles (evidence.md 3.4, 3.5). Any number of them may run, on any number of machines, without a lease: who creates the name of batch n has decided it,
+/// Puts records into numbered batches, each with its checkpoint and its tiles. Any number of them may run, on any number of machines, without a lease: who creates the name of batch n has decided it,
 /// everybody else reads it and goes on. The container alone decides; hints only save time.
 /// </summary>
 /// <param name="store">The container of one log.</param>
@@ -60,7 +60,7 @@ public sealed class Sequencer(
     /// </summary>
     public Task<SequencerReport> RunAsync(CancellationToken ct) => RunAsync(close: false, ct);
 
-    /// <summary>The same, and then closes the log: its last batch says <c># close</c>, gets its checkpoint, and nothing after it counts (evidence.md 3.9). Doing it again changes nothing.</summary>
+    /// <summary>The same, and then closes the log: its last batch says <c># close</c>, gets its checkpoint, and nothing after it counts. Doing it again changes nothing.</summary>
     public Task<SequencerReport> CloseAsync(CancellationToken ct) => RunAsync(close: true, ct);
 
     /// <summary>Hour folders to scan beside this log's own: an attempt that began in the old year's log, or in another account's, may end in this one.</summary>

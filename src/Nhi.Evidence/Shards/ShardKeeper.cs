@@ -7,7 +7,7 @@ using Nhi.Evidence.Writing;
 namespace Nhi.Evidence.Shards;
 
 /// <summary>
-/// Keeps the logs of one account (evidence.md 3.9): sequences each, seals each at the full hour, opens the new year's with the old one's newest checkpoint, closes the old one two days later, and lists what came into it too late.
+/// Keeps the logs of one account: sequences each, seals each at the full hour, opens the new year's with the old one's newest checkpoint, closes the old one two days later, and lists what came into it too late.
 /// Every step is done by whoever comes first and found done by everybody else, so any number of instances may run, and a crash anywhere costs a minute.
 /// </summary>
 /// <param name="log">The containers, as the sequencer sees them.</param>

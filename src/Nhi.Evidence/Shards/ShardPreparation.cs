@@ -10,7 +10,7 @@ namespace Nhi.Evidence.Shards;
 public sealed record PreparedShard(string Origin, IReadOnlyList<string> Created, IReadOnlyList<string> There, IReadOnlyList<string> Others);
 
 /// <summary>
-/// Makes a container ready for evidence (evidence.md 3.9): <c>README.txt</c> for the auditor, copies of the public keys, the policy's text, and <c>shard.first</c> last, without which a container counts as missing.
+/// Makes a container ready for evidence: <c>README.txt</c> for the auditor, copies of the public keys, the policy's text, and <c>shard.first</c> last, without which a container counts as missing.
 /// Creates only, so that doing it again adds what is new (a version of the log key, another policy) and changes nothing.
 /// </summary>
 /// <param name="logKeys">The log key's versions, oldest first: SPKI, DER.</param>

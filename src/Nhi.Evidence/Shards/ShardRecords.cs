@@ -4,7 +4,7 @@ using Nhi.Evidence.Records;
 namespace Nhi.Evidence.Shards;
 
 /// <summary>
-/// What joins one year's log to the next (evidence.md 3.9). All stand in the newer log, have no intent, and names that follow from what they say: the first writer wins, whoever comes later finds it done.
+/// What joins one year's log to the next. All stand in the newer log, have no intent, and names that follow from what they say: the first writer wins, whoever comes later finds it done.
 /// </summary>
 public static class ShardRecords
 {

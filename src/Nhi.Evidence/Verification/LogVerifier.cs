@@ -8,7 +8,7 @@ using Nhi.Evidence.Verification.Walking;
 namespace Nhi.Evidence.Verification;
 
 /// <summary>
-/// Verifies evidence (evidence.md 3.7): one log or several years of it, in containers, exported folders or zips, with nothing but two public keys. It writes nothing, believes nothing that it did not hash or verify,
+/// Verifies evidence: one log or several years of it, in containers, exported folders or zips, with nothing but two public keys. It writes nothing, believes nothing that it did not hash or verify,
 /// names what it finds and says what it did not look at. Memory: about 30 bytes a record.
 /// </summary>
 public static class LogVerifier

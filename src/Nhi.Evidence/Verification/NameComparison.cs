@@ -7,7 +7,7 @@ using Nhi.Evidence.Verification.Walking;
 namespace Nhi.Evidence.Verification;
 
 /// <summary>
-/// Set equality alone (evidence.md 3.7): what a container's batches list against what it holds, both ways. No record is read but those that no batch lists.
+/// Set equality alone: what a container's batches list against what it holds, both ways. No record is read but those that no batch lists.
 /// Judged as of the newest batch. In parts, each with the names that hash to it: about 26 bytes of memory for each name of a part, and one reading of all batches and one listing of all names for each part.
 /// </summary>
 public static class NameComparison

@@ -1,6 +1,6 @@
 namespace Nhi.Evidence.Verification;
 
-/// <summary>How much is looked at (evidence.md 3.7).</summary>
+/// <summary>How much is looked at.</summary>
 public enum VerifyLevel
 {
     /// <summary>The head: newest checkpoint, that it grew out of the saved one, age of the newest seal.</summary>

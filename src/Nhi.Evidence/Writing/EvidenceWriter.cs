@@ -6,7 +6,7 @@ using Nhi.Evidence.Storage;
 namespace Nhi.Evidence.Writing;
 
 /// <summary>
-/// Makes records durable: one create in the good case. A name that is refused is read before anything is concluded (evidence.md 3.2, 3.4): bytes of ours are ours, nothing there is a refusal,
+/// Makes records durable: one create in the good case. A name that is refused is read before anything is concluded: bytes of ours are ours, nothing there is a refusal,
 /// anything else is squatted and a name beside it is taken. Safe for use by many threads.
 /// </summary>
 /// <param name="primary">The evidence account's containers.</param>

@@ -7,7 +7,7 @@ namespace Nhi.Governance.Evidence;
 /// <summary>What sequencers have to say goes to the log stream: each checkpoint, so that it stands where the log's keepers cannot change it, alarms, and that a log stands still. Alerts hang on the numbers of the events.</summary>
 internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logger)
 {
-    /// <summary>A log without a finished run for so long stands still (evidence.md 3.8).</summary>
+    /// <summary>A log without a finished run for so long stands still.</summary>
     internal static readonly TimeSpan Stalled = TimeSpan.FromMinutes(5);
 
     /// <summary>What ends in a log that stands still or is somebody else's.</summary>

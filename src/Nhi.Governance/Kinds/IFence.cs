@@ -3,7 +3,7 @@ using Nhi.Governance.Operations;
 
 namespace Nhi.Governance.Kinds;
 
-/// <summary>The hold on a resource's row, as whoever sends something to its provider needs it (design.md 4.2). What its methods throw says that nothing may be sent: let it through.</summary>
+/// <summary>The hold on a resource's row, as whoever sends something to its provider needs it. What its methods throw says that nothing may be sent: let it through.</summary>
 public interface IFence
 {
     /// <summary>

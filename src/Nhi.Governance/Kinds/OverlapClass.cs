@@ -1,6 +1,6 @@
 namespace Nhi.Governance.Kinds;
 
-/// <summary>What is live side by side while consumers move from one value to the next: it decides the protocol (design.md 4.3).</summary>
+/// <summary>What is live side by side while consumers move from one value to the next: it decides the protocol.</summary>
 public enum OverlapClass
 {
     /// <summary>Any number of credentials at once: add one, remove the old one later by its key id.</summary>

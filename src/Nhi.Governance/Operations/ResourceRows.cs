@@ -2,7 +2,7 @@ using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Operations;
 
-/// <summary>Takes rows: one attempt per resource at a time (design.md 4.2).</summary>
+/// <summary>Takes rows: one attempt per resource at a time.</summary>
 public sealed class ResourceRows(IOperations operations, InstanceName instance, LeaseScale scale, TimeProvider clock)
 {
     /// <summary>Room for clocks that tick in whole seconds, real time.</summary>

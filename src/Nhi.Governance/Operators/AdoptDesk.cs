@@ -9,7 +9,7 @@ using Nhi.Governance.Rotation;
 namespace Nhi.Governance.Operators;
 
 /// <summary>
-/// <c>nhi adopt</c>: a person knows what nobody could find out. The handle of a version that others made, or that a slot or principal is free (design.md 4.3).
+/// <c>nhi adopt</c>: a person knows what nobody could find out. The handle of a version that others made, or that a slot or principal is free.
 /// What is named is checked against the provider as far as it can be: a slip here would kill the wrong thing.
 /// </summary>
 public sealed class AdoptDesk

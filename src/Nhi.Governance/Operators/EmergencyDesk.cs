@@ -11,7 +11,7 @@ using Nhi.Governance.Rotation;
 namespace Nhi.Governance.Operators;
 
 /// <summary>
-/// <c>nhi emergency</c>: a value is in wrong hands. The mark comes first and needs nothing but the vault's list and one of the evidence accounts; no row, no table, no index (design.md 4.3, I10).
+/// <c>nhi emergency</c>: a value is in wrong hands. The mark comes first and needs nothing but the vault's list and one of the evidence accounts; no row, no table, no index (I10).
 /// What follows from it, rotation and kill, is the engine's ordinary work without overlap, window, pause or cap.
 /// </summary>
 public sealed partial class EmergencyDesk

@@ -3,7 +3,7 @@ using Nhi.Governance.Rotation;
 
 namespace Nhi.Governance.Operators;
 
-/// <summary><c>nhi rollback</c>: the predecessor is published again, if it is enabled and still works (design.md 4.4.5).</summary>
+/// <summary><c>nhi rollback</c>: the predecessor is published again, if it is enabled and still works.</summary>
 public sealed class RollbackDesk
 {
     private readonly OperatorTargets _targets;

@@ -13,7 +13,7 @@ using Nhi.Governance.Sweeps.Removal;
 namespace Nhi.Governance.Operators;
 
 /// <summary>
-/// <c>nhi rebuild</c>: the working tables out of vaults, tags and evidence, since they know nothing that those don't (design.md 4.2, I13). Rows that are there stay as they are.
+/// <c>nhi rebuild</c>: the working tables out of vaults, tags and evidence, since they know nothing that those don't (I13). Rows that are there stay as they are.
 /// A row that is made anew counts as held for one lease and as unproven; the marker row, without which nothing has effects, comes last and only when everything could be read.
 /// </summary>
 public sealed class TablesRebuild

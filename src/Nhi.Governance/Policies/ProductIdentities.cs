@@ -3,7 +3,7 @@ using Nhi.Governance.Credentials;
 namespace Nhi.Governance.Policies;
 
 /// <summary>
-/// What the product itself lives on: it never governs these (design.md 4.4, rule 11). Refused when a policy names one, and again whenever something is about to be done.
+/// What the product itself lives on: it never governs these. Refused when a policy names one, and again whenever something is about to be done.
 /// Compared without case.
 /// </summary>
 /// <param name="VaultHosts">Hosts of its vaults, e.g. <c>nhi-abc.vault.azure.net</c>.</param>

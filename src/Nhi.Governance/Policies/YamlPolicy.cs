@@ -6,7 +6,7 @@ using Nhi.Governance.Policies.Yaml;
 namespace Nhi.Governance.Policies;
 
 /// <summary>
-/// A policy out of a YAML text (design.md 4.4, rule 7; <c>policy.schema.json</c>, <c>policy.sample.yaml</c>). The first rule whose selectors all match is in force;
+/// A policy out of a YAML text (<c>policy.schema.json</c>, <c>policy.sample.yaml</c>). The first rule whose selectors all match is in force;
 /// what it does not say comes from <c>defaults</c>, then from what is built in. Immutable.
 /// <para>The tag <c>nhi-policy</c> may name another rule, under two conditions: that rule's own selectors match as well, and it allows nothing that the first one does not
 /// (see <see cref="TagChoice"/>). So who may write tags chooses among what the policy's author meant for this credential, and never gains an effect by it.</para>

@@ -3,7 +3,7 @@ using Nhi.Governance.Policies;
 
 namespace Nhi.Governance.Rotation;
 
-/// <summary>When a version is due for rotation. One function over UTC instants (design.md 4.4.6).</summary>
+/// <summary>When a version is due for rotation. One function over UTC instants.</summary>
 public static class DueDate
 {
     /// <summary>The instant from which the current version is due. At that instant it is due.</summary>

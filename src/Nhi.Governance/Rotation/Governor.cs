@@ -14,7 +14,7 @@ using Nhi.Governance.Triggers;
 namespace Nhi.Governance.Rotation;
 
 /// <summary>
-/// One way in, one way through: every trigger about a credential comes here (design.md 3, 4.2).
+/// One way in, one way through: every trigger about a credential comes here.
 /// read → decide → take the resource's row → say what became of open intents → look again → plan → intent → steps → outcome → close the row.
 /// </summary>
 public sealed partial class Governor
@@ -127,7 +127,7 @@ public sealed partial class Governor
         }
     }
 
-    /// <summary>The shipped policy observes, and the right to list is all that it has (design.md 4.4.8): what the list alone shows is planned, as if the rule enforced, and said to be no more than that.</summary>
+    /// <summary>The shipped policy observes, and the right to list is all that it has: what the list alone shows is planned, as if the rule enforced, and said to be no more than that.</summary>
     private static DryRun Listed(Credential credential, OverlapClass overlap, EffectivePolicy policy, string why)
     {
         var wants = FirstLook.Wants(credential, policy with { Enforced = true }, overlap, credential.Seen);

@@ -11,7 +11,7 @@ using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Rotation;
 
-/// <summary>The records of an attempt: its intent and its outcome, in the words of evidence.md 3.3.</summary>
+/// <summary>The records of an attempt: its intent and its outcome.</summary>
 internal static class OperationRecords
 {
     /// <summary>An outcome is due within this time of its intent.</summary>

@@ -9,7 +9,7 @@ using Nhi.Governance.Triggers;
 namespace Nhi.Governance.Rotation;
 
 /// <summary>
-/// What fails again and again for one reason leaves one intent and one outcome a day after the third time (design.md 5, WORM junk): the outcome of a try that ended as the ones before it, and changed nothing, is put off;
+/// What fails again and again for one reason leaves one intent and one outcome a day after the third time: the outcome of a try that ended as the ones before it, and changed nothing, is put off;
 /// the next try goes on under the same intent. The row remembers that; where it is lost, the intent is one that somebody left, and is closed as such.
 /// </summary>
 internal sealed partial class Repeats(IEvidenceLog evidence)

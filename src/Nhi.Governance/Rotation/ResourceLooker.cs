@@ -160,7 +160,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         };
     }
 
-    /// <summary>Superseded versions whose end is near: what dies is compared with what is published, where both can be read (design.md 4.4.4).</summary>
+    /// <summary>Superseded versions whose end is near: what dies is compared with what is published, where both can be read.</summary>
     private static IEnumerable<CredentialVersion> Dying(Credential credential, EffectivePolicy policy)
     {
         var due = policy.Enforced ? Debt.Of(credential, policy, version => version.Nhi?.Handle).Where(debt => debt.Due <= credential.Seen).SelectMany(debt => debt.Versions) : [];

@@ -3,7 +3,7 @@ using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Rotation;
 
-/// <summary>Names that are derived, so that every trigger, attempt and instance arrives at the same ones (design.md 4.1).</summary>
+/// <summary>Names that are derived, so that every trigger, attempt and instance arrives at the same ones.</summary>
 public static class RotationId
 {
     /// <summary>What a provider-side display name begins with.</summary>

@@ -9,7 +9,7 @@ namespace Nhi.Governance.Triggers;
 
 /// <summary>
 /// Reads what Event Grid delivers about secrets, in its own schema and as CloudEvents 1.0, one event or an array. Whoever holds the function's key can send anything:
-/// size, depth, count and every text are bounded, and nothing is taken but which secret of which governed vault to look at (design.md 4.4, rule 1).
+/// size, depth, count and every text are bounded, and nothing is taken but which secret of which governed vault to look at.
 /// Versions, <c>NBF</c> and <c>EXP</c> are not even read: state decides.
 /// </summary>
 public static partial class SecretEvents

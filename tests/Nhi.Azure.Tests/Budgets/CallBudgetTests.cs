@@ -2,7 +2,7 @@ using Nhi.Governance.Rotation;
 
 namespace Nhi.Azure.Tests.Budgets;
 
-/// <summary>What an action costs in calls (design.md 7), of the product as <c>AddNhi</c> makes it, counted by its own pipeline policy over unmodified SDK clients against the local world.</summary>
+/// <summary>What an action costs in calls, of the product as <c>AddNhi</c> makes it, counted by its own pipeline policy over unmodified SDK clients against the local world.</summary>
 public sealed class CallBudgetTests(CallBudgets budgets, ITestOutputHelper output)
 {
     private const string Marker = "<!-- budgets -->";

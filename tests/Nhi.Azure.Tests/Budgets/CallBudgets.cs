@@ -8,7 +8,7 @@ using Nhi.Local;
 
 namespace Nhi.Azure.Tests.Budgets;
 
-/// <summary>Measures once what the actions of design.md 7 cost in calls, each in a process that is warm: tokens, keys and containers are known.</summary>
+/// <summary>Measures once what the actions with a budget (README) cost in calls, each in a process that is warm: tokens, keys and containers are known.</summary>
 public sealed class CallBudgets : IAsyncLifetime
 {
     private readonly List<(string Event, Counted Counted)> _events = [];

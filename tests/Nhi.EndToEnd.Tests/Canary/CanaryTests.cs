@@ -13,7 +13,7 @@ using Npgsql;
 namespace Nhi.EndToEnd.Tests.Canary;
 
 /// <summary>
-/// Known values go through every path of the product, with everything logged that can be, and are found nowhere but at their provider and in Key Vault (design.md 4.4, rule 12; I7).
+/// Known values go through every path of the product, with everything logged that can be, and are found nowhere but at their provider and in Key Vault (I7).
 /// </summary>
 public sealed class CanaryTests(ITestOutputHelper output) : IAsyncLifetime
 {

@@ -4,7 +4,7 @@ using Nhi.Local.Wire;
 namespace Nhi.EndToEnd.Tests.Evidence;
 
 /// <summary>
-/// Evidence accounts that are down, full, slow or refusing, as unmodified SDK clients see them over HTTPS: no evidence, no effect (design.md 5, I5); and when they are back it goes on by itself.
+/// Evidence accounts that are down, full, slow or refusing, as unmodified SDK clients see them over HTTPS: no evidence, no effect (I5); and when they are back it goes on by itself.
 /// </summary>
 public sealed class EvidenceTroubleTests(ITestOutputHelper output)
 {

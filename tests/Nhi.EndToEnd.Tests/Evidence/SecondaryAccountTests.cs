@@ -19,7 +19,7 @@ public sealed class LostAccountTests(ITestOutputHelper output)
     public Task A_begun_cutover_a_repair_an_emergency_and_kills_go_on_at_the_secondary_account_and_rotations_wait() => SecondaryAccountStory.PlayAsync(Fault.Unreachable, output);
 }
 
-/// <summary>The evidence account is in trouble and the secondary one takes records: what must not wait goes on there, all else waits (design.md 5, I10).</summary>
+/// <summary>The evidence account is in trouble and the secondary one takes records: what must not wait goes on there, all else waits (I10).</summary>
 internal static class SecondaryAccountStory
 {
     public static async Task PlayAsync(Fault fault, ITestOutputHelper output)

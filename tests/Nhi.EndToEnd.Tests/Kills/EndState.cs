@@ -29,7 +29,7 @@ internal sealed record EndState(string Current, string Superseded, int Versions,
     }
 
     /// <summary>
-    /// The same end. A host that slept may have published once more when it woke, which no fence can stop (design.md 4.3): such a version is superseded or current like any other, and as dead as any other when it is over.
+    /// The same end. A host that slept may have published once more when it woke, which no fence can stop: such a version is superseded or current like any other, and as dead as any other when it is over.
     /// </summary>
     public bool Is(EndState expected, Blow? blow) => this == (blow == Blow.Freeze ? expected with { Versions = Math.Max(Versions, expected.Versions) } : expected);
 

@@ -5,7 +5,7 @@ namespace Nhi.EndToEnd.Tests.Kills;
 /// <summary>
 /// The kill test with real processes, one overlap class. A kill point is each request of the product on the wire (vault, ARM, Graph, login, blob, table, SQL), before its effect, and after its effect but before its
 /// answer. The undisturbed life of a credential (due, rotated, overlap passed, debt paid) names them; at one of them the host gets SIGKILL and another one is started, or SIGSTOP for longer than a lease, another
-/// one takes over, and SIGCONT. Each ends where the undisturbed life ended, and no consumer was refused (a cutover's: outside its window; while a host slept: see design.md 4.3, "what no fence can stop").
+/// one takes over, and SIGCONT. Each ends where the undisturbed life ended, and no consumer was refused (a cutover's: outside its window; while a host slept: see README, "What no protocol can stop").
 /// <code>
 /// dotnet run --project tests/Nhi.EndToEnd.Tests -- --filter-class '*RealKill*'                          a spread, as in CI
 /// NHI_KILLS=all dotnet run --project tests/Nhi.EndToEnd.Tests -- --filter-class '*RealKill*'            every request, both moments, both blows: a night

@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Nhi.Evidence.Tests.Attackers;
 
 /// <summary>
-/// Nobody, each attacker of evidence.md 3.8 alone and each pair of them, over seeded honest histories. <c>NHI_ATTACKS=5000</c> plays so many, <c>NHI_FROM</c> says the first seed, <c>NHI_SEED</c> plays one again (over fresh keys),
+/// Nobody, each attacker (<see cref="Means"/>) alone and each pair of them, over seeded honest histories. <c>NHI_ATTACKS=5000</c> plays so many, <c>NHI_FROM</c> says the first seed, <c>NHI_SEED</c> plays one again (over fresh keys),
 /// <c>NHI_TEAM=nobody</c> with that team alone.
 /// </summary>
 public sealed class AttackTests(ITestOutputHelper output)

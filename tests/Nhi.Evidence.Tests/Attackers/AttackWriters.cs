@@ -55,7 +55,7 @@ internal sealed class AttackWriters : IDisposable
         Plan(anew: true);
     }
 
-    /// <summary>Whoever holds the row next closes what was left behind: wherever records are taken, as design.md 5 lets it.</summary>
+    /// <summary>Whoever holds the row next closes what was left behind: wherever records are taken.</summary>
     internal async Task ReconcileAsync()
     {
         foreach (var left in dangling.ToArray())

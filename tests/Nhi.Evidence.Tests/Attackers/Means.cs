@@ -40,7 +40,7 @@ internal enum Means
     Overwrite = 1_024,
 }
 
-/// <summary>An attacker of evidence.md 3.8, and what it holds.</summary>
+/// <summary>An attacker, and what it holds.</summary>
 internal sealed record Attacker(string Name, Means Means)
 {
     internal static IReadOnlyList<Attacker> All { get; } =

@@ -104,7 +104,7 @@ public sealed partial class RecordPathTests
     [InlineData("records/2026/11/24/13/130507Z_p_rotate_1-intent_0000000000000000000000000u.json")]
     public void A_name_that_no_record_has(string path) => Assert.False(RecordPath.TryParse(path, out _));
 
-    /// <summary>The grammar, as evidence.md 3.1 and 3.4 say it, by two expressions.</summary>
+    /// <summary>The grammar of names, by two expressions.</summary>
     [Fact]
     public void Names_are_read_by_the_grammar_whatever_stands_there() => Gen.OneOf(
         Gen.String[Gen.Char["records/2026113Zapayloa_-~.j"], 0, 60],

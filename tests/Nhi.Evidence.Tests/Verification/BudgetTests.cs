@@ -7,7 +7,7 @@ using Nhi.Evidence.Verification.Reading;
 
 namespace Nhi.Evidence.Tests.Verification;
 
-/// <summary>What a verification holds in memory and what it allocates (design.md 7). Speed is measured in tests/Nhi.Benchmarks.</summary>
+/// <summary>What a verification holds in memory and what it allocates. Speed is measured in tests/Nhi.Benchmarks.</summary>
 [Collection(nameof(Alone))]
 public sealed class BudgetTests(ITestOutputHelper output)
 {

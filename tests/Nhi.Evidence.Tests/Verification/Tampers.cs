@@ -14,7 +14,7 @@ namespace Nhi.Evidence.Tests.Verification;
 /// <summary>What must be found: a kind, and the blob or batch by name.</summary>
 internal sealed record Expected(Nhi.Evidence.Verification.Findings.LogFindingKind Kind, string? Path = null, long? Batch = null);
 
-/// <summary>The tamper matrix (evidence.md 3.7): each change, and how it must be named.</summary>
+/// <summary>The tamper matrix: each change, and how it must be named.</summary>
 internal static class Tampers
 {
     private static readonly byte[] Junk = "junk"u8.ToArray();

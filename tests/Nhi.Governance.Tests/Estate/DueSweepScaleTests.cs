@@ -9,7 +9,7 @@ using Nhi.Governance.Tests.Sweeps.Inventory;
 
 namespace Nhi.Governance.Tests.Estate;
 
-/// <summary>Memory flat in N (design.md 7): what lives in the process is measured, so nothing runs beside it.</summary>
+/// <summary>Memory flat in N: what lives in the process is measured, so nothing runs beside it.</summary>
 [Collection(nameof(Alone))]
 public sealed class DueSweepScaleTests
 {

@@ -55,7 +55,7 @@ public sealed partial class AzureCommandTests
         Assert.Equal(checks.Order(StringComparer.Ordinal), Checks.Order(StringComparer.Ordinal));
     }
 
-    /// <summary>The open points of the facts about Azure (azure.md, section 7), each where it is looked at.</summary>
+    /// <summary>The open points of the facts about Azure, each where it is looked at.</summary>
     [Theory, InlineData("create-only", "an existing name answers"), InlineData("audit-log", "insights-logs-auditevent"), InlineData("event", "OnSecretEvent"), InlineData("api-versions", "apiVersions"), InlineData("scale", "maximumInstanceCount"), InlineData("inbound", "time_total")]
     public void Open_points_about_Azure_are_looked_at(string check, string by) => Assert.Contains(by, PartOf(check), StringComparison.Ordinal);
 

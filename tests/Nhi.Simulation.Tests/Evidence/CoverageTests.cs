@@ -7,7 +7,7 @@ using Nhi.Simulation.Tests.World;
 
 namespace Nhi.Simulation.Tests.Evidence;
 
-/// <summary>The windows of coverage records join: over restarts, outages, lost tables and instances that tick at once (evidence.md 3.3, L11).</summary>
+/// <summary>The windows of coverage records join: over restarts, outages, lost tables and instances that tick at once (L11).</summary>
 public sealed class CoverageTests
 {
     private static SimWorld Estate(int seed = 1)

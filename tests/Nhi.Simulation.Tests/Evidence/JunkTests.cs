@@ -6,7 +6,7 @@ using Nhi.Simulation.Tests.World;
 
 namespace Nhi.Simulation.Tests.Evidence;
 
-/// <summary>What fails again and again for one reason does not fill a container that nobody can empty (design.md 5, WORM junk).</summary>
+/// <summary>What fails again and again for one reason does not fill a container that nobody can empty.</summary>
 public sealed class JunkTests
 {
     private static readonly TimeSpan Month = TimeSpan.FromDays(30);

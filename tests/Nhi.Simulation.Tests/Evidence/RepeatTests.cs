@@ -7,7 +7,7 @@ using Nhi.Simulation.Tests.World;
 
 namespace Nhi.Simulation.Tests.Evidence;
 
-/// <summary>After the third time, what fails for one reason has one intent and one outcome a day (design.md 5, WORM junk), and no effect without an intent, whatever dies in between.</summary>
+/// <summary>After the third time, what fails for one reason has one intent and one outcome a day, and no effect without an intent, whatever dies in between.</summary>
 public sealed class RepeatTests
 {
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(5);

@@ -8,7 +8,7 @@ using static Nhi.Simulation.Tests.Stories.Scene;
 
 namespace Nhi.Simulation.Tests.Stories;
 
-/// <summary>What binds a rotation or a kill that has not begun (design.md 4.4.8): caps, freezes, windows.</summary>
+/// <summary>What binds a rotation or a kill that has not begun: caps, freezes, windows.</summary>
 public sealed class CapStoryTests
 {
     private static readonly string[] Names = ["app-1", "app-2", "app-3", "app-4"];

@@ -45,7 +45,7 @@ internal sealed partial class SimWorld
     public DateTimeOffset Asked { get; set; }
 
     /// <summary>
-    /// I14: nothing is killed that a secret in the vault publishes. What was published after the kill had been sent no fence can save (design.md 4.3): it is repaired, and I1 watches that.
+    /// I14: nothing is killed that a secret in the vault publishes. What was published after the kill had been sent no fence can save: it is repaired, and I1 watches that.
     /// </summary>
     public T Killed<T>(string resource, string handle, Func<T> kill)
     {

@@ -11,7 +11,7 @@ namespace Nhi.Simulation.Tests.World;
 
 /// <summary>
 /// A world of vaults, providers, tables, evidence, consumers and hosts on simulated time, made from a seed: the same seed gives the same history.
-/// Its monitors (I1 to I5, I14 of design.md 6) write down every breach when it happens.
+/// Its monitors (I1 to I5, I14: tests/README.md) write down every breach when it happens.
 /// </summary>
 internal sealed partial class SimWorld
 {

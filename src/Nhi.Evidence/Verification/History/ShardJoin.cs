@@ -4,7 +4,7 @@ using Nhi.Evidence.Verification.Walking;
 
 namespace Nhi.Evidence.Verification.History;
 
-/// <summary>Whether one year's log joins the next (evidence.md 3.9): what the next one says of it, and what came into it after it was closed.</summary>
+/// <summary>Whether one year's log joins the next: what the next one says of it, and what came into it after it was closed.</summary>
 internal sealed class ShardJoin(FindingBook book)
 {
     internal void Check(IReadOnlyList<(string Origin, ShardPass Pass)> shards)

@@ -10,7 +10,7 @@ using Nhi.Evidence.Verification.Walking;
 
 namespace Nhi.Evidence.Verification.Proofs;
 
-/// <summary>Verifies one record (evidence.md 3.7): name, signature, and that a signed checkpoint includes it. A handful of reads where index and tiles help; without them the batch files are read.</summary>
+/// <summary>Verifies one record: name, signature, and that a signed checkpoint includes it. A handful of reads where index and tiles help; without them the batch files are read.</summary>
 public static class RecordVerifier
 {
     /// <summary>

@@ -4,7 +4,7 @@ using Nhi.Governance.Policies.Yaml;
 namespace Nhi.Governance.Policies.Checks;
 
 /// <summary>
-/// What lies between two rotations (lifetime less rotate-before) is longer than overlap and slack (design.md 4.4, rule 6):
+/// What lies between two rotations (lifetime less rotate-before) is longer than overlap and slack:
 /// otherwise the second rotation comes before the first one's predecessor is dead.
 /// </summary>
 internal sealed class LifeHasRoomForOverlap : IPolicyCheck

@@ -3,7 +3,7 @@ using Nhi.Governance.Policies.Yaml;
 
 namespace Nhi.Governance.Policies.Checks;
 
-/// <summary>A rule that names a vault, account or identity of the product by its own name is refused (design.md 4.4, rule 11). What a glob takes in besides is left out when it runs.</summary>
+/// <summary>A rule that names a vault, account or identity of the product by its own name is refused. What a glob takes in besides is left out when it runs.</summary>
 internal sealed class NothingOfOurOwn(ProductIdentities own) : IPolicyCheck
 {
     public void Check(PolicyDocument document, FaultList faults)

@@ -6,7 +6,7 @@ using Nhi.Governance.Sweeps.Removal;
 namespace Nhi.Governance.Rotation.Planning;
 
 /// <summary>
-/// Proves that nobody uses a slot or principal, before it gets a new value (design.md 4.3): no version that is not dead carries what it holds, no outcome published that,
+/// Proves that nobody uses a slot or principal, before it gets a new value: no version that is not dead carries what it holds, no outcome published that,
 /// and it is what our own newest attempt left there, or what a person or the policy's <c>freeAfter</c> calls free.
 /// </summary>
 internal static class FreePlace

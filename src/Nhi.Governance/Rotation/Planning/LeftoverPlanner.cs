@@ -15,7 +15,7 @@ internal static class LeftoverPlanner
         if (look.Live is null || look.Secrets.Count == 0 || look.Overlap is OverlapClass.Cutover or OverlapClass.Retire or OverlapClass.DualSlot)
             return [];
 
-        // Only while every secret that could publish it is readable and what it publishes is known (design.md 4.3).
+        // Only while every secret that could publish it is readable and what it publishes is known.
         if (look.Secrets.Any(secret => !look.OpensNothing(secret) && (!secret.Policy.Enforced || secret.CurrentHandle is null)))
             return [];
         var carried = look.Secrets.SelectMany(secret => secret.Credential.Versions.Select(secret.HandleOf)).OfType<string>().ToHashSet(StringComparer.Ordinal);

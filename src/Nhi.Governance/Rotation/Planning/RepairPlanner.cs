@@ -5,7 +5,7 @@ using Nhi.Governance.Policies;
 
 namespace Nhi.Governance.Rotation.Planning;
 
-/// <summary>Plans what is done about a current version that its provider refuses, whoever made it (design.md 4.3).</summary>
+/// <summary>Plans what is done about a current version that its provider refuses, whoever made it.</summary>
 internal static class RepairPlanner
 {
     /// <summary>Null when nothing is broken, or must stay as it is.</summary>

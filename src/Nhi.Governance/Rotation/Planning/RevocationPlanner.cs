@@ -6,7 +6,7 @@ using Nhi.Governance.Sweeps.Removal;
 
 namespace Nhi.Governance.Rotation.Planning;
 
-/// <summary>Plans kills: debts whose overlap ended, marked values, expired versions that the policy wants revoked, and what crashes left behind. With eyes open (design.md 4.4.4).</summary>
+/// <summary>Plans kills: debts whose overlap ended, marked values, expired versions that the policy wants revoked, and what crashes left behind. With eyes open.</summary>
 internal static class RevocationPlanner
 {
     /// <summary>The reason of a revocation that killed nothing.</summary>

@@ -2,7 +2,7 @@ using Nhi.Governance.Kinds;
 
 namespace Nhi.Governance.Rotation.Planning;
 
-/// <summary>Plans a rollback on request: the predecessor is published again, if it is enabled and still works (design.md 4.4.5).</summary>
+/// <summary>Plans a rollback on request: the predecessor is published again, if it is enabled and still works.</summary>
 internal static class RollbackPlanner
 {
     public static Proposal Plan(ResourceLook look, SecretLook secret)

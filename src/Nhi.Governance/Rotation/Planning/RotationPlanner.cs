@@ -4,7 +4,7 @@ using Nhi.Governance.Kinds;
 
 namespace Nhi.Governance.Rotation.Planning;
 
-/// <summary>Plans a rotation by the resource's overlap class (design.md 4.3).</summary>
+/// <summary>Plans a rotation by the resource's overlap class.</summary>
 internal static class RotationPlanner
 {
     /// <summary>The plan to replace the current version of that secret, or why it cannot be made yet.</summary>
@@ -26,7 +26,7 @@ internal static class RotationPlanner
     }
 
     /// <summary>
-    /// Why nothing is minted, set or taken for that secret, or null: a tag alone gets no credential, and a value that is refused costs none that works (design.md 4.3, 4.4.8).
+    /// Why nothing is minted, set or taken for that secret, or null: a tag alone gets no credential, and a value that is refused costs none that works.
     /// </summary>
     public static Waiting? MayNot(ResourceLook look, SecretLook secret, string verb)
     {

@@ -3,7 +3,7 @@ using Nhi.Governance.Kinds;
 
 namespace Nhi.Governance.Rotation.Planning;
 
-/// <summary>Plans what a secret does about a sibling that publishes the other side of the resource: the later value wins (design.md 4.3).</summary>
+/// <summary>Plans what a secret does about a sibling that publishes the other side of the resource: the later value wins.</summary>
 internal static class SiblingPlanner
 {
     /// <summary>Null when no sibling publishes a later value of another place (or, for a cutover, a later value that works while ours does not).</summary>

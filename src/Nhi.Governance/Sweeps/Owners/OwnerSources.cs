@@ -1,6 +1,6 @@
 namespace Nhi.Governance.Sweeps.Owners;
 
-/// <summary>Where owners are read, and how far each is believed (design.md 2, reference D 33). The words go into evidence.</summary>
+/// <summary>Where owners are read, and how far each is believed. The words go into evidence.</summary>
 public static class OwnerSources
 {
     public const string Assigned = "assigned by a person";

@@ -8,7 +8,7 @@ using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
-/// <summary>Plans the revocation, one handle an attempt, the current one last: with eyes open, as a debt is paid (design.md 4.4.4). What another secret holds is not killed, and what nobody knows the handle of waits for a person.</summary>
+/// <summary>Plans the revocation, one handle an attempt, the current one last: with eyes open, as a debt is paid. What another secret holds is not killed, and what nobody knows the handle of waits for a person.</summary>
 internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
 {
     /// <summary>The attempt, or what comes instead of it. Throws <see cref="ExternalCallException"/> where the resource cannot be read.</summary>

@@ -19,7 +19,7 @@ public static partial class AuditEvents
 
     private const int MostRecords = 2_000;
 
-    /// <summary>How the vault refuses a version that is disabled to whoever may read it (azure.md 5).</summary>
+    /// <summary>How the vault refuses a version that is disabled to whoever may read it.</summary>
     private const string DisabledSecret = "Operation get is not allowed on a disabled secret";
     private static readonly JsonDocumentOptions _json = new() { MaxDepth = 16 };
 

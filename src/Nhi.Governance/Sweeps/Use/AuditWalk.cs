@@ -11,7 +11,7 @@ namespace Nhi.Governance.Sweeps.Use;
 /// </summary>
 public sealed partial class AuditWalk(IEnumerable<IPlatformLog> logs, IUseBook book, ICursors cursors, ProductIdentities own, ILogger<AuditWalk> logger)
 {
-    /// <summary>How long after a call its line may come into the storage archive: what is younger is not known (azure.md 5).</summary>
+    /// <summary>How long after a call its line may come into the storage archive: what is younger is not known.</summary>
     public static readonly TimeSpan Lag = TimeSpan.FromMinutes(10);
 
     /// <summary>Bytes that one run reads of one vault's log in one place at most: what is left comes with the next.</summary>

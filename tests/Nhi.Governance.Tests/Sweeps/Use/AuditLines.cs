@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 
 namespace Nhi.Governance.Tests.Sweeps.Use;
 
-/// <summary>Lines as Key Vault writes them into the archive (azure.md 5).</summary>
+/// <summary>Lines as Key Vault writes them into the archive.</summary>
 internal static class AuditLines
 {
     public const string Host = "kv1.vault.azure.net";
