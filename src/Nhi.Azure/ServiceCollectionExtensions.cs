@@ -22,6 +22,7 @@ using Nhi.Azure.Time;
 using Nhi.Azure.Topic;
 using Nhi.Azure.Vaults;
 using Nhi.Evidence.Index;
+using Nhi.Evidence.Records;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Azure.Data.Tables;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Events;
 using Nhi.Governance.Triggers;

@@ -3,6 +3,7 @@ using System.Text;
 using Azure;
 using Nhi.Azure.Pipeline;
 using Nhi.Azure.Settings;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Azure.Vaults;

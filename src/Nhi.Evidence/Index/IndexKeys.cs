@@ -56,7 +56,7 @@ public static partial class IndexKeys
             return known;
         if (Hashes.Count >= MostHashes)
             Hashes.Clear();
-        return Hashes[text] = Crockford.OfSha256(text);
+        return Hashes[text] = CrockfordBase32.OfSha256(text);
     }
 
 #pragma warning disable CA1308 // Azure's ids ignore case, and lower case is how this product writes them.

@@ -28,7 +28,7 @@ public static partial class RecordPath
     private static readonly SearchValues<char> Listable = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
     private static readonly SearchValues<char> SlugAndBar = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
     private static readonly SearchValues<char> Letters = SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
-    private static readonly SearchValues<char> Crockford = SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz");
+    private static readonly SearchValues<char> Crockford = SearchValues.Create(CrockfordBase32.Alphabet);
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789abcdef");
     private static readonly string[] Stages = ["1-intent", "2-ok", "2-seal", "2-summary", "2-FINDING", "3-reconciled", "3-unknown"];
 

@@ -9,7 +9,7 @@ internal static class RecordRules
     internal static readonly string[] OutcomeResults = ["ok", "RETRY", "BLOCKED", "FAILED", "DENIED", "FINDING", "summary", "seal"];
     internal static readonly string[] ReconciledResults = ["reconciled", "unknown"];
     internal static readonly string[] Results = [.. OutcomeResults, .. ReconciledResults];
-    private static readonly SearchValues<char> Crockford = SearchValues.Create("0123456789abcdefghjkmnpqrstvwxyz");
+    private static readonly SearchValues<char> Crockford = SearchValues.Create(CrockfordBase32.Alphabet);
     private static readonly SearchValues<char> Word = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789-");
 
     /// <summary>Throws <see cref="RecordFormatException"/>.</summary>

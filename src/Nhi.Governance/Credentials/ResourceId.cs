@@ -1,3 +1,5 @@
+using Nhi.Evidence.Records;
+
 namespace Nhi.Governance.Credentials;
 
 /// <summary>

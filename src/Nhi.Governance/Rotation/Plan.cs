@@ -1,3 +1,4 @@
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
@@ -55,7 +56,7 @@ public sealed record Plan
     internal bool DoesAs(Plan other) => Key == other.Key && Target == other.Target && Steps.Select(Timeless).SequenceEqual(other.Steps.Select(Timeless));
 
     /// <summary>The same as a text of 26 characters, with what decided: what an intent of an earlier try promised is promised for this one where both are equal.</summary>
-    internal string Fingerprint() => Credentials.CrockfordBase32.OfSha256(string.Join('\n', [Key, Credential.ToString(), Before.Version, Target ?? "", Urgent ? "urgent" : "", Policy.Rule, Policy.Sha256, .. Steps.Select(step => Timeless(step).ToString())]));
+    internal string Fingerprint() => CrockfordBase32.OfSha256(string.Join('\n', [Key, Credential.ToString(), Before.Version, Target ?? "", Urgent ? "urgent" : "", Policy.Rule, Policy.Sha256, .. Steps.Select(step => Timeless(step).ToString())]));
 
     private static PlanStep Timeless(PlanStep step) => step switch
     {

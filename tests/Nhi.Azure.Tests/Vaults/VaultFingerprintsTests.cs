@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Nhi.Azure.Tests.Pipeline;
 using Nhi.Azure.Vaults;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Azure.Tests.Vaults;

@@ -147,7 +147,7 @@ public sealed class EvidenceVerificationTests : IDisposable
         var said = new Checkpoint(what == "of another log" ? rig.Year(2027).Origin : Store.Origin, 99, Nhi.Evidence.Tree.TreeHash.Empty, 2);
         using var thief = Nhi.Evidence.Signing.PemSigner.Create();
         var text = what == "junk" ? "junk" : System.Text.Encoding.UTF8.GetString(await CheckpointNote.SignAsync(said, [what == "signed by nobody" ? thief : rig.LogKey], Ct));
-        var name = $"verify-log-{Nhi.Governance.Credentials.CrockfordBase32.OfSha256(Store.Origin)}";
+        var name = $"verify-log-{CrockfordBase32.OfSha256(Store.Origin)}";
         ICursors cursors = tables;
         Assert.NotNull(await cursors.TryMoveAsync(name, text, await cursors.ReadAsync(name, Ct), Ct));
         Assert.True(note.Length > 0);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Nhi.Evidence.Checkpoints;
+using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;

@@ -1,3 +1,4 @@
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Sweeps.Findings;

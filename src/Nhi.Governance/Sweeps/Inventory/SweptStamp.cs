@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Rotation;
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Sweeps.Reality;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 
 namespace Nhi.Governance.Sweeps.Use;

@@ -1,3 +1,4 @@
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Sweeps.Inventory;

@@ -1,12 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Nhi.Governance.Credentials;
+namespace Nhi.Evidence.Records;
 
-/// <summary>Lower-case Crockford base32 of hashes: what names rotations, attempts and table keys.</summary>
+/// <summary>Lower-case Crockford base32 of hashes: what names rotations, attempts, records and table keys.</summary>
 public static class CrockfordBase32
 {
-    private const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+    internal const string Alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
     /// <summary>The first 26 characters (130 bits) of SHA-256 over the UTF-8 text.</summary>
     public static string OfSha256(string text) => Encode(SHA256.HashData(Encoding.UTF8.GetBytes(text)), 26);
