@@ -128,7 +128,7 @@ public sealed class World : IAsyncDisposable
     /// What a host process needs in its environment, and nothing else: the product's settings (names alone differ from Azure's), the proxy, the authority, the identity endpoint.
     /// </summary>
     public IReadOnlyDictionary<string, string> Settings => WorldSettings.Of(new WorldAddresses(
-        proxy.Port, AuthorityFile, $"http://127.0.0.1:{listener.PlainPort}/msi/token", identityEndpoint.Header, Clock.FilePath), options, Identities);
+        listener.ProxyPort, AuthorityFile, OtherAuthorities, $"http://127.0.0.1:{listener.PlainPort}/msi/token", identityEndpoint.Header, Clock.FilePath), options, Identities);
 
     /// <summary>For SDK clients of this process: as the product sees the world, counted, with faults.</summary>
     public HttpPipelineTransport CreateTransport() => LoopbackTransport.Create(authority, PortOf);
@@ -146,6 +146,9 @@ public sealed class World : IAsyncDisposable
 
     /// <summary>PEM that clients trust.</summary>
     public string AuthorityFile => Path.Combine(folder, "ca.pem");
+
+    /// <summary>Holds none.</summary>
+    private string OtherAuthorities => Path.Combine(folder, "authorities");
 
     /// <summary>Starts everything and answers when all of it answers.</summary>
     /// <exception cref="PartsException">A part could not be installed or started.</exception>
@@ -194,6 +197,7 @@ public sealed class World : IAsyncDisposable
     private async Task StartPartsAsync(CancellationToken cancellation)
     {
         await File.WriteAllTextAsync(AuthorityFile, authority.AuthorityPem, cancellation);
+        Directory.CreateDirectory(OtherAuthorities);
         var kept = options.EstateFolder is not null;
         await PartsCache.EnsureAsync(options.Progress, cancellation);
         var azurite = Azurite.StartAsync(
@@ -229,8 +233,8 @@ public sealed class World : IAsyncDisposable
         hosts[WorkspaceEmulator.HostName] = Workspace;
         hosts[WebhookReceiver.HostName] = Webhook;
 
-        started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, Traffic, options.Time));
-        started.Push(proxy = new ConnectProxy(PortOf, host => hosts.TryGetValue(host, out var one) && Faults.RefuseConnections(one.Service)));
+        proxy = new ConnectProxy(hosts.ContainsKey, host => hosts.TryGetValue(host, out var one) && Faults.RefuseConnections(one.Service));
+        started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, proxy, Traffic, options.Time));
         if (Postgres is not null) started.Push(sql = StartSql(Postgres));
     }
 

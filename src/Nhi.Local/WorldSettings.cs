@@ -5,7 +5,7 @@ using Nhi.Local.Emulators.Topic;
 namespace Nhi.Local;
 
 /// <summary>Where a child finds the world.</summary>
-internal sealed record WorldAddresses(int ProxyPort, string AuthorityFile, string IdentityEndpoint, string IdentityHeader, string ClockFile);
+internal sealed record WorldAddresses(int ProxyPort, string AuthorityFile, string OtherAuthorities, string IdentityEndpoint, string IdentityHeader, string ClockFile);
 
 /// <summary>The environment of a host of the local world.</summary>
 internal static class WorldSettings
@@ -22,6 +22,8 @@ internal static class WorldSettings
             ["NO_PROXY"] = Direct,
             ["no_proxy"] = Direct,
             ["SSL_CERT_FILE"] = addresses.AuthorityFile,
+            // Nobody else's: each process would read all that the machine trusts, and sort it for every connection.
+            ["SSL_CERT_DIR"] = addresses.OtherAuthorities,
             ["IDENTITY_ENDPOINT"] = addresses.IdentityEndpoint,
             ["IDENTITY_HEADER"] = addresses.IdentityHeader,
             ["Nhi__Storage__State"] = "https://nhistate.table.core.windows.net",

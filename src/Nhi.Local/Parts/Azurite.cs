@@ -71,12 +71,14 @@ public sealed class Azurite : IAsyncDisposable
         var key = Path.Combine(keyFolder, "leaf.key");
         await File.WriteAllTextAsync(certificate, authority.LeafPem, cancellation);
         await File.WriteAllTextAsync(key, authority.LeafKeyPem, cancellation);
+        var lean = Path.Combine(keyFolder, "azurite-lean.cjs");
+        await File.WriteAllBytesAsync(lean, PartsCache.Resource("azurite-lean.cjs"), cancellation);
 
         for (var attempt = 1; ; attempt++)
         {
             var ports = FreePort.Take(3);
             // At SIGTERM it writes what it holds and waits for each connection to close; without a folder there is nothing to write.
-            var process = TetheredProcess.Start(parts, options.Folder is null ? "SIGKILL" : "SIGTERM", null, Command(parts, options, ports, certificate, key), new Dictionary<string, string>
+            var process = TetheredProcess.Start(parts, options.Folder is null ? "SIGKILL" : "SIGTERM", null, Command(parts, options, ports, lean, certificate, key), new Dictionary<string, string>
             {
                 ["AZURITE_ACCOUNTS"] = string.Join(';', options.Accounts.Select(
                     account => $"{account}:{Convert.ToBase64String(RandomNumberGenerator.GetBytes(64))}")),
@@ -118,12 +120,12 @@ public sealed class Azurite : IAsyncDisposable
         Directory.Delete(keyFolder, recursive: true);
     }
 
-    private static IEnumerable<string> Command(PartsCache parts, AzuriteOptions options, int[] ports, string certificate, string key)
+    private static IEnumerable<string> Command(PartsCache parts, AzuriteOptions options, int[] ports, string lean, string certificate, string key)
     {
         string Port(int index) => ports[index].ToString(CultureInfo.InvariantCulture);
         return
         [
-            "node", parts.AzuriteScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--oauth", "basic",
+            "node", "--require", lean, parts.AzuriteScript, "--silent", "--disableTelemetry", "--skipApiVersionCheck", "--oauth", "basic",
             "--cert", certificate, "--key", key,
             "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
             "--blobPort", Port(0), "--queuePort", Port(1), "--tablePort", Port(2),

@@ -161,7 +161,8 @@ public sealed class PartsCache
         File.SetUnixFileMode(root, Readable);
     }
 
-    private static byte[] Resource(string name)
+    /// <summary>A file of <c>Parts</c> that this build carries.</summary>
+    internal static byte[] Resource(string name)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"parts/{name}")
             ?? throw new InvalidOperationException($"The resource parts/{name} is missing from this build.");

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Cryptography.X509Certificates;
 using Azure.Core.Pipeline;
 
 namespace Nhi.Local.Tls;
@@ -21,12 +20,7 @@ public static class LoopbackTransport
         UseProxy = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
-        SslOptions = new SslClientAuthenticationOptions
-        {
-            RemoteCertificateValidationCallback = (_, certificate, _, errors) =>
-                (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) == SslPolicyErrors.None
-                && certificate is X509Certificate2 presented && authority.Signed(presented),
-        },
+        SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = authority.Trusted() },
         ConnectCallback = async (context, cancellation) =>
         {
             var port = portOf(context.DnsEndPoint.Host)

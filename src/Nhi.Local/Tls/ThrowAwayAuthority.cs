@@ -59,16 +59,13 @@ public sealed class ThrowAwayAuthority : IDisposable
             X509CertificateLoader.LoadCertificate(signing.RawData), usable, leafKey.ExportPkcs8PrivateKeyPem());
     }
 
-    /// <summary>Whether a server's certificate chains to this authority and bears the name: what an in-process client asks.</summary>
-    public bool Signed(X509Certificate2 certificate)
+    /// <summary>What an in-process client asks of a server's certificate beside its name: that it chains to this authority, whatever the machine trusts.</summary>
+    public X509ChainPolicy Trusted() => new()
     {
-        ArgumentNullException.ThrowIfNull(certificate);
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(Authority);
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        return chain.Build(certificate);
-    }
+        TrustMode = X509ChainTrustMode.CustomRootTrust,
+        CustomTrustStore = { Authority },
+        RevocationMode = X509RevocationMode.NoCheck,
+    };
 
     public void Dispose()
     {

@@ -2,15 +2,14 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Nhi.Local.Wire;
 
-/// <summary>One HTTPS listener for every host name of the local world, and a plain one for the identity endpoint.</summary>
+/// <summary>One HTTPS listener for every host name of the local world, the same behind a proxy, and a plain one for the identity endpoint.</summary>
 internal sealed class WireListener : IAsyncDisposable
 {
     private const long LargestBody = 128L << 20;
@@ -31,34 +30,48 @@ internal sealed class WireListener : IAsyncDisposable
     /// <summary>HTTPS, loopback.</summary>
     public int Port { get; private set; }
 
+    /// <summary>The proxy's, loopback.</summary>
+    public int ProxyPort { get; private set; }
+
     /// <summary>Plain HTTP, loopback.</summary>
     public int PlainPort { get; private set; }
 
     /// <param name="certificate">The leaf with its key.</param>
     /// <param name="hosts">Who answers for a host name; null = nobody.</param>
     /// <param name="plain">Who answers on the plain port.</param>
+    /// <param name="proxy">Who meets those that come by the proxy's port.</param>
     /// <param name="traffic">Counts, tap and faults.</param>
     /// <param name="time">Real time, for <c>Date</c>.</param>
     public static async Task<WireListener> StartAsync(
-        X509Certificate2 certificate, Func<string, IWireHost?> hosts, IWireHost plain, Traffic traffic, TimeProvider time)
+        X509Certificate2 certificate, Func<string, IWireHost?> hosts, IWireHost plain, ConnectProxy proxy, Traffic traffic, TimeProvider time)
     {
+        List<ListenOptions> ports = [];
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate));
-            kestrel.Listen(IPAddress.Loopback, 0);
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Kept(listen).UseHttps(certificate));
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                Kept(listen).Use(proxy.MeetAsync);
+                listen.UseHttps(certificate);
+            });
+            kestrel.Listen(IPAddress.Loopback, 0, listen => Kept(listen));
         });
         var listener = new WireListener(builder.Build(), hosts, traffic, time);
         listener.app.Run(context => context.Request.IsHttps
             ? listener.HandleAsync(context)
             : listener.HandlePlainAsync(context, plain));
         await listener.app.StartAsync();
-        var addresses = listener.app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        listener.Port = new Uri(addresses.First(address => address.StartsWith("https:", StringComparison.Ordinal))).Port;
-        listener.PlainPort = new Uri(addresses.First(address => address.StartsWith("http:", StringComparison.Ordinal))).Port;
+        (listener.Port, listener.ProxyPort, listener.PlainPort) = (ports[0].IPEndPoint!.Port, ports[1].IPEndPoint!.Port, ports[2].IPEndPoint!.Port);
         return listener;
+
+        ListenOptions Kept(ListenOptions listen)
+        {
+            ports.Add(listen);
+            return listen;
+        }
     }
 
     public ValueTask DisposeAsync() => app.DisposeAsync();

@@ -8,7 +8,7 @@ using System.Security.Cryptography;
 
 namespace Nhi.EndToEnd.Tests.Canary;
 
-/// <summary>Every secret that a world ever held: looked at after each request's effect, so that what lives for one request only is known too.</summary>
+/// <summary>Every secret that a world ever held: looked at before and after each request that may make or end one, so that what lives for one request only is known too.</summary>
 internal sealed class WorldSecrets(World world) : IWireTap
 {
     private readonly ConcurrentDictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -16,13 +16,9 @@ internal sealed class WorldSecrets(World world) : IWireTap
 
     public IReadOnlyDictionary<string, string> Values => _values;
 
-    public ValueTask BeforeAsync(WireRequest request, CancellationToken cancellation) => ValueTask.CompletedTask;
+    public ValueTask BeforeAsync(WireRequest request, CancellationToken cancellation) => LookAround(request);
 
-    public ValueTask AfterAsync(WireRequest request, CancellationToken cancellation)
-    {
-        Look();
-        return ValueTask.CompletedTask;
-    }
+    public ValueTask AfterAsync(WireRequest request, CancellationToken cancellation) => LookAround(request);
 
     public void Look()
     {
@@ -56,6 +52,14 @@ internal sealed class WorldSecrets(World world) : IWireTap
         return search;
     }
 
+    /// <summary>Values are made and ended by writes at a vault or a provider: most requests are none.</summary>
+    private ValueTask LookAround(WireRequest request)
+    {
+        if (request.Method is not ("GET" or "HEAD") && (request.Service is "graph" or "arm" or "sql" || request.Service.StartsWith("vault:", StringComparison.Ordinal)))
+            Look();
+        return ValueTask.CompletedTask;
+    }
+
     private static void AddTo(SecretSearch search, string what, string value)
     {
         // Most of a connection string is no secret, and stands where it may.
@@ -73,9 +77,12 @@ internal sealed class WorldSecrets(World world) : IWireTap
                 _values.TryAdd(version.Value, $"a version of {vault.Name}/{secret.Name}");
         foreach (var key in kept.Keys)
         {
+            var what = $"the private key {vault.Name}/{key.Name}/{key.Version}";
+            if (_keys.ContainsKey(what))
+                continue;
             using var signing = ECDsa.Create();
             signing.ImportFromPem(key.Pem);
-            _keys.TryAdd($"the private key {vault.Name}/{key.Name}", signing.ExportParameters(includePrivateParameters: true).D!);
+            _keys.TryAdd(what, signing.ExportParameters(includePrivateParameters: true).D!);
         }
     }
 }

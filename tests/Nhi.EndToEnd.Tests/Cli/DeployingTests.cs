@@ -4,24 +4,45 @@ using Nhi.Local;
 namespace Nhi.EndToEnd.Tests.Cli;
 
 /// <summary><c>nhi doctor</c> and <c>nhi onboard</c> as those who deploy start them: processes, signed in as a service principal, against the local ARM over HTTPS.</summary>
-public sealed class DeployingTests : IAsyncLifetime
+public sealed class DeployingTests : IClassFixture<DeployingTests.Shared>, IDisposable
 {
     private const string Vault = "/subscriptions/11111111-1111-1111-1111-111111111111/resourceGroups/rg-payroll/providers/Microsoft.KeyVault/vaults/kv-second";
     private static readonly string[] Plans = [Snapshot("many-subscriptions"), Snapshot("subscriptions")];
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("nhi-deploying-");
-    private World _world = null!;
+    private readonly Shared _shared;
+    private readonly World _world;
 
-    public async ValueTask InitializeAsync()
+    public DeployingTests(Shared shared)
     {
-        _world = await World.StartAsync(new WorldOptions { Postgres = false });
+        (_shared, _world) = (shared, shared.World);
+        _world.Arm.Deployed.Clear();
         foreach (var plan in Plans)
-            _world.Arm.Deployed.Deploy(JsonNode.Parse(await File.ReadAllTextAsync(plan))!.AsObject());
+            _world.Arm.Deployed.Deploy(JsonNode.Parse(File.ReadAllText(plan))!.AsObject());
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    /// <summary>A world for all of them, whose resources each test deploys anew, and <c>nhi</c> as a pipeline has it: as an application, since none of the product's identities reads resources.</summary>
+    public sealed class Shared : IAsyncLifetime
     {
-        await _world.DisposeAsync();
-        _folder.Delete(recursive: true);
+        public World World { get; private set; } = null!;
+
+        internal NhiDesk Pipeline { get; private set; } = null!;
+
+        public async ValueTask InitializeAsync()
+        {
+            World = await World.StartAsync(new WorldOptions { Postgres = false });
+            var settings = World.Settings.Where(pair => !pair.Key.StartsWith("IDENTITY_", StringComparison.Ordinal)).ToDictionary();
+            var application = World.Tenant.Add("pipeline");
+            (settings["AZURE_TENANT_ID"], settings["AZURE_CLIENT_ID"], settings["AZURE_CLIENT_SECRET"]) = ("nhi-local", application.AppId, World.Tenant.AddSecret(application, "pipeline").Secret);
+            Pipeline = new NhiDesk(settings);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Pipeline.DisposeAsync();
+            await World.DisposeAsync();
+        }
     }
 
     [Fact]
@@ -103,14 +124,7 @@ public sealed class DeployingTests : IAsyncLifetime
         }
     }
 
-    /// <summary>As a pipeline is: by an application, since none of the product's identities reads resources.</summary>
-    private Task<NhiRun> NhiAsync(IReadOnlyList<string> arguments)
-    {
-        var settings = _world.Settings.Where(pair => !pair.Key.StartsWith("IDENTITY_", StringComparison.Ordinal)).ToDictionary();
-        var application = _world.Tenant.Add("pipeline");
-        (settings["AZURE_TENANT_ID"], settings["AZURE_CLIENT_ID"], settings["AZURE_CLIENT_SECRET"]) = ("nhi-local", application.AppId, _world.Tenant.AddSecret(application, "pipeline").Secret);
-        return NhiRun.StartAsync(settings, arguments);
-    }
+    private Task<NhiRun> NhiAsync(IReadOnlyList<string> arguments) => _shared.Pipeline.RunAsync(arguments);
 
     private static string Snapshot(string name)
     {

@@ -3,9 +3,17 @@ using System.Text.Json;
 namespace Nhi.EndToEnd.Tests.Cli;
 
 /// <summary>What needs no estate: help, usage, kinds, policies, hostile arguments.</summary>
-public sealed class UsageTests
+public sealed class UsageTests(UsageTests.Shared shared) : IClassFixture<UsageTests.Shared>
 {
     private static readonly Dictionary<string, string> Nothing = [];
+
+    /// <summary>One process for all that is wrong, with no settings at all.</summary>
+    public sealed class Shared : IAsyncDisposable
+    {
+        internal NhiDesk Nhi { get; } = new(Nothing);
+
+        public ValueTask DisposeAsync() => Nhi.DisposeAsync();
+    }
 
     [Fact]
     public async Task Help_names_every_command_and_what_the_exit_codes_mean()
@@ -46,7 +54,7 @@ public sealed class UsageTests
     [InlineData("--vault")]
     public async Task Wrong_usage_exits_2_with_one_line_that_says_what_to_do(params string[] arguments)
     {
-        var run = (await NhiRun.StartAsync(Nothing, arguments)).Exits(2);
+        var run = (await shared.Nhi.RunAsync(arguments)).Exits(2);
         Assert.Empty(run.Output);
         Assert.Single(run.Errors.Trim().Split('\n'));
         Assert.DoesNotContain("   at ", run.Errors, StringComparison.Ordinal);
@@ -60,7 +68,7 @@ public sealed class UsageTests
     public async Task Settings_that_are_none_are_refused_without_a_word_of_what_they_hold(string text)
     {
         using var file = new TemporaryFile(text);
-        var run = (await NhiRun.StartAsync(Nothing, "status", "--settings", file.Path)).Exits(2);
+        var run = (await shared.Nhi.RunAsync("status", "--settings", file.Path)).Exits(2);
         Assert.Contains("settings", run.Errors, StringComparison.Ordinal);
     }
 

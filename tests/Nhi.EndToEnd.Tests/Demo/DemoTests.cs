@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -65,17 +66,18 @@ public sealed partial class DemoTests(ITestOutputHelper output)
         var secrets = new HashSet<string>();
         Collect(world, secrets);
         Assert.True(secrets.Count > 40);
+        var values = SearchValues.Create([.. secrets.SelectMany(secret => (string[])[secret, secret.Replace("+", "\\u002B", StringComparison.Ordinal)])], StringComparison.Ordinal);
         var places = Directory.EnumerateFiles(state, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "world.json")
             .Concat(Directory.EnumerateFiles(export, "*", SearchOption.AllDirectories));
         foreach (var file in places)
-            AssertWithout(file, await File.ReadAllTextAsync(file), secrets);
-        AssertWithout("standard output", demo.Output, secrets);
-        AssertWithout("standard error", demo.Errors, secrets);
+            AssertWithout(file, await File.ReadAllTextAsync(file), values);
+        AssertWithout("standard output", demo.Output, values);
+        AssertWithout("standard error", demo.Errors, values);
     }
 
-    private static void AssertWithout(string place, string text, HashSet<string> secrets) =>
+    private static void AssertWithout(string place, string text, SearchValues<string> secrets) =>
         // Not the value itself: a failed test must not print it either.
-        Assert.True(!secrets.Any(secret => text.Contains(secret, StringComparison.Ordinal) || text.Contains(secret.Replace("+", "\\u002B", StringComparison.Ordinal), StringComparison.Ordinal)), $"A secret value stands in {place}.");
+        Assert.True(!text.AsSpan().ContainsAny(secrets), $"A secret value stands in {place}.");
 
     private static void Collect(JsonNode? node, HashSet<string> into)
     {

@@ -66,7 +66,7 @@ internal sealed class KillWorld : IAsyncDisposable
     public async Task WaitForLeasesAsync(CancellationToken ct)
     {
         while ((await OpenRowsAsync(ct)).Any(row => IsHeld(row, World.Clock.Real.GetUtcNow())))
-            await Task.Delay(TimeSpan.FromMilliseconds(50), World.Clock.Real, ct);
+            await Task.Delay(TimeSpan.FromMilliseconds(100), World.Clock.Real, ct);
     }
 
     /// <summary>Rows that somebody holds or left open.</summary>
