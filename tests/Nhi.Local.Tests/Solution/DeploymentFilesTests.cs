@@ -20,10 +20,24 @@ public sealed partial class DeploymentFilesTests
     public void The_host_file_has_only_sections_that_the_host_knows()
     {
         using var file = JsonDocument.Parse(Read("host.json"));
-        string[] known = ["version", "functionTimeout", "logging", "telemetryMode", "singleton", "concurrency", "healthMonitor"];
+        string[] known = ["version", "functionTimeout", "logging", "singleton", "concurrency", "healthMonitor"];
         Assert.All(file.RootElement.EnumerateObject(), section => Assert.Contains(section.Name, known));
         Assert.Equal("2.0", file.RootElement.GetProperty("version").GetString());
-        Assert.Equal("OpenTelemetry", file.RootElement.GetProperty("telemetryMode").GetString());
+    }
+
+    /// <summary>
+    /// Alerts and workbook ask <c>requests</c> by the function's name and <c>traces</c> by message. The host writes both so in its classic mode, whose default samples them, and drops what it thinks is too much.
+    /// The mode OpenTelemetry wants its own packages in the worker, and an error with an exception is then in <c>exceptions</c> alone.
+    /// </summary>
+    [Fact]
+    public void The_host_sends_what_the_alerts_ask_for_and_all_of_it()
+    {
+        using var file = JsonDocument.Parse(Read("host.json"));
+        Assert.False(file.RootElement.TryGetProperty("telemetryMode", out _));
+        var logging = file.RootElement.GetProperty("logging");
+        Assert.False(logging.GetProperty("applicationInsights").GetProperty("samplingSettings").GetProperty("isEnabled").GetBoolean());
+        foreach (string category in new[] { "Function", "Host.Results" })
+            Assert.Equal("Information", logging.GetProperty("logLevel").GetProperty(category).GetString());
     }
 
     [Fact]
