@@ -1,6 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using Microsoft.Extensions.Configuration;
+using Nhi.Azure.Settings;
 
 namespace Nhi.Local.Tests.Solution;
 
@@ -52,6 +54,22 @@ public sealed partial class DeploymentFilesTests
         Assert.Contains("Nhi__Identities__Watcher", values.Keys);
     }
 
+    /// <summary>A name that begins with _ is not in force; the product starts with the others, and with those too.</summary>
+    [Fact]
+    public void The_sample_of_settings_shows_every_setting_and_is_one_that_the_product_takes()
+    {
+        using var file = JsonDocument.Parse(Read("local.settings.sample.json"));
+        var values = file.RootElement.GetProperty("Values").EnumerateObject().ToDictionary(value => value.Name, value => value.Value.GetString()!);
+        var all = values.Select(value => KeyValuePair.Create(value.Key.TrimStart('_'), value.Value)).Where(value => value.Key.StartsWith("Nhi__", StringComparison.Ordinal)).ToList();
+        Assert.Empty(SettingsReference.All.Select(setting => setting.Name).Except(all.Select(value => EnvironmentPart().Replace(NumberPart().Replace(value.Key, "__n"), "$1__{environment}"))));
+        Assert.Equal(2, SettingsReader.Read(Configuration(values.Where(value => value.Key.StartsWith("Nhi__", StringComparison.Ordinal)))).Vaults.Count);
+        // Subscriptions or management groups, never both.
+        Assert.Equal(2, SettingsReader.Read(Configuration(all.Where(value => !value.Key.Contains("ManagementGroups", StringComparison.Ordinal)))).Webhooks.Count);
+    }
+
+    private static IConfiguration Configuration(IEnumerable<KeyValuePair<string, string>> values) =>
+        new ConfigurationBuilder().AddInMemoryCollection(values.Select(value => KeyValuePair.Create(value.Key.Replace("__", ":", StringComparison.Ordinal), (string?)value.Value))).Build();
+
     [Fact]
     public void The_declared_worker_names_the_versions_that_the_app_is_built_with()
     {
@@ -67,4 +85,10 @@ public sealed partial class DeploymentFilesTests
 
     [GeneratedRegex("""^\s*(- )?uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$""")]
     private static partial Regex Pinned();
+
+    [GeneratedRegex(@"__\d+(?=__|$)")]
+    private static partial Regex NumberPart();
+
+    [GeneratedRegex(@"\b(Nhi__\w+__(?:Rotators|Owners))__\w+$")]
+    private static partial Regex EnvironmentPart();
 }
