@@ -1,6 +1,6 @@
 #!/bin/sh
 # What only Azure itself can tell (README.md, "What only Azure can tell"), on a live deployment. NOBODY HAS RUN IT YET: no subscription was at hand. Read it first; it writes a few small blobs and one secret, and says what it found.
-# Run it before infra/lock.sh: what it writes into the evidence containers stays for their retention. Needs az, jq, curl and the .NET SDK; the rights of `deployers` and `auditors`, Reader, and to set a secret in the governed vault.
+# Run it before infra/lock.sh: what it writes into the evidence containers stays for their retention. Needs az, jq, curl, openssl and the .NET SDK; the rights of `deployers` and `auditors`, Reader, and to set a secret in the governed vault.
 #   infra/acceptance.sh RESOURCE-GROUP GOVERNED-VAULT-NAME
 set -eu
 [ $# -eq 2 ] || { sed -n 2,4p "$0"; exit 2; }
@@ -18,8 +18,10 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 token() { az account get-access-token --resource "$1" --query accessToken --output tsv; }
 put() { # account container path → status and error code of one Put Blob with If-None-Match: *
+  # In a file: other users of this machine see a command's words.
+  (umask 077; printf 'Authorization: Bearer %s\n' "$(token https://storage.azure.com)" > "$work/authorization")
   curl --silent --show-error --output "$work/body" --dump-header "$work/head" --request PUT --data-binary "acceptance $(date -u +%FT%TZ)" \
-    --header "Authorization: Bearer $(token https://storage.azure.com)" --header 'x-ms-version: 2023-11-03' --header 'x-ms-blob-type: BlockBlob' --header 'If-None-Match: *' \
+    --header "@$work/authorization" --header 'x-ms-version: 2023-11-03' --header 'x-ms-blob-type: BlockBlob' --header 'If-None-Match: *' \
     --write-out '%{http_code}' "$(az storage account show --name "$1" --query primaryEndpoints.blob --output tsv)$2/$3"
   sed -n 's/^x-ms-error-code: */ /Ip' "$work/head" | tr -d '\r\n'
 }
@@ -42,6 +44,12 @@ for year in "$first" $((first + 1)) $((first + 2)); do
 done
 marker=$(az storage entity query --auth-mode login --account-name "$state" --table-name Operations --filter "PartitionKey eq 'marker' and RowKey eq 'ready'" --query 'length(items)' --output tsv)
 [ "$marker" = 1 ] && ok 'the marker row is there' || bad 'the marker row is missing: nothing has effects. Run infra/prepare.sh, or nhi rebuild where tables were lost'
+
+check policy
+policy=$(az functionapp config appsettings list --resource-group "$group" --name "$app" --query "[?name=='Nhi__Policy'].value | [0]" --output tsv)
+if [ -z "$policy" ]; then told 'the embedded one, which observes everything: no NHI_POLICY_BLOB'
+elif [ "$(az storage blob exists --auth-mode login --account-name "$state" --container-name policy --name "${policy##*/policy/}" --query exists --output tsv)" = true ]; then ok "$policy is there"
+else bad "$policy is not there: the app does nothing. Upload it"; fi
 
 check code
 functions=$(az functionapp function list --resource-group "$group" --name "$app" --query '[].name' --output tsv)
@@ -79,11 +87,12 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
   if [ "$(az storage container exists --auth-mode login --account-name "$state" --name insights-logs-auditevent --query exists --output tsv)" = true ]; then found=yes; break; fi
   sleep 60
 done
-[ "$found" ] && ok "the audit log of $vault reaches $state" || bad "after 20 minutes no audit log is in $state (needs allowSharedKeyAccess? see azure.md 7.2)"
+[ "$found" ] && ok "the audit log of $vault reaches $state" || bad "after 20 minutes no audit log is in $state. Azure may want its shared keys for that, which nobody could try before: set auditWorkspaceId (infra/README.md), and the log is read from a workspace instead"
 
 # 3. What NBF and EXP are in an event: the code takes numbers and strings. Seen in the app's log, since deliveries end there.
 check event
-az keyvault secret set --vault-name "$vault" --name nhi-acceptance --value "$(openssl rand -hex 16)" --expires "$(date -u -d '+90 days' +%FT%TZ)" --output none
+(umask 077; openssl rand -hex 16 | tr -d '\n' > "$work/secret")
+az keyvault secret set --vault-name "$vault" --name nhi-acceptance --file "$work/secret" --encoding utf-8 --expires "$(date -u -d '+90 days' +%FT%TZ)" --output none
 sleep 120
 events=$(ask 'requests | where timestamp > ago(10m) and name == "OnSecretEvent" | summarize count(), countif(success == true)')
 told "OnSecretEvent ran (all, well): $events"
@@ -120,6 +129,9 @@ check log-key
 disabled=$(az keyvault key list-versions --vault-name "$own" --name log --query 'length([?!attributes.enabled])' --output tsv)
 [ "$disabled" = 0 ] && ok 'every version of the log key is enabled' || bad "$disabled versions of the log key are disabled: logs that began with them cannot be verified"
 
+for key in log producers; do
+  if az keyvault key download --vault-name "$own" --name "$key" --encoding PEM --file "$work/$key.pub.pem" && openssl pkey -pubin -in "$work/$key.pub.pem" -noout; then ok "the public key $key can be had"; else bad "the public key $key cannot be had: auditors and deployers need the role 'key reader' at it"; fi
+done
 newest=$(az keyvault key show --vault-name "$own" --name producers --query 'attributes.expires' --output tsv)
 [ -z "$newest" ] && ok "the newest version of the producers' key has no end" || bad "the newest version of the producers' key ends at $newest: no record that is stored from then on counts"
 

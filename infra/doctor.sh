@@ -26,4 +26,5 @@ set -- --tenant-id "$(az account show --query tenantId --output tsv)" --subscrip
 "$bicep" snapshot "$here/main.bicepparam.year.bicepparam" "$@"
 mv "$here/main.bicepparam.year.snapshot.json" "$here/main.snapshot.json"
 "$bicep" snapshot "$here/subscriptions.bicepparam" "$@"
-dotnet run --project "$here/../src/Nhi.Cli" -- doctor --deployment "$here/main.snapshot.json" "$here/subscriptions.snapshot.json"
+command -v nhi > /dev/null || nhi() { dotnet run --project "$here/../src/Nhi.Cli" -- "$@"; }
+nhi doctor --deployment "$here/main.snapshot.json" "$here/subscriptions.snapshot.json"

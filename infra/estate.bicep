@@ -11,11 +11,11 @@ var vaults governedVault[] = [
 ]
 
 @export()
-@description('Storage accounts whose keys lie in those vaults. Entra applications and databases are granted outside Azure\'s rights: README.md.')
+@description('Storage accounts whose keys lie in those vaults: a rotator works at these and at no others. Entra applications and databases are granted outside Azure\'s rights: README.md.')
 var resources governedResource[] = [
-  {
-    kind: 'storage-account-key'
-    id: '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-payroll/providers/Microsoft.Storage/storageAccounts/stpayroll'
-    environment: 'prod'
-  }
+  // {
+  //   kind: 'storage-account-key'
+  //   id: '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg-payroll/providers/Microsoft.Storage/storageAccounts/stpayroll'
+  //   environment: 'prod'
+  // }
 ]

@@ -179,7 +179,7 @@ var webhookSecrets = union(
 )
 
 // A test holds these numbers against the assignments themselves.
-var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 3 + evidenceAccountCount * (1 + 3 * (2 + deployerCount + auditorCount)) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults) + length(webhookSecrets)
+var assignmentsAtHome = 21 + (publishes ? 1 : 0) + (2 * enforcing) + deployerCount * 5 + auditorCount * 5 + evidenceAccountCount * (1 + auditorCount + 3 * (2 + deployerCount + auditorCount)) + (evidenceAccountCount - 1) * 3 * (1 + auditorCount) + length(vaults) + length(webhookSecrets)
 var assignmentsPerVault = 1 + enforcing + (cleanup ? enforcing : 0)
 var auditWorkspaceParts = split(toLower(auditWorkspaceId ?? ''), '/')
 var isAuditWorkspace = length(auditWorkspaceParts) == 9 && contains(

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What no template can make: the fingerprint key (a random value that must never change), the first blobs of each evidence container (nhi evidence prepare), and the marker row, last.
-# Run it by hand or by azd after every deployment of main.bicep: what is there already stays as it is. Needs the rights of `deployers` (README.md), az and the .NET SDK.
+# Run it by hand or by azd after every deployment of main.bicep: what is there already stays as it is. Needs the rights of `deployers` (README.md), az, jq, and nhi on the PATH or the .NET SDK.
 # Needs AZURE_RESOURCE_GROUP, and outputs of main.bicep as variables: NHI_APP_NAME, NHI_OWN_VAULT, NHI_STATE_ACCOUNT, NHI_EVIDENCE_ACCOUNT, NHI_FIRST_YEAR.
 set -eu
 for name in AZURE_RESOURCE_GROUP NHI_APP_NAME NHI_OWN_VAULT NHI_STATE_ACCOUNT NHI_EVIDENCE_ACCOUNT NHI_FIRST_YEAR; do
@@ -19,11 +19,11 @@ if [ "$(az keyvault secret list --vault-name "$NHI_OWN_VAULT" --query "[?name=='
 fi
 
 # 2. README.txt, public keys, the policy's text and shard.first in each container of evidence: one without does not count. With the app's own settings, as whoever is signed in.
-tab=$(printf '\t')
-az functionapp config appsettings list --resource-group "$AZURE_RESOURCE_GROUP" --name "$NHI_APP_NAME" \
-  --query "[?starts_with(name, 'Nhi__') && !starts_with(name, 'Nhi__Identities__')].[name, value]" --output tsv > "$work/settings"
-while IFS=$tab read -r name value; do export "$name=$value"; done < "$work/settings"
-dotnet run --project "$(dirname "$0")/../src/Nhi.Cli" -- evidence prepare
+here=$(dirname "$0")
+settings=$("$here/settings.sh" "$AZURE_RESOURCE_GROUP")
+eval "$settings"
+command -v nhi > /dev/null || nhi() { dotnet run --project "$here/../src/Nhi.Cli" -- "$@"; }
+nhi evidence prepare
 
 # 3. The marker row, last: without it nothing has effects. Only a new deployment gets it here: where there is a log already, tables were lost, and `nhi rebuild` writes it when they are whole again.
 marker=$(az storage entity query --auth-mode login --account-name "$NHI_STATE_ACCOUNT" --table-name Operations --filter "PartitionKey eq 'marker' and RowKey eq 'ready'" --query 'length(items)' --output tsv)

@@ -101,7 +101,7 @@ type postgresSettings = {
   @description('Optional. The same by environment.')
   owners: { *: string }?
 
-  @description('Optional. Servers outside Azure\'s own domain that may be logged in to.')
+  @description('Optional. Host names of the servers that may be logged in to, and no others: a tag names the server, and the server is handed a token.')
   hosts: string[]?
 }
 

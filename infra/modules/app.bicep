@@ -144,7 +144,6 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
     httpsOnly: true
     clientCertEnabled: false
     publicNetworkAccess: 'Enabled'
-    keyVaultReferenceIdentity: host.id
     virtualNetworkSubnetId: subnetId
     functionAppConfig: {
       deployment: {

@@ -83,6 +83,12 @@ var rights = concat(
   })
 )
 
+// Who sees the account itself, with its containers and their retention; no blob.
+var viewers = concat(
+  [{ who: 'watcher', why: 'Verifies how evidence is protected.' }],
+  contains(ids, 'auditors') ? [{ who: 'auditors', why: 'Finds its containers in Storage Explorer.' }] : []
+)
+
 module account 'storage-account.bicep' = {
   params: {
     name: name
@@ -159,17 +165,19 @@ resource protectionReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' e
   name: roleNameOf(resourceGroup().id, 'protection reader')
 }
 
-resource onAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(accountNow.id, ids.watcher, protectionReader.id)
-  scope: accountNow
-  properties: {
-    description: 'Verifies how evidence is protected.'
-    principalId: principalIds.watcher
-    principalType: 'ServicePrincipal'
-    roleDefinitionId: protectionReader.id
+resource onAccount 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for viewer in viewers: {
+    name: guid(accountNow.id, ids[viewer.who], protectionReader.id)
+    scope: accountNow
+    properties: {
+      description: viewer.why
+      principalId: principalIds[viewer.who]
+      principalType: principalTypes[?viewer.who] ?? 'ServicePrincipal'
+      roleDefinitionId: protectionReader.id
+    }
+    dependsOn: [account]
   }
-  dependsOn: [account]
-}
+]
 
 // An unlocked policy does not keep the account: this does, from mistakes at least.
 resource keep 'Microsoft.Authorization/locks@2020-05-01' = {

@@ -51,6 +51,31 @@ resource accountNow 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   }
 }
 
+// Each is looked at within an hour and is a finding then: later it says nothing any more, but holds names of secrets. The account keeps versions, so these go too.
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = {
+  parent: accountNow
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        {
+          name: 'dead-letters'
+          type: 'Lifecycle'
+          enabled: true
+          definition: {
+            filters: { blobTypes: ['blockBlob'], prefixMatch: ['${contract.containers.deadLetters}/'] }
+            actions: {
+              baseBlob: { delete: { daysAfterCreationGreaterThan: 90 } }
+              version: { delete: { daysAfterCreationGreaterThan: 90 } }
+            }
+          }
+        }
+      ]
+    }
+  }
+  dependsOn: [account]
+}
+
 resource blobReader 'Microsoft.Authorization/roleDefinitions@2022-04-01' existing = {
   name: roleNameOf(resourceGroup().id, 'blob reader')
 }

@@ -69,6 +69,10 @@ var keyRights = concat(
   map(
     contains(ids, 'deployers') ? items(contract.keys) : [],
     key => { who: 'deployers', key: key.value, role: 'key reader', why: 'Copies the public half beside the log.' }
+  ),
+  map(
+    contains(ids, 'auditors') ? items(contract.keys) : [],
+    key => { who: 'auditors', key: key.value, role: 'key reader', why: 'Verifies with it, not with a copy.' }
   )
 )
 
@@ -98,7 +102,7 @@ resource vaults 'Microsoft.KeyVault/vaults@2026-02-01' = [
   }
 ]
 
-// Deploying again returns the key that is there; a new version is made by hand (README, "Rotating the log's key").
+// Deploying again returns the key that is there; a new version is made by hand (operations.md, "Rotating the log's key").
 resource keys 'Microsoft.KeyVault/vaults/keys@2026-02-01' = [
   for key in items(contract.keys): {
     parent: vaults[0]

@@ -15,9 +15,10 @@ public sealed partial class AcceptanceTests : IDisposable
     /// <summary>Each answer can be replaced by a variable of the test's.</summary>
     private const string Az = """
         #!/bin/sh
+        echo "az $*" >> "$FOLDER/words"
         deployed='[null,{"nhI_APP_NAME":{"value":"app"},"nhI_HOST_ACCOUNT":{"value":"host"},"nhI_STATE_ACCOUNT":{"value":"state"},"nhI_EVIDENCE_ACCOUNT":{"value":"evid"},"nhI_OWN_VAULT":{"value":"own"},"nhI_FIRST_YEAR":{"value":2026}}]'
         case "$*" in
-          "account get-access-token"*) echo token;;
+          "account get-access-token"*) echo the-token;;
           "account show"*) echo 22222222-2222-2222-2222-222222222222;;
           "group show"*) echo westeurope;;
           "deployment group list"*) echo "${OUTPUTS-$deployed}";;
@@ -27,7 +28,11 @@ public sealed partial class AcceptanceTests : IDisposable
           *"make_set"*) echo '["OnSecretEvent"]';;
           *"countif"*) printf '%s\t1\n' "${EVENTS-1}";;
           "keyvault secret list --vault-name own"*) echo "${KEYS-1}";;
-          "keyvault secret list"*|"keyvault secret set"*) ;;
+          "keyvault secret list"*) ;;
+          "keyvault secret set"*"--file "*) while [ "$1" != --file ]; do shift; done; [ -s "$2" ] || exit 9;;
+          "keyvault key download"*) while [ "$1" != --file ]; do shift; done; [ "${DOWNLOADS-yes}" = yes ] || exit 1; openssl ecparam -name prime256v1 -genkey -noout 2> /dev/null | openssl pkey -pubout > "$2";;
+          "functionapp config appsettings list"*) echo "${POLICY-https://state.blob.example/policy/policy.yaml}";;
+          "storage blob exists"*"--container-name policy --name policy.yaml"*) echo "${UPLOADED-true}";;
           "keyvault key list-versions"*) echo "${DISABLED-0}";;
           "keyvault key show"*) echo "${ENDS-}";;
           "storage blob exists"*) echo "${PREPARED-true}";;
@@ -50,7 +55,8 @@ public sealed partial class AcceptanceTests : IDisposable
 
     private const string Curl = """
         #!/bin/sh
-        while [ $# -gt 0 ]; do [ "$1" = --dump-header ] && head=$2; last=$1; shift; done
+        echo "curl $*" >> "$FOLDER/words"
+        while [ $# -gt 0 ]; do [ "$1" = --dump-header ] && head=$2; case "$1" in @*/authorization) [ "$(cat "${1#@}")" = 'Authorization: Bearer the-token' ] || exit 9; ls -l "${1#@}" >> "$FOLDER/modes";; esac; last=$1; shift; done
         case "$last" in
           */api/health) printf '%s in 0.2 s' "${HEALTH-403}"; exit;;
           */records/*) status=${OUTSIDE-403};;
@@ -87,12 +93,27 @@ public sealed partial class AcceptanceTests : IDisposable
         Assert.Contains("ok      doctor: 140 resources: no difference", output, StringComparison.Ordinal);
     }
 
+    /// <summary>Whoever is on the same machine sees the words of a command.</summary>
+    [Fact]
+    public async Task Neither_a_token_nor_a_value_is_a_word_of_a_command()
+    {
+        await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll"]);
+        var words = await File.ReadAllTextAsync(Path.Combine(_folder.FullName, "words"), TestContext.Current.CancellationToken);
+        Assert.Contains("/authorization", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("the-token", words, StringComparison.Ordinal);
+        Assert.Contains("keyvault secret set --vault-name kv-payroll --name nhi-acceptance --file ", words, StringComparison.Ordinal);
+        Assert.DoesNotContain("--value", words, StringComparison.Ordinal);
+        var modes = await File.ReadAllLinesAsync(Path.Combine(_folder.FullName, "modes"), TestContext.Current.CancellationToken);
+        Assert.Equal(3, modes.Length);
+        Assert.All(modes, mode => Assert.StartsWith("-rw------- ", mode, StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData("KEYS", "0", "prepared"), InlineData("KEYS", "2", "prepared"), InlineData("PREPARED", "false", "prepared"), InlineData("MARKER", "0", "prepared")]
     [InlineData("FUNCTIONS", "OnSecretEvent Health", "code"), InlineData("SUBSCRIBED", "Failed", "subscriptions")]
     [InlineData("CREATED", "403", "create-only"), InlineData("AGAIN", "201", "create-only"), InlineData("OUTSIDE", "201", "create-only")]
     [InlineData("ARCHIVE", "false", "audit-log"), InlineData("EVENTS", "0", "event"), InlineData("CHECKPOINTS", "0", "telemetry"), InlineData("HEALTH", "500", "inbound")]
-    [InlineData("DELETES", "yes", "retention"), InlineData("DISABLED", "1", "log-key"), InlineData("ENDS", "2026-12-01T00:00:00+00:00", "log-key"), InlineData("DOCTOR", "1", "doctor")]
+    [InlineData("DELETES", "yes", "retention"), InlineData("DISABLED", "1", "log-key"), InlineData("ENDS", "2026-12-01T00:00:00+00:00", "log-key"), InlineData("DOWNLOADS", "no", "log-key"), InlineData("UPLOADED", "false", "policy"), InlineData("DOCTOR", "1", "doctor")]
     public async Task What_is_not_so_fails_its_check_and_no_other(string what, string value, string check)
     {
         var (code, output) = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll"], (what, value));
@@ -136,6 +157,14 @@ public sealed partial class AcceptanceTests : IDisposable
     }
 
     [Fact]
+    public async Task Every_page_that_the_acceptance_names_is_in_the_repository()
+    {
+        var (_, output) = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll"], ("ARCHIVE", "false"));
+        Assert.Contains("set auditWorkspaceId (infra/README.md)", output, StringComparison.Ordinal);
+        Assert.All(PagePattern().Matches(Repository.Text("infra", "acceptance.sh")).Select(match => match.Value), page => Assert.True(File.Exists(Repository.File(page.Split('/'))) || File.Exists(Repository.File("infra", page)), page));
+    }
+
+    [Fact]
     public async Task Nothing_is_accepted_where_nothing_is_deployed()
     {
         var (code, output) = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll"], ("OUTPUTS", "[]"));
@@ -164,7 +193,7 @@ public sealed partial class AcceptanceTests : IDisposable
         var (bin, infra) = (Directory.CreateDirectory(Path.Combine(_folder.FullName, "bin")), Directory.CreateDirectory(Path.Combine(_folder.FullName, "infra")));
         foreach (var (name, text) in new[] { ("az", Az), ("curl", Curl), ("dotnet", Dotnet), ("bicep", Bicep), ("sleep", "#!/bin/sh") }.Where(one => one.Item1 != without))
             Install(Path.Combine(bin.FullName, name), text);
-        foreach (var tool in (string[])["sh", "cat", "sed", "date", "mktemp", "rm", "grep", "tr", "head", "tail", "dirname", "mv", "touch", "jq", "openssl"])
+        foreach (var tool in (string[])["sh", "cat", "sed", "date", "mktemp", "rm", "grep", "tr", "head", "tail", "dirname", "mv", "touch", "ls", "jq", "openssl"])
             if (!File.Exists(Path.Combine(bin.FullName, tool)))
                 File.CreateSymbolicLink(Path.Combine(bin.FullName, tool), Sandbox.Find(tool)!);
         foreach (var file in Directory.EnumerateFiles(Repository.File("infra"), "*.*").Where(file => file.EndsWith(".sh", StringComparison.Ordinal) || file.EndsWith(".bicepparam", StringComparison.Ordinal)))
@@ -196,4 +225,7 @@ public sealed partial class AcceptanceTests : IDisposable
 
     [GeneratedRegex(@"^check ([a-z-]+)$", RegexOptions.Multiline)]
     private static partial Regex CheckPattern();
+
+    [GeneratedRegex(@"[A-Za-z/]+\.md\b")]
+    private static partial Regex PagePattern();
 }

@@ -8,7 +8,7 @@ namespace Nhi.Infra.Tests;
 /// <summary>observe or enforce × public or private × one or many vaults × new or existing workspace × with or without cleanup and curtailer: Matrix/matrix.bicep deploys all 32 at once, each in a subscription of its own.</summary>
 public sealed class MatrixTests(Bicep bicep)
 {
-    private const int Combinations = 32;
+    internal const int Combinations = 32;
 
     [Fact]
     public async Task Every_combination_of_parameters_keeps_every_rule()

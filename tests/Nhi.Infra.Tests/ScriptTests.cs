@@ -14,9 +14,10 @@ public sealed class ScriptTests : IDisposable
     /// <summary>Reads are answered, anything else is noted.</summary>
     private const string Az = """
         #!/bin/sh
+        settings='[{"name":"Nhi__Cloud","value":"AzureCloud"}]'
         case "$*" in
           "keyvault secret list"*) echo "${KEYS:-1}";;
-          "functionapp config appsettings list"*) printf 'Nhi__Cloud\tAzureCloud\n';;
+          "functionapp config appsettings list"*) echo "${SETTINGS-$settings}";;
           "storage entity query"*) echo "${MARKER:-0}";;
           "storage blob list"*) echo "${LOGGED:-0}";;
           "storage account show"*) echo "{\"allowSharedKeyAccess\":${SHARED:-false},\"sku\":{\"name\":\"Standard_ZRS\"}}";;
@@ -41,6 +42,17 @@ public sealed class ScriptTests : IDisposable
             note => Assert.StartsWith("keyvault secret set --vault-name kv --name nhi-fingerprint-key --file ", note, StringComparison.Ordinal),
             note => Assert.Equal("nhi evidence prepare AzureCloud", note),
             note => Assert.Contains("--entity PartitionKey=marker RowKey=ready --if-exists fail", note, StringComparison.Ordinal));
+    }
+
+    /// <summary>What a shell reads is quoted, whoever may write settings; the app's identities are nobody else's.</summary>
+    [Theory]
+    [InlineData("""[{"name":"Nhi__Cloud","value":"AzureCloud"},{"name":"Nhi__Identities__Watcher","value":"x"},{"name":"AzureWebJobsStorage__credential","value":"x"}]""", 0, "export Nhi__Cloud='AzureCloud'\n")]
+    [InlineData("""[{"name":"Nhi__Cloud","value":"a'$(touch x)"},{"name":"Nhi__A;touch x;B","value":"x"}]""", 0, "export Nhi__Cloud='a'\\''$(touch x)'\n")]
+    [InlineData("""[{"name":"AzureWebJobsStorage__credential","value":"x"}]""", 2, "app has no settings of the product. Deploy infra/main.bicep: infra/README.md.\n")]
+    public async Task The_settings_of_a_deployment_are_said_as_lines_for_the_shell(string settings, int exits, string says)
+    {
+        var (code, output, _) = await RunAsync("settings.sh", "", ["rg"], ("SETTINGS", settings));
+        Assert.Equal((exits, says), (code, output));
     }
 
     [Fact]

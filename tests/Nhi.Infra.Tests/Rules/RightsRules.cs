@@ -14,6 +14,7 @@ internal static class RightsRules
     private const string AddBlob = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action";
     private const string ReadBlob = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read";
     private const string Sign = "Microsoft.KeyVault/vaults/keys/sign/action";
+    private const string ReadKey = "Microsoft.KeyVault/vaults/keys/read";
     private const string GetSecret = "Microsoft.KeyVault/vaults/secrets/getSecret/action";
     private const string SetSecret = "Microsoft.KeyVault/vaults/secrets/setSecret/action";
     private const string ListSecrets = "Microsoft.KeyVault/vaults/secrets/readMetadata/action";
@@ -86,9 +87,16 @@ internal static class RightsRules
             plan => plan.Assignments.Where(one => IsEvidence(plan, one) && !IsEvidenceRight(one)).Select(one => one.ToString()),
             new Mutation("the watcher reads evidence", plan => Move(plan, one => one.Who == "watcher" && one.RoleName == "blob reader", plan.EvidenceContainers.First().Id)),
             Action("evidence auditor", AddBlob), Action("protection reader", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read")),
-        new("How each evidence account is protected is seen by whoever verifies",
-            plan => plan.EvidenceAccounts.Where(account => !plan.Assignments.Any(one => one.Scope == account.Id && one is { Who: "watcher", RoleName: "protection reader" })).Select(one => one.ToString()),
-            new Mutation("nobody", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { RoleName: "protection reader" }))),
+        new("How each evidence account is protected is seen by whoever verifies, the watcher and auditors",
+            plan => plan.EvidenceAccounts.SelectMany(account => Verifiers(plan).Where(who => !plan.Assignments.Any(one => one.Scope == account.Id && one.Who == who && one.RoleName == "protection reader"))),
+            new Mutation("not the watcher", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { Who: "watcher", RoleName: "protection reader" })),
+            new Mutation("not auditors", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { Who: "auditors", RoleName: "protection reader" }))),
+        new("Auditors get both public keys from the vault itself, and nothing else there",
+            plan => plan.Assignments.Any(one => one.Who == "auditors")
+                ? plan.Assignments.Where(one => one.Who == "auditors" && one.Scope.StartsWith(plan.OwnVault.Id, StringComparison.Ordinal)).Select(one => $"{one.Scope[plan.OwnVault.Id.Length..]} {string.Join(' ', one.Actions)}").Order(StringComparer.Ordinal) is var has && has.SequenceEqual([$"/keys/log {ReadKey}", $"/keys/producers {ReadKey}"]) ? [] : ["auditors: " + string.Join(", ", has)]
+                : [],
+            new Mutation("one key", plan => plan.Remove(Given, one => plan.Assignments.Single(given => given.Resource.Id == one.Id) is { Who: "auditors", RoleName: "key reader" })), Action("key reader", GetSecret),
+            new Mutation("the vault", plan => Move(plan, one => one is { Who: "auditors", RoleName: "key reader" }, plan.OwnVault.Id))),
         new("Whoever writes evidence may not overwrite it",
             plan => plan.Assignments.Where(one => IsEvidence(plan, one) && one.Actions.Except(EvidenceActions).Any()).Select(one => one.ToString()),
             Action("evidence creator", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write"), Action("evidence creator", "Microsoft.Storage/storageAccounts/blobServices/containers/blobs/immutableStorage/runAsSuperUser/action")),
@@ -223,11 +231,13 @@ internal static class RightsRules
 
     private static bool IsEvidence(Plan plan, Assignment one) => plan.EvidenceAccounts.Any(account => one.Scope == account.Id || one.Scope.StartsWith(account.Id + "/", StringComparison.Ordinal));
 
+    private static IEnumerable<string> Verifiers(Plan plan) => plan.Assignments.Select(one => one.Who).Where(who => who == "auditors").Append("watcher").Distinct();
+
     private static bool IsEvidenceRight(Assignment one) => (one.Who, one.RoleName) switch
     {
         ("writer" or "sequencer" or "deployers", "evidence creator") => true,
         ("auditors", "evidence auditor") => !one.Actions.Contains(AddBlob),
-        ("watcher", "protection reader") => !one.Actions.Any(action => action.Contains("/blobs/", StringComparison.Ordinal)),
+        ("watcher" or "auditors", "protection reader") => !one.Actions.Any(action => action.Contains("/blobs/", StringComparison.Ordinal)),
         _ => false,
     };
 

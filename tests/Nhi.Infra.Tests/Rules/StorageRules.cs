@@ -11,6 +11,7 @@ internal static partial class StorageRules
     private const string Blobs = "Microsoft.Storage/storageAccounts/blobServices";
     private const string Container = "Microsoft.Storage/storageAccounts/blobServices/containers";
     private const string Retention = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies";
+    private const string Lifecycle = "Microsoft.Storage/storageAccounts/managementPolicies";
     private const string Table = "Microsoft.Storage/storageAccounts/tableServices/tables";
 
     public static readonly IReadOnlyList<Rule> All =
@@ -67,6 +68,11 @@ internal static partial class StorageRules
         Rule.Each("What can be overwritten can be recovered", plan => plan.Of(Blobs).Where(one => one.Id.StartsWith(plan.Account("state").Id + "/", StringComparison.Ordinal)),
             one => one.Is("properties.deleteRetentionPolicy.enabled", true) && one.Is("properties.deleteRetentionPolicy.allowPermanentDelete", false),
             Mutation.Set(Blobs, "properties.deleteRetentionPolicy.enabled", false, one => one.Id.Contains("state", StringComparison.Ordinal))),
+        new("Dead letters go after 90 days, with their versions, and nothing else is ever deleted by its age",
+            plan => Lifecycles(plan).SequenceEqual([$"{plan.Account("host").Id} deadletters/ 90 90"]) ? [] : Lifecycles(plan).DefaultIfEmpty("dead letters stay"),
+            Mutation.Gone(Lifecycle), Mutation.Set(Lifecycle, "properties.policy.rules[0].definition.filters.prefixMatch", new JsonArray("")), Mutation.Set(Lifecycle, "properties.policy.rules[0].definition.actions.version", null),
+            Mutation.Set(Lifecycle, "properties.policy.rules[0].definition.actions.baseBlob.delete.daysAfterCreationGreaterThan", 7),
+            new Mutation("evidence too", plan => plan.Add(new JsonObject { ["type"] = Lifecycle, ["name"] = "a/default", ["id"] = $"{plan.Account("evid").Id}/managementPolicies/default", ["properties"] = plan.Only(Lifecycle).Properties!.DeepClone() }))),
         new("In a private network accounts are closed to the public",
             plan => plan.IsPrivate ? plan.Of(Account).Where(one => !one.Is("properties.publicNetworkAccess", "Disabled") && !one.Is("properties.networkAcls.defaultAction", "Deny")).Select(one => one.ToString()) : [],
             Mutation.Set(Account, "properties.networkAcls.defaultAction", "Allow")),
@@ -77,6 +83,9 @@ internal static partial class StorageRules
             plan => plan.Of(Account).Where(one => one.At("properties.networkAcls.virtualNetworkRules") is not JsonArray { Count: 0 } || one.At("properties.networkAcls.resourceAccessRules") is not JsonArray { Count: 0 }).Select(one => one.ToString()),
             Mutation.Set(Account, "properties.networkAcls.virtualNetworkRules", new JsonArray(new JsonObject { ["id"] = "/subscriptions/x" })), Mutation.Set(Account, "properties.networkAcls.resourceAccessRules", null)),
     ];
+
+    private static IEnumerable<string> Lifecycles(Plan plan) => plan.Of(Lifecycle).SelectMany(one => (one.At("properties.policy.rules") as JsonArray ?? []).Select(rule => new PlannedResource(rule!.AsObject()))
+        .Select(rule => $"{one.Id[..one.Id.LastIndexOf("/managementPolicies/", StringComparison.Ordinal)]} {string.Join(',', rule.Texts("definition.filters.prefixMatch"))} {rule.At("definition.actions.baseBlob.delete.daysAfterCreationGreaterThan")} {rule.At("definition.actions.version.delete.daysAfterCreationGreaterThan")}"));
 
     private static string Scope2(this PlannedResource policy) => policy.Id[..policy.Id.LastIndexOf("/immutabilityPolicies/", StringComparison.Ordinal)];
 

@@ -35,7 +35,7 @@ internal sealed partial class Sandbox : IDisposable
         File.WriteAllText(In("walk/hooks/project"), ProjectPattern().Match(azure).Groups[1].Value);
         foreach (var hook in HookPattern().Matches(azure).ToDictionary(match => match.Groups["name"].Value, match => match.Groups["run"].Value))
             File.WriteAllText(In($"walk/hooks/{hook.Key}"), hook.Value);
-        File.WriteAllText(In("walk/appsettings"), string.Concat(world.Settings.Where(one => one.Key.StartsWith("Nhi__", StringComparison.Ordinal) && !one.Key.StartsWith("Nhi__Identities__", StringComparison.Ordinal)).Select(one => $"{one.Key}\t{one.Value}\n")));
+        File.WriteAllText(In("walk/appsettings.json"), JsonSerializer.Serialize(world.Settings.Where(one => one.Key.StartsWith("Nhi__", StringComparison.Ordinal)).Select(one => new { name = one.Key, value = one.Value })));
         File.WriteAllText(In("walk/tokens.json"), JsonSerializer.Serialize(world.TokensOfAPerson));
         _environment = Environment(world, compiled);
     }

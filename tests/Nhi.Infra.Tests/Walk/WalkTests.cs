@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Nhi.Infra.Tests.Doctor;
+using Nhi.Infra.Tests.Plans;
 
 namespace Nhi.Infra.Tests.Walk;
 
@@ -78,7 +79,34 @@ public sealed class WalkTests(DeployedWorld world, CompiledOnce compiled) : ICla
         (code, output) = await sandbox.TypeAsync(variables.Split('\n')[0] + "\n" + transcript.Command + " 2026");
         Assert.True(code == 1, output);
         Assert.Equal(transcript.Shown, output.Split('\n').Where(transcript.Shown.Contains));
+        await LookAndGiveAPolicyAsync(sandbox, variables);
     }
+
+    /// <summary>The auditors' keys; nhi out of the checkout, led to the deployment; the policy, which the app is then told of.</summary>
+    private static async Task LookAndGiveAPolicyAsync(Sandbox sandbox, string variables)
+    {
+        var (code, output) = await sandbox.TypeAsync(variables + _operations.Fences.Single(fence => fence.Section == "Looking at evidence in Storage Explorer").Text);
+        Assert.True(code == 0, output);
+        Assert.All((string[])["log.pub.pem", "producers.pub.pem"], key => Assert.True(File.Exists(sandbox.In(key)), key));
+
+        // What README of the repository says, too.
+        Assert.Contains("eval \"$(infra/settings.sh rg-nhi)\"", Repository.Text("README.md"), StringComparison.Ordinal);
+        var nhi = variables + _page.Fences.Single(fence => fence.Section == TheProgram).Text;
+        (code, output) = await sandbox.TypeAsync(nhi);
+        Assert.True(code == 0, output);
+        Assert.Contains("policy", output, StringComparison.Ordinal);
+
+        File.Copy(Repository.File("src", "Nhi.Governance", "Policies", "policy.sample.yaml"), sandbox.In("policy.yaml"));
+        Assert.False(Plan.Of(sandbox.Deployed("main")).Settings.ContainsKey("Nhi__Policy"));
+        (code, output) = await sandbox.TypeAsync(nhi + _page.Fences.Single(fence => fence.Section == "The policy").Text);
+        Assert.True(code == 0, output);
+        Assert.Equal(["policy check policy.yaml", "doctor", "doctor"], sandbox.Asked.Where(words => words[0] == "nhi").Select(words => string.Join(' ', words.Skip(1))).OrderByDescending(words => words, StringComparer.Ordinal));
+        // The blob's name as the app is told it is the one that was uploaded.
+        var policy = (string)Plan.Of(sandbox.Deployed("main")).Settings["Nhi__Policy"]!;
+        Assert.Contains($"'policy', '{(await File.ReadAllTextAsync(sandbox.In("walk/made/policy"), TestContext.Current.CancellationToken)).Trim()}')", policy, StringComparison.Ordinal);
+    }
+
+    private const string TheProgram = "Where nhi comes from, and which deployment it looks at";
 
     [Fact]
     public async Task A_vault_is_onboarded_as_the_page_shows_it()
@@ -106,7 +134,7 @@ public sealed class WalkTests(DeployedWorld world, CompiledOnce compiled) : ICla
     [Fact]
     public void Every_block_of_the_pages_is_typed_by_a_test()
     {
-        string[] typed = ["Deploy", "Onboarding a vault", "Doctor", "Rotating the log's key", "A producers' key that others know", .. Grants.Select(row => (string)row)];
+        string[] typed = ["Deploy", TheProgram, "The policy", "Looking at evidence in Storage Explorer", "Onboarding a vault", "Doctor", "Rotating the log's key", "A producers' key that others know", .. Grants.Select(row => (string)row)];
         // Lines for a reader's own Terraform.
         string[] not = ["Terraform users"];
         Assert.Equal(typed.Concat(not).Order(StringComparer.Ordinal), _page.Fences.Concat(_operations.Fences).Select(fence => fence.Section).Distinct().Order(StringComparer.Ordinal));

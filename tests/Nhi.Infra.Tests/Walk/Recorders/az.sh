@@ -54,7 +54,11 @@ case "$*" in
     # 32 random bytes as base64, without a line's end.
     [ "$(wc -c < "$file")" -eq 44 ] || refuse "$file is no key"
     touch "$WALK/made/key" ;;
-  'functionapp config appsettings list '*) cat "$WALK/appsettings" ;;
+  'functionapp config appsettings list '*) cat "$WALK/appsettings.json" ;;
+  'storage blob upload '*)
+    jq --exit-status --arg account "$(option --account-name "$@")" '.outputs.NHI_STATE_ACCOUNT == $account' "$WALK/deployed/main.json" > /dev/null && [ "$(option --container-name "$@")" = policy ] || refuse "the app reads no policy there"
+    [ -f "$(option --file "$@")" ] || refuse "there is no file '$(option --file "$@")'"
+    option --name "$@" > "$WALK/made/policy" ;;
   'storage entity query '*) made marker ;;
   'storage blob list '*) echo 0 ;;
   'storage entity insert '*) touch "$WALK/made/marker" ;;
@@ -68,6 +72,9 @@ case "$*" in
     printf '%s' "$role" | jq --exit-status '(.Name | length > 0) and (.Description | length > 0) and (.AssignableScopes | length == 1) and ([.Actions[]?, .DataActions[]?] | length > 0 and all(test("\\*|/write$|/delete$") | not))' > /dev/null || refuse "no role for reading: $role"
     printf '%s' "$role" | jq --raw-output .Name >> "$WALK/made/roles" ;;
   'role assignment create '*) grep -qxF "$(option --role "$@")" "$WALK/made/roles" || refuse "there is no role '$(option --role "$@")'" ;;
+  'keyvault key download '*)
+    [ "$(option --encoding "$@")" = PEM ] || refuse 'DER, unless it is said: nhi and openssl want PEM'
+    touch "$(option --file "$@")" ;;
   'keyvault key rotate '*|'keyvault key set-attributes '*) ;;
   'keyvault key show '*) echo https://own.vault.azure.net/keys/producers/0123456789abcdef0123456789abcdef ;;
   *) refuse "'az $*' is nothing that the walk knows: teach it, and infra/acceptance.sh." ;;
