@@ -11,6 +11,7 @@ namespace Nhi.Simulation.Tests.World;
 internal sealed class SimEvidence(SimWorld world)
 {
     private readonly List<(string Path, EvidenceRecord Record, IndexedRecord Row, DateTimeOffset Indexed)> _records = [];
+    private readonly List<EvidenceRecord> _named = [];
     private readonly List<int> _intents = [];
     private readonly Dictionary<string, int> _byPath = [];
     private readonly Dictionary<string, (string Path, DateTimeOffset Indexed)> _closings = [];
@@ -22,7 +23,17 @@ internal sealed class SimEvidence(SimWorld world)
     /// <summary>What is stored of a record: as it is, unless a story has the writer cut something.</summary>
     public Func<EvidenceRecord, EvidenceRecord> Stores { get; set; } = record => record;
     public bool SecondaryRefuses { get; set; }
-    public IEnumerable<EvidenceRecord> All => _records.Select(entry => entry.Record with { Path = entry.Path });
+
+    /// <summary>All records with their names, in the order in which they were written.</summary>
+    public IEnumerable<EvidenceRecord> All
+    {
+        get
+        {
+            for (var i = _named.Count; i < _records.Count; i++)
+                _named.Add(_records[i].Record with { Path = _records[i].Path });
+            return _named;
+        }
+    }
 
     /// <summary>Looks at the newest first: what is asked for was mostly written a moment ago.</summary>
     public bool Has(Func<EvidenceRecord, bool> condition)

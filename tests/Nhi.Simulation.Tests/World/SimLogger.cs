@@ -16,6 +16,7 @@ internal sealed class SimLogger<T>(SimWorld world) : ILogger<T>
     {
         if (exception is not null and not (ExternalCallException or EvidenceRefusedException or RowHeldException or HoldLostException))
             world.Breach($"unexpected {exception.GetType().Name}: {exception.Message} {exception.StackTrace}");
-        world.Log(formatter(state, exception) + (exception is null ? "" : ": " + exception.Message));
+        if (world.Verbose)
+            world.Log(formatter(state, exception) + (exception is null ? "" : ": " + exception.Message));
     }
 }
