@@ -38,13 +38,13 @@ internal sealed record LogAuditor(IReadOnlyList<BatchFile> Valid, IReadOnlyList<
 
         List<Checkpoint> checkpoints = [];
         List<string> forks = [], voidNotes = [];
+        var keys = chain.Keys.Select(key => (Key: key, Note: new NoteKey(store.Origin, key.Spki.Span))).ToArray();
         await foreach (var blob in store.ListAsync("log/", default))
         {
             if (!CheckpointName.TryParse(blob.Path, out var number, out _))
                 continue;
             var note = (await store.ReadAsync(blob.Path, SignedNote.MostBytes, default))!;
-            var keys = chain.Keys.Where(key => key.CountsAt(number)).Select(key => new NoteKey(store.Origin, key.Spki.Span)).ToArray();
-            var judged = CheckpointNote.Judge(note.Bytes.Span, store.Origin, number, keys);
+            var judged = CheckpointNote.Judge(note.Bytes.Span, store.Origin, number, [.. keys.Where(one => one.Key.CountsAt(number)).Select(one => one.Note)]);
             if (judged.Checkpoint is not { } checkpoint || number >= at.Count)
                 voidNotes.Add(blob.Path);
             else if ((checkpoint.Size, checkpoint.Root) != at[(int)number])
@@ -53,6 +53,8 @@ internal sealed record LogAuditor(IReadOnlyList<BatchFile> Valid, IReadOnlyList<
                 checkpoints.Add(checkpoint);
         }
 
+        foreach (var (_, note) in keys)
+            note.Dispose();
         return new LogAuditor(valid, voids, leaves, checkpoints, forks, voidNotes, chain.Keys);
     }
 

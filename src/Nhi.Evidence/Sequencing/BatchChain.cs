@@ -94,8 +94,9 @@ public sealed class BatchChain : IDisposable
 
     public void Dispose()
     {
-        foreach (var (_, verifier) in keys)
-            verifier.Dispose();
+        foreach (var (key, verifier) in keys)
+            IdleKeys.Return(key.Spki.Span, verifier);
+        keys.Clear();
     }
 
     private string? Wrong(SignedBatch signed, long number)
@@ -129,12 +130,12 @@ public sealed class BatchChain : IDisposable
         return null;
     }
 
-    private static ECDsa Imported(ReadOnlyMemory<byte> spki, string argument) => Es256.TryImport(spki.Span) ?? throw new ArgumentException("A log key is no P-256 public key (SPKI, DER).", argument);
+    private static ECDsa Imported(ReadOnlyMemory<byte> spki, string argument) => IdleKeys.TryTake(spki.Span) ?? throw new ArgumentException("A log key is no P-256 public key (SPKI, DER).", argument);
 
     private static (byte[] Spki, ECDsa Verifier)? KeyOf(string text)
     {
         var spki = new byte[512];
-        return Convert.TryFromBase64String(text, spki, out var length) && Es256.TryImport(spki.AsSpan(0, length)) is { } verifier ? (spki[..length], verifier) : null;
+        return Convert.TryFromBase64String(text, spki, out var length) && IdleKeys.TryTake(spki.AsSpan(0, length)) is { } verifier ? (spki[..length], verifier) : null;
     }
 
     /// <summary>With its first valid batch a log has begun: with that key, and with none of the others.</summary>
@@ -144,8 +145,8 @@ public sealed class BatchChain : IDisposable
             return;
         begun = true;
         var first = keys[signer];
-        foreach (var (_, verifier) in keys.Where(key => key.Verifier != first.Verifier))
-            verifier.Dispose();
+        foreach (var (key, verifier) in keys.Where(key => key.Verifier != first.Verifier))
+            IdleKeys.Return(key.Spki.Span, verifier);
         keys.Clear();
         keys.Add(first);
     }

@@ -128,8 +128,13 @@ public sealed class RecordAuthenticity : IDisposable
 
     public void Dispose()
     {
-        foreach (var key in versions.Values.Select(version => version.Key).Concat(certified.Values.SelectMany(known => known.Idle)))
-            key.Dispose();
+        foreach (var version in versions.Values)
+            version.Key.Dispose();
+        foreach (var known in certified.Values)
+        {
+            while (known.Idle.TryTake(out var key))
+                IdleKeys.Return(Convert.FromBase64String(known.Key), key);
+        }
     }
 
     /// <summary>By the producer's member as it stands: it is read once, and then known by its bytes.</summary>
@@ -193,7 +198,7 @@ public sealed class RecordAuthenticity : IDisposable
     private static bool Verifies(Certified producer, ReadOnlySpan<byte> text, ReadOnlySpan<byte> signature)
     {
         // An ECDsa serves one thread at a time; a bag lends one to each.
-        if (!producer.Idle.TryTake(out var key) && (key = Es256.TryImport(Convert.FromBase64String(producer.Key))) is null)
+        if (!producer.Idle.TryTake(out var key) && (key = IdleKeys.TryTake(Convert.FromBase64String(producer.Key))) is null)
             return false;
         try
         {

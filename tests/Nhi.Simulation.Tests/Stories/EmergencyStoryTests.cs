@@ -69,7 +69,7 @@ public sealed class EmergencyStoryTests
         var world = Quiet();
         var id = world.Rotated(OverlapClass.Multi);
         var (row, etag, _) = world.Tables.Operations.Single().Value;
-        world.Tables.Operations[row.Resource.Key] = (row with { Open = true }, etag, world.Clock.Now);
+        world.Tables.Operations[row.Resource] = (row with { Open = true }, etag, world.Clock.Now);
         world.Consumers.Clear();
         EmergencyReport? report = null;
         var asked = OperatorRequest.WithReason("nhi emergency", "ada", "INC-7");

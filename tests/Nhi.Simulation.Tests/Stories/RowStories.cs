@@ -77,7 +77,7 @@ public sealed class RowStories
         }
 
         world.AssertAt(!world.Evidence.OpenIntents().Any(), "the timer closes it");
-        Assert.False(world.Tables.Operations[row.Resource.Key].Row.Open);
+        Assert.False(world.Tables.Operations[row.Resource].Row.Open);
         var closing = Assert.Single(world.Evidence.All, record => record.Op == left.Op && record.Stage == RecordStage.Reconciled);
         Assert.Equal(at == "provider.kill" ? "dead" : deleted || at == "provider.mint" ? "absent" : "published", closing.Shown);
         if (overlap == OverlapClass.Multi && at == "provider.mint")

@@ -29,7 +29,7 @@ internal sealed partial class SimWorld
     /// <summary>Every row's fence grows by one with each taking and by nothing else.</summary>
     public void RowWritten(OperationRow row)
     {
-        if (!Tables.Operations.TryGetValue(row.Resource.Key, out var before))
+        if (!Tables.Operations.TryGetValue(row.Resource, out var before))
             return;
         if (row.Fence < before.Row.Fence || row.Fence > before.Row.Fence + 1)
             Breach($"I3 the fence of {row.Resource} went from {before.Row.Fence} to {row.Fence}");
@@ -59,8 +59,8 @@ internal sealed partial class SimWorld
     /// <summary>I1: looks at every published value each minute.</summary>
     public void StartMonitors() => Clock.In(TimeSpan.FromMinutes(1), () =>
     {
-        foreach (var id in Vault.Ids)
-            CheckPublished(id);
+        foreach (var (id, current) in Vault.Published)
+            CheckPublished(id, current);
         foreach (var consumer in Consumers)
             consumer.Step();
         StartMonitors();
@@ -69,11 +69,12 @@ internal sealed partial class SimWorld
     /// <summary>True once the product has seen it work: what broke before that it cannot tell from a claim, and asks a person.</summary>
     private bool WasGoverned(CredentialId id) => Vault.VersionsOf(id).Any(stored => stored.Version.Nhi?.Op is not null);
 
-    private void CheckPublished(CredentialId id)
+    private void CheckPublished(CredentialId id, SimVault.Stored? current)
     {
-        if (Vault.CurrentOf(id) is not { Version.Enabled: true } || Works(id) || !WasGoverned(id))
+        if (current is not { Version.Enabled: true } || Accepts(id, current) || !WasGoverned(id))
         {
-            _brokenSince.Remove(id);
+            if (_brokenSince.Count > 0)
+                _brokenSince.Remove(id);
             return;
         }
 

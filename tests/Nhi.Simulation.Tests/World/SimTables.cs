@@ -11,7 +11,7 @@ namespace Nhi.Simulation.Tests.World;
 /// <summary>The working tables: ETags, timestamps, races, and a day on which all of them are dropped.</summary>
 internal sealed class SimTables(SimWorld world)
 {
-    public Dictionary<string, (OperationRow Row, int ETag, DateTimeOffset Stamp)> Operations { get; } = [];
+    public Dictionary<ResourceId, (OperationRow Row, int ETag, DateTimeOffset Stamp)> Operations { get; } = [];
     public Dictionary<(ResourceId, string), DebtNote> Debts { get; } = [];
     public SortedDictionary<CredentialId, InventoryEntry> Inventory { get; } = [];
     public Dictionary<CredentialId, OwnerCandidate?> Owners { get; } = [];
@@ -48,19 +48,19 @@ internal sealed class SimTables(SimWorld world)
             new(row, etag.ToString(System.Globalization.CultureInfo.InvariantCulture), world.Second, world.Clock.Now - stamp);
 
         public Task<RowReading> ReadAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("row.read", false, () =>
-            Tables.Operations.TryGetValue(resource.Key, out var found) ? Answer(found.Row, found.ETag, found.Stamp) : new RowReading(null, null, world.Second, TimeSpan.Zero));
+            Tables.Operations.TryGetValue(resource, out var found) ? Answer(found.Row, found.ETag, found.Stamp) : new RowReading(null, null, world.Second, TimeSpan.Zero));
 
         public Task<RowReading?> TryInsertAsync(OperationRow row, CancellationToken ct) => wire.CallAsync("row.insert", true, () =>
-            Tables.Operations.ContainsKey(row.Resource.Key) ? null : Store(row));
+            Tables.Operations.ContainsKey(row.Resource) ? null : Store(row));
 
         public Task<RowReading?> TryReplaceAsync(OperationRow row, string etag, CancellationToken ct) => wire.CallAsync("row.replace", true, () =>
-            Tables.Operations.TryGetValue(row.Resource.Key, out var found) && found.ETag.ToString(System.Globalization.CultureInfo.InvariantCulture) == etag ? Store(row) : null);
+            Tables.Operations.TryGetValue(row.Resource, out var found) && found.ETag.ToString(System.Globalization.CultureInfo.InvariantCulture) == etag ? Store(row) : null);
 
         private RowReading? Store(OperationRow row)
         {
             world.RowWritten(row);
             var stored = (row, ++Tables._etag, world.Clock.Now);
-            Tables.Operations[row.Resource.Key] = stored;
+            Tables.Operations[row.Resource] = stored;
             return Answer(row, stored.Item2, stored.Now);
         }
 

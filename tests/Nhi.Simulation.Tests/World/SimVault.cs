@@ -31,8 +31,11 @@ internal sealed class SimVault(SimWorld world)
     }
 
     public IEnumerable<CredentialId> Ids => _secrets.Keys;
-    public IReadOnlyList<Stored> VersionsOf(CredentialId id) => _deleted.Contains(id) ? [] : _secrets.GetValueOrDefault(id) ?? [];
+    public IReadOnlyList<Stored> VersionsOf(CredentialId id) => _deleted.Count > 0 && _deleted.Contains(id) ? [] : _secrets.GetValueOrDefault(id) ?? [];
     public Stored? CurrentOf(CredentialId id) => VersionsOf(id) is { Count: > 0 } all ? all[^1] : null;
+
+    /// <summary>All secrets with their current versions, none where a secret is deleted.</summary>
+    public IEnumerable<(CredentialId Id, Stored? Current)> Published => _secrets.Select(secret => (secret.Key, secret.Value.Count == 0 || (_deleted.Count > 0 && _deleted.Contains(secret.Key)) ? null : secret.Value[^1]));
 
     /// <summary>How long lists do not show the next new version or change.</summary>
     public Func<TimeSpan> Lag { get; set; } = () => TimeSpan.Zero;
