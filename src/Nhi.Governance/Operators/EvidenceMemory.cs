@@ -5,6 +5,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Publishing.Notices;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Curtailment;
 using Nhi.Governance.Sweeps.Owners;
@@ -25,7 +26,7 @@ internal sealed class EvidenceMemory
     private readonly Dictionary<(string Credential, string Action), List<IndexRow>> _owners = [];
     private IndexRow? _sweep;
 
-    /// <summary>The last of each step of a removal, by credential. Of two of one second it is the one with the higher fence: each was written under the row.</summary>
+    /// <summary>The last of each step of a removal, by credential, and that its notice was handed over. Of two of one second it is the one with the higher fence: each was written under the row.</summary>
     public Dictionary<CredentialId, List<IndexedRecord>> Removals { get; } = [];
 
     /// <summary>The last step with each role of an identity, by the role's key.</summary>
@@ -110,7 +111,7 @@ internal sealed class EvidenceMemory
 
     private void Take(IndexRow row)
     {
-        if (RemovalVerbs.IsOne(row.Action) && CredentialId.TryParse(row.Credential, out var removed))
+        if ((RemovalVerbs.IsOne(row.Action) || row.Action == Receipts.Action) && CredentialId.TryParse(row.Credential, out var removed))
             Remove(removed, row);
         else if (CurtailmentVerbs.IsOne(row.Action))
             Curtail(row);

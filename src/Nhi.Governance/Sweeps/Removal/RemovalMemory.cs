@@ -9,12 +9,12 @@ namespace Nhi.Governance.Sweeps.Removal;
 internal static class RemovalMemory
 {
     /// <summary>From the rows of its resource, in any order. Throws <see cref="ExternalCallException"/>.</summary>
-    public static async Task<RemovalHistory> ReadAsync(IEvidenceLog evidence, IEnumerable<IndexedRecord> rows, CredentialId id, CancellationToken ct)
+    public static async Task<RemovalHistory> ReadAsync(IEvidenceLog evidence, IReadOnlyCollection<IndexedRecord> rows, CredentialId id, CancellationToken ct)
     {
         var own = IndexedRecord.NewestFirst(rows.Where(row => row.Credential == id.ToString() && RemovalVerbs.IsOne(row.Action) && Counts(row)));
         return new RemovalHistory
         {
-            Told = await NoticeAsync(evidence, own, id, ct),
+            Told = await NoticeAsync(evidence, own, id, ct) is { } notice ? await TakenAsync(evidence, rows, notice, ct) : null,
             Kept = await KeepAsync(evidence, own, id, ct),
             Dropped = Newest(own, RemovalVerbs.Drop)?.Time,
             Restored = Newest(own, RemovalVerbs.Restore)?.Time,

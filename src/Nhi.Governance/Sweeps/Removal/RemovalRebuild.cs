@@ -37,7 +37,7 @@ public sealed class RemovalRebuild
             Step = tag?.Step == RemovalStep.Removed && records.Any(record => record.Action == RemovalVerbs.Action(RemovalVerbs.Delete) && RemovalMemory.Counts(record)) ? RemovalStep.Deleted : tag?.Step ?? (history.Standing is null ? RemovalStep.None : RemovalStep.Told),
             Since = tag?.At ?? history.Standing?.At,
             Next = tag?.NotBefore ?? history.Standing?.Until,
-            Record = known?.Record ?? records.MaxBy(record => record.Time)?.Path,
+            Record = known?.Record ?? records.Where(record => RemovalVerbs.IsOne(record.Action)).MaxBy(record => record.Time)?.Path,
             History = history,
         }, ct);
         return 1;
