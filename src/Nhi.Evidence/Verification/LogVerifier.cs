@@ -69,7 +69,7 @@ public static class LogVerifier
         foreach (var run in runs)
             await run.EndAsync(history, ct);
         var at = runs.Select(run => run.At).DefaultIfEmpty().Max();
-        history.End(at, options, runs.SelectMany(run => run.PartlyRead).ToHashSet(StringComparer.Ordinal));
+        history.End(at, options, runs.SelectMany(run => run.PartlyRead).ToHashSet(StringComparer.Ordinal), runs.Max(run => run.UnreadUntil));
         if (index is not null)
             await index.CompareAsync([.. runs.SelectMany(run => run.Known).Select(one => (one.Shard.Log, one.Origin))], at, options, ct);
     }
@@ -116,6 +116,9 @@ public static class LogVerifier
 
         /// <summary>Logs of which earlier leaves were not read.</summary>
         internal IEnumerable<string> PartlyRead => passes.Where(one => one.Pass.IsPart).Select(one => one.Origin);
+
+        /// <summary>When the last part ends that was not read because a checkpoint was saved behind it.</summary>
+        internal DateTimeOffset? UnreadUntil => passes.Max(one => one.Pass.UnreadUntil);
 
         internal void Skip(string what) => notLookedAt.Add(what);
 

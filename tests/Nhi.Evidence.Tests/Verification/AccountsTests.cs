@@ -109,6 +109,43 @@ public sealed class AccountsTests : IDisposable
     }
 
     [Fact]
+    public async Task From_a_saved_checkpoint_on_what_was_closed_or_covered_before_it_is_neither_open_nor_a_gap()
+    {
+        // The second account is read whole: an intent that the first one closed, and a window that the first one went on from.
+        var (intent, closing) = work.Operation("payroll");
+        var written = await bench.WriteAsync(intent, new WriteRequest(AtSecondary: true));
+        await CoverAsync(1, atSecondary: true);
+        await bench.WriteAsync(closing with { Intent = written.Reference });
+        await CoverAsync(2);
+        await SequenceAsync(bench.Memory);
+        await SequenceAsync(bench.Secondary);
+        var saved = (await bench.Memory.ReadAsync(CheckpointName.Of(0), 10_000, Ct))!.Bytes;
+        await CoverAsync(3);
+        await CoverAsync(4);
+        await SequenceAsync(bench.Memory);
+        bench.Clock.Advance(TimeSpan.FromHours(3));
+        var options = await OptionsAsync() with { Level = VerifyLevel.Delta, SavedCheckpoints = [saved] };
+        Assert.Empty(Alarms(await LogVerifier.VerifyAccountsAsync([Shards(bench.Memory), Shards(bench.Secondary)], options, null, Ct)));
+        // Behind it both are told, in whichever account.
+        await bench.WriteAsync(work.Operation("other").Intent, new WriteRequest(AtSecondary: true));
+        await CoverAsync(5);
+        await SequenceAsync(bench.Memory);
+        await SequenceAsync(bench.Secondary);
+        bench.Clock.Advance(TimeSpan.FromHours(3));
+        var later = await LogVerifier.VerifyAccountsAsync([Shards(bench.Memory), Shards(bench.Secondary)], options with { At = bench.Clock.GetUtcNow() }, null, Ct);
+        Assert.Equal([LogFindingKind.IntentOpen, LogFindingKind.CoverageGap], Alarms(later).Select(one => one.Kind).Order());
+    }
+
+    /// <summary>Says of the next minute, when it is over, that somebody looked.</summary>
+    private async Task CoverAsync(int number, bool atSecondary = false)
+    {
+        var from = bench.Clock.GetUtcNow();
+        bench.Clock.Advance(TimeSpan.FromMinutes(1));
+        var to = bench.Clock.GetUtcNow();
+        await bench.WriteAsync(new EvidenceRecord { Op = Samples.Op(number), Stage = RecordStage.Outcome, Action = "estate.sweep", Result = "summary", Time = to, Summary = "Swept.", Coverage = new CoverageFacts("key-vault-list", from, to, 3, 3) }, new WriteRequest(AtSecondary: atSecondary));
+    }
+
+    [Fact]
     public async Task Records_of_two_logs_that_have_one_second_and_one_place_have_rows_of_their_own()
     {
         var index = new MemoryEvidenceIndex();

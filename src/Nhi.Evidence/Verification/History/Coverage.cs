@@ -36,11 +36,12 @@ internal sealed class Coverage(FindingBook book)
         known.Windows.Add(window.From, window.To, path);
     }
 
-    internal void End()
+    /// <param name="unreadUntil">Windows up to then may stand where nobody looked.</param>
+    internal void End(DateTimeOffset? unreadUntil = null)
     {
         foreach (var (name, source) in sources)
         {
-            foreach (var (from, to, path) in source.Windows.Gaps)
+            foreach (var (from, to, path) in source.Windows.Gaps.Where(gap => unreadUntil is not { } until || gap.From > until))
                 book.Add(LogFindingKind.CoverageGap, source.Log, path, expected: $"'{name}' without a gap", found: $"nobody looked at '{name}' from {from:yyyy-MM-dd'T'HH:mm:ss'Z'} to {to:yyyy-MM-dd'T'HH:mm:ss'Z'}");
         }
     }

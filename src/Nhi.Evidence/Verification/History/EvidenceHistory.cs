@@ -34,10 +34,11 @@ internal sealed class EvidenceHistory(FindingBook book)
     /// <param name="at">The instant to judge from.</param>
     /// <param name="options">How long things may take.</param>
     /// <param name="part">Logs of which earlier leaves were not read; null: none.</param>
-    internal void End(DateTimeOffset at, VerifyOptions options, IReadOnlySet<string>? part = null)
+    /// <param name="unreadUntil">When the last of these parts ends: what happened until then may go on, be closed or be told of where nobody looked, in whichever log it stands. Null: all is read from its beginning.</param>
+    internal void End(DateTimeOffset at, VerifyOptions options, IReadOnlySet<string>? part = null, DateTimeOffset? unreadUntil = null)
     {
-        intents.End(at, options.OpenAfter, whole: part is null or { Count: 0 });
-        chains.End(part);
-        coverage.End();
+        intents.End(at, options.OpenAfter, whole: part is null or { Count: 0 }, part, unreadUntil);
+        chains.End(part, unreadUntil);
+        coverage.End(unreadUntil);
     }
 }

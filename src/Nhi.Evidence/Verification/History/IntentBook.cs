@@ -59,10 +59,14 @@ internal sealed class IntentBook(FindingBook book)
     /// <param name="at">The instant to judge from.</param>
     /// <param name="openAfter">How long behind its deadline an intent is overdue.</param>
     /// <param name="whole">False when earlier leaves were not read: their intents are not known.</param>
-    internal void End(DateTimeOffset at, TimeSpan openAfter, bool whole)
+    /// <param name="part">Logs of which earlier leaves were not read: what closes an intent of such a log stands behind it.</param>
+    /// <param name="unreadUntil">An intent of another log that began until then may be closed where nobody looked.</param>
+    internal void End(DateTimeOffset at, TimeSpan openAfter, bool whole, IReadOnlySet<string>? part = null, DateTimeOffset? unreadUntil = null)
     {
         foreach (var (op, intent) in open)
         {
+            if (part?.Contains(intent.Log) is not true && intent.Begun <= unreadUntil)
+                continue;
             var overdue = at - intent.Deadline > openAfter;
             book.Add(overdue ? LogFindingKind.IntentOpen : LogFindingKind.NotYet, intent.Log, intent.Entry.Path, index: intent.Index, op: op, expected: $"an outcome by {intent.Deadline:yyyy-MM-dd'T'HH:mm:ss'Z'}", found: overdue ? "none closes it" : "nothing closes it yet");
         }
@@ -75,7 +79,7 @@ internal sealed class IntentBook(FindingBook book)
     {
         // A thief may write any time into the name; when it came the service knows.
         var begun = (created ?? record?.Recorded) is { } came && came < name.Time ? came : name.Time;
-        var opened = new Opened(log, entry, Due(begun, record?.Deadline), index);
+        var opened = new Opened(log, entry, begun, Due(begun, record?.Deadline), index);
         if (ahead.Remove(name.Op, out var closing))
         {
             closed.Add(NameSet.KeyOf(name.Op));
@@ -110,7 +114,7 @@ internal sealed class IntentBook(FindingBook book)
         }
     }
 
-    private sealed record Opened(string Log, BatchEntry Entry, DateTimeOffset Deadline, long Index);
+    private sealed record Opened(string Log, BatchEntry Entry, DateTimeOffset Begun, DateTimeOffset Deadline, long Index);
 
     private sealed record Closing(string Log, string Path, long Index, RecordReference Reference);
 }

@@ -28,13 +28,15 @@ internal sealed class VersionChains(FindingBook book)
     }
 
     /// <param name="part">Logs of which earlier leaves were not read; null: none.</param>
-    internal void End(IReadOnlySet<string>? part = null)
+    /// <param name="unreadUntil">When the last of these parts ends: what is known of a credential first may be older than what was made there, and then one version more was.</param>
+    internal void End(IReadOnlySet<string>? part = null, DateTimeOffset? unreadUntil = null)
     {
         foreach (var chain in chains.Values)
         {
             // The first thing that is known of a credential supersedes what was there before it was governed; and the first in a log whose beginning was not read, what was made there.
-            var unread = part is { Count: > 0 } && !part.Contains(chain.Log) ? chain.Superseded.Values.Where(one => part.Contains(one.Log)).MinBy(one => one.Time) : null;
-            foreach (var one in chain.Superseded.Values.Where(one => one.Time > chain.First && one != unread))
+            var known = chain.Superseded.Values.Where(one => one.Time > chain.First).ToArray();
+            var unread = part is { Count: > 0 } && (!part.Contains(chain.Log) || chain.First <= unreadUntil) ? known.Where(one => part.Contains(one.Log)).MinBy(one => one.Time) : null;
+            foreach (var one in known.Where(one => one != unread))
                 book.Add(LogFindingKind.VersionChainBroken, one.Log, one.Path, index: one.Index, op: one.Op, expected: "a record that made this version", found: $"version {one.Version} was superseded, and no record made it");
         }
     }

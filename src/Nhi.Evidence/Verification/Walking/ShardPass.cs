@@ -20,6 +20,7 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     private readonly RecordCheck records = new(shard.Log, shard.Tiles, origin, authenticity, options, book);
     private readonly CheckpointCheck checkpoints = new(shard.Log, origin, book);
     private DateTimeOffset? headCreated;
+    private DateTimeOffset? savedCreated;
 
     internal LogLedger Ledger { get; } = new(origin, book, history, saved, options.Level == VerifyLevel.Full ? shard.Tiles : null, rows, options.OnRecord);
 
@@ -42,6 +43,9 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
 
     /// <summary>True when batches before the saved checkpoint were not read, or some at the end.</summary>
     internal bool IsPart { get; private set; }
+
+    /// <summary>When the part ends that was not read because a checkpoint was saved behind it, as far as its batch's creation and the first record behind it tell; the last instant there is where nothing tells; null where all was read.</summary>
+    internal DateTimeOffset? UnreadUntil => !IsPart || CutAt is not null ? null : Ledger.Begun is { } begun && savedCreated is { } created ? (begun > created ? begun : created) : Ledger.Begun ?? DateTimeOffset.MaxValue;
 
     /// <summary>When the last batch that was read was written, where the reading ended before the log did: nothing behind it is known, so nothing is late by what is newer.</summary>
     internal DateTimeOffset? CutAt { get; private set; }
@@ -122,7 +126,9 @@ internal sealed class ShardPass(LogShard shard, string origin, VerifyOptions opt
     /// <summary>What the container has at the saved checkpoint's name must be that checkpoint, signed again or not, and its batch must stand where it stood.</summary>
     private async Task CompareSavedAsync(Checkpoint last, CancellationToken ct)
     {
-        if (await shard.Log.ReadAsync(BatchName.Of(last.Batch), 1, ct) is null)
+        var stored = await shard.Log.ReadAsync(BatchName.Of(last.Batch), 1, ct);
+        savedCreated = stored?.Created;
+        if (stored is null)
             book.Add(LogFindingKind.LogTruncated, origin, BatchName.Of(last.Batch), last.Batch, expected: $"{last.Size} leaves up to batch {last.Batch}", found: "its batch is gone");
         // What is void there was named when that batch was verified, and a key that came later may not be among those given.
         var keys = options.AllLogKeys.Select(spki => new LogKey(Es256.KeyId(spki.Span), spki, 0, long.MaxValue)).ToList();
