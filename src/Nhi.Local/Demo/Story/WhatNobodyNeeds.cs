@@ -19,8 +19,8 @@ internal sealed class WhatNobodyNeeds : IChapter
         var application = stage.World.Tenant.Add("crm-bridge");
         narrator.Say($"{DemoEstate.Legacy} belonged to a system that was switched off. Its {DemoEstate.Neglected.Count} secrets name no owner; a scanner lists them every half hour, so that the vault's own log has no silence.");
         stage.World.Player.Add(new Scanner(stage.World, vault));
-        // Two days without a read, then the sweep that sees it, then the day that its owner has.
-        foreach (var wait in (TimeSpan[])[TimeSpan.FromHours(49), Hour, Hour, TimeSpan.FromHours(25)]) await stage.LeapAsync(wait, ct);
+        // Two days without a read, then the sweep that sees it, the minutes in which the topic takes the notice, then the day that its owner has.
+        foreach (var wait in (TimeSpan[])[TimeSpan.FromHours(49), Hour, Hour, TimeSpan.FromMinutes(2), TimeSpan.FromMinutes(2), TimeSpan.FromHours(25)]) await stage.LeapAsync(wait, ct);
         var aside = await stage.LeapUntilAsync(() => DemoEstate.Neglected.All(one => NeglectView.StepOf(stage.World, one.Name) == RemovalStep.Quarantined), Hour, 30, ct);
         narrator.Event("Nobody has read them for two days: a finding for each, its owner is told (there is none: the security team is), and a day later they are put aside: disabled, dated, given back by one command.");
         stage.Claims.That($"{DemoEstate.Neglected.Count} secrets that nobody uses are in quarantine, and nothing is ended yet", aside && stage.World.Tenant.SecretsOf(application).Count == 1,
