@@ -51,7 +51,7 @@ internal static class DemoRun
             EstateFolder = folder,
             Vaults = DemoEstate.Vaults,
             PolicyFile = await DemoPolicy.WriteAsync(folder ?? work, ct),
-            LeaseScale = 0.004,
+            LeaseScale = Stage.LeaseScale,
             Progress = line => narrator.Say(line),
         }, ct);
         if (folder is not null) await SettingsFile.WriteAsync(folder, world.Settings, ct);

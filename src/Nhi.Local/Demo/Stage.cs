@@ -11,6 +11,12 @@ namespace Nhi.Local.Demo;
 /// <summary>What the chapters play on: the world, the product as a child process, the consumers, the screen, and the claims that were checked.</summary>
 internal sealed class Stage : IAsyncDisposable
 {
+    /// <summary>What the leases of rows are multiplied by: they are real time, and nobody watches a demo for minutes.</summary>
+    public const double LeaseScale = 0.004;
+
+    /// <summary>The longest lease, with room for a clock of whole milliseconds.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromMinutes(5.5) * LeaseScale;
+
     /// <summary>What is due within this time of a stop happens at that stop.</summary>
     private static readonly TimeSpan Grain = TimeSpan.FromMinutes(20);
 
@@ -114,14 +120,14 @@ internal sealed class Stage : IAsyncDisposable
     /// <summary>As <see cref="LeapToAsync"/>, from now.</summary>
     public Task LeapAsync(TimeSpan by, CancellationToken ct) => LeapToAsync(Now + by, ct);
 
-    /// <summary>Leaps again and again until it is so; false when it did not become so.</summary>
-    public async Task<bool> LeapUntilAsync(Func<bool> isSo, TimeSpan step, int most, CancellationToken ct)
+    /// <summary>Leaps again and again until it is so; false when it did not become so. Where rows are new, nobody may take them for a lease, whose events would be delivered ever later.</summary>
+    public async Task<bool> LeapUntilAsync(Func<bool> isSo, TimeSpan step, int most, CancellationToken ct, bool rowsAreNew = false)
     {
         for (var i = 0; i < most && !isSo(); i++)
         {
             await LeapAsync(step, ct);
             // The lease of a row is real time.
-            if (!isSo()) await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
+            if (!isSo()) await Task.Delay(rowsAreNew && i == 0 ? Lease : TimeSpan.FromMilliseconds(100), TimeProvider.System, ct);
         }
 
         return isSo();

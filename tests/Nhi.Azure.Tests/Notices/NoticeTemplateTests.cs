@@ -57,7 +57,7 @@ public sealed class NoticeTemplateTests
     public void A_card_shows_what_is_told_of_removals_before_findings_as_severe()
     {
         var digest = Digests.Of(Digest.MostItems, "team-pay");
-        var body = NoticeTemplate.Load("slack").Render(digest with { Items = [.. digest.Items.Select((item, i) => item with { Severity = "warning", Action = i == 49 ? "removal.tell" : "finding.raise" })] });
+        var body = NoticeTemplate.Load("slack").Render(digest with { Items = [.. digest.Items.Select((item, i) => item with { Severity = "warning", Action = i == 49 ? "removal.tell" : "finding.raise", Notice = i == 49 ? new Notice(item.Path, item.At, null, null, null, null) : null })] });
         Assert.Contains("49 team-pay", System.Text.Encoding.UTF8.GetString(body), StringComparison.Ordinal);
     }
 

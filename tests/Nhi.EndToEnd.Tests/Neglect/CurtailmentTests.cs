@@ -32,7 +32,8 @@ public sealed class CurtailmentTests(ITestOutputHelper output)
             await RunAsync(product, "SweepDue", "ReconcileOperations");
             // What the product publishes proves what the secret opens.
             await PassAsync(product, 61);
-            await RunAsync(product, "SweepDue", "SweepInventory", "RemoveNeglected");
+            // Its owner's days count from when the topic took the notice.
+            await RunAsync(product, "SweepDue", "SweepInventory", "RemoveNeglected", "SequenceEvidence", "Publish", "SequenceEvidence");
             Assert.Contains(mighty, product.World.Arm.Facts.Assigned);
             Assert.Contains("not in quarantine", (await NhiRun.StartAsync(product.Settings, ["restore", "entra-app"])).Exits(3).Errors, StringComparison.Ordinal);
             Assert.Contains("No role assignment of that id", (await NhiRun.StartAsync(product.Settings, ["restore", mighty.Id])).Exits(3).Errors, StringComparison.Ordinal);

@@ -46,7 +46,7 @@ public sealed class RecordGlanceTests
         Assert.Equal((whole.Recorded, whole.Deadline, whole.Late, whole.Intent), (glanced.Recorded, glanced.Deadline, glanced.Late, glanced.Intent?.Text()));
         Assert.Equal((whole.Credential?.Id, whole.Change?.Before?.Version, whole.Change?.After?.Version), (Text(glanced.Credential), Text(glanced.Before), Text(glanced.After)));
         Assert.Equal(whole.Producer, producer.IsEmpty ? null : RecordGlance.Producer(producer));
-        Assert.Equal((null, null, null), (whole.Seal, whole.Shard, whole.Coverage));
+        Assert.Equal((null, null, null, null), (whole.Seal, whole.Shard, whole.Coverage, whole.EndedKey));
         return true;
     }
 
@@ -55,7 +55,7 @@ public sealed class RecordGlanceTests
     {
         var bytes = Sealed(record);
         var written = RecordSerializer.Read(bytes);
-        var usual = written is { Coverage: null, Seal: null, Shard: null, Correlation: not { Id: null, Trace: null, Session: null }, Change: not { Before: null, After: null } } && !bytes.AsSpan().Contains((byte)'\\');
+        var usual = written is { Coverage: null, Seal: null, Shard: null, EndedKey: null, Correlation: not { Id: null, Trace: null, Session: null }, Change: not { Before: null, After: null } } && !bytes.AsSpan().Contains((byte)'\\');
         Assert.Equal(usual, AgreesWithReadingWhole(bytes, record.Log!, record.Path!));
         Assert.Null(Glance(bytes, "other", record.Path!));
         Assert.Null(Glance(bytes, record.Log!, RecordPath.Beside(record.Path!)));

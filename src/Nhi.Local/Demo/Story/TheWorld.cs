@@ -24,7 +24,7 @@ internal sealed class TheWorld : IChapter
         stage.Consumers.Start();
         narrator.Event($"NhiFunctions starts as process {stage.Host!.ProcessId}, configured by environment variables alone, and subscribes to the vaults.");
 
-        var found = await stage.LeapUntilAsync(() => VaultView.Read(stage.World).Where(secret => secret.Credential.Governed).All(secret => secret.Current.Tag?.Op is not null), TimeSpan.FromMinutes(16), 15, ct);
+        var found = await stage.LeapUntilAsync(() => VaultView.Read(stage.World).Where(secret => secret.Credential.Governed).All(secret => secret.Current.Tag?.Op is not null), TimeSpan.FromMinutes(16), 15, ct, rowsAreNew: true);
         var governed = VaultView.Read(stage.World).Count(secret => secret.Current.Tag?.Op is not null);
         narrator.Event($"The timer SweepDue has found the {governed} secrets that the policy enforces, tried each at its provider, and tagged it.");
         stage.Claims.That($"what was there before the product came is under policy: {governed} secrets", found);
