@@ -3,6 +3,7 @@ using System.Text.Json;
 using Azure.Core;
 using Azure.Identity;
 using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
 
 namespace Nhi.Azure.Identities;
 
@@ -15,9 +16,18 @@ public sealed class CallerIdentity(AzureIdentities identities, AzureCloud cloud)
     private const int MostCharacters = 64 * 1024;
 
     /// <summary><c>user</c> or <c>service</c> with object id, sign-in name (or application id) and tenant; null where the token does not say.</summary>
-    /// <exception cref="AuthenticationFailedException">Nobody is signed in.</exception>
-    public async Task<PrincipalFacts?> ReadAsync(CancellationToken ct) =>
-        Of((await identities.Writer.GetTokenAsync(new TokenRequestContext([cloud.StorageScope]), ct)).Token);
+    /// <exception cref="ExternalCallException">Nobody is signed in, or nobody answers: evidence could not be written either.</exception>
+    public async Task<PrincipalFacts?> ReadAsync(CancellationToken ct)
+    {
+        try
+        {
+            return Of((await identities.Writer.GetTokenAsync(new TokenRequestContext([cloud.StorageScope]), ct)).Token);
+        }
+        catch (AuthenticationFailedException e)
+        {
+            throw new ExternalCallException("Who asks is not known: no token was to be had. Sign in (az login).", mayHaveHappened: false, transient: true, code: "NoToken", inner: e);
+        }
+    }
 
     /// <summary>The same of a token.</summary>
     internal static PrincipalFacts? Of(string token)

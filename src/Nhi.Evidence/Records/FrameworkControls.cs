@@ -51,6 +51,9 @@ public static class FrameworkControls
     /// <summary>What seals, shards and the log's own findings serve: that log records are made and can be relied on.</summary>
     public static readonly IReadOnlyList<string> OfTheLog = [LogRecords, LogRecords11, AiPolicies];
 
+    /// <summary>What it serves that a version of the key that certifies producers ends.</summary>
+    public static readonly IReadOnlyList<string> OfProducersKey = [LongLived, CredentialsManaged, CredentialsManaged11];
+
     /// <summary>All of them, framework by framework.</summary>
     public static readonly IReadOnlyList<FrameworkControl> All =
     [

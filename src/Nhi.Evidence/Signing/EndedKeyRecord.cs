@@ -23,7 +23,7 @@ public static class EndedKeyRecord
             Result = "FINDING",
             Time = end,
             Summary = $"The version {Es256.KeyId(key.Spki.Span)} of the key that certifies producers ended: what it certified counts in what was created before, and in nothing after.",
-            Controls = ["OWASP-NHI7:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1"],
+            Controls = FrameworkControls.OfProducersKey,
             EndedKey = new EndedKeyFacts(sha256, end),
             // Key Vault's list of versions tells the end and not who set it.
             Finding = new FindingFacts("producers-key-ended", "warning", "Who set the end stands in Key Vault's own log (AuditEvent, KeyUpdate). If nobody meant it, make a new version; if the version was stolen, look through what it certified last."),

@@ -22,7 +22,7 @@ public static class ControlsServed
     public static readonly IReadOnlyList<string> Actions =
     [
         .. new[] { Verbs.Rotate, Verbs.Repair, Verbs.Follow, Verbs.Rollback, Verbs.Govern, Observe, Verbs.Revoke, Verbs.Clean, Verbs.Retire, Verbs.Emergency, Verbs.Adopt, Verbs.Hold, Verbs.Release, Verbs.Pause, Verbs.Resume }.Select(Verbs.Action),
-        "owner.*", "removal.*", "privilege.*", "event.refuse", "estate.inventory", "estate.sweep", "estate.judge", "estate.reconcile", "evidence.verify", "log.*", "shard.*",
+        "owner.*", "notice.deliver", "removal.*", "privilege.*", "event.refuse", "estate.inventory", "estate.sweep", "estate.judge", "estate.reconcile", "evidence.verify", "log.*", "shard.*", "producers.end",
     ];
 
     /// <summary>What a record that is no finding's serves.</summary>
@@ -35,10 +35,11 @@ public static class ControlsServed
         {
             "credential" => OfVerb(action["credential.".Length..]),
             "owner" => _ownership,
-            "removal" => _offboarding,
+            "removal" or "notice" => _offboarding,
             "privilege" => _privilege,
             "event" => [Authentication, Monitoring, Monitoring11],
             "log" or "shard" => OfTheLog,
+            "producers" => OfProducersKey,
             _ => action switch
             {
                 "estate.inventory" => _inventory,

@@ -1,7 +1,12 @@
 using System.Buffers.Text;
 using System.Text;
+using Azure.Core;
+using Azure.Identity;
 using Nhi.Azure.Identities;
+using Nhi.Azure.Tests.Pipeline;
+using Nhi.Azure.Tests.Settings;
 using Nhi.Evidence.Records;
+using Nhi.Governance.Credentials;
 
 namespace Nhi.Azure.Tests.Identities;
 
@@ -38,6 +43,31 @@ public sealed class CallerIdentityTests
     [InlineData("{\"oid\": ")]
     [InlineData("\u0000")]
     public void Claims_that_name_nobody_are_nobody(string claims) => Assert.Null(Of(claims));
+
+    [Fact]
+    public async Task Where_nobody_is_signed_in_the_remedy_is_told_and_not_what_the_library_says()
+    {
+        var settings = TestSettings.Read();
+        var caller = new CallerIdentity(new AzureIdentities(settings, _ => null, _ => new NobodySignedIn()), settings.Cloud);
+        var failure = await Assert.ThrowsAsync<ExternalCallException>(() => caller.ReadAsync(TestContext.Current.CancellationToken));
+        Assert.Contains("az login", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("library", failure.Message, StringComparison.Ordinal);
+        Assert.False(failure.MayHaveHappened);
+    }
+
+    [Fact]
+    public async Task It_is_whose_token_writes_evidence()
+    {
+        var settings = TestSettings.Read(("Identities__Watcher", Oid), ("Identities__Writer", Tenant), ("Identities__Sequencer", Oid), ("Identities__Rotators__prod", Oid));
+        var caller = new CallerIdentity(new AzureIdentities(settings, _ => null, id => new FakeToken($"h.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"oid": "{{id}}"}"""))}.s")), settings.Cloud);
+        Assert.Equal(new PrincipalFacts("service", Tenant), await caller.ReadAsync(TestContext.Current.CancellationToken));
+    }
+
+    private sealed class NobodySignedIn : TokenCredential
+    {
+        public override AccessToken GetToken(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new CredentialUnavailableException("what the library says");
+        public override ValueTask<AccessToken> GetTokenAsync(TokenRequestContext requestContext, CancellationToken cancellationToken) => throw new CredentialUnavailableException("what the library says");
+    }
 
     [Fact]
     public void What_is_no_token_is_nobody()

@@ -1,6 +1,7 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Evidence;
+using Nhi.Governance.Frameworks;
 using Nhi.Governance.Rotation;
 
 namespace Nhi.Governance.Publishing.Notices;
@@ -57,6 +58,6 @@ public sealed class Receipts(IEvidenceLog evidence)
         Credential = notice.Credential is { } about ? new CredentialFacts(about.Id, about.Kind, about.Name) : null,
         Resource = notice.Resource,
         Rotation = notice.Role,
-        Controls = ["OWASP-NHI1:2025", "CSF2:PR.AA-01", "CSF1.1:PR.AC-1", "AI-RMF:MANAGE-2.4"],
+        Controls = ControlsServed.By(Action),
     };
 }

@@ -9,15 +9,26 @@ namespace Nhi.Governance.Sweeps.Signals;
 /// </summary>
 internal sealed class OpenFindings
 {
-    private readonly KeyedHash _hash = new();
-    private readonly Dictionary<ulong, ulong> _marks = [];
+    private static readonly Comparer<(ulong About, ulong Mark)> _byAbout = Comparer<(ulong About, ulong Mark)>.Create((one, other) => one.About.CompareTo(other.About));
 
-    public void Add(Finding finding) => _marks[Of(finding.Subject, finding.Signal)] = _hash.Of(finding.Mark);
+    private readonly KeyedHash _hash = new();
+    private readonly List<(ulong About, ulong Mark)> _open = [];
+
+    public void Add(Finding finding) => _open.Add((About(finding.Subject, finding.Signal), _hash.Of(finding.Mark)));
+
+    /// <summary>All that is open was added: from now on it can be asked.</summary>
+    public void Close()
+    {
+        _open.Sort(_byAbout);
+        _open.TrimExcess();
+    }
 
     /// <summary>True where just this is open about the subject, of the signals that were judged.</summary>
     public bool IsAllThatIs(string subject, IReadOnlyCollection<Finding> found, IReadOnlySet<string> judged) =>
-        judged.Count(signal => _marks.ContainsKey(Of(subject, signal))) == found.Count
-        && found.All(finding => _marks.TryGetValue(Of(subject, finding.Signal), out var mark) && mark == _hash.Of(finding.Mark));
+        judged.Count(signal => MarkOf(subject, signal) is not null) == found.Count
+        && found.All(finding => MarkOf(subject, finding.Signal) == _hash.Of(finding.Mark));
 
-    private ulong Of(string subject, string signal) => _hash.Of($"{signal}\n{subject}");
+    private ulong? MarkOf(string subject, string signal) => _open.BinarySearch((About(subject, signal), 0), _byAbout) is >= 0 and var at ? _open[at].Mark : null;
+
+    private ulong About(string subject, string signal) => _hash.Of($"{signal}\n{subject}");
 }

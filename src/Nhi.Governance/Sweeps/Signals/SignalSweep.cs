@@ -167,6 +167,8 @@ public sealed partial class SignalSweep
             if (run.Tells)
                 TellOpen(finding);
         }
+
+        run.Open.Close();
     }
 
     private async Task IsolatedAsync(string what, SignalReport report, Func<Task> action, CancellationToken ct)
