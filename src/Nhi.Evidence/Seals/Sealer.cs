@@ -20,7 +20,7 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
     /// <summary>How far back it is searched for at most, where a logged seal cannot be read any more.</summary>
     private static readonly TimeSpan Longest = TimeSpan.FromDays(375);
 
-    /// <summary>Hours asked after one by one. Of a longer outage days are listed: hardly anything lies in them.</summary>
+    /// <summary>An outage of at most so many hours is asked after hour by hour, all at once. Of a longer one days are listed: hardly anything lies in them.</summary>
     private const int ByName = 12;
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
@@ -67,13 +67,16 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
         // One that is dated ahead is somebody's bad joke, and no predecessor.
         var known = (newest ?? await LoggedAsync(log, authenticity, ct)) is { } one && one.Record.Time < hour ? one : null;
         var after = known?.Record.Time ?? hour - (log.Logged.NewestSeal is null ? Unlogged : Longest);
-        var near = await Task.WhenAll(Enumerable.Range(1, ByName).Select(back => hour - (SealRecord.Period * back)).Where(at => at > after).Select(at => OfHourAsync(authenticity, at, ct)));
-        if (near.FirstOrDefault(found => found is not null) is { } newer)
-            return newer;
-        for (var last = hour - (SealRecord.Period * (ByName + 1)); last > after; last = TimerOp.Floor(last, Day) - SealRecord.Period)
+        if (hour - after <= SealRecord.Period * ByName)
+        {
+            var near = await Task.WhenAll(Enumerable.Range(1, ByName).Select(back => hour - (SealRecord.Period * back)).Where(at => at > after).Select(at => OfHourAsync(authenticity, at, ct)));
+            return near.FirstOrDefault(found => found is not null) ?? known;
+        }
+
+        for (var last = hour - SealRecord.Period; last > after; last = TimerOp.Floor(last, Day) - SealRecord.Period)
             foreach (var at in await OfDayAsync(last, after, ct))
-                if (await OfHourAsync(authenticity, at, ct) is { } older)
-                    return older;
+                if (await OfHourAsync(authenticity, at, ct) is { } found)
+                    return found;
         return known;
     }
 
