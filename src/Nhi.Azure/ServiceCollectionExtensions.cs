@@ -115,7 +115,7 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IDeadLetters>(provider => new DeadLetterBlobs(
             provider.GetRequiredService<NhiSettings>().Storage.DeadLetters is { } container ? Watched(provider, container, "dead-letters") : null))
         .AddSingleton<IBatchedEvidence>(provider => new BatchedEvidence(
-            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(), provider.GetRequiredService<SignedCursors>()))
+            provider.GetRequiredService<EvidenceAccounts>().FollowedLogs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(), provider.GetRequiredService<SignedCursors>()))
         .AddSingleton<IEvidenceHours>(provider => new EvidenceHours(
             [.. new[] { provider.GetRequiredService<EvidenceAccounts>().Primary, provider.GetRequiredService<EvidenceAccounts>().Secondary }.OfType<IEvidenceContainers>()], provider.GetRequiredService<Producer>()));
 
@@ -155,17 +155,17 @@ public static class ServiceCollectionExtensions
         .AddSingleton<IContainerPolicyState, ContainerPolicies>()
         .AddSingleton<VerifiedFindings>()
         .AddSingleton(provider => new EvidenceVerification(
-            [.. provider.GetRequiredService<EvidenceAccounts>().Accounts.Select(account => account.Log)], provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<EvidenceAccounts>().ProducersKeys,
+            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<EvidenceAccounts>().ProducersKeys,
             provider.GetRequiredService<ITileStores>(), provider.GetRequiredService<IContainerPolicyState>(), provider.GetRequiredService<IPendingRecords>(), provider.GetRequiredService<SignedCursors>(), provider.GetRequiredService<VerifiedFindings>(),
             provider.GetRequiredService<CoverageBook>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<EvidenceVerification>>()))
         .AddSingleton(provider => new SignedCursors(provider.GetRequiredService<CursorsTable>(), provider.GetRequiredService<Producer>(), provider.GetRequiredService<ILogger<SignedCursors>>()))
         .AddSingleton<Receipts>()
         .AddTransient(provider => new LogPlaces(provider.GetRequiredService<EvidenceAccounts>().LogKeys, provider.GetRequiredService<ILogger<LogPlaces>>()))
         .AddSingleton(provider => new Publisher(
-            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<EvidenceAccounts>().FollowedLogs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<SignedCursors>(), provider.GetServices<ISink>(), provider.GetRequiredService<Receipts>(), provider.GetRequiredService<ILogger<Publisher>>()))
         .AddSingleton(provider => new NoticeRun(
-            provider.GetRequiredService<EvidenceAccounts>().Logs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
+            provider.GetRequiredService<EvidenceAccounts>().FollowedLogs, provider.GetRequiredService<LogPlaces>(), provider.GetRequiredService<Producer>(),
             provider.GetRequiredService<SignedCursors>(), provider.GetServices<IDigestSink>(), provider.GetRequiredService<Receipts>(), provider.GetRequiredService<GovernanceClock>(), provider.GetRequiredService<ILogger<NoticeRun>>()));
 
     /// <summary>As leases are scaled, so is the time that an intent may take while a row is held, down to what a lost answer needs to be asked again.</summary>

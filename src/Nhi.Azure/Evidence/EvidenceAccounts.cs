@@ -14,6 +14,7 @@ public sealed class EvidenceAccounts : IDisposable
     private readonly NhiSettings _settings;
     private readonly GovernanceClock _clock;
     private readonly ClientEquipment _equipment;
+    private readonly RecentBlobs _recent = new();
 
     public EvidenceAccounts(NhiSettings settings, AzureIdentities identities, GovernanceClock clock, ClientEquipment equipment)
     {
@@ -48,8 +49,11 @@ public sealed class EvidenceAccounts : IDisposable
     /// <summary>The logs that there are, the primary one first: the sequencer's.</summary>
     public IReadOnlyList<IEvidenceContainers> Logs => SecondaryLog is null ? [Log] : [Log, SecondaryLog];
 
-    /// <summary>Both accounts, or the one there is, by both identities.</summary>
-    public IReadOnlyList<LogAccount> Accounts => Secondary is null ? [new LogAccount(Log, Primary)] : [new LogAccount(Log, Primary), new LogAccount(SecondaryLog!, Secondary)];
+    /// <summary>The same for those who follow them: what one of them has read, the others are not charged for.</summary>
+    public IReadOnlyList<IEvidenceContainers> FollowedLogs => [.. Logs.Select(_recent.Over)];
+
+    /// <summary>Both accounts, or the one there is, by both identities. What is sequenced is remembered for those who follow.</summary>
+    public IReadOnlyList<LogAccount> Accounts => Secondary is null ? [new LogAccount(_recent.Over(Log), Primary)] : [new LogAccount(_recent.Over(Log), Primary), new LogAccount(_recent.Over(SecondaryLog!), Secondary)];
 
     /// <summary>The version of the log key that is current when it is first asked: the sequencer's.</summary>
     public KeyVaultSigner LogKey { get; }
