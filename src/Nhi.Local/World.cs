@@ -221,7 +221,7 @@ public sealed class World : IAsyncDisposable
         {
             var rule = service.StartsWith("evidence", StringComparison.Ordinal) ? new WormRule("evidence-") : null;
             foreach (var kind in (string[])["blob", "table", "queue"])
-                hosts[$"{account}.{kind}.core.windows.net"] = new AzuriteHost(service, azurite, kind == "blob" ? rule : null);
+                hosts[$"{account}.{kind}.core.windows.net"] = new AzuriteHost(service, azurite, kind == "blob" ? rule : null, Clock);
         }
 
         foreach (var name in options.Vaults.Concat(options.Unlisted).Select(vault => vault.Name).Append(WorldHosts.ProductVault).Append(WorldHosts.StagingVault)) AddVault(name);
@@ -234,7 +234,7 @@ public sealed class World : IAsyncDisposable
         hosts[WebhookReceiver.HostName] = Webhook;
 
         proxy = new ConnectProxy(hosts.ContainsKey, host => hosts.TryGetValue(host, out var one) && Faults.RefuseConnections(one.Service));
-        started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, proxy, Traffic, options.Time));
+        started.Push(listener = await WireListener.StartAsync(authority.Leaf, hosts.GetValueOrDefault, identityEndpoint, proxy, Traffic, Clock.Services));
         if (Postgres is not null) started.Push(sql = StartSql(Postgres));
     }
 

@@ -5,8 +5,8 @@ namespace Nhi.Azure.Time;
 
 /// <summary>
 /// Governance time: what Key Vault attributes, events and records speak of. In Azure it is the system's time. Locally a file (<c>Nhi__Clock</c>) holds append-only lines
-/// <c>realInstant offset</c> (round-trip ISO 8601, then <c>[-]d.hh:mm:ss</c>), in ascending order of their instants; a line is in force from its instant on.
-/// Only <see cref="GetUtcNow"/> and <see cref="FromService"/> shift; timers, delays and time stamps run in real time.
+/// <c>instant offset [ahead]</c> (round-trip ISO 8601, then <c>[-]d.hh:mm:ss</c>), in ascending order of their instants; a line is in force from its instant on, by the services' clock, which the newest line puts so far ahead of the machine's.
+/// Only the time of day shifts; timers, delays and time stamps run in real time.
 /// </summary>
 /// <remarks>
 /// Services stamp whole seconds (<c>Date</c>), so whoever appends a line should name a whole second: then no stamp straddles it.
@@ -32,8 +32,8 @@ public sealed class GovernanceClock : TimeProvider
     /// <summary>Governance time, UTC. Throws <see cref="ClockFileException"/> when a new line of the file is not one.</summary>
     public override DateTimeOffset GetUtcNow() => FromService(RealNow);
 
-    /// <summary>The machine's own time, UTC: for tokens, certificates and what is compared with a service's stamp.</summary>
-    public DateTimeOffset RealNow => _real.GetUtcNow();
+    /// <summary>The time by which services stamp, UTC: for tokens, certificates and what is compared with a service's stamp. In Azure the machine's own.</summary>
+    public DateTimeOffset RealNow => _real.GetUtcNow() + (_file is null ? TimeSpan.Zero : Current().Ahead);
 
     /// <summary>An instant stamped by a service in real time (<c>Date</c>, <c>Timestamp</c>, a blob's creation) as governance time, by the line that was in force then.</summary>
     public DateTimeOffset FromService(DateTimeOffset real)
@@ -51,8 +51,8 @@ public sealed class GovernanceClock : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => _real.CreateTimer(callback, state, dueTime, period);
 
     /// <summary>One line of the file, its line feed included.</summary>
-    public static string Line(DateTimeOffset real, TimeSpan offset) =>
-        string.Create(CultureInfo.InvariantCulture, $"{real.ToUniversalTime():O} {Text(offset)}\n");
+    public static string Line(DateTimeOffset instant, TimeSpan offset, TimeSpan ahead = default) =>
+        string.Create(CultureInfo.InvariantCulture, $"{instant.ToUniversalTime():O} {Text(offset)}{(ahead == TimeSpan.Zero ? "" : $" {Text(ahead)}")}\n");
 
     private static string Text(TimeSpan offset) => (offset < TimeSpan.Zero ? "-" : "") + offset.Duration().ToString(offset.Ticks % TimeSpan.TicksPerSecond == 0 ? @"d\.hh\:mm\:ss" : @"d\.hh\:mm\:ss\.fffffff", CultureInfo.InvariantCulture);
 
@@ -97,11 +97,12 @@ public sealed class GovernanceClock : TimeProvider
 
     /// <param name="Instants">Ascending.</param>
     /// <param name="Offsets">One an instant.</param>
+    /// <param name="Ahead">Of the newest line.</param>
     /// <param name="Parsed">Bytes read as whole lines.</param>
     /// <param name="Seen">Bytes seen, a half-written last line included.</param>
-    private sealed record Lines(DateTimeOffset[] Instants, TimeSpan[] Offsets, long Parsed, long Seen)
+    private sealed record Lines(DateTimeOffset[] Instants, TimeSpan[] Offsets, TimeSpan Ahead, long Parsed, long Seen)
     {
-        public static readonly Lines None = new([], [], 0, -1);
+        public static readonly Lines None = new([], [], TimeSpan.Zero, 0, -1);
 
         public TimeSpan OffsetAt(DateTimeOffset real)
         {
@@ -120,25 +121,28 @@ public sealed class GovernanceClock : TimeProvider
             var whole = more.LastIndexOf((byte)'\n') + 1;
             List<DateTimeOffset> instants = [.. Instants];
             List<TimeSpan> offsets = [.. Offsets];
+            var leads = Ahead;
             foreach (var line in Encoding.UTF8.GetString(more[..whole]).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                var (instant, offset) = Parse(line, file);
+                (var instant, var offset, leads) = Parse(line, file);
                 if (instants.Count > 0 && instant < instants[^1])
                     throw new ClockFileException($"In the clock's file '{file}' the line '{Shown(line)}' is older than the line before it. Lines are appended in the order of their instants.");
                 instants.Add(instant);
                 offsets.Add(offset);
             }
 
-            return new Lines([.. instants], [.. offsets], Parsed + whole, Parsed + more.Length);
+            return new Lines([.. instants], [.. offsets], leads, Parsed + whole, Parsed + more.Length);
         }
 
-        private static (DateTimeOffset, TimeSpan) Parse(string line, string file)
+        private static (DateTimeOffset, TimeSpan, TimeSpan) Parse(string line, string file)
         {
             var parts = line.TrimEnd('\r').Split(' ');
-            return parts.Length == 2
+            var ahead = TimeSpan.Zero;
+            return parts.Length is 2 or 3
                 && DateTimeOffset.TryParse(parts[0], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var instant)
                 && TimeSpan.TryParse(parts[1], CultureInfo.InvariantCulture, out var offset)
-                ? (instant, offset)
+                && (parts.Length == 2 || TimeSpan.TryParse(parts[2], CultureInfo.InvariantCulture, out ahead))
+                ? (instant, offset, ahead)
                 : throw new ClockFileException($"In the clock's file '{file}' the line '{Shown(line)}' is not an instant and an offset. It reads e.g. '2026-03-02T08:00:00.0000000+00:00 12.00:00:00'.");
         }
 

@@ -38,6 +38,19 @@ public sealed class GovernanceClockTests : IDisposable
     }
 
     [Fact]
+    public void The_newest_line_says_how_far_services_are_ahead_of_the_machine()
+    {
+        Append(GovernanceClock.Line(Start, TimeSpan.Zero));
+        Append(GovernanceClock.Line(Start.AddSeconds(1), TimeSpan.FromDays(3), TimeSpan.FromSeconds(1)));
+        var clock = new GovernanceClock(_file, _real);
+
+        Assert.Equal((Start.AddSeconds(1), Start.AddSeconds(1).AddDays(3)), (clock.RealNow, clock.GetUtcNow()));
+        Assert.Equal(Start, clock.FromService(Start));
+        Append(GovernanceClock.Line(Start.AddSeconds(1), TimeSpan.FromDays(4)));
+        Assert.Equal(Start, clock.RealNow);
+    }
+
+    [Fact]
     public void A_stamp_from_before_the_first_line_is_mapped_by_the_first_line()
     {
         Append(GovernanceClock.Line(Start, TimeSpan.FromDays(5)));
@@ -137,6 +150,7 @@ public sealed class GovernanceClockTests : IDisposable
     [InlineData("yesterday 1.00:00:00\n", "yesterday 1.00:00:00")]
     [InlineData("2026-11-24T12:00:00.0000000+00:00\n", "is not an instant and an offset")]
     [InlineData("2026-11-24T12:00:00.0000000+00:00 soon\n", "is not an instant and an offset")]
+    [InlineData("2026-11-24T12:00:00.0000000+00:00 0.00:00:00 far\n", "is not an instant and an offset")]
     public void A_line_that_is_none_is_named_with_its_file(string line, string expected)
     {
         Append(line);
