@@ -1,14 +1,19 @@
+using Nhi.Evidence.Records;
+
 namespace Nhi.Evidence.Storage;
 
 /// <summary>
-/// Blobs of evidence that this process has read, up to so many bytes of them, the oldest forgotten first. A name is taken once, for ever, so what was read once need not be read again by each of those who follow a log.
-/// Not for whoever verifies: he reads the container itself.
+/// Records that this process has read, up to so many bytes of them, the oldest forgotten first. A name is taken once, for ever, so what was read once need not be read again by each of those who follow a log:
+/// they hold it against the batch's line. Batches and checkpoints are not kept, since they are read again before anything is signed; and whoever verifies reads the container itself.
 /// </summary>
-/// <param name="mostBytes">Of content; a larger blob is not kept.</param>
+/// <param name="mostBytes">With their names; a larger record is not kept.</param>
 public sealed class RecentBlobs(long mostBytes = RecentBlobs.UsualBytes)
 {
     /// <summary>Some thousands of records: what half an hour of a busy estate writes.</summary>
     private const long UsualBytes = 16 << 20;
+
+    /// <summary>What an entry takes beside its name and content: of empty ones there may be very many.</summary>
+    private const int EntryBytes = 300;
 
     private readonly Dictionary<(string Origin, string Path), StoredBlob> known = [];
     private readonly Queue<(string Origin, string Path)> inOrder = [];
@@ -31,14 +36,16 @@ public sealed class RecentBlobs(long mostBytes = RecentBlobs.UsualBytes)
     {
         lock (gate)
         {
-            if (blob.Bytes.Length > mostBytes || !known.TryAdd(name, blob))
+            if (Size(name, blob) > mostBytes || !known.TryAdd(name, blob))
                 return;
             inOrder.Enqueue(name);
-            for (bytes += blob.Bytes.Length; bytes > mostBytes;)
-                if (known.Remove(inOrder.Dequeue(), out var oldest))
-                    bytes -= oldest.Bytes.Length;
+            for (bytes += Size(name, blob); bytes > mostBytes;)
+                if (inOrder.Dequeue() is var first && known.Remove(first, out var oldest))
+                    bytes -= Size(first, oldest);
         }
     }
+
+    private static long Size((string Origin, string Path) name, StoredBlob blob) => EntryBytes + (2L * name.Path.Length) + blob.Bytes.Length;
 
     private sealed class Store(IEvidenceStore store, RecentBlobs recent) : IEvidenceStore
     {
@@ -52,7 +59,7 @@ public sealed class RecentBlobs(long mostBytes = RecentBlobs.UsualBytes)
             if (recent.Find((Origin, path)) is { } known)
                 return known.Bytes.Length <= maxBytes ? known : known with { Bytes = known.Bytes[..maxBytes], Truncated = true };
             var blob = await store.ReadAsync(path, maxBytes, ct);
-            if (blob is { Truncated: false })
+            if (blob is { Truncated: false } && path.StartsWith(RecordPath.Root, StringComparison.Ordinal))
                 recent.Keep((Origin, path), blob);
             return blob;
         }

@@ -58,21 +58,37 @@ public sealed class RecentBlobsTests
         Assert.Equal((1, 1), (year.Reads, other.Reads));
     }
 
-    [Fact]
-    public async Task The_oldest_is_forgotten_first_and_what_is_too_large_is_not_kept()
+    /// <summary>What is signed over is read again first.</summary>
+    [Theory]
+    [InlineData("log/000000/000000000.batch.txt")]
+    [InlineData("log/000000/000000000.checkpoint.txt")]
+    public async Task A_batch_and_a_checkpoint_are_read_each_time(string path)
     {
-        var recent = new RecentBlobs(mostBytes: 250);
+        var recent = new RecentBlobs();
+        await year.TryCreateAsync(path, "abc"u8.ToArray(), "text/plain", Ct);
         for (var i = 0; i < 3; i++)
-            await year.TryCreateAsync($"{Path}{i}", new byte[100], "text/plain", Ct);
-        await year.TryCreateAsync("large", new byte[251], "text/plain", Ct);
+            Assert.NotNull(await recent.Over(year).ReadAsync(path, 100, Ct));
+        Assert.Equal(3, year.Reads);
+    }
+
+    /// <summary>Room for two of three; an empty one takes room too.</summary>
+    [Theory]
+    [InlineData(100, 1_000)]
+    [InlineData(0, 800)]
+    public async Task The_oldest_is_forgotten_first_and_what_is_too_large_is_not_kept(int size, int most)
+    {
+        var recent = new RecentBlobs(most);
+        for (var i = 0; i < 3; i++)
+            await year.TryCreateAsync($"{Path}{i}", new byte[size], "text/plain", Ct);
+        await year.TryCreateAsync($"{Path}-large", new byte[most], "text/plain", Ct);
         foreach (var (path, reads) in new[] { ("0", 1), ("1", 2), ("1", 2), ("0", 2), ("2", 3), ("1", 3), ("2", 3), ("0", 4), ("2", 4), ("1", 5) })
         {
-            await recent.Over(year).ReadAsync($"{Path}{path}", 1_000, Ct);
+            await recent.Over(year).ReadAsync($"{Path}{path}", 2_000, Ct);
             Assert.Equal(reads, year.Reads);
         }
 
         for (var i = 0; i < 2; i++)
-            Assert.Equal(251, (await recent.Over(year).ReadAsync("large", 1_000, Ct))!.Bytes.Length);
+            Assert.Equal(most, (await recent.Over(year).ReadAsync($"{Path}-large", 2_000, Ct))!.Bytes.Length);
         Assert.Equal(7, year.Reads);
     }
 }
