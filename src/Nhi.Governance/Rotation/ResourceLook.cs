@@ -88,6 +88,16 @@ internal sealed record ResourceLook
         || secret.NewestAccepted is not null
         || secret.Credential.Versions.Any(version => IsNamed(secret, version) || (Unproven && version.Nhi?.Op is not null));
 
+    /// <summary>
+    /// True when a principal is the resource's own: its provider says so, a value that works names it, or evidence names it as published, adopted or called free. A tag puts any two principals together: else whoever may write
+    /// some secret has another team's closed principal opened for it, or the one that they use closed.
+    /// </summary>
+    public bool Belongs(string handle) =>
+        Overlap != OverlapClass.Pair
+        || Live?.FirstOrDefault(live => live.Handle == handle) is { Vouched: true }
+        || Secrets.Any(secret => (Accepts(secret) && secret.CurrentHandle == handle) || (secret.NewestAccepted is { } works && secret.HandleOf(works) == handle))
+        || Records.Any(record => (Tells(record) && record.Handle == handle) || (record.Action == Verbs.Action(Verbs.Adopt) && record.Slots.Any(held => held.Handle == handle)));
+
     /// <summary>True for a secret that only says that it opens the resource: what it holds is refused, or was stolen before, and it never held anything else. Nothing waits for it: else any tag keeps every credential alive.</summary>
     public bool OpensNothing(SecretLook secret) => secret.Verdict.Verification != Verification.Unknown && !IsProven(secret);
 

@@ -94,6 +94,8 @@ public sealed class CountedEstate : IAsyncDisposable
             create role {tag}_b nologin;
             create role {tag}_single login password 'first';
             grant {tag}_a, {tag}_b, {tag}_single to nhi_owner_prod with admin option;
+            comment on role {tag}_a is 'nhi-pair={tag}_b';
+            comment on role {tag}_b is 'nhi-pair={tag}_a';
             """)), connection);
         await command.ExecuteNonQueryAsync();
     }

@@ -111,6 +111,29 @@ public sealed class PostgresRoleRotatorTests(PostgresFixture postgres) : Rotator
         }
     }
 
+    /// <summary>A tag puts any two roles together; who may alter them says that they are a pair.</summary>
+    [Fact]
+    public async Task Two_roles_are_a_pair_where_the_comment_on_each_names_the_other()
+    {
+        var provider = await StartAsync();
+        var (a, b) = (provider.Resource.Handles[0], provider.Resource.Handles[1]);
+        async Task<bool> VouchedAsync() => (await _rotator.LookAsync(provider.Resource, Ct)).All(role => role.Vouched);
+
+        Assert.All(await _rotator.LookAsync(provider.Resource, Ct), role => Assert.False(role.Vouched));
+        await postgres.RunAsSuperuserAsync($"COMMENT ON ROLE \"{a}\" IS 'nhi-pair={b}'", Ct);
+        Assert.False(await VouchedAsync());
+        await postgres.RunAsSuperuserAsync($"COMMENT ON ROLE \"{b}\" IS 'nhi-pair=somebody'", Ct);
+        Assert.False(await VouchedAsync());
+        await postgres.RunAsSuperuserAsync($"COMMENT ON ROLE \"{b}\" IS 'payroll; asked for by Ada\nnhi-pair={a} since 2026'", Ct);
+        Assert.True(await VouchedAsync());
+
+        // Whoever cuts over one of them alone would do so past the pair's row.
+        var alone = provider.Resource with { Id = new ResourceId("postgres:alone"), Overlap = OverlapClass.Cutover, Handles = [a], Address = provider.Resource.Address.Replace($"{a}+{b}", a, StringComparison.Ordinal) };
+        var refused = await Assert.ThrowsAsync<ExternalCallException>(() => _rotator.LookAsync(alone, Ct));
+        Assert.Equal(("OneOfAPair", false), (refused.Code, refused.Transient));
+        Assert.Contains(b, refused.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Closing_one_role_leaves_the_other_of_the_pair_open()
     {

@@ -126,6 +126,8 @@ public sealed class LocalProduct : IAsyncDisposable
             create role app_b nologin;
             create role app_single login password '{first}-of-single';
             grant app_a, app_b, app_single to nhi_owner_prod with admin option;
+            comment on role app_a is 'nhi-pair=app_b';
+            comment on role app_b is 'nhi-pair=app_a';
             """, connection);
         await command.ExecuteNonQueryAsync();
     }

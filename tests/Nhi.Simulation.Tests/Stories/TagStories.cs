@@ -39,6 +39,53 @@ public sealed class TagStories
         world.AssertNoBreach();
     }
 
+    /// <summary>Somebody's tag puts his working role beside a closed one of another team, whose own rotation would find it open.</summary>
+    [Fact]
+    public void H60_A_tag_alone_has_no_role_of_another_team_opened()
+    {
+        var world = Quiet();
+        world.PairsAreVouchedFor = false;
+        var id = world.Governed(OverlapClass.Pair);
+        world.UntilDue(id);
+
+        Assert.Contains(world.AskNow(id)!.Waiting, wait => wait is { Signal: "principal-not-free", Remedy: not null } && wait.Why.Contains("nothing but a tag", StringComparison.Ordinal));
+        world.AssertAt(world.Versions(id) == 1 && world.Resources["res-app"].Places["role-b"] is null, "it stays closed");
+
+        // A person answers for it; from then on evidence does.
+        world.NameFree("res-app", "role-b");
+        world.Advance(Minutes(11));
+        world.AskNow(id);
+        world.AssertAt(world.Versions(id) == 2 && world.Works(id), "it is rotated");
+        world.StartTimers();
+        world.Advance(Hours(5));
+        world.AssertAt(!world.Lives(id, 1), "and what it superseded is dead");
+        world.AssertNoBreach();
+    }
+
+    /// <summary>A value that names the role of another team was published beside his own: it is superseded, and nobody closes that role for it.</summary>
+    [Theory]
+    [InlineData(null)]
+    [InlineData("""{"r":"R","op":"o","handle":"role-b"}""")]
+    public void H60_A_tag_alone_has_no_role_of_another_team_closed(string? claim)
+    {
+        var world = Quiet();
+        world.PairsAreVouchedFor = false;
+        var id = world.Governed(OverlapClass.Pair);
+        world.Resources["res-app"].Places["role-b"] = "theirs";
+        var tags = new Dictionary<string, string>(world.Version(id, 1).Tags);
+        tags.Remove(NhiTag.Name);
+        if (claim is not null)
+            tags[NhiTag.Name] = claim;
+        world.Vault.Set(id, new SecretMaterial("role-b|x"), tags, null);
+        world.Patience = _ => TimeSpan.FromDays(9);
+        world.StartTimers();
+        world.Advance(Hours(30));
+
+        world.AssertAt(world.Works(id) && world.Versions(id) > 2, "the refused value was repaired");
+        world.AssertAt(world.Resources["res-app"].Places["role-b"] == "theirs", "their role is as it was");
+        world.AssertNoBreach();
+    }
+
     /// <summary>The same with the handle of what is owed on its tag: that is still killed when its overlap is over.</summary>
     [Theory]
     [InlineData(OverlapClass.Multi, false)]

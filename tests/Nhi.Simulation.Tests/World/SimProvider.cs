@@ -184,7 +184,7 @@ internal static class SimRotators
         });
 
         public Task<IReadOnlyList<LiveCredential>> LookAsync(GovernedResource resource, CancellationToken ct) => Wire.CallAsync("provider.look", false, () =>
-            (IReadOnlyList<LiveCredential>)[.. resource.Handles.Select(role => new LiveCredential(role, Open: World.Resources[resource.Address].Places.GetValueOrDefault(role) is not null))]);
+            (IReadOnlyList<LiveCredential>)[.. resource.Handles.Select(role => new LiveCredential(role, Open: World.Resources[resource.Address].Places.GetValueOrDefault(role) is not null, Vouched: World.PairsAreVouchedFor))]);
     }
 
     internal sealed class Retire(SimWorld world) : IRotator, IChooseValue

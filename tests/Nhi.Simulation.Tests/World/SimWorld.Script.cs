@@ -47,6 +47,9 @@ internal sealed partial class SimWorld
     /// <summary>False: providers do not say when a slot was last changed.</summary>
     public bool ProvidersTellTimes { get; set; } = true;
 
+    /// <summary>The provider says of two principals that they are a pair.</summary>
+    public bool PairsAreVouchedFor { get; set; } = true;
+
     /// <summary>How long a key lives that a provider makes, whatever is asked; null: as long as is asked.</summary>
     public TimeSpan? GrantsAtMost { get; set; }
 

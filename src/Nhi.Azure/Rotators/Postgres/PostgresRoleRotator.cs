@@ -12,6 +12,9 @@ namespace Nhi.Azure.Rotators.Postgres;
 public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILookBack, IChooseValue
 {
     private const int PasswordLength = 40;
+
+    /// <summary>In the comments on the roles of a pair: <c>COMMENT ON ROLE app_b IS 'nhi-pair=app_a'</c>, and the other way round.</summary>
+    private const string PairMark = "nhi-pair=";
     private const string EndSessions = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE usename = $1 AND pid <> pg_catalog.pg_backend_pid()";
     private readonly PostgresLogins _logins;
 
@@ -21,7 +24,7 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
     public Kind Kind { get; } = new()
     {
         Name = "postgres-role",
-        Description = "The password of a PostgreSQL role: two roles under one owner take turns, or one role is cut over.",
+        Description = "The password of a PostgreSQL role: two roles under one owner, each named in the comment on the other (nhi-pair=ROLE), take turns, or one role is cut over.",
         Overlaps = [OverlapClass.Pair, OverlapClass.Cutover],
         ResourceForm = PostgresAddress.Form,
         // The server gives up a statement after 20 seconds.
@@ -125,10 +128,14 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
         var what = $"Reading the roles {string.Join(", ", resource.Handles)} at {address.Host}";
         try
         {
-            var open = await _logins.AsOwnerAsync(address, resource.Environment, what, connection => OpenRolesAsync(connection, resource.Handles, ct), ct);
-            return [.. resource.Handles.Select(role => open.TryGetValue(role, out var canLogin)
-                ? new LiveCredential(role, Open: canLogin)
-                : throw new ExternalCallException($"{what}: there is no role '{role}'. Create it, or correct the tag {ResourceTag.Name}.", mayHaveHappened: false, transient: false, code: PostgresErrorCodes.UndefinedObject))];
+            var roles = await _logins.AsOwnerAsync(address, resource.Environment, what, connection => RolesAsync(connection, resource.Handles, ct), ct);
+            if (resource.Handles.FirstOrDefault(role => !roles.ContainsKey(role)) is { } missing)
+                throw new ExternalCallException($"{what}: there is no role '{missing}'. Create it, or correct the tag {ResourceTag.Name}.", mayHaveHappened: false, transient: false, code: PostgresErrorCodes.UndefinedObject);
+            // Who cuts over one of a pair does so past the row of the pair, whose rotation closes what was published.
+            if (resource.Overlap == OverlapClass.Cutover && roles[resource.Handles[0]].Partner is { } partner)
+                throw new ExternalCallException($"{what}: the comment on the role '{resource.Handles[0]}' says that it is one of a pair with '{partner}'. Name both in the tag {ResourceTag.Name}.", mayHaveHappened: false, transient: false, code: "OneOfAPair");
+            var paired = resource.Overlap == OverlapClass.Pair && roles[resource.Handles[0]].Partner == resource.Handles[1] && roles[resource.Handles[1]].Partner == resource.Handles[0];
+            return [.. resource.Handles.Select(role => new LiveCredential(role, Open: roles[role].Open, Vouched: paired))];
         }
         catch (Exception failure) when (!ct.IsCancellationRequested && PostgresFailure.Of(failure) is not null)
         {
@@ -136,17 +143,22 @@ public sealed class PostgresRoleRotator : IRotator, IMint, IVerify, IKill, ILook
         }
     }
 
-    private static async Task<Dictionary<string, bool>> OpenRolesAsync(NpgsqlConnection connection, IReadOnlyList<string> roles, CancellationToken ct)
+    /// <summary>Whether each may log in, and the role that its comment names as the other one of a pair.</summary>
+    private static async Task<Dictionary<string, (bool Open, string? Partner)>> RolesAsync(NpgsqlConnection connection, IReadOnlyList<string> roles, CancellationToken ct)
     {
-        await using var command = new NpgsqlCommand("SELECT rolname::text, rolcanlogin FROM pg_catalog.pg_roles WHERE rolname IN ($1, $2)", connection);
+        await using var command = new NpgsqlCommand("SELECT rolname::text, rolcanlogin, pg_catalog.shobj_description(oid, 'pg_authid') FROM pg_catalog.pg_roles WHERE rolname IN ($1, $2)", connection);
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = roles[0] });
         command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = roles[^1] });
         await using var rows = await command.ExecuteReaderAsync(ct);
-        var open = new Dictionary<string, bool>(StringComparer.Ordinal);
+        var found = new Dictionary<string, (bool, string?)>(StringComparer.Ordinal);
         while (await rows.ReadAsync(ct))
-            open[rows.GetString(0)] = rows.GetBoolean(1);
-        return open;
+            found[rows.GetString(0)] = (rows.GetBoolean(1), await rows.IsDBNullAsync(2, ct) ? null : PartnerIn(rows.GetString(2)));
+        return found;
     }
+
+    /// <summary>Whoever may alter a role wrote its comment; a word of it is ours.</summary>
+    private static string? PartnerIn(string comment) =>
+        comment.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).FirstOrDefault(word => word.StartsWith(PairMark, StringComparison.Ordinal))?[PairMark.Length..];
 
     private async Task AlterAsync(GovernedResource resource, string role, string change, string what, bool endSessions, IFence fence, CancellationToken ct) =>
         await _logins.AsOwnerAsync(Address(resource), resource.Environment, what, async connection =>

@@ -38,7 +38,11 @@ internal static class FreePlace
             return $"the role {role} does not exist";
         if (Carrier(look, role, marked) is { } carried)
             return carried;
-        if (!live.Open || marked || look.StagedAccepted.ContainsKey(secret.NextRotation))
+        if (look.StagedAccepted.ContainsKey(secret.NextRotation))
+            return null;
+        if (!look.Belongs(role))
+            return $"nothing but a tag says that the role {role} belongs to this pair";
+        if (!live.Open || marked)
             return null;
         return ClosingOn(look, role) is { } newest && newest.Action == Verbs.Action(Verbs.Adopt) ? null : $"the role {role} is open although no version carries it";
     }

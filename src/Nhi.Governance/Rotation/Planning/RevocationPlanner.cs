@@ -71,6 +71,8 @@ internal static class RevocationPlanner
     {
         if (look.Rotator is not IKill)
             return "this kind has nothing to kill";
+        if (!look.Belongs(handle))
+            return $"nothing but a tag says that {handle} is this resource's";
         if (look.Holders(handle).FirstOrDefault() is { } holder)
             return holder.CurrentHandle is null ? $"nobody knows what {holder.Id.Name} holds" : $"{holder.Id.Name} holds it";
         if (marked)
@@ -109,6 +111,8 @@ internal static class RevocationPlanner
             return new Waiting(secret.Id, Verbs.Revoke, handle, "held-by-sibling", "It expired, but another secret publishes the same credential.");
         if (look.Rotator is not IKill)
             return new Waiting(secret.Id, Verbs.Revoke, handle, "cannot-kill", "This kind has nothing to kill.");
+        if (!look.Belongs(handle))
+            return new Waiting(secret.Id, Verbs.Revoke, handle, "debt-waits", $"It expired, but nothing but a tag says that {handle} is this resource's.");
         var kill = look.IsDead(handle) == true ? Array.Empty<PlanStep>() : [new KillHandle(handle, secret.Policy.EndSessions)];
         return RotationPlanner.Of(look, secret, ["expired; the policy revokes", .. kill.Length == 0 ? [FoundDead] : Array.Empty<string>()], false, handle, [.. kill, new ProveDead(handle), bury], Verbs.Revoke) with { Subject = handle, Risks = [] };
     }

@@ -79,7 +79,7 @@ internal sealed class EstateSeeder(World world)
             // Names are our own, and the password is hexadecimal; DDL takes no parameters.
             var sql = $"{RoleSql(first)} alter role {first} login password '{password}'; grant {first} to {owner} with admin option;";
             if (!credential.IsCutover)
-                sql += $"{RoleSql($"{credential.Target}_b")} grant {credential.Target}_b to {owner} with admin option;";
+                sql += $"{RoleSql($"{credential.Target}_b")} grant {credential.Target}_b to {owner} with admin option; comment on role {first} is 'nhi-pair={credential.Target}_b'; comment on role {credential.Target}_b is 'nhi-pair={first}';";
             await using var command = new NpgsqlCommand(sql, connection);
             await command.ExecuteNonQueryAsync(ct);
         }

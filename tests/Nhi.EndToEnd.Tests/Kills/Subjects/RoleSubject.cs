@@ -46,7 +46,7 @@ internal sealed class RoleSubject(World world, string name, bool isCutover) : Su
         var (first, second) = IsCutover ? (role, null) : (role + "_a", role + "_b");
         await RunAsync($"create role {first} login password '{First}'; grant {first} to nhi_owner_prod with admin option");
         if (second is not null)
-            await RunAsync($"create role {second} nologin; grant {second} to nhi_owner_prod with admin option");
+            await RunAsync($"create role {second} nologin; grant {second} to nhi_owner_prod with admin option; comment on role {first} is 'nhi-pair={second}'; comment on role {second} is 'nhi-pair={first}'");
         var resource = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{World.SqlPort}/postgres/{first}{(second is null ? "" : "+" + second)}");
         return (IsCutover ? First : string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={World.SqlPort};Database=postgres;Username={first};Password={First}"), resource);
     }
