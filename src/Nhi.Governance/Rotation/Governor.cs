@@ -61,7 +61,7 @@ public sealed partial class Governor
         }
 
         // What may not be killed now is no reason to take the row, nor to back off.
-        IReadOnlyList<Want> wants = [.. FirstLook.Wants(credential, policy, resource!.Overlap, list.ServiceTime).Where(want => want.Urgent || want.Verb != Verbs.Revoke || request.Budget.Allows(policy))];
+        IReadOnlyList<Want> wants = [.. FirstLook.Wants(credential, policy, resource!.Overlap, list.ServiceTime).Where(want => want.Urgent || want.Verb is not (Verbs.Revoke or Verbs.Retire) || request.Budget.Allows(policy))];
         if (wants.Count == 0 && !request.Forced(policy))
         {
             if (!policy.Enforced)

@@ -49,8 +49,10 @@ public sealed record Plan
     /// <summary>What a person should know before this runs.</summary>
     public IReadOnlyList<string> Risks { get; init; } = [];
 
-    public bool Mints => Steps.Any(step => step is MintSecret);
-    public bool Kills => Steps.Any(step => step is KillHandle);
+    public bool Mints => Steps.Any(step => step is MintSecret or ChooseNew);
+
+    /// <summary>Where nothing at a provider is killed, disabling the version is what its readers feel.</summary>
+    public bool Kills => Steps.Any(step => step is KillHandle || (step is BuryVersion && Resource.Overlap == OverlapClass.Retire));
 
     /// <summary>True when both do the same to the same things; only ends and overlaps, which move with the clock and the policy, may differ.</summary>
     internal bool DoesAs(Plan other) => Key == other.Key && Target == other.Target && Steps.Select(Timeless).SequenceEqual(other.Steps.Select(Timeless));

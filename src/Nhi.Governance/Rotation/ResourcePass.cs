@@ -152,10 +152,10 @@ internal sealed partial class ResourcePass(
         if (last is not null && Used(plan, look, last) is { } used)
             return Later("in-use", used);
         if (plan.Kills && !order.Budget.Allows(plan.Policy))
-            return Later("kill-cap", $"{order.Budget.Kills} kills in this run: as many as it may make. RevokeDebts comes.");
+            return Later("kill-cap", $"{order.Budget.Kills} kills in this run: as many as it may make. The next one goes on.");
         if (plan.Mints && !begun && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
             return Later("mint-cap", $"{plan.Policy.MintsPerHour} mints in this hour: the policy's cap.", until: look.Now + TimeSpan.FromHours(1));
-        return (null, last is not null && plan.OwedUntil is not null ? plan with { Reasons = [.. plan.Reasons, Known(last)] } : plan);
+        return (null, last is not null && (plan.OwedUntil is not null || plan.Verb == Verbs.Retire) ? plan with { Reasons = [.. plan.Reasons, Known(last)] } : plan);
     }
 
     /// <summary>How far it is known that nobody uses it: where nobody reports use, only the overlap protects, and the record says so.</summary>
@@ -174,10 +174,10 @@ internal sealed partial class ResourcePass(
         return last.Reported && last.At is { } at && at + quiet > (last.Until < look.Now ? last.Until.Value : look.Now) ? $"{last.Source} saw it used at {at:yyyy-MM-dd HH:mm}Z; it is left alone for {quiet} after a use." : null;
     }
 
-    private static List<SupersededVersion> Superseded(ResourceLook look, string handle) =>
+    private static List<SupersededVersion> Superseded(ResourceLook look, string subject) =>
     [
         .. look.Secrets.SelectMany(secret => secret.Credential.Versions
-            .Where(version => secret.HandleOf(version) == handle)
+            .Where(version => (look.Overlap == OverlapClass.Retire ? version.Version : secret.HandleOf(version)) == subject)
             .Select(version => (version, at: secret.Credential.SupersededAt(version)))
             .Where(pair => pair.at is not null)
             .Select(pair => new SupersededVersion(secret.Id, pair.version.Version, pair.at!.Value))),

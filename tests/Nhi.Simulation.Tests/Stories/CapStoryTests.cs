@@ -1,4 +1,6 @@
+using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
@@ -13,15 +15,17 @@ public sealed class CapStoryTests
 {
     private static readonly string[] Names = ["app-1", "app-2", "app-3", "app-4"];
 
-    [Fact]
-    public void Caps_One_run_of_a_timer_kills_as_many_as_the_policy_says_over_all_that_it_looks_at()
+    [Theory]
+    [InlineData(OverlapClass.Multi)]
+    [InlineData(OverlapClass.Retire)]
+    public void Caps_One_run_of_a_timer_kills_as_many_as_the_policy_says_over_all_that_it_looks_at(OverlapClass overlap)
     {
         var world = Quiet();
-        var ids = Owing(world);
+        var ids = Owing(world, overlap);
         world.PolicyOf = subject => SimWorld.Short(subject) with { KillsPerRun = 1 };
         for (var runs = 1; runs <= 4; runs++)
         {
-            if (runs % 2 == 0)
+            if (runs % 2 == 0 && overlap != OverlapClass.Retire)
                 world.Debts();
             else
                 world.Sweep();
@@ -32,25 +36,32 @@ public sealed class CapStoryTests
         world.Clean();
     }
 
-    [Fact]
-    public void Caps_Events_kill_nothing_and_keep_no_debt_from_the_timers()
+    [Theory]
+    [InlineData(OverlapClass.Multi)]
+    [InlineData(OverlapClass.Retire)]
+    public void Caps_Events_kill_nothing_and_keep_no_debt_from_the_timers(OverlapClass overlap)
     {
         var world = Quiet();
-        var ids = Owing(world);
+        var ids = Owing(world, overlap);
         foreach (var id in ids)
             Assert.Null(world.Event(id));
         Assert.Equal(0, Dead(world, ids));
-        Assert.All(world.Tables.Operations.Values, row => Assert.DoesNotContain(row.Row.BackOff.Keys, key => key.StartsWith(Verbs.Revoke, StringComparison.Ordinal)));
-        world.Debts();
+        Assert.All(world.Tables.Operations.Values, row => Assert.DoesNotContain(row.Row.BackOff.Keys, key => key.StartsWith(Verbs.Revoke, StringComparison.Ordinal) || key.StartsWith(Verbs.Retire, StringComparison.Ordinal)));
+        if (overlap == OverlapClass.Retire)
+            world.Sweep();
+        else
+            world.Debts();
         Assert.Equal(4, Dead(world, ids));
         world.Clean();
     }
 
-    [Fact]
-    public void Caps_An_hour_mints_as_many_as_the_policy_says_the_nearest_to_its_end_first()
+    [Theory]
+    [InlineData(OverlapClass.Multi)]
+    [InlineData(OverlapClass.Retire)]
+    public void Caps_An_hour_mints_as_many_as_the_policy_says_the_nearest_to_its_end_first(OverlapClass overlap)
     {
         var world = Quiet();
-        var ids = Names.Take(3).Select(name => world.Governed(OverlapClass.Multi, name)).ToList();
+        var ids = Names.Take(3).Select(name => world.Governed(overlap, name)).ToList();
         world.PolicyOf = subject => SimWorld.Short(subject) with { MintsPerHour = 2 };
         world.Advance(Hours(10.1));
         var report = Sweep(world);
@@ -79,12 +90,14 @@ public sealed class CapStoryTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void Windows_A_rotation_begins_in_no_freeze_and_in_no_time_outside_its_windows(bool freeze)
+    [InlineData(OverlapClass.Multi, true)]
+    [InlineData(OverlapClass.Multi, false)]
+    [InlineData(OverlapClass.Retire, true)]
+    [InlineData(OverlapClass.Retire, false)]
+    public void Windows_A_rotation_begins_in_no_freeze_and_in_no_time_outside_its_windows(OverlapClass overlap, bool freeze)
     {
         var world = Quiet();
-        var id = world.Governed(OverlapClass.Multi);
+        var id = world.Governed(overlap);
         world.UntilDue(id);
         var opens = world.Second + Hours(1.5);
         world.PolicyOf = subject => freeze
@@ -99,17 +112,44 @@ public sealed class CapStoryTests
         world.Clean();
     }
 
-    /// <summary>Four secrets that each owe what their first rotation superseded.</summary>
-    private static List<CredentialId> Owing(SimWorld world)
+    /// <summary>Nothing at a provider knows it, so that nobody but the vault's own log says who still reads it; and disabling it is what he feels.</summary>
+    [Fact]
+    public void Caps_A_superseded_version_that_somebody_reads_is_not_retired()
     {
-        var ids = Names.Select(name => world.Governed(OverlapClass.Multi, name)).ToList();
+        var world = Quiet();
+        var id = world.Rotated(OverlapClass.Retire);
+        var superseded = world.Version(id, 1).Version;
+        List<IReadOnlyList<string>> asked = [];
+        world.UseAsked = versions => asked.Add([.. versions.Select(version => version.Version)]);
+        world.LastUseOf = (_, _) => new LastUse(true, world.Clock.Now - Minutes(5), "the vault's log");
+        world.Advance(Hours(3.2));
+        var report = Sweep(world);
+
+        Assert.Equal("in-use", Assert.Single(report.Waiting, wait => wait.Verb == Verbs.Retire).Signal);
+        Assert.False(IsDead(world, id));
+        Assert.All(asked, versions => Assert.Equal([superseded], versions));
+        world.LastUseOf = (_, _) => new LastUse(true, null, "the vault's log");
+        world.Advance(Hours(1.1));
+        world.Sweep();
+        Assert.True(IsDead(world, id));
+        Assert.Contains(world.Evidence.All, record => record is { Verb: Verbs.Retire, Stage: RecordStage.Intent } && record.Decision!.Reasons!.Any(reason => reason.Contains("the vault's log shows no use", StringComparison.Ordinal)));
+        world.Clean();
+    }
+
+    /// <summary>Four secrets that each owe what their first rotation superseded.</summary>
+    private static List<CredentialId> Owing(SimWorld world, OverlapClass overlap)
+    {
+        var ids = Names.Select(name => world.Governed(overlap, name)).ToList();
         foreach (var id in ids)
             world.Rotate(id);
         world.Advance(Hours(3.2));
         return ids;
     }
 
-    private static int Dead(SimWorld world, List<CredentialId> ids) => ids.Count(id => !world.Lives(id, 1));
+    private static int Dead(SimWorld world, List<CredentialId> ids) => ids.Count(id => IsDead(world, id));
+
+    /// <summary>What nothing at a provider knows is dead when the vault gives it to nobody.</summary>
+    private static bool IsDead(SimWorld world, CredentialId id) => !world.Lives(id, 1) || !world.Version(id, 1).Enabled;
 
     private static SweepReport Sweep(SimWorld world)
     {

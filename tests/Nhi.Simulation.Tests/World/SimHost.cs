@@ -117,8 +117,11 @@ internal sealed class SimHost
 
     private sealed class SimUse(SimWorld world) : IUseSignal
     {
-        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct) =>
-            world.UseFacts is { } facts ? new UseSignal(facts, world.Clock).LastUseAsync(resource, handle, versions, ct) : Task.FromResult(world.LastUseOf(resource, handle));
+        public Task<LastUse> LastUseAsync(GovernedResource resource, string handle, IReadOnlyList<SupersededVersion> versions, CancellationToken ct)
+        {
+            world.UseAsked(versions);
+            return world.UseFacts is { } facts ? new UseSignal(facts, world.Clock).LastUseAsync(resource, handle, versions, ct) : Task.FromResult(world.LastUseOf(resource, handle));
+        }
     }
 
     private sealed class SimStaging(SimWorld world, Wire wire) : IStaging

@@ -60,6 +60,9 @@ internal sealed partial class SimWorld
 
     public Func<GovernedResource, string, LastUse> LastUseOf { get; set; } = (_, _) => LastUse.NotReported;
 
+    /// <summary>Told each time somebody asks for the last use of what these versions hold.</summary>
+    public Action<IReadOnlyList<SupersededVersion>> UseAsked { get; set; } = _ => { };
+
     /// <summary>Mints by resource and display name.</summary>
     public Dictionary<(string Resource, string Name), int> Mints { get; } = [];
 
