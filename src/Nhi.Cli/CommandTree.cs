@@ -98,7 +98,7 @@ internal sealed class CommandTree
     private Command Policy()
     {
         var file = new Argument<string>("FILE") { Description = "A policy in YAML." };
-        var check = Plain(new Command("check", "Validates a policy. Needs no settings.") { file }, (parsed, ct) => PolicyCheck.ReadAsync(parsed.GetRequiredValue(file), ct));
+        var check = Bare(new Command("check", "Validates a policy. Needs no settings; with them also that it names nothing of the product's own.") { file }, (settings, parsed, ct) => PolicyCheck.ReadAsync(parsed.GetRequiredValue(file), settings.Own(), ct));
         var explain = Named(new Command("explain", "Which rule is in force for a credential, and why."), (services, id, ct) => Reading(services).ExplainAsync(id, ct));
         return new Command("policy", "The policy: check a text, explain what is in force.") { check, explain };
     }

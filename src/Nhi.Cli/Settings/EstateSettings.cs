@@ -4,7 +4,10 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Nhi.Azure;
 using Nhi.Azure.Identities;
+using Nhi.Azure.Policies;
+using Nhi.Azure.Settings;
 using Nhi.Cli.Output;
+using Nhi.Governance.Policies;
 
 namespace Nhi.Cli.Settings;
 
@@ -57,6 +60,14 @@ internal sealed class EstateSettings
     {
         foreach (var (name, value) in _file.Where(pair => !pair.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)))
             Environment.SetEnvironmentVariable(name, value);
+        return new ServiceCollection().AddLogging().AddNhi(Configuration()).BuildServiceProvider();
+    }
+
+    /// <summary>What the product itself lives on, for a look at a policy; null without any settings. Throws <see cref="Azure.Settings.SettingsException"/>.</summary>
+    public ProductIdentities? Own() => Value("Nhi__Storage__State") is null ? null : PolicySources.Own(SettingsReader.Read(Configuration()));
+
+    private IConfigurationRoot Configuration()
+    {
         var builder = new ConfigurationBuilder();
         // A file is the whole truth about the product: half of one estate and half of another would be neither.
         if (_file.Count == 0)
@@ -66,8 +77,7 @@ internal sealed class EstateSettings
                 .Where(pair => pair.Key.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
                 .GroupBy(pair => pair.Key.Replace("__", ":", StringComparison.Ordinal), StringComparer.OrdinalIgnoreCase)
                 .Select(group => KeyValuePair.Create(group.Key, (string?)group.Last().Value)));
-        var configuration = builder.Build();
-        return new ServiceCollection().AddLogging().AddNhi(configuration).BuildServiceProvider();
+        return builder.Build();
     }
 
     /// <summary>One setting, where nothing else of the product is needed; null when it is not set.</summary>

@@ -7,6 +7,7 @@ internal sealed record PolicyCheckShape(
     [property: Description("The file as it was named.")] string File,
     [property: Description("No faults.")] bool Valid,
     [property: Description("SHA-256 of its bytes, lower-case hex; null while it is not valid.")] string? Sha256,
+    [property: Description("Also held against the product's own vaults, accounts and identities: there are settings.")] bool OwnLookedFor,
     [property: Description("What is wrong.")] IReadOnlyList<FaultShape> Faults,
     [property: Description("What is allowed and hardly meant.")] IReadOnlyList<FaultShape> Warnings);
 

@@ -35,6 +35,7 @@ internal static class DemoRun
         {
             narrator.Checked($"the demo broke: {broken.Message}", holds: false);
             narrator.Show(broken.ToString());
+            if (options.Json) await Console.Out.WriteLineAsync(Summary.Broken.ToJson());
             return Failed;
         }
         finally

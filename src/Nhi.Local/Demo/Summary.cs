@@ -25,6 +25,9 @@ internal sealed record Summary(
     bool Ok, int Credentials, int Rotated, int Revoked, long DuplicatesIgnored, long ForgedIgnored, int CrashesRecovered, int ConsumerLogins, int ConsumerFailures, int Records, int IntentsWithoutOutcome,
     IReadOnlyDictionary<string, int> FindingsBySignal, int Quarantined, int Restored, int Removed, int UngovernedChanges, int EventsMissed)
 {
+    /// <summary>Of a run that came to no end, so that whoever reads it still finds every member.</summary>
+    public static Summary Broken { get; } = new(false, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, new Dictionary<string, int>(), 0, 0, 0, 0, 0);
+
     public string ToJson() => JsonSerializer.Serialize(this, SummaryJson.Default.Summary);
 }
 

@@ -82,6 +82,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.Equal("Multi", shown.GetProperty("overlap").GetString());
         Assert.NotNull(shown.GetProperty("versions")[0].GetProperty("handle").GetString());
         Assert.Equal("everything", (await BothAsync(0, "policy", "explain", "entra-app", "--vault", "kv1")).GetProperty("rule").GetString());
+        await ChecksPoliciesAsync();
         Assert.Equal(JsonValueKind.Array, (await BothAsync(0, "debts")).GetProperty("debts").ValueKind);
         var day = _product.World.Clock.GetUtcNow().ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture);
         var path = (await BothAsync(0, "evidence", "ls", "--day", day)).GetProperty("records")[0].GetProperty("path").GetString()!;
@@ -89,6 +90,23 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.StartsWith($"records/{hour.Replace('-', '/').Replace('T', '/')}/", (await NhiAsync("evidence", "ls", "--hour", hour)).Exits(0).Output, StringComparison.Ordinal);
         Assert.Contains((await BothAsync(0, "evidence", "ls", "--credential", "kv1/entra-app")).GetProperty("records").EnumerateArray(), record => record.GetProperty("action").GetString() == "credential.govern");
         Assert.True((await BothAsync(0, "evidence", "show", path)).GetProperty("authentic").GetBoolean());
+    }
+
+    /// <summary>With settings at hand a policy is held against what the product itself lives on, before it is loaded.</summary>
+    private async Task ChecksPoliciesAsync()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, $"version: 1\nrules:\n  - name: mine\n    match: {{ vault: {new Uri(_product.World.Settings["Nhi__ProductVault"]).Host} }}\n", TestContext.Current.CancellationToken);
+            var answer = await BothAsync(1, "policy", "check", file);
+            Assert.True(answer.GetProperty("ownLookedFor").GetBoolean());
+            Assert.Contains("the product's own vault", answer.GetProperty("faults")[0].GetProperty("what").GetString(), StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     /// <summary>The first week: whoever asks may list, and nothing else.</summary>

@@ -90,6 +90,7 @@ public sealed class UsageTests(UsageTests.Shared shared) : IClassFixture<UsageTe
         var fault = (await NhiRun.StartAsync(Nothing, "policy", "check", bad.Path, "--json")).Exits(1).Json.GetProperty("faults")[0];
         Assert.Equal(3, fault.GetProperty("line").GetInt32());
         Assert.Contains($"{bad.Path}(3,", (await NhiRun.StartAsync(Nothing, "policy", "check", bad.Path)).Exits(1).Output, StringComparison.Ordinal);
+        Assert.Contains("no settings are at hand", (await NhiRun.StartAsync(Nothing, "policy", "check", good.Path)).Exits(0).Output, StringComparison.Ordinal);
     }
 
     private sealed class TemporaryFile : IDisposable
