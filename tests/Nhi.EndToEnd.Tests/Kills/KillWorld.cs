@@ -65,7 +65,7 @@ internal sealed class KillWorld : IAsyncDisposable
     /// <summary>Ends when no row that is open is held any more: the lease is real time, and a row that its holder left can be taken by nobody sooner.</summary>
     public async Task WaitForLeasesAsync(CancellationToken ct)
     {
-        while ((await OpenRowsAsync(ct)).Any(row => IsHeld(row, World.Clock.Real.GetUtcNow())))
+        while ((await OpenRowsAsync(ct)).Any(row => IsHeld(row, World.Clock.Services.GetUtcNow())))
             await Task.Delay(TimeSpan.FromMilliseconds(100), World.Clock.Real, ct);
     }
 

@@ -153,8 +153,9 @@ public sealed class LocalProduct : IAsyncDisposable
         return Until.IsSoAsync(
             async () =>
             {
-                await foreach (var page in operations.QueryAsync<TableEntity>("RowKey eq 'row' and Open eq true").AsPages())
-                    if (page.Values.Any(row => page.GetRawResponse().Headers.Date - row.Timestamp <= LeaseOf(row)))
+                await foreach (var row in operations.QueryAsync<TableEntity>("RowKey eq 'row' and Open eq true"))
+                    // Its Date has whole seconds.
+                    if (World.Clock.Services.GetUtcNow() - TimeSpan.FromSeconds(1) - row.Timestamp <= LeaseOf(row))
                         return false;
                 return true;
             },
