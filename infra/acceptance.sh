@@ -1,9 +1,9 @@
 #!/bin/sh
 # What only Azure itself can tell (README.md, "What only Azure can tell"), on a live deployment. NOBODY HAS RUN IT YET: no subscription was at hand. Read it first; it writes a few small blobs and one secret, and says what it found.
 # Run it before infra/lock.sh: what it writes into the evidence containers stays for their retention. Needs az, jq, curl, openssl and the .NET SDK; the rights of `deployers` and `auditors`, Reader, and to set a secret in the governed vault.
-#   infra/acceptance.sh RESOURCE-GROUP GOVERNED-VAULT-NAME
+#   infra/acceptance.sh RESOURCE-GROUP GOVERNED-VAULT-NAME [retention]      retention: that check alone, by somebody who may delete and tag (Storage Blob Data Owner at the first container, given for it and taken away again)
 set -eu
-[ $# -eq 2 ] || { sed -n 2,4p "$0"; exit 2; }
+[ $# -eq 2 ] || [ "$#:${3-}" = 3:retention ] || { sed -n 2,4p "$0"; exit 2; }
 here=$(dirname "$0")
 group=$1 vault=$2 failed=0 name=
 check() { name=$1; }
@@ -12,7 +12,7 @@ bad() { echo "FAILED  $name: $1"; failed=$((failed + 1)); }
 told() { echo "told    $name: $1"; }
 outputs=$("$here/outputs.sh" "$group")
 eval "$outputs"
-state=$NHI_STATE_ACCOUNT evidence=$NHI_EVIDENCE_ACCOUNT app=$NHI_APP_NAME first=$NHI_FIRST_YEAR own=$NHI_OWN_VAULT
+only=${3-} state=$NHI_STATE_ACCOUNT evidence=$NHI_EVIDENCE_ACCOUNT app=$NHI_APP_NAME first=$NHI_FIRST_YEAR own=$NHI_OWN_VAULT
 container=evidence-$first
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -26,10 +26,11 @@ put() { # account container path → status and error code of one Put Blob with 
   sed -n 's/^x-ms-error-code: */ /Ip' "$work/head" | tr -d '\r\n'
 }
 ask() { # the app's log, one row
-  az monitor app-insights query --app "$insights" --analytics-query "$1" --query 'tables[0].rows[0]' --output tsv
+  az monitor app-insights query --app "$insights" --analytics-query "$1" --query 'tables[0].rows[:1]' --output tsv
 }
 insights=$(az monitor app-insights component show --resource-group "$group" --query '[0].appId' --output tsv)
 
+if [ -z "$only" ]; then # up to 5: whoever may delete and tag may also create where nobody else can
 # What README deploys, line by line.
 check deployed
 ok "infra/main.bicep succeeded in $group"
@@ -60,7 +61,7 @@ for file in "$here"/../src/NhiFunctions/Functions/*.cs; do
 done
 
 check subscriptions
-topic=$(az eventgrid system-topic list --query "[?ends_with(source, '/$vault')] | [0].[name, resourceGroup]" --output tsv)
+topic=$(az eventgrid system-topic list --query "[?ends_with(source, '/$vault')].[name, resourceGroup] | [:1]" --output tsv)
 tab=$(printf '\t')
 subscribed=$([ -z "$topic" ] || az eventgrid system-topic event-subscription show --name nhi-secrets --system-topic-name "${topic%%"$tab"*}" --resource-group "${topic##*"$tab"}" --query provisioningState --output tsv)
 [ "$subscribed" = Succeeded ] && ok "$vault tells the function" || bad "$vault has no subscription: ${subscribed:-not there}. Deploy infra/subscriptions.bicep after the code"
@@ -78,6 +79,9 @@ again=$(put "$evidence" "$container" "$blob")
 case $again in 403*|409*|412*) told "an existing name answers $again" ;; *) bad "an existing name was not refused: $again" ;; esac
 outside=$(put "$evidence" "$container" "records/2000/01/01/00/acceptance.json")
 case $outside in 403*) ok "deployers may not create under records/ ($outside)" ;; *) bad "deployers created under records/: $outside" ;; esac
+# The writer's role has add/action and not write (the doctor compares it), and nobody else may create there.
+record=$(az storage blob list --auth-mode login --account-name "$evidence" --container-name "$container" --prefix records/ --num-results 1 --query '[0].name' --output tsv)
+[ -n "$record" ] && ok "the writer creates blobs with add/action alone ($record)" || bad 'the writer has created no record in an hour: look into the log of the app'
 
 # 2. Audit logs into an account without shared keys.
 check audit-log
@@ -119,11 +123,34 @@ case $status in 403*) ok "whoever is not named may not call ($status)" ;; 200*|5
 check scale
 told "maximumInstanceCount: $(az resource show --resource-group "$group" --name "$app" --resource-type Microsoft.Web/sites --api-version 2024-11-01 --query properties.functionAppConfig.scaleAndConcurrency.maximumInstanceCount --output tsv)"
 
-# 6. Retention refuses what it is there to refuse.
+fi
+
+# 6. Retention refuses what it is there to refuse: it is read, and tried.
 check retention
-if az storage blob delete --auth-mode login --account-name "$evidence" --container-name "$container" --name "$blob" 2>"$work/error"; then bad "a blob of $container was deleted"; else ok "a blob of $container cannot be deleted: $(grep -o 'ErrorCode:[A-Za-z]*' "$work/error" | head -1)"; fi
+for year in "$first" $((first + 1)) $((first + 2)); do
+  said=$(az storage container immutability-policy show --resource-group "$group" --account-name "$evidence" --container-name "evidence-$year" --output json 2> /dev/null \
+    | jq -r '"\(.state // "no policy"), \(.immutabilityPeriodSinceCreationInDays // 0) days, appends \((.allowProtectedAppendWrites // false) or (.allowProtectedAppendWritesAll // false))"')
+  case $said in
+    'Locked, 0 days,'* | 'Unlocked, 0 days,'*) bad "evidence-$year keeps nothing: $said" ;;
+    'Locked, '*'appends false' | 'Unlocked, '*'appends false') ok "evidence-$year: $said" ;;
+    *) bad "evidence-$year has no policy that keeps blobs as they are: ${said:-none can be read}" ;;
+  esac
+done
+[ -z "$only" ] || blob=$(az storage blob list --auth-mode login --account-name "$evidence" --container-name "$container" --prefix keys/acceptance- --num-results 1 --query '[0].name' --output tsv)
+if [ -z "$blob" ]; then bad "no blob of an acceptance is in $container: run the whole first"
+elif az storage blob delete --auth-mode login --account-name "$evidence" --container-name "$container" --name "$blob" 2> "$work/error"; then bad "a blob of $container was deleted"
+elif grep -q 'ErrorCode: *BlobImmutableDueToPolicy' "$work/error"; then ok "a blob of $container cannot be deleted by somebody who may delete: BlobImmutableDueToPolicy"
+elif [ -z "$only" ] && grep -q 'required permissions\|AuthorizationPermissionMismatch' "$work/error"; then told "you may not delete, which says nothing of the policy: let somebody who may run $0 $group $vault retention"
+else bad "the deletion of a blob of $container was refused by something else than the policy: $(head -n 1 "$work/error")"
+fi
+# No evidence hangs on tags: whether a policy keeps them is good to know (evidence has none).
+if [ -z "$only" ]; then :
+elif az storage blob tag set --auth-mode login --account-name "$evidence" --container-name "$container" --name "$blob" --tags acceptance=1 --output none 2> "$work/error"; then told 'Set Blob Tags is taken: tags can change under the policy'
+else told "Set Blob Tags is refused: $(grep -o 'ErrorCode: *[A-Za-z]*' "$work/error" | head -n 1)"
+fi
 if az storage account keys list --resource-group "$group" --account-name "$evidence" --output none 2>/dev/null; then told "you may list keys of $evidence; they open nothing while shared keys are off"; fi
 
+if [ -z "$only" ]; then
 # Rotated by hand (operations.md): each version that ever signed stays enabled.
 check log-key
 disabled=$(az keyvault key list-versions --vault-name "$own" --name log --query 'length([?!attributes.enabled])' --output tsv)
@@ -138,5 +165,6 @@ newest=$(az keyvault key show --vault-name "$own" --name producers --query 'attr
 # 7. Last: all that the template says, compared with what is there.
 check doctor
 if "$here/doctor.sh" "$group" "$first" > "$work/doctor" 2>&1; then ok "$(tail -n 1 "$work/doctor")"; else bad "infra/doctor.sh exits $?"; sed 's/^/          /' "$work/doctor"; fi
+fi
 
 [ "$failed" = 0 ] && echo 'All that was checked is so.' || { echo "$failed checks failed."; exit 1; }

@@ -105,6 +105,14 @@ var alerts = [
     what: 'Verifying the evidence found that something was changed, is missing, was forged or is not protected as it must be. nhi findings says what and where; keep everything, verify offline (nhi verify).'
   }
   {
+    name: 'log-standing-still'
+    query: loadTextContent('../alerts/log-standing-still.kql')
+    severity: 0
+    every: 'PT1M'
+    window: 'PT5M'
+    what: 'For five minutes and more no checkpoint could be made: the log key does not sign, or the evidence account does not answer. Records are kept; the log goes on by itself.'
+  }
+  {
     name: 'sequencer-failing'
     query: loadTextContent('../alerts/sequencer-failing.kql')
     severity: 1
@@ -124,7 +132,7 @@ var alerts = [
     name: 'seals-missed'
     query: loadTextContent('../alerts/seals-missed.kql')
     severity: 1
-    every: 'PT30M'
+    every: 'PT5M'
     window: 'PT2H'
     what: 'An hourly seal is missing: nobody can tell omission from silence.'
   }

@@ -24,7 +24,7 @@ internal sealed class BudgetTable(TextWriter output, string? only)
     internal static async Task<int> PrintAsync(TextWriter output, string? only)
     {
         var table = new BudgetTable(output, only);
-        await output.WriteLineAsync("| what | beside | budget | measured |\n|---|---|---|---|");
+        await output.WriteLineAsync(BudgetRow.Head);
         if (table.Wants("verify"))
             await table.VerifyAsync();
         if (table.Wants("sequence"))
@@ -44,30 +44,29 @@ internal sealed class BudgetTable(TextWriter output, string? only)
         var options = new VerifyOptions { LogKeys = [log.LogKey], ProducerKeys = [log.ProducersKey], Signatures = false, Cores = 1 };
         var average = records.Average(record => record.Length);
         Action raw = () => records.ForEach(static record => SHA256.HashData(record));
-        await RowAsync($"full verification without producers' signatures, {average:0}-byte records", "raw SHA-256 of the same bytes", "≥ 0.3", SideBySide.Ratio(raw, () => Verify(ready, options)));
-        await RowAsync("the same, bytes allocated", "a record", "", SideBySide.AllocatedBy(() => Verify(ready, options)) / (double)Records, "0");
+        await RowAsync(BudgetRow.Verification, SideBySide.Ratio(raw, () => Verify(ready, options)), average.ToString("0", CultureInfo.InvariantCulture));
+        await RowAsync(BudgetRow.VerificationBytes, SideBySide.AllocatedBy(() => Verify(ready, options)) / (double)Records);
         await TwoCoresAsync(ready, options);
-        await RowAsync("tiles read for one proof among a million records, at most", "", "≤ 5", await ProofTiles.MostAsync(), "0");
 
         using var few = await Workload.WrittenAsync(Signed);
         await few.SequenceAsync(index: false);
         var fewReady = await few.ReadyAsync();
         var full = new VerifyOptions { LogKeys = [few.LogKey], ProducerKeys = [few.ProducersKey], Cores = 1 };
         var texts = await few.RecordsAsync();
-        await RowAsync("bytes that a verification holds at its end", "each record more", "≤ 64",
-            (HeldBy(ready, options, Records) - HeldBy(fewReady, full with { Signatures = false }, Signed)) / (Records - Signed), "0");
+        await RowAsync(BudgetRow.Held, (HeldBy(ready, options, Records) - HeldBy(fewReady, full with { Signatures = false }, Signed)) / (Records - Signed));
+        await RowAsync(BudgetRow.Tiles, await ProofTiles.MostAsync());
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var signature = key.SignData(texts[0], HashAlgorithmName.SHA256);
         Action ecdsa = () => texts.ForEach(_ => Es256.Verify(key, texts[0], signature));
-        await RowAsync("full verification with producers' signatures", "as many raw ECDSA verifications", "≥ 0.8", SideBySide.Ratio(ecdsa, () => Verify(fewReady, full)));
+        await RowAsync(BudgetRow.Signatures, SideBySide.Ratio(ecdsa, () => Verify(fewReady, full)));
     }
 
     /// <summary>The clock tells only while nothing else runs. Processor time tells at any time what two cores cost more than one, and so what two idle ones could give at best.</summary>
     private async Task TwoCoresAsync(ReadyLog ready, VerifyOptions options)
     {
         Action one = () => Verify(ready, options), two = () => Verify(ready, options with { Cores = 2 });
-        await RowAsync("the same on two cores", "on one, by the clock: for an idle machine", "≥ 1.6", SideBySide.Ratio(one, two, byClock: true));
-        await RowAsync("the same on two cores, at best", "on one, twice the ratio of processor times", "", 2 * SideBySide.Ratio(one, two));
+        await RowAsync(BudgetRow.TwoCores, SideBySide.Ratio(one, two, byClock: true));
+        await RowAsync(BudgetRow.TwoCoresAtBest, 2 * SideBySide.Ratio(one, two));
     }
 
     /// <summary>The middle of five: what ran before in this process is forgotten now and then.</summary>
@@ -84,7 +83,7 @@ internal sealed class BudgetTable(TextWriter output, string? only)
         for (var i = 0; i < Records / TilePath.Width; i++)
             bundles.Add((await log.Tiles.ReadAsync(TilePath.OfBundle(i, TilePath.Width), EntryBundle.MostBytes, default))!.Value);
         var same = records.Take(bundles.Count * TilePath.Width).ToList();
-        await RowAsync("leaves and root from entry bundles", "raw SHA-256 of the same bytes", "≥ 0.4", SideBySide.Ratio(() => same.ForEach(static record => SHA256.HashData(record)), () =>
+        await RowAsync(BudgetRow.Bundles, SideBySide.Ratio(() => same.ForEach(static record => SHA256.HashData(record)), () =>
         {
             var tree = new CompactRange();
             foreach (var bundle in bundles)
@@ -128,10 +127,10 @@ internal sealed class BudgetTable(TextWriter output, string? only)
                 bytes.Add((GC.GetTotalAllocatedBytes(precise: true) - allocated) / (double)Sequenced);
             }
 
-            var what = $"sequencing {(index ? "with" : "without")} the index: batches, checkpoints, tiles";
-            await RowAsync(what, "one ECDSA verification and two SHA-256 of each record", "", bare.Min() / took.Min());
-            await RowAsync("the same, records a second of one core, here", $"{Sequenced / bare.Min():N0} of that alone", "≥ 10,000", Sequenced / took.Min(), "N0");
-            await RowAsync("the same, bytes allocated", "a record", "", SideBySide.Middle(bytes), "0");
+            await RowAsync(index ? BudgetRow.Indexing : BudgetRow.Sequencing, bare.Min() / took.Min());
+            await RowAsync(index ? BudgetRow.Indexed : BudgetRow.Sequenced, Sequenced / took.Min(), (Sequenced / bare.Min()).ToString("N0", CultureInfo.InvariantCulture));
+            if (!index)
+                await RowAsync(BudgetRow.SequencingBytes, SideBySide.Middle(bytes));
         }
     }
 
@@ -161,6 +160,5 @@ internal sealed class BudgetTable(TextWriter output, string? only)
         }
     }
 
-    private Task RowAsync(string what, string beside, string budget, double value, string format = "0.00") =>
-        output.WriteLineAsync(string.Join(" | ", "| " + what, beside, budget, value.ToString(format, CultureInfo.InvariantCulture) + " |"));
+    private Task RowAsync(BudgetRow row, double value, string number = "") => output.WriteLineAsync(row.Line(value, number));
 }

@@ -17,6 +17,7 @@ public sealed partial class AcceptanceTests : IDisposable
         #!/bin/sh
         echo "az $*" >> "$FOLDER/words"
         deployed='[null,{"nhI_APP_NAME":{"value":"app"},"nhI_HOST_ACCOUNT":{"value":"host"},"nhI_STATE_ACCOUNT":{"value":"state"},"nhI_EVIDENCE_ACCOUNT":{"value":"evid"},"nhI_OWN_VAULT":{"value":"own"},"nhI_FIRST_YEAR":{"value":2026}}]'
+        kept='{"state":"Unlocked","immutabilityPeriodSinceCreationInDays":2557,"allowProtectedAppendWrites":false}'
         case "$*" in
           "account get-access-token"*) echo the-token;;
           "account show"*) echo 22222222-2222-2222-2222-222222222222;;
@@ -47,7 +48,12 @@ public sealed partial class AcceptanceTests : IDisposable
           "provider show"*) echo 2026-01-01;;
           "functionapp show"*) echo app.example;;
           "resource show"*) echo 40;;
-          "storage blob delete"*) [ "${DELETES-no}" = yes ] || { echo 'ErrorCode:BlobImmutableDueToPolicy' >&2; exit 1; };;
+          "storage blob delete"*) [ "${DELETES-no}" = yes ] || { echo "${REFUSAL-ErrorCode:BlobImmutableDueToPolicy}" >&2; exit 1; };;
+          "storage blob tag set"*"--name keys/acceptance-1.txt --tags"*) [ "${TAGS-no}" = yes ] || { echo 'ErrorCode:BlobImmutableDueToPolicy' >&2; exit 1; };;
+          "storage blob list"*"--prefix records/"*) echo "${RECORD-records/2026/11/24/13/a.json}";;
+          "storage blob list"*"--prefix keys/acceptance-"*) echo "${LEFT-keys/acceptance-1.txt}";;
+          "storage container immutability-policy show"*"--container-name evidence-2027"*) echo "${RETENTION-$kept}";;
+          "storage container immutability-policy show"*) echo "$kept";;
           "storage account keys list"*) exit 1;;
           *) echo "nobody answers: az $*" >&2; exit 9;;
         esac
@@ -113,13 +119,39 @@ public sealed partial class AcceptanceTests : IDisposable
     [InlineData("FUNCTIONS", "OnSecretEvent Health", "code"), InlineData("SUBSCRIBED", "Failed", "subscriptions")]
     [InlineData("CREATED", "403", "create-only"), InlineData("AGAIN", "201", "create-only"), InlineData("OUTSIDE", "201", "create-only")]
     [InlineData("ARCHIVE", "false", "audit-log"), InlineData("EVENTS", "0", "event"), InlineData("CHECKPOINTS", "0", "telemetry"), InlineData("HEALTH", "500", "inbound")]
-    [InlineData("DELETES", "yes", "retention"), InlineData("DISABLED", "1", "log-key"), InlineData("ENDS", "2026-12-01T00:00:00+00:00", "log-key"), InlineData("DOWNLOADS", "no", "log-key"), InlineData("UPLOADED", "false", "policy"), InlineData("DOCTOR", "1", "doctor")]
+    [InlineData("RECORD", "", "create-only"), InlineData("DELETES", "yes", "retention"), InlineData("REFUSAL", "ErrorCode:LeaseIdMissing", "retention"), InlineData("RETENTION", "", "retention"), InlineData("RETENTION", "{}", "retention")]
+    [InlineData("RETENTION", """{"state":"Locked","immutabilityPeriodSinceCreationInDays":2557,"allowProtectedAppendWritesAll":true}""", "retention"), InlineData("RETENTION", """{"state":"Locked","immutabilityPeriodSinceCreationInDays":0}""", "retention")]
+    [InlineData("DISABLED", "1", "log-key"), InlineData("ENDS", "2026-12-01T00:00:00+00:00", "log-key"), InlineData("DOWNLOADS", "no", "log-key"), InlineData("UPLOADED", "false", "policy"), InlineData("DOCTOR", "1", "doctor")]
     public async Task What_is_not_so_fails_its_check_and_no_other(string what, string value, string check)
     {
         var (code, output) = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll"], (what, value));
         Assert.Equal(1, code);
         Assert.Equal([check], LinePattern().Matches(output).Where(match => match.Groups["how"].Value == "FAILED").Select(match => match.Groups["check"].Value).Distinct());
         Assert.Contains(" checks failed.", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Most may not even try: their refusal is none of the policy.</summary>
+    [Theory, InlineData("You do not have the required permissions needed to perform this operation."), InlineData("ErrorCode:AuthorizationPermissionMismatch")]
+    public async Task That_a_person_may_not_delete_is_no_word_of_the_policy(string refusal)
+    {
+        var (code, output) = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll"], ("REFUSAL", refusal));
+        Assert.Equal(0, code);
+        Assert.DoesNotContain("cannot be deleted", output, StringComparison.Ordinal);
+        Assert.Contains("told    retention: you may not delete, which says nothing of the policy: let somebody who may run infra/acceptance.sh rg-nhi kv-payroll retention\n", output, StringComparison.Ordinal);
+        (code, output) = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll", "retention"], ("REFUSAL", refusal));
+        Assert.Equal(1, code);
+        Assert.Contains("FAILED  retention: ", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("TAGS", "yes", 0, "told    retention: Set Blob Tags is taken"), InlineData("TAGS", "no", 0, "told    retention: Set Blob Tags is refused: ErrorCode:BlobImmutableDueToPolicy")]
+    [InlineData("LEFT", "", 1, "FAILED  retention: no blob of an acceptance"), InlineData("DELETES", "yes", 1, "FAILED  retention: a blob of evidence-2026 was deleted")]
+    public async Task Who_may_delete_tries_the_policy_and_nothing_else(string what, string value, int code, string says)
+    {
+        var run = await RunAsync("acceptance.sh", ["rg-nhi", "kv-payroll", "retention"], (what, value));
+        Assert.True(run.Code == code, run.Output);
+        Assert.Contains(says, run.Output, StringComparison.Ordinal);
+        Assert.Equal(["retention"], LinePattern().Matches(run.Output).Select(match => match.Groups["check"].Value).Distinct());
     }
 
     [Fact]
@@ -174,6 +206,10 @@ public sealed partial class AcceptanceTests : IDisposable
 
     public static TheoryData<string> Scripts => [.. Directory.EnumerateFiles(Repository.File("infra"), "*.sh").Select(file => Path.GetFileName(file)!).Order(StringComparer.Ordinal)];
 
+    /// <summary>Of one list az makes a line for each value; of a list of lists a line with tabs, which the scripts cut.</summary>
+    [Theory, MemberData(nameof(Scripts))]
+    public void Whoever_wants_values_in_one_line_asks_for_a_list_of_lists(string script) => Assert.DoesNotMatch(OneListPattern(), Repository.Text("infra", script));
+
     [Theory, MemberData(nameof(Scripts))]
     public async Task Every_script_can_be_read_by_the_shell_and_says_its_usage(string script)
     {
@@ -225,6 +261,9 @@ public sealed partial class AcceptanceTests : IDisposable
 
     [GeneratedRegex(@"^check ([a-z-]+)$", RegexOptions.Multiline)]
     private static partial Regex CheckPattern();
+
+    [GeneratedRegex("""--query (?:"[^"]*\| \[0\]\.\[|'[^']*rows\[0\]'|['"]\[\w+,)[^\n]*--output tsv""")]
+    private static partial Regex OneListPattern();
 
     [GeneratedRegex(@"[A-Za-z/]+\.md\b")]
     private static partial Regex PagePattern();

@@ -35,6 +35,16 @@ public sealed partial class WorkflowTests
         Assert.All(having, job => Assert.Empty(ShellCommands.Of(job, "dotnet")));
     }
 
+    /// <summary>The tests that check a log by Go are skipped where its package is not in Debian's place.</summary>
+    [Fact]
+    public void Go_and_its_package_are_installed_before_the_tests_run()
+    {
+        var text = Text("ci");
+        var tests = text.IndexOf("dotnet test ", StringComparison.Ordinal);
+        foreach (var package in (string[])["golang-go", "golang-golang-x-mod-dev"])
+            Assert.InRange(text.IndexOf($" {package}", text.IndexOf("run: sudo apt-get ", StringComparison.Ordinal), StringComparison.Ordinal), 0, tests);
+    }
+
     private static string Text(string workflow) => Repository.Text(".github", "workflows", workflow + ".yml");
 
     [GeneratedRegex(@"readEnvironmentVariable\('([A-Z_]+)'")]

@@ -6,33 +6,59 @@ namespace Nhi.Evidence.Shards;
 /// <summary>The text at the top of each evidence container, for a reader who has never heard of this product.</summary>
 public static class AuditorReadme
 {
-    /// <summary>No record was changed since it was put into its batch.</summary>
-    internal const string Records = "for f in log/*/*.batch.txt; do sha256sum -c --quiet \"$f\" || echo \"LOOK AT $f\"; done";
+    /// <summary>Names the log keys that are trusted. <c>signed SIGNATURE FILE</c> says which of them signed, and fails where none did.</summary>
+    internal const string Keys = """
+        KEYS="keys/log-1.pub.pem"
+        signed() {
+          for k in $KEYS; do
+            openssl dgst -sha256 -verify "$k" -signature "$1" "$2" > /dev/null 2>&1 && echo "$k" && return
+          done
+          return 1
+        }
+        """;
 
-    /// <summary>Nothing lies there that no batch lists, and nothing is missing.</summary>
-    internal const string NothingElse = "diff <(grep -hv '^#' log/*/*.batch.txt | cut -c67- | sort -u) <(find records -type f | sort)";
-
-    /// <summary>Each batch was signed by the log key: ES256 is r and s, openssl wants them in DER.</summary>
-    internal const string Batches = """
+    /// <summary>No record was changed since it was put into its batch. A batch that only names a key or closes the year lists none, and sha256sum takes no such file.</summary>
+    internal const string Records = """
         for f in log/*/*.batch.txt; do
-          h=$(tail -n1 "$f" | cut -d' ' -f4 | base64 -d | xxd -p -c64)
-          printf 'asn1=SEQUENCE:s\n[s]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${h:0:64}" "${h:64}" > /tmp/sig.cnf
-          openssl asn1parse -genconf /tmp/sig.cnf -noout -out /tmp/sig.der
-          (printf 'nhi-batch/1\n'; head -n -1 "$f") |
-            openssl dgst -sha256 -verify "$KEY" -signature /tmp/sig.der || echo "LOOK AT $f"
+          ! grep -q '^[^#]' "$f" || sha256sum -c --quiet "$f" || echo "LOOK AT $f"
         done
         """;
 
-    /// <summary>The newest checkpoint was signed by the log key.</summary>
-    internal const string Checkpoint = """
-        c=$(ls log/*/*.checkpoint.txt | tail -n1)
-        sed '/^$/,$d' "$c" > /tmp/note.txt
-        sed '1,/^$/d' "$c" | head -n1 | cut -d' ' -f3 | base64 -d | tail -c +5 > /tmp/note.sig
-        openssl dgst -sha256 -verify "$KEY" -signature /tmp/note.sig /tmp/note.txt
+    /// <summary>Nothing lies there that no batch lists, and nothing is missing.</summary>
+    internal const string NothingElse = "diff <(grep -hv '^#' log/*/*.batch.txt | cut -c67- | sort -u) <(find records -type f | sort -u)";
+
+    /// <summary>Each batch was signed by a log key: ES256 is r and s, openssl wants them in DER.</summary>
+    internal const string Batches = """
+        for f in log/*/*.batch.txt; do
+          h=$(tail -n1 "$f" | cut -d' ' -f4 | base64 -d | od -An -v -tx1 | tr -d ' \n')
+          printf 'asn1=SEQUENCE:s\n[s]\nr=INTEGER:0x%s\ns=INTEGER:0x%s\n' "${h:0:64}" "${h:64}" > /tmp/sig.cnf
+          rm -f /tmp/sig.der; openssl asn1parse -genconf /tmp/sig.cnf -noout -out /tmp/sig.der
+          (printf 'nhi-batch/1\n'; head -n -1 "$f") > /tmp/signed.txt
+          signed /tmp/sig.der /tmp/signed.txt || echo "LOOK AT $f"
+        done | uniq -c
         """;
 
+    /// <summary>The newest checkpoint was signed by a log key. While a key is changed it has two signatures; where its name was taken, it has one with ~ beside it.</summary>
+    internal const string Checkpoint = """
+        for c in $(ls -r log/*/*.checkpoint*.txt); do
+          sed '/^$/,$d' "$c" > /tmp/note.txt
+          for s in $(sed '1,/^$/d' "$c" | cut -d' ' -f3); do
+            echo "$s" | base64 -d | tail -c +5 > /tmp/note.sig
+            signed /tmp/note.sig /tmp/note.txt && cat /tmp/note.txt && break 2
+          done
+          echo "LOOK AT $c"
+        done
+        """;
+
+    /// <summary>All of them, in the order of the text.</summary>
+    internal static IReadOnlyList<string> Commands => [Keys, Records, NothingElse, Batches, Checkpoint];
+
     /// <summary>SHA-256 of every text that a version of this product wrote, with <c>{origin}</c> for the origin, the newest last: a container keeps the text of its year for as long as its retention says.</summary>
-    internal static readonly IReadOnlyList<string> Written = ["72a7a5d5fac06fa7215f3e8b22bca60fb6bb144f4cc80f2df90da56f4b5ee82e"];
+    internal static readonly IReadOnlyList<string> Written =
+    [
+        "72a7a5d5fac06fa7215f3e8b22bca60fb6bb144f4cc80f2df90da56f4b5ee82e",
+        "510203e150ec53d8d6dd774d36fd8069e75e4e0eb400e23156bf1e4a012fe3ef",
+    ];
 
     /// <summary>True for a text that some version wrote for this log.</summary>
     internal static bool IsOne(string text, string origin) => Written.Contains(HashOf(text.Replace(origin, "{origin}", StringComparison.Ordinal)));
@@ -87,11 +113,12 @@ public static class AuditorReadme
         CHECK IT WITHOUT US
 
           Download the container with its folders (Storage Explorer, or azcopy copy --recursive), open
-          bash at its top, and name the log key that you trust:
+          bash at its top, and name the log keys that you trust. There are more where a key was changed
+          (a batch has a line `# key`): KEYS="keys/log-1.pub.pem keys/log-2.pub.pem".
 
-            KEY=keys/log-1.pub.pem
+        {Indented(Keys)}
 
-          1. No record was changed:
+          1. No record was changed. It says nothing where all is well:
 
         {Indented(Records)}
 
@@ -100,12 +127,14 @@ public static class AuditorReadme
 
         {Indented(NothingElse)}
 
-          3. Every batch was signed by the log key. After a change of that key (a line `# key`) later
-             batches need keys/log-2.pub.pem:
+          3. Every batch was signed by a log key. It counts the batches of each key, in order; a key that
+             was replaced counts for 1,440 batches behind that line, never later. LOOK AT names what no
+             key signed: somebody else's file, which counts for nothing. Move it away, do 1 and 2 again:
 
         {Indented(Batches)}
 
-          4. The newest checkpoint was signed by it too:
+          4. The newest checkpoint was signed too. It shows which key, the log, its records, the root, and
+             the batch, which is the one in its name. LOOK AT before it names somebody else's file:
 
         {Indented(Checkpoint)}
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Tests.Sequencing;
 
@@ -7,34 +8,38 @@ namespace Nhi.Evidence.Tests.Stock;
 /// <summary>An auditor needs no tool of ours: a log of some thousand records, as a folder, verified by <c>sha256sum</c>, <c>openssl</c> and a Go program on <c>golang.org/x/mod/sumdb</c>.</summary>
 public sealed class StockToolsTests(StockToolsTests.ExportedLog log) : IClassFixture<StockToolsTests.ExportedLog>
 {
-    private static readonly Dictionary<string, string> Go = new() { ["GO111MODULE"] = "off", ["GOPATH"] = "/usr/share/gocode" };
-
     [Fact]
     public async Task Sha256sum_finds_each_record_as_its_batch_lists_it()
     {
-        foreach (var batch in log.Batches)
+        for (var n = 0; n < ExportedLog.Runs; n++)
         {
-            var run = await StockTool.RunAsync(log.Folder, null, "sha256sum", "-c", "--strict", "--quiet", batch);
+            var run = await ReadmeAsync("sha256sum", n);
             Assert.True(run.Exit == 0, run.Said);
+            Assert.Equal(ExportedLog.Records / ExportedLog.Runs, run.Said.Split(".json: OK\n").Length - 1);
         }
     }
 
     [Fact]
     public async Task Openssl_verifies_the_signature_of_each_checkpoint()
     {
-        foreach (var checkpoint in log.Checkpoints)
-            Assert.Equal((0, "Verified OK\n"), await OpensslAsync(checkpoint));
+        for (var n = 0; n < ExportedLog.Runs; n++)
+        {
+            var run = await ReadmeAsync("note", n);
+            Assert.Equal(0, run.Exit);
+            Assert.StartsWith(EvidenceBench.Origin + "\n", run.Said, StringComparison.Ordinal);
+            Assert.EndsWith($"\nbatch {n}\nVerified OK\n", run.Said, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
     public async Task Openssl_refuses_a_checkpoint_of_which_one_character_was_changed()
     {
         var copy = log.Copy();
-        var file = Path.Combine(copy, log.Checkpoints[1]);
+        var file = Path.Combine(copy, "log", "000000", "000000001.checkpoint.txt");
         var text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         await File.WriteAllTextAsync(file, text.Replace("batch 1\n", "batch 7\n", StringComparison.Ordinal), TestContext.Current.CancellationToken);
 
-        Assert.Equal(1, (await OpensslAsync(log.Checkpoints[1], copy)).Exit);
+        Assert.Equal(1, (await ReadmeAsync("note", 1, copy)).Exit);
     }
 
     [Fact]
@@ -64,30 +69,19 @@ public sealed class StockToolsTests(StockToolsTests.ExportedLog log) : IClassFix
         Assert.Contains(Path.GetFileNameWithoutExtension(file), run.Said, StringComparison.Ordinal);
     }
 
-    private async Task<StockTool> GoAsync(string folder)
+    private Task<StockTool> GoAsync(string folder) => GoLog.RunAsync(folder, [log.Key], log.Tiles);
+
+    /// <summary>The shell lines of README's section for auditors that speak of one thing, over another batch than README's.</summary>
+    private async Task<StockTool> ReadmeAsync(string of, int batch, string? folder = null)
     {
-        var library = Path.Combine(Go["GOPATH"], "src", "golang.org", "x", "mod", "sumdb");
-        Assert.SkipUnless(Directory.Exists(library), "Skipped: golang.org/x/mod is not on this machine (Debian: golang-go, golang-golang-x-mod-dev).");
-        return await StockTool.RunAsync(AppContext.BaseDirectory, Go, "go", "run", Path.Combine("Stock", "nhilog.go"), "-key", log.Key, "-tiles", log.Tiles, folder);
+        var page = (await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Stock", "README.md"), TestContext.Current.CancellationToken)).ReplaceLineEndings("\n");
+        var lines = page.Split("\n$ cd DIR/evidence-2026\n")[1].Split("\n```")[0].Split('\n').Where(line => line.StartsWith("$ ", StringComparison.Ordinal) && line.Contains(of, StringComparison.Ordinal)).ToList();
+        Assert.All(lines, line => Assert.Matches("000000034|openssl", line));
+        var script = string.Join('\n', lines.Select(line => line[2..])).Replace("000000034", $"{batch:D9}", StringComparison.Ordinal).Replace("/tmp/", $"{log.Tiles}/.tmp-", StringComparison.Ordinal);
+        return await StockTool.RunAsync(folder ?? log.Folder, null, "bash", "-c", script);
     }
 
-    /// <summary>The shell lines of README's section for auditors.</summary>
-    private async Task<(int Exit, string Said)> OpensslAsync(string checkpoint, string? folder = null)
-    {
-        const string Script = """
-            body=$(mktemp) && sig=$(mktemp)
-            sed '/^$/,$d' "$1" > "$body"
-            tail -n 1 "$1" | cut -d' ' -f3 | base64 -d | tail -c +5 > "$sig"
-            openssl dgst -sha256 -verify "$2" -signature "$sig" "$body"
-            code=$?
-            rm "$body" "$sig"
-            exit $code
-            """;
-        var run = await StockTool.RunAsync(folder ?? log.Folder, null, "bash", "-c", Script, "verify", checkpoint, log.Key);
-        return (run.Exit, run.Exit == 0 ? run.Said : "");
-    }
-
-    /// <summary>A log as a container's download leaves it: records, batches, checkpoints; tiles and the log's key beside it.</summary>
+    /// <summary>A log as a container's download leaves it: records, batches, checkpoints and the log's key; tiles beside it.</summary>
     public sealed class ExportedLog : IAsyncLifetime
     {
         internal const int Records = 3_000;
@@ -96,9 +90,7 @@ public sealed class StockToolsTests(StockToolsTests.ExportedLog log) : IClassFix
 
         internal string Folder => Path.Combine(root, "evidence-2026");
         internal string Tiles => Path.Combine(root, "tiles");
-        internal string Key => Path.Combine(root, "log.pub.pem");
-        internal IReadOnlyList<string> Batches => [.. Names(".batch.txt")];
-        internal IReadOnlyList<string> Checkpoints => [.. Names(".checkpoint.txt")];
+        internal string Key => Path.Combine(Folder, "keys", "log-1.pub.pem");
 
         public async ValueTask InitializeAsync()
         {
@@ -114,7 +106,7 @@ public sealed class StockToolsTests(StockToolsTests.ExportedLog log) : IClassFix
             foreach (var name in bench.Tiles.Names)
                 await WriteAsync(Path.Combine(Tiles, name), (await bench.Tiles.ReadAsync(name, int.MaxValue, default))!.Value);
             var key = await bench.Log.LogKey.PublicKeyAsync(default);
-            await File.WriteAllTextAsync(Key, PemEncoding.WriteString("PUBLIC KEY", key.Span));
+            await WriteAsync(Key, Encoding.ASCII.GetBytes(PemEncoding.WriteString("PUBLIC KEY", key.Span)));
         }
 
         public ValueTask DisposeAsync()
@@ -136,9 +128,6 @@ public sealed class StockToolsTests(StockToolsTests.ExportedLog log) : IClassFix
 
             return copy;
         }
-
-        private IEnumerable<string> Names(string end) =>
-            Directory.EnumerateFiles(Path.Combine(Folder, "log"), "*" + end, SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => Path.GetRelativePath(Folder, file));
 
         private static async Task WriteAsync(string file, ReadOnlyMemory<byte> bytes)
         {

@@ -1,10 +1,11 @@
 // Command nhilog checks an exported evidence container with Go's own transparency-log packages and nothing of NhiFunctions:
 //
-//	GO111MODULE=off go run nhilog.go -key log-1.pub.pem [-tiles DIR] CONTAINER-FOLDER
+//	GO111MODULE=off go run nhilog.go -key log-1.pub.pem [-key log-2.pub.pem ...] [-tiles DIR] CONTAINER-FOLDER
 //
 // It checks the signature of every batch, builds the RFC 6962 tree from the records that the batches list, opens every checkpoint with
 // golang.org/x/mod/sumdb/note, compares its root, and proves a spread of records and of checkpoint pairs with golang.org/x/mod/sumdb/tlog.
-// It wants a log of one key. Exit 0: all of it verified; 1: something did not, and is named; 2: it was called wrongly.
+// A log whose key was changed wants each of its keys. Files at names of batches and checkpoints that are none count for nothing: they are said, and passed over.
+// Exit 0: all of it verified; 1: something did not, and is named; 2: it was called wrongly.
 package main
 
 import (
@@ -21,6 +22,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -30,14 +32,18 @@ import (
 )
 
 func main() {
-	keyFile := flag.String("key", "", "the log's public key, PEM")
+	l := &log{}
+	flag.Func("key", "a public key of the log, PEM; once for each that it had", func(file string) error {
+		l.trusted = append(l.trusted, readKey(file))
+		return nil
+	})
 	tiles := flag.String("tiles", "", "folder of the tiles, to prove from them as well")
 	flag.Parse()
-	if flag.NArg() != 1 || *keyFile == "" {
+	if flag.NArg() != 1 || len(l.trusted) == 0 {
 		flag.Usage()
 		os.Exit(2)
 	}
-	l := &log{dir: flag.Arg(0), key: readKey(*keyFile)}
+	l.dir = flag.Arg(0)
 	l.readBatches()
 	l.readCheckpoints()
 	l.prove(hashReader(l.hashes), "the records")
@@ -45,7 +51,7 @@ func main() {
 		last := l.checkpoints[len(l.checkpoints)-1]
 		l.prove(tlog.TileHashReader(tlog.Tree{N: last.size, Hash: last.root}, &tileFolder{dir: *tiles}), "the tiles")
 	}
-	fmt.Printf("%d records in %d batches, %d checkpoints, %d inclusion proofs, %d consistency proofs: OK\n", l.size, l.batches, len(l.checkpoints), l.inclusions, l.consistencies)
+	fmt.Printf("%d records in %d batches, %d checkpoints, %d inclusion proofs, %d consistency proofs: OK\n", l.size, len(l.batches), len(l.checkpoints), l.inclusions, l.consistencies)
 }
 
 type checkpoint struct {
@@ -54,14 +60,29 @@ type checkpoint struct {
 	root tlog.Hash
 }
 
+// logKey counts for batches and checkpoints from one number to another, as the batches say.
+type logKey struct {
+	*ecdsa.PublicKey
+	from, until int
+}
+
+const (
+	mostBytes       = 4 << 20
+	mostLines       = 8192
+	formerKeyCounts = 1440
+	forever         = 1 << 30
+)
+
 type log struct {
 	dir                       string
 	origin                    string
-	key                       *ecdsa.PublicKey
+	trusted                   []*ecdsa.PublicKey
+	keys                      []logKey
+	closed                    bool
 	hashes                    []tlog.Hash
 	leaves                    []tlog.Hash
 	size                      int64
-	batches                   int
+	batches                   []int
 	checkpoints               []checkpoint
 	inclusions, consistencies int
 }
@@ -71,77 +92,167 @@ func (l *log) readBatches() {
 	names, _ := filepath.Glob(filepath.Join(l.dir, "log", "*", "*.batch.txt"))
 	sort.Strings(names)
 	for n, name := range names {
-		text, err := os.ReadFile(name)
-		check(err)
 		if want := fmt.Sprintf("%09d.batch.txt", n); filepath.Base(name) != want {
 			fail("%s: expected %s here, a batch is missing", name, want)
 		}
-		signed, signature := splitBatch(name, text)
-		if !verify(l.key, append([]byte("nhi-batch/1\n"), signed...), signature) {
-			fail("%s: the log key did not sign it", name)
+		text, err := os.ReadFile(name)
+		check(err)
+		b, void := l.judge(n, text)
+		if void != "" {
+			say("%s: counts for nothing, %s", name, void)
+			continue
 		}
-		l.readBatch(name, signed)
+		l.take(n, name, b)
 	}
-	l.batches = len(names)
+	if l.origin == "" {
+		fail("%s: no batch that a key given with -key signed", l.dir)
+	}
 }
 
-func (l *log) readBatch(name string, signed []byte) {
-	for _, line := range strings.Split(strings.TrimSuffix(string(signed), "\n"), "\n") {
-		switch {
-		case strings.HasPrefix(line, "# log "):
-			l.origin = line[len("# log "):]
-		case strings.HasPrefix(line, "# first "):
-			if line != fmt.Sprintf("# first %d", l.size) {
-				fail("%s: says '%s', but %d records were before it", name, line, l.size)
+type batch struct {
+	origin, nextKey string
+	closes          bool
+	entries         []entry
+	signer          int
+}
+
+type entry struct{ leaf, sum, path string }
+
+var listable = regexp.MustCompile(`^records/[0-9]{4}/[0-9]{2}/[0-9]{2}/[0-9]{2}/[A-Za-z0-9._~-]{1,200}\.json$`)
+
+// judge says what a file says as batch n, or why it is void: that depends on its bytes, its name and the batches before it alone.
+func (l *log) judge(n int, text []byte) (b batch, void string) {
+	if len(text) > mostBytes || bytes.Count(text, []byte("\n")) > mostLines {
+		return b, "it is too long"
+	}
+	if l.closed {
+		return b, "the log was closed before"
+	}
+	signed, signature := splitBatch(text)
+	if signature == nil {
+		return b, "no signature in its last line"
+	}
+	if b.signer = l.signer(n, append([]byte("nhi-batch/1\n"), signed...), signature); b.signer < 0 {
+		return b, "the log key did not sign it"
+	}
+	lines := strings.Split(strings.TrimSuffix(string(signed), "\n"), "\n")
+	value := func(name string) (found string, ok bool) {
+		if len(lines) > 0 && strings.HasPrefix(lines[0], name) {
+			found, ok, lines = lines[0][len(name):], true, lines[1:]
+		}
+		return
+	}
+	var count string
+	for _, head := range []struct{ name, want string }{{"# log ", l.origin}, {"# batch ", strconv.Itoa(n)}, {"# first ", strconv.FormatInt(l.size, 10)}, {"# count ", ""}} {
+		found, ok := value(head.name)
+		if !ok || (head.want != "" && found != head.want) {
+			return b, fmt.Sprintf("it does not say '%s%s'", head.name, head.want)
+		}
+		switch head.name {
+		case "# log ":
+			b.origin = found
+		case "# count ":
+			count = found
+		}
+	}
+	b.nextKey, _ = value("# key ")
+	_, b.closes = value("# close")
+	for ; len(lines) > 1; lines = lines[2:] {
+		sum, path, ok := strings.Cut(lines[1], "  ")
+		if !strings.HasPrefix(lines[0], "# leaf ") || !ok || !listable.MatchString(path) {
+			return b, fmt.Sprintf("no line of a batch: %q", lines[1])
+		}
+		b.entries = append(b.entries, entry{lines[0][len("# leaf "):], sum, path})
+	}
+	if len(lines) > 0 || count != strconv.Itoa(len(b.entries)) {
+		return b, "it does not list as many records as it says"
+	}
+	if b.nextKey != "" && b.signer != len(l.keys)-1 && len(l.keys) > 0 {
+		return b, "a former key names a new one"
+	}
+	return b, ""
+}
+
+// signer is the key that signed, among those that count at batch n; before the log has begun, among all that were given. -1: none of them.
+func (l *log) signer(n int, text, signature []byte) int {
+	if len(l.keys) == 0 {
+		for i, key := range l.trusted {
+			if verify(key, text, signature) {
+				return i
 			}
-		case strings.HasPrefix(line, "#"):
-		default:
-			l.readRecord(name, line)
 		}
 	}
+	for i, key := range l.keys {
+		if key.from <= n && n <= key.until && verify(key.PublicKey, text, signature) {
+			return i
+		}
+	}
+	return -1
 }
 
-func (l *log) readRecord(batch, line string) {
-	sum, path, ok := strings.Cut(line, "  ")
-	if !ok || strings.Contains(path, "..") {
-		fail("%s: no line of a batch: %q", batch, line)
+func (l *log) take(n int, name string, b batch) {
+	if len(l.keys) == 0 {
+		l.origin, l.keys = b.origin, []logKey{{l.trusted[b.signer], 0, forever}}
 	}
-	data, err := os.ReadFile(filepath.Join(l.dir, filepath.FromSlash(path)))
+	if b.nextKey != "" {
+		l.change(n, name, b.nextKey)
+	}
+	for _, e := range b.entries {
+		l.readRecord(name, e)
+	}
+	l.closed = b.closes
+	l.batches = append(l.batches, n)
+}
+
+// change goes on with the next key: the former ones count for a day of batches more.
+func (l *log) change(n int, name, spki string) {
+	for i := range l.keys {
+		if l.keys[i].until > n+formerKeyCounts {
+			l.keys[i].until = n + formerKeyCounts
+		}
+	}
+	for _, key := range l.trusted {
+		der, err := x509.MarshalPKIXPublicKey(key)
+		check(err)
+		if base64.StdEncoding.EncodeToString(der) == spki {
+			l.keys = append(l.keys, logKey{key, n + 1, forever})
+			return
+		}
+	}
+	fail("%s: gives the log a key that no -key names: %s", name, spki)
+}
+
+func (l *log) readRecord(batch string, e entry) {
+	data, err := os.ReadFile(filepath.Join(l.dir, filepath.FromSlash(e.path)))
 	check(err)
-	if got := sha256.Sum256(data); hex.EncodeToString(got[:]) != sum {
-		fail("%s: is not what %s lists", path, batch)
+	leaf := tlog.RecordHash(data)
+	if got := sha256.Sum256(data); hex.EncodeToString(got[:]) != e.sum || hex.EncodeToString(leaf[:]) != e.leaf {
+		fail("%s: is not what %s lists", e.path, batch)
 	}
 	stored, err := tlog.StoredHashes(l.size, data, hashReader(l.hashes))
 	check(err)
 	l.hashes = append(l.hashes, stored...)
-	l.leaves = append(l.leaves, tlog.RecordHash(data))
+	l.leaves = append(l.leaves, leaf)
 	l.size++
 }
 
-// readCheckpoints opens each checkpoint with the note package and compares its root with the tree of as many records.
+// readCheckpoints opens each checkpoint with the note package and compares its root with the tree of as many records. Where a name was taken, the checkpoint stands beside it, with a ~.
 func (l *log) readCheckpoints() {
-	names, _ := filepath.Glob(filepath.Join(l.dir, "log", "*", "*.checkpoint.txt"))
+	names, _ := filepath.Glob(filepath.Join(l.dir, "log", "*", "*.checkpoint*.txt"))
 	sort.Strings(names)
-	verifiers := note.VerifierList(&verifier{l.origin, l.key})
+	voids, there := map[int]string{}, map[int]bool{}
 	for _, name := range names {
 		text, err := os.ReadFile(name)
 		check(err)
-		opened, err := note.Open(text, verifiers)
-		if err != nil {
-			fail("%s: %v", name, err)
-		}
-		lines := strings.Split(opened.Text, "\n")
-		if len(lines) < 4 || lines[0] != l.origin {
-			fail("%s: is no checkpoint of %s", name, l.origin)
-		}
 		number, _, _ := strings.Cut(filepath.Base(name), ".")
-		if n, _ := strconv.Atoi(number); lines[3] != fmt.Sprintf("batch %d", n) {
-			fail("%s: speaks of '%s'", name, lines[3])
+		n, err := strconv.Atoi(number)
+		check(err)
+		size, root, void := l.open(n, text)
+		if void != "" {
+			say("%s: counts for nothing, %s", name, void)
+			voids[n] = name
+			continue
 		}
-		size, err := strconv.ParseInt(lines[1], 10, 64)
-		check(err)
-		root, err := base64.StdEncoding.DecodeString(lines[2])
-		check(err)
 		if size > l.size {
 			fail("%s: vouches for %d records, and %d are here", name, size, l.size)
 		}
@@ -150,11 +261,41 @@ func (l *log) readCheckpoints() {
 		if !bytes.Equal(tree[:], root) {
 			fail("%s: its root is not that of the records", name)
 		}
+		there[n] = true
 		l.checkpoints = append(l.checkpoints, checkpoint{name, size, tree})
+	}
+	// The newest batch may have been read before its checkpoint was written.
+	for _, n := range l.batches {
+		if name, void := voids[n]; !there[n] && (void || n != l.batches[len(l.batches)-1]) {
+			fail("batch %d has no checkpoint that counts: %s", n, name)
+		}
 	}
 	if len(l.checkpoints) == 0 {
 		fail("%s: no checkpoint", l.dir)
 	}
+}
+
+// open reads a note as the checkpoint of batch n, or says why it is none.
+func (l *log) open(n int, text []byte) (size int64, root []byte, void string) {
+	var known []note.Verifier
+	for _, key := range l.keys {
+		if key.from <= n && n <= key.until {
+			known = append(known, &verifier{l.origin, key.PublicKey})
+		}
+	}
+	opened, err := note.Open(text, note.VerifierList(known...))
+	if err != nil {
+		return 0, nil, err.Error()
+	}
+	lines := strings.Split(opened.Text, "\n")
+	if len(lines) < 4 || lines[0] != l.origin || lines[3] != fmt.Sprintf("batch %d", n) {
+		return 0, nil, fmt.Sprintf("it is no checkpoint of %s, batch %d", l.origin, n)
+	}
+	size, err = strconv.ParseInt(lines[1], 10, 64)
+	check(err)
+	root, err = base64.StdEncoding.DecodeString(lines[2])
+	check(err)
+	return size, root, ""
 }
 
 // prove makes and checks inclusion proofs for a spread of records, and consistency proofs from each of a spread of checkpoints to the newest.
@@ -206,16 +347,16 @@ func (v *verifier) Verify(msg, sig []byte) bool {
 	return ecdsa.VerifyASN1(v.key, digest[:], sig)
 }
 
-// splitBatch cuts the last line off: "# sig KEYID BASE64", r and s of 32 bytes each.
-func splitBatch(name string, text []byte) (signed, signature []byte) {
+// splitBatch cuts the last line off: "# sig KEYID BASE64", r and s of 32 bytes each. No signature where it is none.
+func splitBatch(text []byte) (signed, signature []byte) {
 	cut := bytes.LastIndex(bytes.TrimSuffix(text, []byte("\n")), []byte("\n")) + 1
 	fields := strings.Fields(string(text[cut:]))
 	if len(fields) != 4 || fields[0] != "#" || fields[1] != "sig" {
-		fail("%s: no signature in its last line", name)
+		return text, nil
 	}
 	signature, err := base64.StdEncoding.DecodeString(fields[3])
 	if err != nil || len(signature) != 64 {
-		fail("%s: no signature of 64 bytes in its last line", name)
+		return text, nil
 	}
 	return text[:cut], signature
 }
@@ -279,7 +420,11 @@ func check(err error) {
 	}
 }
 
-func fail(format string, args ...any) {
+func say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "nhilog: "+format+"\n", args...)
+}
+
+func fail(format string, args ...any) {
+	say(format, args...)
 	os.Exit(1)
 }

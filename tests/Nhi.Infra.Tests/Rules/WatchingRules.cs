@@ -16,7 +16,7 @@ internal static partial class WatchingRules
 
     /// <summary>What must not happen without somebody being told.</summary>
     private static readonly string[] Alerts =
-        ["debts-old", "evidence-broken", "evidence-refused", "functions-failing", "log-endangered", "log-forked", "operations-failed", "runs-incomplete", "seals-missed", "sequencer-failing", "sequencer-stalled", "years-running-out"];
+        ["debts-old", "evidence-broken", "evidence-refused", "functions-failing", "log-endangered", "log-forked", "log-standing-still", "operations-failed", "runs-incomplete", "seals-missed", "sequencer-failing", "sequencer-stalled", "years-running-out"];
 
     public static readonly IReadOnlyList<Rule> All =
     [
@@ -49,6 +49,18 @@ internal static partial class WatchingRules
         Rule.Each("Log alerts are on, ask the app's component, and fire at the first row", plan => plan.Of(LogAlert),
             one => one.Is("properties.enabled", true) && one.At("properties.scopes[0]") is not null && one.Text("properties.scopes[0]")!.Contains("/components/", StringComparison.OrdinalIgnoreCase) && one.Is("properties.criteria.allOf[0].operator", "GreaterThan") && one.Is("properties.criteria.allOf[0].threshold", 0),
             Mutation.Set(LogAlert, "properties.enabled", false), Mutation.Set(LogAlert, "properties.scopes", new JsonArray("/x")), Mutation.Set(LogAlert, "properties.criteria.allOf", new JsonArray())),
+        Rule.Each("A log that stands still alarms when it is first said, whatever the minutes that the message counts", plan => plan.Of(LogAlert).Where(one => one.Name.EndsWith("-log-standing-still", StringComparison.Ordinal)),
+            one => one.Is("properties.evaluationFrequency", "PT1M") && one.Text("properties.criteria.allOf[0].query") is { } query && query.Contains("has stood still for", StringComparison.Ordinal) && !query.Contains("summarize", StringComparison.Ordinal),
+            Mutation.Set(LogAlert, "properties.evaluationFrequency", "PT5M", one => one.Name.EndsWith("-log-standing-still", StringComparison.Ordinal)),
+            new Mutation("counted by message", plan => Query(plan, "log-standing-still", "| project timestamp, message", "| summarize Times = count() by message | where Times > 3"))),
+        Rule.Each("Runs that stop and seals that are missed are looked for every five minutes", plan => plan.Of(LogAlert).Where(one => one.Name.EndsWith("-sequencer-stalled", StringComparison.Ordinal) || one.Name.EndsWith("-seals-missed", StringComparison.Ordinal)),
+            one => one.Is("properties.evaluationFrequency", "PT5M"),
+            Mutation.Set(LogAlert, "properties.evaluationFrequency", "PT30M", one => one.Name.EndsWith("-seals-missed", StringComparison.Ordinal)), Mutation.Set(LogAlert, "properties.evaluationFrequency", "PT1H", one => one.Name.EndsWith("-sequencer-stalled", StringComparison.Ordinal))),
+        // Azure takes no log alert with union or search, and limits make its answer one of chance.
+        Rule.Each("Queries of log alerts begin with a table and go on with it", plan => plan.Of(LogAlert),
+            one => string.Join('\n', one.Text("properties.criteria.allOf[0].query")!.ReplaceLineEndings("\n").Split('\n').Where(line => !line.StartsWith("//", StringComparison.Ordinal))) is var query && TablePattern().IsMatch(query) && !OperatorPattern().IsMatch(query),
+            new Mutation("two tables", plan => Query(plan, "seals-missed", "traces\n", "union traces, requests\n")), new Mutation("all tables", plan => Query(plan, "seals-missed", "traces\n", "search *\n")),
+            new Mutation("a few rows", plan => Query(plan, "log-standing-still", "| project", "| take 1 | project"))),
         new("A change of an evidence account is told",
             plan => plan.EvidenceAccounts.Where(account => !plan.Of(ActivityAlert).Any(one => one.Texts("properties.scopes").Contains(account.Id) && one.Is("properties.enabled", true) && one.Is("properties.condition.allOf[1].equals", "Microsoft.Storage/storageAccounts/write") && Told(plan, one.Text("properties.actions.actionGroups[0].actionGroupId")))).Select(one => one.ToString()),
             Mutation.Gone(ActivityAlert), Mutation.Set(ActivityAlert, "properties.enabled", false), Mutation.Set(ActivityAlert, "properties.scopes", new JsonArray()), Mutation.Set(ActivityAlert, "properties.actions.actionGroups", new JsonArray())),
@@ -98,6 +110,12 @@ internal static partial class WatchingRules
 
     private static void Query(Plan plan, string alert, string old, string now) =>
         plan.Change(LogAlert, json => json["properties"]!["criteria"]!["allOf"]![0]!["query"] = ((string)json["properties"]!["criteria"]!["allOf"]![0]!["query"]!).Replace(old, now, StringComparison.Ordinal), one => one.Name.EndsWith($"-{alert}", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"\A(traces|requests)\n")]
+    private static partial Regex TablePattern();
+
+    [GeneratedRegex(@"\b(union|search|take|limit)\b")]
+    private static partial Regex OperatorPattern();
 
     [GeneratedRegex(@"datetime\((?<day>(?<year>\d{4})-\d{2}-\d{2})\)")]
     private static partial Regex LastDayPattern();

@@ -64,6 +64,7 @@ internal static class AzGrammar
         "storage blob delete --container-name --name --account-name --auth-mode",
         "storage blob exists --container-name --name --account-name --auth-mode",
         "storage blob list --container-name --account-name --auth-mode [--prefix --num-results]",
+        "storage blob tag set --container-name --name --tags --account-name --auth-mode",
         "storage blob upload --container-name --name --file --account-name --auth-mode [--content-type --if-none-match --no-progress --overwrite]",
         "storage container exists --name --account-name --auth-mode",
         "storage container immutability-policy extend --account-name --container-name --if-match --period [--resource-group]",
