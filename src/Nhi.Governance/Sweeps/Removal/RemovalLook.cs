@@ -36,6 +36,9 @@ internal sealed record RemovalLook
     /// <summary>A read since then speaks against a removal: within <c>unusedAfter</c>, and since its owner was told.</summary>
     public DateTimeOffset UnusedSince => History.Standing is { } told && told.At < Now - Policy.UnusedAfter ? told.At : Now - Policy.UnusedAfter;
 
+    /// <summary>A read since then gives back what is in quarantine: since its owner was told, for the platform tells of a read late, also of one before the quarantine; since the quarantine where a person asked for it, knowing what is read.</summary>
+    public DateTimeOffset MissedSince(RemovalTag tag) => !tag.Person && History.Told is { } told && told.At < tag.Quarantined ? told.At : tag.Quarantined;
+
     public bool MayRemove => Policy is { Enforced: true, RemoveNeglected: true };
 
     /// <summary>The tag of the current version. One that was copied onto an enabled version by another hand says nothing of an end.</summary>

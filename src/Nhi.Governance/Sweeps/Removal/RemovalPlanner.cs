@@ -8,7 +8,7 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// </summary>
 internal static class RemovalPlanner
 {
-    private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the quarantine until now. Send the vault's AuditEvent log to the product.";
+    private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the time since its owner was told until now. Send the vault's AuditEvent log to the product.";
 
     private const string NotSeen = "Nobody would see whether somebody still reads it: its vault's log does not cover the time since its owner was told until now. Send the vault's AuditEvent log to the product; nhi quarantine does it all the same.";
 
@@ -107,8 +107,8 @@ internal static class RemovalPlanner
         // What a crash left enabled was not touched since the quarantine began.
         if (look.Quarantined.Any(version => version.Enabled) || look.Enabled.Any(version => version.Updated > tag.Quarantined))
             return Back("somebody enabled it by hand");
-        if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
-            return Back($"it was read in quarantine, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z") with { Reads = reads };
+        if (look.ReadsAfter(look.MissedSince(tag)) is { Count: > 0 } reads)
+            return Back($"it was read {(reads[^1].Last > tag.Quarantined ? "in quarantine" : "after its owner was told")}, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z") with { Reads = reads };
         if (look.Asked == RemovalVerbs.Restore)
             return Back("a person asked for it");
         if (look.History.Restored >= tag.Quarantined)
@@ -125,8 +125,8 @@ internal static class RemovalPlanner
         : !IsKnown(look, tag, tag.NotBefore) ? RemovalMove.Wait(NotKnown)
         : new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true };
 
-    /// <summary>True where the reads of its vault are known from the quarantine's beginning to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
-    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) => IsKnown(look, tag.Quarantined) && look.Known!.To >= due;
+    /// <summary>True where the reads of its vault are known from the first that would give it back to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
+    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) => IsKnown(look, look.MissedSince(tag)) && look.Known!.To >= due;
 
     private static bool IsKnown(RemovalLook look, DateTimeOffset since) => look.Known is { } known && known.From <= since && !known.StandsStill(look.Now);
 
@@ -140,7 +140,7 @@ internal static class RemovalPlanner
     /// <summary>Why what is dead stays as it is until then, or for now; null where it may go on.</summary>
     private static RemovalMove? Ended(RemovalLook look, RemovalTag tag, DateTimeOffset due)
     {
-        if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
+        if (look.ReadsAfter(look.MissedSince(tag)) is { Count: > 0 } reads)
             return RemovalMove.Wait($"It was read at {reads[^1].Last:yyyy-MM-dd HH:mm}Z: somebody misses it. It is dead and stays as it is.") with { Reads = reads };
         if (!look.MayRemove)
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.");
