@@ -85,7 +85,7 @@ internal static class ReferencePage
         ("ValidityPeriodDays", "Microsoft's tutorial's", "Kept as it is: the policy decides about lifetimes."),
         (NhiTag.Name, "ours", "JSON on each version that we made, adopted or buried: `r` rotation, `op` attempt, `handle`, `prev` predecessor, `ov` promised overlap in seconds, `dead`, `rb` rolled back."),
         (NhiTag.MarkName, "ours", "The record of the emergency that marked this version."),
-        (RemovalTag.Name, "ours", "JSON on each version that a quarantine disabled: `s` step, `at` since, `q` quarantined, `nb` the next step not before (Unix seconds), `op` attempt, `p` a person asked. What has to be enabled again is known by it."),
+        (RemovalTag.Name, "ours", "JSON on each version that a quarantine disabled: `s` step, `at` since, `q` quarantined, `nb` the next step not before (Unix seconds), `op` attempt, `p` a person asked (no timer goes on from it). What has to be enabled again is known by it."),
         (StagingVault.CredentialTag, "ours", "In the staging vault: the credential that a staged value is for."),
     ];
 

@@ -339,11 +339,12 @@ internal sealed class NeglectHistory
                 continue;
             }
 
-            var told = quarantined.RequestedBy is null ? records.LastOrDefault(record => record.Action == "removal.tell" && record.Time < quarantined.Time) : null;
-            if (quarantined.RequestedBy is null && told is null)
+            if (quarantined.RequestedBy is not null)
+                World.Breach($"{id.Name} is revoked, and a person put it aside");
+            if (records.LastOrDefault(record => record.Action == "removal.tell" && record.Time < quarantined.Time) is not { } told)
                 World.Breach($"{id.Name} is revoked and nobody was told");
-            if (ReadsOf(id, told?.Time ?? quarantined.Time, revoked.Time) is [var late, ..])
-                World.Breach($"{id.Name} was read at {late:HH:mm}, after its owner was told, and is revoked");
+            else if (ReadsOf(id, told.Time, revoked.Time) is [var late, ..])
+                World.Breach($"{id.Name} was read at {late:HH:mm}, after its owner was told at {told.Time:HH:mm}, and is revoked");
             if (revoked.Time < quarantined.Time + PolicyAt(quarantined.Time).Quarantine)
                 World.Breach($"{id.Name} is revoked at {revoked.Time:HH:mm} too soon after {quarantined.Time:HH:mm}");
             if (IsBlind(quarantined.Time, revoked.Time))

@@ -226,6 +226,21 @@ public sealed class RevocationStoryTests
         Assert.True(world.Works(id));
     }
 
+    [Theory]
+    [InlineData(RemovalStep.Quarantined)]
+    [InlineData(RemovalStep.Revoking)]
+    public void R11_a_tag_that_denies_that_a_person_asked_for_the_quarantine_kills_nothing(RemovalStep step)
+    {
+        var (world, id) = Lonely();
+        Assert.Null(world.Do(host => host.Neglect.QuarantineAsync(id, Asked, CancellationToken.None)));
+        var current = world.Vault.CurrentOf(id)!.Version;
+        var tag = RemovalTag.Of(current)! with { Step = step, Person = false };
+        world.Vault.Update(id, current.Version, new VersionUpdate { Tags = new Dictionary<string, string>(current.Tags) { [RemovalTag.Name] = tag.ToText() } });
+        Ticks(world, Quarantine + TimeSpan.FromHours(3));
+        Assert.DoesNotContain(world.Evidence.All, record => record.Action == "removal.revoke" && record.Stage == RecordStage.Intent);
+        Assert.True(world.Accepts(id, world.Vault.CurrentOf(id)!));
+    }
+
     /// <summary>The platform tells hours late that it was read between the notice and the quarantine, and what leads has nothing to do with reads.</summary>
     [Theory]
     [InlineData(SignalNames.WorkloadGone)]

@@ -18,6 +18,8 @@ internal static class RemovalPlanner
     /// <summary>Nor is what was told to somebody who has not heard it.</summary>
     public const string NotTaken = "No record says that what its owner is told was handed over: its owner's time has not begun. See why the webhook or the topic took nothing; where it takes nothing for two days, its owner is told once more.";
 
+    private const string ByAPerson = "A person put it aside, and nobody was told before: no timer goes further than this. nhi restore brings it back.";
+
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
         { Step: RemovalStep.Quarantined } tag => InQuarantine(look, tag),
@@ -91,6 +93,8 @@ internal static class RemovalPlanner
         // A crash left some versions enabled: they follow, unless there is a reason to give all of them back.
         if (look.Enabled.Any(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined))
             return look.Policy.Enforced ? new RemovalMove(RemovalVerbs.Quarantine, "the quarantine goes on with its other versions") { Begun = true } : RemovalMove.Wait($"the rule '{look.Policy.Rule}' only observes");
+        if (tag.Person)
+            return RemovalMove.Wait(ByAPerson);
         if (!look.MayRemove)
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this. nhi restore brings it back.");
         var due = Later(tag.NotBefore, tag.Quarantined + look.Policy.RevokeAfter);
