@@ -1,6 +1,7 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Sweeps.Removal;
@@ -40,6 +41,9 @@ internal sealed record RemovalLook
     public DateTimeOffset MissedSince(RemovalTag tag) => !tag.Person && History.Told is { } told && told.At < tag.Quarantined ? told.At : tag.Quarantined;
 
     public bool MayRemove => Policy is { Enforced: true, RemoveNeglected: true };
+
+    /// <summary>For emergencies, as its tag says: that nobody reads it, and that nothing is there to use it, is as it should be.</summary>
+    public bool IsBreakGlass => SignalTags.IsBreakGlass(Credential.Tags);
 
     /// <summary>The tag of the current version. One that was copied onto an enabled version by another hand says nothing of an end.</summary>
     public RemovalTag? Tag => RemovalTag.Of(Credential.Current) is { } tag && (tag.Step == RemovalStep.Quarantined || !Credential.Current.Enabled) ? tag : null;

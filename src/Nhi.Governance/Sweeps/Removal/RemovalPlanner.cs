@@ -1,5 +1,6 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
@@ -17,6 +18,8 @@ internal static class RemovalPlanner
 
     /// <summary>Nor is what was told to somebody who has not heard it.</summary>
     public const string NotTaken = "No record says that what its owner is told was handed over: its owner's time has not begun. See why the webhook or the topic took nothing; where it takes nothing for two days, its owner is told once more.";
+
+    private const string ForEmergencies = $"it is for emergencies, as its tag {SignalTags.BreakGlass} says";
 
     private const string ByAPerson = "A person put it aside, and nobody was told before: no timer goes further than this. nhi restore brings it back.";
 
@@ -74,6 +77,8 @@ internal static class RemovalPlanner
             return "a certificate backs it";
         if (!credential.Current.Enabled || credential.Current.IsDead)
             return "its current version is disabled already, by another hand";
+        if (look.IsBreakGlass)
+            return ForEmergencies;
         if (history.IsKept(look.Now))
             return $"{history.Kept!.By} keeps it until {history.Kept.Until:yyyy-MM-dd}";
         if (credential.Versions[0].Created + policy.UnusedAfter > look.Now)
@@ -119,7 +124,9 @@ internal static class RemovalPlanner
             return Back("the update that disabled it landed after it had come back");
         if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
             return Back($"{kept.By} keeps it until {kept.Until:yyyy-MM-dd}");
-        return !tag.Person && look.Leading.Count == 0 ? Back("the finding is over") : null;
+        if (tag.Person)
+            return null;
+        return look.IsBreakGlass ? Back(ForEmergencies) : look.Leading.Count == 0 ? Back("the finding is over") : null;
     }
 
     /// <summary>A kill was under way and nobody wrote down how it ended. It goes on as long as nothing speaks against it; what might be dead is not given back by itself.</summary>
@@ -150,6 +157,8 @@ internal static class RemovalPlanner
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.");
         if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
             return RemovalMove.Wait($"{kept.By} keeps what is left of it.", kept.Until);
+        if (look.IsBreakGlass)
+            return RemovalMove.Wait($"It is dead and stays as it is: {ForEmergencies}.");
         return look.Now < due ? RemovalMove.Wait(null, due) : Later(look);
     }
 
