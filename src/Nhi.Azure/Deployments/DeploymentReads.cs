@@ -67,7 +67,7 @@ public sealed partial class DeploymentReads
             var answer = await _rest.TryReadAsync(call, ct);
             return answer.Succeeded
                 ? new ArmAnswer(answer.Status, JsonNode.Parse(answer.As(Shapes.Default.JsonElement).GetRawText()) as JsonObject, "the answer is no JSON object")
-                : new ArmAnswer(answer.Status, null, $"HTTP {answer.Status}{(answer.Error.Code is { } code ? $" {code}" : "")}");
+                : new ArmAnswer(answer.Status, null, $"HTTP {answer.Status}{(answer.Error.Code is { } code ? $" {code}" : "")}") { IsAbsent = answer.IsAbsent };
         }
         catch (ExternalCallException failure) when (failure.Code == "NoToken")
         {
@@ -92,7 +92,7 @@ public sealed partial class DeploymentReads
 internal sealed record ArmAnswer(int Status, JsonObject? Body, string Why)
 {
     /// <summary>It is not there, as far as Azure tells the asker.</summary>
-    public bool IsAbsent => Status == 404 && !Why.Contains("SubscriptionNotFound", StringComparison.Ordinal);
+    public bool IsAbsent { get; init; }
 
     /// <summary>What could not be read, for the report.</summary>
     public Unread Unread(string resource) => new(resource, Why, Status switch

@@ -99,7 +99,7 @@ public sealed class AzureOwnerDirectory : IOwnerDirectory
     private async Task<T?> FindAsync<T>(string path, string what, JsonTypeInfo<T> shape, CancellationToken ct) where T : class
     {
         var answer = await _rest.TryReadAsync(new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/{path}", what) { AsWatcher = true }, ct);
-        return answer.Status == 404 ? null : answer.OrThrow().As(shape);
+        return answer.IsAbsent ? null : answer.OrThrow().As(shape);
     }
 
     private static Principal Of(GraphObject found, PrincipalType type, PrincipalState state, string asked) =>

@@ -31,7 +31,7 @@ internal sealed class OwnerReads(AzureRest rest, CloudHosts hosts)
     public async Task<IReadOnlyDictionary<string, string>?> TagsAsync(string armId, CancellationToken ct)
     {
         var answer = await rest.TryReadAsync(Call($"{Path(armId)}/providers/Microsoft.Resources/tags/default?api-version=2021-04-01", $"Reading the tags of {armId}"), ct);
-        if (answer.Status == 404)
+        if (answer.IsAbsent)
             return null;
         var tags = answer.OrThrow().As(OwnersJson.Default.ArmTags).Properties?.Tags ?? new Dictionary<string, JsonElement>();
         return tags.Where(tag => tag.Value.ValueKind == JsonValueKind.String).ToDictionary(tag => tag.Key, tag => tag.Value.GetString()!, StringComparer.OrdinalIgnoreCase);

@@ -39,14 +39,14 @@ public sealed class RoleAssignments : IRoleAssignments
     public async Task<Assignment?> FindAsync(string id, CancellationToken ct)
     {
         var answer = await _rest.TryReadAsync(Call(RequestMethod.Get, id, "Reading a role assignment"), ct);
-        return answer.Status == 404 ? null : Of(answer.OrThrow().As(OwnersJson.Default.RoleAssignment)) ?? throw new ExternalCallException("Reading a role assignment: the answer is none.", mayHaveHappened: false, transient: true, "UnknownShape");
+        return answer.IsAbsent ? null : Of(answer.OrThrow().As(OwnersJson.Default.RoleAssignment)) ?? throw new ExternalCallException("Reading a role assignment: the answer is none.", mayHaveHappened: false, transient: true, "UnknownShape");
     }
 
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(string id, CancellationToken ct)
     {
         var answer = await _rest.TryChangeAsync(Call(RequestMethod.Delete, id, "Deleting a role assignment"), ct);
-        return answer.Status is not (204 or 404) && answer.OrThrow().Succeeded;
+        return answer.Status != 204 && !answer.IsAbsent && answer.OrThrow().Succeeded;
     }
 
     private async Task<IReadOnlyList<Assignment>> ListAsync(string subscription, string filter, string what, CancellationToken ct)

@@ -34,6 +34,7 @@ internal static class RestRules
         (401 or 403, _) when asker == "watcher" => " Grant the watcher's identity Reader on it (Microsoft Graph: Application.Read.All), or leave it: sweeps then say that they did not look.",
         (401 or 403, _) when asker == "curtailer" => " Give the curtailer's identity the right to read and delete role assignments there (infra: curtails), or take it away by hand.",
         (401 or 403, _) => " Grant the rotator's identity the rights that 'nhi kinds' lists.",
+        (404, "SubscriptionNotFound") => " The asker's tenant shows no such subscription: it moved, or ended. Correct the tag that names it; what is in it is not taken for gone.",
         (404, _) => " Check the tag nhi-resource, and that the resource still exists.",
         _ => "",
     };

@@ -26,7 +26,7 @@ internal sealed class NeglectCommands(AskingCommand asking, Func<IServiceProvide
         });
 
     private Command Quarantine() => asking(
-        new Command("quarantine", "Disables every version of a credential, reversibly: nhi restore, or a read, brings it back. Its rule has to enforce.") { _name, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption },
+        new Command("quarantine", "Disables every version of a credential, reversibly: nhi restore, or a read, brings it back, and no timer takes it further. Its rule has to enforce.") { _name, OperatorCommands.ReasonOption, OperatorCommands.ByOption, OperatorCommands.SessionOption },
         async (services, parsed, ct) =>
         {
             var request = await OperatorCommands.RequestAsync(services, parsed, "nhi quarantine", true, ct);
@@ -78,7 +78,7 @@ internal sealed class NeglectCommands(AskingCommand asking, Func<IServiceProvide
     {
         yield return (result.Verb, result.Result) switch
         {
-            (RemovalVerbs.Quarantine, "ok") => $"{result.Credential} is in quarantine{(result.Note?.Next is { } next ? $" until {Screen.At(next)}, then it is revoked" : "")}; nhi restore brings it back",
+            (RemovalVerbs.Quarantine, "ok") => $"{result.Credential} is in quarantine, and no timer takes it further; nhi restore brings it back",
             (RemovalVerbs.Restore, "ok") => $"{result.Credential} is back from quarantine, as it was",
             (null, _) => $"{result.Credential}: nothing was to be done. {result.Why}".TrimEnd(),
             _ => $"{result.Credential}: {result.Verb} ended with {result.Result}. {result.Why}".TrimEnd(),

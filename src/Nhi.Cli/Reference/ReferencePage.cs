@@ -77,7 +77,7 @@ internal static class ReferencePage
         (PolicySubject.EnvironmentTag, "people's", "What the policy takes for its environment; which rotator works on it the vault's own setting says."),
         (PolicySubject.PolicyTag, "people's", "Which rule is wanted; heeded where that rule matches too and allows nothing more."),
         (SignalTags.Workload, "people's", "What uses it: a managed identity's resource id, or a service principal's object id or client id. That one deleted is a finding."),
-        (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding, and no wide role of its identity is taken away."),
+        (SignalTags.BreakGlass, "people's", "`true`: for emergencies, so that nobody reads it is no finding, no timer removes it, and no wide role of its identity is taken away."),
         ("nhi-length", "people's", "Kind `generated`: how many characters a new value has."),
         ("nhi-alphabet", "people's", "Kind `generated`: which characters a new value is made of."),
         ("ProviderAddress", "Microsoft's tutorial's", "The storage account's resource id: read where the tags above are missing."),
@@ -85,7 +85,7 @@ internal static class ReferencePage
         ("ValidityPeriodDays", "Microsoft's tutorial's", "Kept as it is: the policy decides about lifetimes."),
         (NhiTag.Name, "ours", "JSON on each version that we made, adopted or buried: `r` rotation, `op` attempt, `handle`, `prev` predecessor, `ov` promised overlap in seconds, `dead`, `rb` rolled back."),
         (NhiTag.MarkName, "ours", "The record of the emergency that marked this version."),
-        (RemovalTag.Name, "ours", "JSON on each version that a quarantine disabled: `s` step, `at` since, `q` quarantined, `nb` the next step not before (Unix seconds), `op` attempt, `p` a person asked. What has to be enabled again is known by it."),
+        (RemovalTag.Name, "ours", "JSON on each version that a quarantine disabled: `s` step, `at` since, `q` quarantined, `nb` the next step not before (Unix seconds), `op` attempt, `p` a person asked (no timer goes on from it). What has to be enabled again is known by it."),
         (StagingVault.CredentialTag, "ours", "In the staging vault: the credential that a staged value is for."),
     ];
 

@@ -6,7 +6,7 @@ namespace Nhi.Governance.Operators;
 
 /// <summary>
 /// <c>nhi keep</c>, <c>nhi quarantine</c> and <c>nhi restore</c>: a person stops, begins or reverses the removal of a neglected credential. Each is done under the row, as the timer's steps are, by the same code.
-/// A quarantine at a person's request needs a rule that enforces (who only observes wants no effects) and not <c>removeNeglected</c>; no cap, pause or window binds it. Without <c>removeNeglected</c> it goes no further.
+/// A quarantine at a person's request needs a rule that enforces (who only observes wants no effects) and not <c>removeNeglected</c>; no cap, pause or window binds it. No timer goes on from it: nobody was told, and no finding has to hold it up.
 /// </summary>
 public sealed class NeglectDesk
 {

@@ -14,6 +14,7 @@ namespace Nhi.Azure.Tests.Owners;
 public sealed class AzureOwnerDirectoryTests : IAsyncLifetime
 {
     private const string Owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    private const string Elsewhere = "22222222-0000-4000-8000-000000000002";
     private World _world = null!;
 
     public async ValueTask InitializeAsync() => _world = await World.StartAsync(new WorldOptions { Postgres = false });
@@ -114,6 +115,9 @@ public sealed class AzureOwnerDirectoryTests : IAsyncLifetime
         Assert.Equal(PrincipalState.Active, await directory.WorkloadAsync(managed, Ct));
         _world.Arm.Facts.Remove(managed);
         Assert.Equal(PrincipalState.Deleted, await directory.WorkloadAsync(managed, Ct));
+        Assert.Equal(PrincipalState.Deleted, await directory.WorkloadAsync(managed.Replace($"/{WorldNames.ResourceGroup}/", "/elsewhere/", StringComparison.OrdinalIgnoreCase), Ct));
+        // Its subscription moved to another tenant: nobody here sees it, and it may be well.
+        Assert.Equal("SubscriptionNotFound", (await Assert.ThrowsAsync<ExternalCallException>(() => directory.WorkloadAsync(managed.Replace(WorldNames.Subscription, Elsewhere, StringComparison.Ordinal), Ct))).Code);
     }
 
     private async Task RolesAsync(AzureOwnerDirectory directory)

@@ -58,6 +58,10 @@ public sealed class RoleAssignmentsTests : IAsyncLifetime
         Assert.True(await roles.DeleteAsync(own.Id, Ct));
         Assert.Null(await roles.FindAsync(own.Id, Ct));
         Assert.False(await roles.DeleteAsync(own.Id, Ct));
+        // One that nobody here sees is not gone.
+        var moved = own.Id.Replace(WorldNames.Subscription, "22222222-0000-4000-8000-000000000002", StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("SubscriptionNotFound", (await Assert.ThrowsAsync<ExternalCallException>(() => roles.FindAsync(moved, Ct))).Code);
+        Assert.Equal("SubscriptionNotFound", (await Assert.ThrowsAsync<ExternalCallException>(() => roles.DeleteAsync(moved, Ct))).Code);
         Assert.DoesNotContain(given, facts.Assigned);
         Assert.Equal(3, facts.Assigned.Count);
         Assert.Empty(_world.RefusedHosts);

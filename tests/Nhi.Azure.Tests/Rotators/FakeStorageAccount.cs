@@ -25,6 +25,9 @@ internal sealed class FakeStorageAccount
     /// <summary>The error that the blob endpoint gives to everybody, or null.</summary>
     public string? BlobSays { get; set; }
 
+    /// <summary>What ARM says of an account that it does not show; null: nothing, as a proxy would.</summary>
+    public string? Absent { get; set; } = "ResourceNotFound";
+
     /// <summary>What the endpoint's clock shows beyond the real one.</summary>
     public TimeSpan Ahead { get; set; }
 
@@ -41,7 +44,7 @@ internal sealed class FakeStorageAccount
         if (request.Method == HttpMethod.Get && request.RequestUri.Query == "?api-version=2023-05-01" && string.Equals(path, ArmId, StringComparison.OrdinalIgnoreCase))
             return FakeAzure.Json(HttpStatusCode.OK, new JsonObject { ["id"] = ArmId, ["properties"] = new JsonObject { ["keyCreationTime"] = new JsonObject([.. _keys.Select(key => KeyValuePair.Create(key.Key, (JsonNode?)key.Value.Created.ToString("O")))]) } }.ToJsonString());
         if (request.Method != HttpMethod.Post || request.RequestUri.Query != "?api-version=2023-05-01" || !path.StartsWith(ArmId, StringComparison.OrdinalIgnoreCase))
-            return FakeAzure.Error(HttpStatusCode.NotFound, "ResourceNotFound", "The resource was not found.");
+            return Absent is { } code ? FakeAzure.Error(HttpStatusCode.NotFound, code, "It was not found.") : new HttpResponseMessage(HttpStatusCode.NotFound) { Content = new StringContent("<html>not found</html>") };
         if (path.EndsWith("/regenerateKey", StringComparison.Ordinal))
             Regenerate((string)JsonNode.Parse(body)!["keyName"]!);
         var keys = _keys.Select(key => (JsonNode)new JsonObject { ["keyName"] = key.Key, ["value"] = key.Value.Value, ["permissions"] = "FULL", ["creationTime"] = key.Value.Created.ToString("O") });

@@ -37,6 +37,28 @@ public sealed class SurveyTests : IDisposable
         Assert.True((await Assert.ThrowsAsync<ExternalCallException>(() => survey.SurveyAsync(new ResourceId(FakeStorageAccount.ArmId), Now, Ct))).Transient);
     }
 
+    /// <summary>A subscription that moved takes nothing away from what is in it: what nobody sees is not gone.</summary>
+    [Theory]
+    [InlineData("ResourceNotFound", true)]
+    [InlineData("ResourceGroupNotFound", true)]
+    [InlineData("SubscriptionNotFound", false)]
+    [InlineData("subscriptionnotfound", false)]
+    [InlineData("InvalidSubscriptionId", false)]
+    [InlineData("MissingSubscription", false)]
+    [InlineData("InvalidResourceNamespace", false)]
+    [InlineData("InvalidResourceType", false)]
+    [InlineData(null, false)]
+    public async Task An_account_is_gone_where_Azure_says_so_of_the_account_and_not_of_its_subscription(string? code, bool isGone)
+    {
+        _ = new FakeStorageAccount(_azure) { Absent = code };
+        var survey = new StorageAccountKeyRotator(_azure.Rest(), CloudHosts.Public, TimeProvider.System);
+        Task<SweptResource> SurveyAsync() => survey.SurveyAsync(new ResourceId(FakeStorageAccount.ArmId + "x"), Now, Ct);
+        if (isGone)
+            Assert.False((await SurveyAsync()).Exists);
+        else
+            Assert.False((await Assert.ThrowsAsync<ExternalCallException>(SurveyAsync)).Transient);
+    }
+
     [Fact]
     public async Task An_application_shows_its_secrets_by_key_id_name_hint_and_life_and_no_value()
     {

@@ -1,6 +1,8 @@
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Signals;
 using Nhi.Simulation.Tests.Stories;
 using Nhi.Simulation.Tests.World;
 using static Nhi.Simulation.Tests.Removal.Neglected;
@@ -34,6 +36,32 @@ public sealed class BeforeQuarantineStoryTests
         Assert.All(Enabled(world, id), Assert.True);
         Ticks(world, TimeSpan.FromHours(6));
         Assert.Equal("tell ok", Said(world, id)[2]);
+    }
+
+    /// <summary>Meant to be unused: nobody reads it, and what used it once may be gone, until the day that it is for.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void R12_what_is_for_emergencies_is_neither_told_nor_taken_away_and_comes_back_where_its_tag_comes_late(int steps)
+    {
+        var (world, id) = Lonely();
+        Raise(world, id, SignalNames.WorkloadGone);
+        world.Cleans = true;
+        string[] before = ["tell ok", "quarantine ok", "revoke ok"];
+        for (var hours = 0; Said(world, id).Length < steps; hours++)
+        {
+            Assert.True(hours < 40);
+            Ticks(world, TimeSpan.FromHours(1));
+        }
+
+        foreach (var stored in world.Vault.VersionsOf(id).ToList())
+            world.Vault.Update(id, stored.Version.Version, new VersionUpdate { Tags = new Dictionary<string, string>(stored.Version.Tags) { [SignalTags.BreakGlass] = "True " } });
+        Ticks(world, TimeSpan.FromHours(40));
+        Assert.Equal([.. before.Take(steps), .. steps switch { 1 => ["drop ok"], 2 => ["restore ok"], _ => Array.Empty<string>() }], Said(world, id));
+        Assert.Equal(steps < 3, world.Vault.CurrentOf(id)!.Version.Enabled);
+        Assert.False(world.Vault.IsDeleted(id));
     }
 
     [Fact]

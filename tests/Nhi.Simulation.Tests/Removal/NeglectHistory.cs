@@ -24,7 +24,7 @@ internal sealed class NeglectHistory
     private readonly Dictionary<CredentialId, (DateTimeOffset At, DateTimeOffset Until)> _kept = [];
     private readonly Dictionary<CredentialId, List<(DateTimeOffset At, DateTimeOffset? Over)>> _neglected = [];
     private readonly Dictionary<CredentialId, Dictionary<string, string>> _before = [];
-    private readonly List<(DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation)> _policies = [];
+    private readonly List<(DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation, int Cap)> _policies = [];
     private readonly List<(DateTimeOffset From, DateTimeOffset? To)> _silences = [];
     private readonly HashSet<CredentialId> _touched = [];
     private readonly HashSet<string> _refusing = [];
@@ -61,7 +61,7 @@ internal sealed class NeglectHistory
         QuarantinesPerDay = _policy.Cap,
     };
 
-    private void Note() => _policies.Add((World.Clock.Now, _policy.Notice, _policy.Quarantine, _policy.Revocation));
+    private void Note() => _policies.Add((World.Clock.Now, _policy.Notice, _policy.Quarantine, _policy.Revocation, _policy.Cap));
 
     private void Run()
     {
@@ -295,7 +295,10 @@ internal sealed class NeglectHistory
     private bool IsBlind(DateTimeOffset from, DateTimeOffset to) =>
         _silences.Exists(silence => silence.To is { } end && end <= to - TimeSpan.FromSeconds(1) ? end > from + TimeSpan.FromSeconds(1) : silence.From < to - TimeSpan.FromHours(3.1));
 
-    private (DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation) PolicyAt(DateTimeOffset at) => _policies.Last(policy => policy.At <= at + TimeSpan.FromSeconds(1));
+    private (DateTimeOffset At, TimeSpan Notice, TimeSpan Quarantine, TimeSpan Revocation, int Cap) PolicyAt(DateTimeOffset at) => _policies.Last(policy => policy.At <= at + TimeSpan.FromSeconds(1));
+
+    /// <summary>The largest cap that was in force on a day (UTC).</summary>
+    private int CapOn(DateTime day) => _policies.Where((policy, i) => policy.At.UtcDateTime < day.AddDays(1) && (i + 1 == _policies.Count || _policies[i + 1].At.UtcDateTime >= day)).Max(policy => policy.Cap);
 
     /// <summary>The reads after an instant that the platform had told of at another.</summary>
     private List<DateTimeOffset> ReadsOf(CredentialId id, DateTimeOffset after, DateTimeOffset toldBy) =>
@@ -316,14 +319,14 @@ internal sealed class NeglectHistory
         }
 
         foreach (var day in World.Evidence.All.Where(record => record.Action == "removal.quarantine" && record.Stage == RecordStage.Intent && record.RequestedBy is null && !record.Decision!.Reasons![0].Contains("goes on", StringComparison.Ordinal)).CountBy(record => record.Time.UtcDateTime.Date))
-            if (day.Value > 3)
-                World.Breach($"{day.Value} quarantines on {day.Key:yyyy-MM-dd}");
+            if (CapOn(day.Key) is var cap && day.Value > cap)
+                World.Breach($"{day.Value} quarantines on {day.Key:yyyy-MM-dd}, of {cap} at most");
         foreach (var intent in World.Evidence.OpenIntents().Where(intent => intent.Time + TimeSpan.FromMinutes(50) < World.Clock.Now))
             World.Breach($"the intent {intent.Verb} of {intent.Credential?.Name} of {intent.Time:HH:mm:ss} is never closed");
     }
 
     /// <summary>
-    /// Everything that is to be revoked has its finding, notice and quarantine in the log, in that order, with the policy's waits between, and at that moment nobody keeps it and nobody is known to have read it in quarantine.
+    /// Everything that is to be revoked has its finding, notice and quarantine in the log, in that order, with the policy's waits between, and at that moment nobody keeps it and nobody is known to have read it since its owner was told.
     /// Judged by what is promised: whether the kill then succeeds is not the judge's business.
     /// </summary>
     private void JudgeRevoked(CredentialId id, List<EvidenceRecord> records)
@@ -336,14 +339,16 @@ internal sealed class NeglectHistory
                 continue;
             }
 
-            if (quarantined.RequestedBy is null && !records.Any(record => record.Action == "removal.tell" && record.Time < quarantined.Time))
+            if (quarantined.RequestedBy is not null)
+                World.Breach($"{id.Name} is revoked, and a person put it aside");
+            if (records.LastOrDefault(record => record.Action == "removal.tell" && record.Time < quarantined.Time) is not { } told)
                 World.Breach($"{id.Name} is revoked and nobody was told");
+            else if (ReadsOf(id, told.Time, revoked.Time) is [var late, ..])
+                World.Breach($"{id.Name} was read at {late:HH:mm}, after its owner was told at {told.Time:HH:mm}, and is revoked");
             if (revoked.Time < quarantined.Time + PolicyAt(quarantined.Time).Quarantine)
                 World.Breach($"{id.Name} is revoked at {revoked.Time:HH:mm} too soon after {quarantined.Time:HH:mm}");
             if (IsBlind(quarantined.Time, revoked.Time))
                 World.Breach($"{id.Name} is revoked and nobody would have seen a read since {quarantined.Time:HH:mm}");
-            if (ReadsOf(id, quarantined.Time, revoked.Time) is [var read, ..])
-                World.Breach($"{id.Name} was read in quarantine at {read:HH:mm} and is revoked");
             if (records.LastOrDefault(record => record.Action == "removal.keep" && record.Time < revoked.Time) is { } kept && revoked.Time < kept.Approval!.Expires)
                 World.Breach($"{id.Name} is kept until {kept.Approval.Expires:HH:mm} and is revoked");
         }

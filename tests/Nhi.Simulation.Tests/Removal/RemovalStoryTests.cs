@@ -530,15 +530,16 @@ public sealed class RemovalStoryTests
         world.Advance(TimeSpan.FromHours(3));
         Assert.Null(world.Do(host => host.Neglect.QuarantineAsync(id, Asked, CancellationToken.None)));
         Assert.Contains("quarantined already", Refused(world, host => host.Neglect.QuarantineAsync(id, Asked, CancellationToken.None)), StringComparison.Ordinal);
-        Ticks(world, TimeSpan.FromHours(20));
+        Assert.Null(world.Do(host => host.Neglect.RestoreAsync(id, Asked, CancellationToken.None)));
+        Ticks(world, TimeSpan.FromHours(32));
         Assert.Equal(RemovalStep.Removed, StepOf(world, id));
         Assert.Contains("is revoked", Refused(world, host => host.Neglect.RestoreAsync(id, Asked, CancellationToken.None)), StringComparison.Ordinal);
         Assert.Contains("is revoked", Refused(world, host => host.Neglect.KeepAsync(id, world.Second + TimeSpan.FromHours(2), Asked, CancellationToken.None)), StringComparison.Ordinal);
-        Assert.Equal(["keep ok", "quarantine ok", "revoke ok", "remove ok"], Said(world, id));
+        Assert.Equal(["keep ok", "quarantine ok", "restore ok", "tell ok", "quarantine ok", "revoke ok", "remove ok"], Said(world, id));
     }
 
     [Fact]
-    public void A_quarantine_that_a_person_asked_for_needs_no_finding_and_goes_no_further_where_the_rule_removes_nothing()
+    public void A_quarantine_that_a_person_asked_for_needs_no_finding_and_no_rule_that_removes()
     {
         var (world, id) = Lonely();
         Resolve(world, id, SignalNames.Unused);
@@ -547,6 +548,30 @@ public sealed class RemovalStoryTests
         Ticks(world, TimeSpan.FromHours(20));
         Assert.Equal(["quarantine ok"], Said(world, id));
         Assert.All(Enabled(world, id), Assert.False);
+    }
+
+    /// <summary>No owner was told of it, no cap bound it, and it may be young: nothing is killed on that, whatever leads.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void R11_from_a_quarantine_that_a_person_asked_for_no_timer_goes_on(bool told)
+    {
+        var (world, id) = Lonely();
+        if (told)
+            Tick(world);
+        Assert.Null(world.Do(host => host.Neglect.QuarantineAsync(id, Asked, CancellationToken.None)));
+        Assert.Null(world.Neglect.Removals[id].Next);
+        Ticks(world, TimeSpan.FromDays(3));
+        Assert.Equal([.. told ? ["tell ok"] : Array.Empty<string>(), "quarantine ok"], Said(world, id));
+        Assert.Contains("no timer goes further", world.Neglect.Removals[id].Waiting, StringComparison.Ordinal);
+        Assert.True(world.Accepts(id, world.Vault.CurrentOf(id)!));
+        world.Neglect.Removals.Clear();
+        Assert.Null(world.Do(host => host.RemovalRebuild.RebuildAsync(id, [.. world.Evidence.All.Where(record => record.Credential?.Id == id.ToString()).Select(record => Nhi.Governance.Evidence.IndexedRecord.Of(record, record.Path!))], CancellationToken.None)));
+        Assert.Null(world.Neglect.Removals[id].Next);
+        world.Neglect.Read(id);
+        world.Advance(TimeSpan.FromMinutes(11));
+        Tick(world);
+        Assert.Equal("restore ok", Said(world, id)[^1]);
     }
 
     [Fact]

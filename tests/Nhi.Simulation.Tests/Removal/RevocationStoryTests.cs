@@ -226,6 +226,71 @@ public sealed class RevocationStoryTests
         Assert.True(world.Works(id));
     }
 
+    [Theory]
+    [InlineData(RemovalStep.Quarantined)]
+    [InlineData(RemovalStep.Revoking)]
+    public void R11_a_tag_that_denies_that_a_person_asked_for_the_quarantine_kills_nothing(RemovalStep step)
+    {
+        var (world, id) = Lonely();
+        Assert.Null(world.Do(host => host.Neglect.QuarantineAsync(id, Asked, CancellationToken.None)));
+        var current = world.Vault.CurrentOf(id)!.Version;
+        var tag = RemovalTag.Of(current)! with { Step = step, Person = false };
+        world.Vault.Update(id, current.Version, new VersionUpdate { Tags = new Dictionary<string, string>(current.Tags) { [RemovalTag.Name] = tag.ToText() } });
+        Ticks(world, Quarantine + TimeSpan.FromHours(3));
+        Assert.DoesNotContain(world.Evidence.All, record => record.Action == "removal.revoke" && record.Stage == RecordStage.Intent);
+        Assert.True(world.Accepts(id, world.Vault.CurrentOf(id)!));
+    }
+
+    /// <summary>The platform tells hours late that it was read between the notice and the quarantine, and what leads has nothing to do with reads.</summary>
+    [Theory]
+    [InlineData(SignalNames.WorkloadGone)]
+    [InlineData(SignalNames.ResourceGone)]
+    public void R10_what_was_read_after_its_owner_was_told_comes_back_also_where_the_log_says_so_late(string signal)
+    {
+        var (world, id) = Lonely();
+        Resolve(world, id, SignalNames.Unused);
+        Raise(world, id, signal);
+        world.Neglect.Lag = TimeSpan.FromHours(2);
+        Tick(world);
+        world.AdvanceTo(world.Clock.Now + Notice - TimeSpan.FromHours(1));
+        world.Neglect.Read(id);
+        Ticks(world, TimeSpan.FromHours(2));
+        Assert.Equal(RemovalStep.Quarantined, StepOf(world, id));
+        Ticks(world, TimeSpan.FromHours(12));
+        Assert.Equal(["tell ok", "quarantine ok", "restore ok"], Said(world, id));
+        Assert.All(Enabled(world, id), Assert.True);
+        Assert.True(world.Neglect.IsOpen(id, SignalNames.ReadInQuarantine));
+        Assert.Empty(world.Breaches);
+    }
+
+    /// <summary>A consumer that remembers the value needs no vault, and its provider tells of it late.</summary>
+    [Fact]
+    public void R10_what_its_provider_saw_used_after_its_owner_was_told_is_not_killed()
+    {
+        var (world, id) = Lonely();
+        Tick(world);
+        var at = world.Second + TimeSpan.FromMinutes(5);
+        Ticks(world, Notice + TimeSpan.FromHours(1.5));
+        Assert.Equal(RemovalStep.Quarantined, TagOf(world, id));
+        world.LastUseOf = (_, _) => new LastUse(true, at, "sign-in log");
+        Ticks(world, Quarantine + TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok", "quarantine ok", "restore ok"], Said(world, id));
+        Assert.True(world.Works(id));
+    }
+
+    /// <summary>Who puts it aside knows what is read until then, and waits for who misses it.</summary>
+    [Fact]
+    public void R10_what_a_person_puts_aside_is_not_given_back_for_a_read_of_before()
+    {
+        var (world, id) = Lonely();
+        Tick(world);
+        world.Neglect.Read(id);
+        world.Advance(TimeSpan.FromMinutes(5));
+        Assert.Null(world.Do(host => host.Neglect.QuarantineAsync(id, Asked, CancellationToken.None)));
+        Ticks(world, TimeSpan.FromHours(2));
+        Assert.Equal(["tell ok", "quarantine ok"], Said(world, id));
+    }
+
     /// <summary>Whoever may write tags may not kill: the log knows who was told, and what was put into quarantine when.</summary>
     [Theory]
     [InlineData(RemovalStep.Quarantined, false)]

@@ -87,7 +87,7 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
             throw new ArgumentException("The handle of an application's secret is its key id, a GUID.", nameof(handle));
         var body = JsonSerializer.SerializeToUtf8Bytes(new RemovePassword(keyId.ToString("D")), EntraJson.Default.RemovePassword);
         var answer = await _rest.TryChangeAsync(Call(resource, "removePassword", $"Removing the secret {keyId:D} of the application {resource.Address}", body, fence), ct);
-        if (answer.Succeeded || answer.Status == 404)
+        if (answer.Succeeded || answer.IsAbsent)
             return;
         // Graph refuses an unknown key id by 400 and a sentence; the list says the same without a guess at words.
         if (answer.Status != 400 || (await LookAsync(resource, ct)).Any(credential => credential.Handle == keyId.ToString("D")))
@@ -110,7 +110,7 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
             throw new ExternalCallException($"'{resource}' is no id of an application.", mayHaveHappened: false, transient: false, code: "UnknownResource");
         var call = new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/applications(appId='{application:D}')?{Opens}", $"Reading the application {application:D}") { AsWatcher = true };
         var answer = await _rest.TryReadAsync(call, ct);
-        var seen = new SweptResource { Id = resource, Kind = Kind.Name, SeenAt = now, Exists = answer.Status != 404 };
+        var seen = new SweptResource { Id = resource, Kind = Kind.Name, SeenAt = now, Exists = !answer.IsAbsent };
         if (seen.Exists == false)
             return seen;
         var own = new RestCall("", _hosts.Graph, RequestMethod.Get, $"/v1.0/servicePrincipals(appId='{application:D}')?{Opens}", $"Reading the service principal of {application:D}") { AsWatcher = true };
@@ -120,7 +120,7 @@ public sealed class EntraAppSecretRotator : IRotator, IMint, IVerify, IKill, ILo
             Credentials =
             [
                 .. Shown(answer.OrThrow().As(EntraJson.Default.EntraApplication), ""),
-                .. principal.Status == 404 ? [] : Shown(principal.OrThrow().As(EntraJson.Default.EntraApplication), "service principal's "),
+                .. principal.IsAbsent ? [] : Shown(principal.OrThrow().As(EntraJson.Default.EntraApplication), "service principal's "),
             ],
         };
     }

@@ -91,7 +91,7 @@ public sealed partial class StorageAccountKeyRotator : IRotator, IMint, IVerify,
             throw new ExternalCallException($"'{resource}' is no ARM id of a storage account.", mayHaveHappened: false, transient: false, code: "UnknownResource");
         var call = new RestCall("", _hosts.Management, RequestMethod.Get, $"{resource.Value}?api-version={ApiVersion}", $"Reading the storage account {resource.Value[(resource.Value.LastIndexOf('/') + 1)..]}") { AsWatcher = true };
         var answer = await _rest.TryReadAsync(call, ct);
-        var seen = new SweptResource { Id = resource, Kind = Kind.Name, SeenAt = now, Exists = answer.Status != 404 };
+        var seen = new SweptResource { Id = resource, Kind = Kind.Name, SeenAt = now, Exists = !answer.IsAbsent };
         if (seen.Exists == false)
             return seen;
         var made = answer.OrThrow().As(StorageJson.Default.StorageAccountShown).Properties?.KeyCreationTime;

@@ -44,7 +44,7 @@ internal sealed record CurtailmentLook
     public int ADay => Secrets.Min(secret => secret.Policy.QuarantinesPerDay);
     public bool MayBegin => Secrets.All(secret => secret.Policy.MayBegin(Now));
     public string Rules => string.Join(", ", Secrets.Select(secret => secret.Policy.Rule).Distinct(StringComparer.Ordinal));
-    public bool IsBreakGlass => Secrets.Any(secret => secret.Credential.Tags.TryGetValue(SignalTags.BreakGlass, out var said) && said.Trim().Equals("true", StringComparison.OrdinalIgnoreCase));
+    public bool IsBreakGlass => Secrets.Any(secret => SignalTags.IsBreakGlass(secret.Credential.Tags));
     public RemovalKeep? Kept => Keeps.Where(keep => keep.Until > Now).MaxBy(keep => keep.Until);
 }
 

@@ -1,6 +1,7 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Sweeps.Use;
 
 namespace Nhi.Governance.Sweeps.Removal;
@@ -36,7 +37,13 @@ internal sealed record RemovalLook
     /// <summary>A read since then speaks against a removal: within <c>unusedAfter</c>, and since its owner was told.</summary>
     public DateTimeOffset UnusedSince => History.Standing is { } told && told.At < Now - Policy.UnusedAfter ? told.At : Now - Policy.UnusedAfter;
 
+    /// <summary>A read since then gives back what is in quarantine: since its owner was told, for the platform tells of a read late, also of one before the quarantine; since the quarantine where a person asked for it, knowing what is read.</summary>
+    public DateTimeOffset MissedSince(RemovalTag tag) => !tag.Person && History.Told is { } told && told.At < tag.Quarantined ? told.At : tag.Quarantined;
+
     public bool MayRemove => Policy is { Enforced: true, RemoveNeglected: true };
+
+    /// <summary>For emergencies, as its tag says: that nobody reads it, and that nothing is there to use it, is as it should be.</summary>
+    public bool IsBreakGlass => SignalTags.IsBreakGlass(Credential.Tags);
 
     /// <summary>The tag of the current version. One that was copied onto an enabled version by another hand says nothing of an end.</summary>
     public RemovalTag? Tag => RemovalTag.Of(Credential.Current) is { } tag && (tag.Step == RemovalStep.Quarantined || !Credential.Current.Enabled) ? tag : null;

@@ -39,16 +39,16 @@ internal static class RemovalMemory
             ? new RemovalNotice(record.Time, until, path)
             : null;
 
-    /// <summary>True where evidence has the quarantine that a tag claims and the attempt that it names (a revocation where it says that one has begun): a tag alone, which many hands can write, authorises no kill.</summary>
+    /// <summary>True where evidence has the quarantine that a tag claims, by no person's request, and the attempt that it names (a revocation where it says that one has begun): a tag alone, which many hands can write, authorises no kill.</summary>
     public static async Task<bool> VouchesAsync(IEvidenceLog evidence, IReadOnlyList<IndexedRecord> rows, CredentialId id, RemovalTag tag, CancellationToken ct)
     {
-        return await HasAsync(record => record.Action == RemovalVerbs.Action(RemovalVerbs.Quarantine) && record.Time == tag.Quarantined)
-            && await HasAsync(record => record.Op == tag.Op && (tag.Step == RemovalStep.Revoking ? record.Action == RemovalVerbs.Action(RemovalVerbs.Revoke) : RemovalVerbs.IsOne(record.Action)));
+        return await HasAsync(record => record.Action == RemovalVerbs.Action(RemovalVerbs.Quarantine) && record.Time == tag.Quarantined, record => record is { RequestedBy: null, Stage: not RecordStage.Reconciled })
+            && await HasAsync(record => record.Op == tag.Op && (tag.Step == RemovalStep.Revoking ? record.Action == RemovalVerbs.Action(RemovalVerbs.Revoke) : RemovalVerbs.IsOne(record.Action)), _ => true);
 
-        async Task<bool> HasAsync(Func<IndexedRecord, bool> fits)
+        async Task<bool> HasAsync(Func<IndexedRecord, bool> fits, Func<EvidenceRecord, bool> says)
         {
             foreach (var row in rows.Where(row => row.Credential == id.ToString() && fits(row)))
-                if (await evidence.ReadAsync(row.Path, ct) is { Record: { } record } && record.Credential?.Id == id.ToString() && fits(IndexedRecord.Of(record, row.Path)))
+                if (await evidence.ReadAsync(row.Path, ct) is { Record: { } record } && record.Credential?.Id == id.ToString() && fits(IndexedRecord.Of(record, row.Path)) && says(record))
                     return true;
             return false;
         }

@@ -1,5 +1,6 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Governance.Sweeps.Removal;
 
@@ -8,7 +9,7 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// </summary>
 internal static class RemovalPlanner
 {
-    private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the quarantine until now. Send the vault's AuditEvent log to the product.";
+    private const string NotKnown = "Nobody knows whether it was read: its vault's log does not cover the time since its owner was told until now. Send the vault's AuditEvent log to the product.";
 
     private const string NotSeen = "Nobody would see whether somebody still reads it: its vault's log does not cover the time since its owner was told until now. Send the vault's AuditEvent log to the product; nhi quarantine does it all the same.";
 
@@ -17,6 +18,10 @@ internal static class RemovalPlanner
 
     /// <summary>Nor is what was told to somebody who has not heard it.</summary>
     public const string NotTaken = "No record says that what its owner is told was handed over: its owner's time has not begun. See why the webhook or the topic took nothing; where it takes nothing for two days, its owner is told once more.";
+
+    private const string ForEmergencies = $"it is for emergencies, as its tag {SignalTags.BreakGlass} says";
+
+    private const string ByAPerson = "A person put it aside, and nobody was told before: no timer goes further than this. nhi restore brings it back.";
 
     public static RemovalMove Plan(RemovalLook look) => look.Tag switch
     {
@@ -72,6 +77,8 @@ internal static class RemovalPlanner
             return "a certificate backs it";
         if (!credential.Current.Enabled || credential.Current.IsDead)
             return "its current version is disabled already, by another hand";
+        if (look.IsBreakGlass)
+            return ForEmergencies;
         if (history.IsKept(look.Now))
             return $"{history.Kept!.By} keeps it until {history.Kept.Until:yyyy-MM-dd}";
         if (credential.Versions[0].Created + policy.UnusedAfter > look.Now)
@@ -91,6 +98,8 @@ internal static class RemovalPlanner
         // A crash left some versions enabled: they follow, unless there is a reason to give all of them back.
         if (look.Enabled.Any(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined))
             return look.Policy.Enforced ? new RemovalMove(RemovalVerbs.Quarantine, "the quarantine goes on with its other versions") { Begun = true } : RemovalMove.Wait($"the rule '{look.Policy.Rule}' only observes");
+        if (tag.Person)
+            return RemovalMove.Wait(ByAPerson);
         if (!look.MayRemove)
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this. nhi restore brings it back.");
         var due = Later(tag.NotBefore, tag.Quarantined + look.Policy.RevokeAfter);
@@ -107,15 +116,17 @@ internal static class RemovalPlanner
         // What a crash left enabled was not touched since the quarantine began.
         if (look.Quarantined.Any(version => version.Enabled) || look.Enabled.Any(version => version.Updated > tag.Quarantined))
             return Back("somebody enabled it by hand");
-        if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
-            return Back($"it was read in quarantine, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z") with { Reads = reads };
+        if (look.ReadsAfter(look.MissedSince(tag)) is { Count: > 0 } reads)
+            return Back($"it was read {(reads[^1].Last > tag.Quarantined ? "in quarantine" : "after its owner was told")}, last at {reads[^1].Last:yyyy-MM-dd HH:mm}Z") with { Reads = reads };
         if (look.Asked == RemovalVerbs.Restore)
             return Back("a person asked for it");
         if (look.History.Restored >= tag.Quarantined)
             return Back("the update that disabled it landed after it had come back");
         if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
             return Back($"{kept.By} keeps it until {kept.Until:yyyy-MM-dd}");
-        return !tag.Person && look.Leading.Count == 0 ? Back("the finding is over") : null;
+        if (tag.Person)
+            return null;
+        return look.IsBreakGlass ? Back(ForEmergencies) : look.Leading.Count == 0 ? Back("the finding is over") : null;
     }
 
     /// <summary>A kill was under way and nobody wrote down how it ended. It goes on as long as nothing speaks against it; what might be dead is not given back by itself.</summary>
@@ -125,8 +136,8 @@ internal static class RemovalPlanner
         : !IsKnown(look, tag, tag.NotBefore) ? RemovalMove.Wait(NotKnown)
         : new RemovalMove(RemovalVerbs.Revoke, "the revocation has begun") { Begun = true };
 
-    /// <summary>True where the reads of its vault are known from the quarantine's beginning to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
-    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) => IsKnown(look, tag.Quarantined) && look.Known!.To >= due;
+    /// <summary>True where the reads of its vault are known from the first that would give it back to nearly now: whatever held the step up, a read of yesterday counts as one of the first day.</summary>
+    private static bool IsKnown(RemovalLook look, RemovalTag tag, DateTimeOffset due) => IsKnown(look, look.MissedSince(tag)) && look.Known!.To >= due;
 
     private static bool IsKnown(RemovalLook look, DateTimeOffset since) => look.Known is { } known && known.From <= since && !known.StandsStill(look.Now);
 
@@ -140,12 +151,14 @@ internal static class RemovalPlanner
     /// <summary>Why what is dead stays as it is until then, or for now; null where it may go on.</summary>
     private static RemovalMove? Ended(RemovalLook look, RemovalTag tag, DateTimeOffset due)
     {
-        if (look.ReadsAfter(tag.Quarantined) is { Count: > 0 } reads)
+        if (look.ReadsAfter(look.MissedSince(tag)) is { Count: > 0 } reads)
             return RemovalMove.Wait($"It was read at {reads[^1].Last:yyyy-MM-dd HH:mm}Z: somebody misses it. It is dead and stays as it is.") with { Reads = reads };
         if (!look.MayRemove)
             return RemovalMove.Wait($"The rule '{look.Policy.Rule}' goes no further than this.");
         if (look.History.Kept is { } kept && look.History.IsKept(look.Now))
             return RemovalMove.Wait($"{kept.By} keeps what is left of it.", kept.Until);
+        if (look.IsBreakGlass)
+            return RemovalMove.Wait($"It is dead and stays as it is: {ForEmergencies}.");
         return look.Now < due ? RemovalMove.Wait(null, due) : Later(look);
     }
 

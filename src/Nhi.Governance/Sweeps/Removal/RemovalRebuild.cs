@@ -36,7 +36,7 @@ public sealed class RemovalRebuild
             // What was deleted, and brought back since, is not deleted again.
             Step = tag?.Step == RemovalStep.Removed && records.Any(record => record.Action == RemovalVerbs.Action(RemovalVerbs.Delete) && RemovalMemory.Counts(record)) ? RemovalStep.Deleted : tag?.Step ?? (history.Standing is null ? RemovalStep.None : RemovalStep.Told),
             Since = tag?.At ?? history.Standing?.At,
-            Next = tag?.NotBefore ?? history.Standing?.Until,
+            Next = tag is { Step: RemovalStep.Quarantined, Person: true } ? null : tag?.NotBefore ?? history.Standing?.Until,
             Record = known?.Record ?? records.Where(record => RemovalVerbs.IsOne(record.Action)).MaxBy(record => record.Time)?.Path,
             History = history,
         }, ct);

@@ -35,17 +35,17 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
         if (owed.FirstOrDefault(version => secret.HandleOf(version) is null) is { } unknown)
             return (null, RemovalMove.Wait($"Nobody knows what version {unknown.Version} opens. Name it: nhi adopt {secret.Id} --version {unknown.Version} --handle HANDLE."));
         foreach (var handle in owed.Select(secret.HandleOf).OfType<string>().Distinct(StringComparer.Ordinal).Where(handle => !move.Begun || seen.IsDead(handle) != true))
-            if (await UsedAsync(seen, secret, handle, look.Tag!.Quarantined, ct) is { } used)
-                return (null, Used(move, used));
+            if (await UsedAsync(seen, secret, handle, look.MissedSince(look.Tag!), ct) is { } used)
+                return (null, Used(move, used, look.Tag!));
         // What the current version opens comes last: its tag says how far all of it is. What is dead already only needs its tag.
         return owed.Count == 0 ? (RemovalAttempts.WithoutKill(look, $"{move.Why}; {RevocationPlanner.FoundDead}", start), null)
             : owed.Where(version => secret.HandleOf(version) != secret.CurrentHandle).Select(secret.HandleOf).FirstOrDefault() is { } old ? Of(look, move, seen, secret, owed, old, start)
             : Of(look, move, seen, secret, owed, secret.CurrentHandle!, start);
     }
 
-    private static RemovalMove Used(RemovalMove move, UseFact used)
+    private static RemovalMove Used(RemovalMove move, UseFact used, RemovalTag tag)
     {
-        var why = $"its provider saw it used in quarantine, at {used.Last:yyyy-MM-dd HH:mm}Z";
+        var why = $"its provider saw it used {(used.Last > tag.Quarantined ? "in quarantine" : "after its owner was told")}, at {used.Last:yyyy-MM-dd HH:mm}Z";
         return (move.Begun ? RemovalPlanner.Stopped(why) : new RemovalMove(RemovalVerbs.Restore, why)) with { Reads = [used] };
     }
 

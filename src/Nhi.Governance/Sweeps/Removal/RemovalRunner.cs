@@ -153,7 +153,7 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
         var (name, policy) = (target.Look.Credential.Id.Name, target.Look.Policy);
         return attempt.Verb switch
         {
-            RemovalVerbs.Quarantine => $"'{name}' is in quarantine: {versions} versions are disabled ({attempt.Why}). nhi restore brings it back; it is revoked after {policy.RevokeAfter.TotalDays:0.#} days.",
+            RemovalVerbs.Quarantine => $"'{name}' is in quarantine: {versions} versions are disabled ({attempt.Why}). nhi restore brings it back{(target.Look is { Asked: RemovalVerbs.Quarantine } or { Tag.Person: true } ? ", and no timer takes it further" : $"; it is revoked after {policy.RevokeAfter.TotalDays:0.#} days")}.",
             RemovalVerbs.Restore => $"'{name}' is back from quarantine, {versions} versions are as they were: {attempt.Why}.",
             RemovalVerbs.Delete => $"'{name}' is deleted: its vault keeps it for as long as deleted secrets are kept there, and nobody purges it ({attempt.Why}).",
             RemovalVerbs.Remove => $"'{name}' is removed: revoked, disabled, tagged ({attempt.Why}).",

@@ -32,7 +32,7 @@ public sealed record RemovalTag
     [JsonPropertyName("op")]
     public required string Op { get; init; }
 
-    /// <summary>True where a person asked for the quarantine: no finding has to hold it up.</summary>
+    /// <summary>True where a person asked for the quarantine: no finding has to hold it up, and no timer goes on from it.</summary>
     [JsonPropertyName("p")]
     public bool Person { get; init; }
 

@@ -50,7 +50,7 @@ public sealed record CredentialView
     public DateTimeOffset Made => VersionsKnown && Swept.Versions[0].Created < Swept.FirstSeen ? Swept.Versions[0].Created : Swept.Newest.Created < Swept.FirstSeen ? Swept.Newest.Created : Swept.FirstSeen;
 
     /// <summary>True when a person said that it is for emergencies, so that nobody reads it is as it should be.</summary>
-    public bool IsBreakGlass => Swept.Newest.Tags.TryGetValue(SignalTags.BreakGlass, out var said) && said.Trim().Equals("true", StringComparison.OrdinalIgnoreCase);
+    public bool IsBreakGlass => SignalTags.IsBreakGlass(Swept.Newest.Tags);
 
     /// <summary>True when there is nothing to be judged: gone, backed by a certificate, or read back as dead.</summary>
     public bool IsOver => Swept.Gone is not null || Swept.Newest.Managed || Swept.Newest.IsDead;
@@ -64,4 +64,6 @@ public static class SignalTags
 
     /// <summary>What uses the secret: a managed identity's ARM id, or a service principal's object id or client id.</summary>
     public const string Workload = "nhi-workload";
+
+    public static bool IsBreakGlass(IReadOnlyDictionary<string, string> tags) => tags.TryGetValue(BreakGlass, out var said) && said.Trim().Equals("true", StringComparison.OrdinalIgnoreCase);
 }

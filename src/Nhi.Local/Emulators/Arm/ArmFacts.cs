@@ -124,11 +124,11 @@ public sealed partial class ArmFacts
             var found = assignments.Find(one => Is(one.Id, id));
             if (call.Method == "GET")
                 return !readers.Contains(caller.ObjectId) && !curtailers.Contains(caller.ObjectId) ? Refused(caller)
-                    : found is null ? Wire.Answer.JsonError(404, "RoleAssignmentNotFound", "The role assignment is not found.") : Wire.Answer.Json(200, found.Shape());
+                    : found is null ? NotThere(id, "RoleAssignmentNotFound") : Wire.Answer.Json(200, found.Shape());
             if (!curtailers.Contains(caller.ObjectId) || (found is not null && found.Type != "ServicePrincipal"))
                 return Refused(caller);
             if (found is null)
-                return Wire.Answer.Empty(204);
+                return IsElsewhere(id) ? NotThere(id, "") : Wire.Answer.Empty(204);
             assignments.Remove(found);
         }
 
@@ -154,13 +154,21 @@ public sealed partial class ArmFacts
         lock (holding)
         {
             if (!tags.TryGetValue(scope, out var known) && !isThere(scope) && !Is(scope, GroupId))
-                return Wire.Answer.JsonError(404, "ResourceNotFound", "The Resource was not found.");
+                return NotThere(scope, "ResourceNotFound");
             return Wire.Answer.Json(200, new JsonObject
             {
                 ["properties"] = new JsonObject { ["tags"] = new JsonObject([.. (known ?? []).Select(tag => KeyValuePair.Create(tag.Key, (JsonNode?)tag.Value))]) },
             });
         }
     }
+
+    /// <summary>What Azure says of what is not there: the widest thing that it does not know.</summary>
+    private static Answer NotThere(string id, string code) =>
+        IsElsewhere(id) ? Wire.Answer.JsonError(404, "SubscriptionNotFound", "The subscription could not be found.")
+        : id.Split('/') is ["", _, _, var g, ..] && Is(g, "resourceGroups") && !id.StartsWith(GroupId + "/", StringComparison.OrdinalIgnoreCase) ? Wire.Answer.JsonError(404, "ResourceGroupNotFound", "The resource group could not be found.")
+        : Wire.Answer.JsonError(404, code, "It is not found.");
+
+    private static bool IsElsewhere(string id) => id.Split('/') is ["", var s, var subscription, ..] && Is(s, "subscriptions") && !Is(subscription, WorldNames.Subscription);
 
     private Answer Log(Call call, DateTimeOffset now)
     {
