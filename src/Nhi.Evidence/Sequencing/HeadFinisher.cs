@@ -27,6 +27,9 @@ internal sealed class HeadFinisher(IEvidenceStore store, IBatchSink sink, TileFo
     /// <summary>The newest checkpoint that this process has seen in the container.</summary>
     internal WrittenCheckpoint? Newest { get; private set; }
 
+    /// <summary>Told of each checkpoint that this process wrote, or found first at the log's head.</summary>
+    internal Action<WrittenCheckpoint>? OnCheckpoint { get; set; }
+
     /// <summary>The log is read anew: so is what hangs on it.</summary>
     internal void Reset()
     {
@@ -79,6 +82,7 @@ internal sealed class HeadFinisher(IEvidenceStore store, IBatchSink sink, TileFo
                 return await NoteAsync(checkpoint, counting, signers, alarm, token);
             }, alarm, ct);
             checkpointed = batch;
+            OnCheckpoint?.Invoke(Newest);
         }
         finally
         {

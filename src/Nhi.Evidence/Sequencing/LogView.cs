@@ -95,7 +95,7 @@ internal sealed class LogView(IEvidenceStore store, IReadOnlyList<ReadOnlyMemory
             return;
         }
 
-        Logged.Add(batch);
+        Logged.Add(batch, blob.Created);
         beforeNewest = tree.Copy();
         Grow(tree, batch);
         (Newest, Root) = (batch, tree.Root());

@@ -5,6 +5,9 @@ namespace Nhi.Evidence.Sequencing;
 /// <summary>What the batch files list, as far as sequencing needs it: which names are logged, and which intents no outcome closes. 16 bytes a name.</summary>
 internal sealed class LoggedRecords
 {
+    /// <summary>A seal is written in its hour, and its batch after it; clocks may differ by so much.</summary>
+    private static readonly TimeSpan Skew = TimeSpan.FromMinutes(5);
+
     private readonly HashSet<UInt128> names = [];
     private readonly Dictionary<string, string> open = new(StringComparer.Ordinal);
     private readonly HashSet<string> closedAhead = new(StringComparer.Ordinal);
@@ -16,7 +19,7 @@ internal sealed class LoggedRecords
     /// <summary>Intents that nothing closes.</summary>
     internal int Open => open.Count;
 
-    /// <summary>The line of the seal with the latest hour; null where none is logged.</summary>
+    /// <summary>The line of the seal with the latest hour that had come when its batch was made; null where none is logged. Whoever stole a writer's key seals hours to come, and nothing is looked for before them.</summary>
     internal BatchEntry? NewestSeal { get; private set; }
 
     /// <summary>Its hour, UTC; null where none is logged.</summary>
@@ -27,14 +30,16 @@ internal sealed class LoggedRecords
 
     internal bool Contains(string path) => names.Contains(KeyOf(path));
 
-    internal void Add(BatchFile batch)
+    /// <param name="batch">The log's next one.</param>
+    /// <param name="created">When it was created, UTC.</param>
+    internal void Add(BatchFile batch, DateTimeOffset created)
     {
         foreach (var entry in batch.Entries)
         {
             // A name that stands twice is legal, and counts once.
             if (!names.Add(KeyOf(entry.Path)) || !RecordPath.TryParse(entry.Path, out var name))
                 continue;
-            Note(entry, name);
+            Note(entry, name, created);
             if (name.IsIntent && !closedAhead.Remove(name.Op))
                 open[name.Op] = RecordPath.HourFolder(name.Time);
             else if (name.Closes && !open.Remove(name.Op) && !name.Stage.StartsWith("2-s", StringComparison.Ordinal) && name.Stage != "2-FINDING")
@@ -42,9 +47,9 @@ internal sealed class LoggedRecords
         }
     }
 
-    private void Note(BatchEntry entry, RecordName name)
+    private void Note(BatchEntry entry, RecordName name, DateTimeOffset created)
     {
-        if (name.Stage == "2-seal" && (NewestSeal is null || name.Time > SealedTo))
+        if (name.Stage == "2-seal" && name.Time - created <= Skew && (NewestSeal is null || name.Time > SealedTo))
             (NewestSeal, SealedTo) = (entry, name.Time);
         else if (name is { Verb: "stray", Stage: "2-FINDING" })
             strayLists.Add(entry.Path);

@@ -55,6 +55,9 @@ public sealed class Sequencer(
     /// <summary>Told of each alarm at once, before the log goes on: a process that dies before its report has said it. It must not throw.</summary>
     public Action<SequencerAlarm>? OnAlarm { get => alarms.OnAlarm; set => alarms.OnAlarm = value; }
 
+    /// <summary>Told of each checkpoint that a run writes, or finds first at the log's head, as soon as it is durable: to be told to others. It must not throw.</summary>
+    public Action<Checkpoints.WrittenCheckpoint>? OnCheckpoint { get => finisher.OnCheckpoint; set => finisher.OnCheckpoint = value; }
+
     /// <summary>
     /// Reads what is new in the log, finishes its head, then batches whatever is unlogged. Throws <see cref="EvidenceStoreException"/> or <see cref="SigningException"/> when store or key fail: nothing is lost, the next run goes on.
     /// </summary>

@@ -12,6 +12,6 @@ public sealed record SequencerReport(long Next, long Size, int Claimed, int Logg
     /// <summary>What a person should know of: at most 20, of which each is said once by a process.</summary>
     public IReadOnlyList<SequencerAlarm> Alarms { get; init; } = [];
 
-    /// <summary>The newest checkpoint, when this run wrote it or found it first; else null. To be told to others: a log stream, the topic.</summary>
+    /// <summary>The newest checkpoint, when this run wrote it or found it first; else null. <see cref="Sequencer.OnCheckpoint"/> tells of those before it, too.</summary>
     public WrittenCheckpoint? Checkpoint { get; init; }
 }

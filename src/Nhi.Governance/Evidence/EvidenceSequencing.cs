@@ -45,13 +45,11 @@ public sealed partial class EvidenceSequencing(
             foreach (var account in accounts)
                 foreach (var run in await RunAsync(account, ct))
                 {
-                    foreach (var report in run.Reports)
-                        _telling.Tell(run.Origin, report);
+                    _telling.Tell(run);
                     logged += run.Reports.Sum(report => report.Logged);
                     if (run.Failure is { } e)
                     {
                         LogFailed(run.Origin, e);
-                        _telling.TellFailure(run.Origin);
                         failure ??= new ExternalCallException($"The log {run.Origin} could not be kept: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
                     }
                 }
@@ -91,9 +89,11 @@ public sealed partial class EvidenceSequencing(
             keeper.OpenElsewhere = () => _keepers.Where(pair => pair.Key != account).SelectMany(pair => pair.Value.OpenFolders);
         }
 
+        var name = $"(account {accounts.ToList().IndexOf(account) + 1})";
         try
         {
             var report = await keeper.RunAsync(ct);
+            _telling.TellFinished(name);
             foreach (var alarm in report.Alarms)
                 _telling.Tell("of a year to come", alarm);
             var now = clock.GetUtcNow();
@@ -107,7 +107,7 @@ public sealed partial class EvidenceSequencing(
         }
         catch (Exception e) when (e is EvidenceStoreException or SigningException)
         {
-            return [new LogRun($"(account {accounts.ToList().IndexOf(account) + 1})", [], e)];
+            return [new LogRun(name, [], e)];
         }
     }
 
@@ -137,6 +137,7 @@ public sealed partial class EvidenceSequencing(
     private Sequencer NewSequencer(IEvidenceStore store) => new(store, logKeys, producer, pending, new IndexSink(index), tiles?.Of(store.Origin), clock, new SequencerOptions())
     {
         OnAlarm = alarm => _telling.Tell(store.Origin, alarm),
+        OnCheckpoint = _telling.Tell,
     };
 
     [LoggerMessage(4201, LogLevel.Information, "{Records} records were put into batches")]

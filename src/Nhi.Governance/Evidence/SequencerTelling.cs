@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Shards;
 
@@ -15,16 +16,17 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
 
     private readonly Dictionary<string, long> _failingSince = new(StringComparer.Ordinal);
 
-    internal void Tell(string log, SequencerReport report)
+    /// <summary>How a run ended. One that sequenced and then failed, say at its seal, has not finished.</summary>
+    internal void Tell(LogRun run)
     {
         // A log that somebody closed in mid-year ends each run well, and stands still all the same.
-        if (report.IsClosed && ShardName.IsUnderWay(log, clock.GetUtcNow()))
-            TellFailure(log);
+        if (run.Failure is not null || (run.Reports is [.., { IsClosed: true }] && ShardName.IsUnderWay(run.Origin, clock.GetUtcNow())))
+            TellFailure(run.Origin);
         else
-            _failingSince.Remove(log);
-        if (report.Checkpoint is { } newest)
-            LogCheckpoint(newest.Checkpoint.Origin, newest.Checkpoint.Size, newest.Checkpoint.Root.ToBase64(), newest.Checkpoint.Batch);
+            TellFinished(run.Origin);
     }
+
+    internal void Tell(WrittenCheckpoint newest) => LogCheckpoint(newest.Checkpoint.Origin, newest.Checkpoint.Size, newest.Checkpoint.Root.ToBase64(), newest.Checkpoint.Batch);
 
     internal void Tell(string log, SequencerAlarm alarm)
     {
@@ -35,6 +37,8 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
         else
             LogAlarm(log, alarm.Kind, alarm.Path, alarm.What);
     }
+
+    internal void TellFinished(string log) => _failingSince.Remove(log);
 
     internal void TellFailure(string log)
     {

@@ -56,6 +56,30 @@ public sealed class CheckpointTests : IDisposable
         Assert.Contains(why, said, StringComparison.Ordinal);
     }
 
+    /// <summary>Ids have four bytes: of 15,616 keys that anybody may make anew here, two share theirs. A thief who seeks one for an honest id, and has it named, voids nothing.</summary>
+    [Fact]
+    public void L14_A_key_that_shares_the_id_of_an_honest_one_makes_no_honest_checkpoint_void()
+    {
+        using var honest = KeyOf(11_293);
+        using var thief = KeyOf(15_616);
+        using var ofHonest = new NoteKey(Origin, honest.ExportSubjectPublicKeyInfo());
+        using var ofThief = new NoteKey(Origin, thief.ExportSubjectPublicKeyInfo());
+        Assert.Equal(ofHonest.KeyId, ofThief.KeyId);
+        NoteSignature By(ECDsa signer) => new(Origin, ofHonest.KeyId, signer.SignData(Encoding.UTF8.GetBytes(Sample().Text()), HashAlgorithmName.SHA256, DSASignatureFormat.Rfc3279DerSequence));
+        foreach (var keys in (NoteKey[][])[[ofHonest, ofThief], [ofThief, ofHonest]])
+        {
+            var judged = CheckpointNote.Judge(new SignedNote(Sample().Text(), [By(honest)]).Format(), Origin, 12, keys);
+            Assert.Null(judged.Why);
+            Assert.Equal((Sample(), ofHonest.KeyId), (judged.Checkpoint, Assert.Single(judged.KeyIds)));
+            // By neither of them it is void, whoever else signed.
+            using var stranger = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+            Assert.Contains("does not verify", CheckpointNote.Judge(new SignedNote(Sample().Text(), [By(honest), By(stranger)]).Format(), Origin, 12, keys).Why, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The key whose secret is the hash of that number.</summary>
+    private static ECDsa KeyOf(int number) => ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = SHA256.HashData(Encoding.ASCII.GetBytes($"nhi test key {number}")) });
+
     [Fact]
     public void A_note_is_bounded_in_bytes_and_signatures_and_is_UTF8()
     {

@@ -48,6 +48,7 @@ internal sealed class SequencerSimulation : IDisposable
     private readonly Queue<(string Path, byte[] Bytes)>[] writers;
     private readonly List<SequencerAlarm> alarms = [];
     private readonly Dictionary<string, byte[]> written = new(StringComparer.Ordinal);
+    private readonly bool remembers;
     private bool rotated;
     private int depth;
 
@@ -55,6 +56,7 @@ internal sealed class SequencerSimulation : IDisposable
     {
         (random, this.trouble, this.records) = (new Random(seed), trouble, records);
         Store = new MemoryEvidenceStore(EvidenceBench.Origin, clock);
+        remembers = seed % 3 == 0;
         writers = [.. records.ByWriter.Select(ours => new Queue<(string, byte[])>(ours.Take(random.Next(8) == 0 ? 4 : 2)))];
     }
 
@@ -249,7 +251,9 @@ internal sealed class SequencerSimulation : IDisposable
         {
             (this.world, CallsLeft) = (world, calls);
             knowsNew = world.rotated && (calls == int.MaxValue || world.random.Next(2) == 0);
-            Sequencer = new Sequencer(this, this, world.records.Producer, world.pending, this, this, world.clock,
+            // As the product runs: what a process has read of records it remembers, up to a bound, which here is soon reached.
+            IEvidenceStore store = world.remembers ? new RecentBlobs(world.random.Next(2) == 0 ? 8_000 : 1 << 20).Over(this) : this;
+            Sequencer = new Sequencer(store, this, world.records.Producer, world.pending, this, this, world.clock,
                 new SequencerOptions { Parallel = 1, StrayEvery = TimeSpan.Zero, BatchEntries = world.random.Next(2, 9), PartialBundleEvery = TimeSpan.Zero, MostTileLeaves = 20 }) { OnAlarm = world.alarms.Add };
         }
 

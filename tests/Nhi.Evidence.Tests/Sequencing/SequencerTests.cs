@@ -390,6 +390,48 @@ public sealed class SequencerTests : IDisposable
     }
 
     [Fact]
+    public async Task Each_checkpoint_that_a_run_writes_is_told_at_once_and_once()
+    {
+        for (var i = 0; i < 5; i++)
+            await bench.WriteAsync(Samples.Intent(i));
+        using var sequencer = NewSequencer(options: new SequencerOptions { BatchEntries = 2 });
+        List<(long Batch, long Size)> told = [];
+        sequencer.OnCheckpoint = one => told.Add((one.Checkpoint.Batch, one.Checkpoint.Size));
+        var report = await sequencer.RunAsync(Ct);
+        Assert.Equal([(0, 2), (1, 4), (2, 5)], told);
+        Assert.Equal(told[^1].Batch, report.Checkpoint!.Checkpoint.Batch);
+        await sequencer.RunAsync(Ct);
+        Assert.Equal(3, told.Count);
+        // What is there already a process that begins has found, and tells once: the newest.
+        using var afresh = NewSequencer();
+        afresh.OnCheckpoint = sequencer.OnCheckpoint;
+        await afresh.RunAsync(Ct);
+        Assert.Equal((2, 5), told[3..].Single());
+    }
+
+    /// <summary>Whoever stole a writer's key seals hours to come, and then nothing else is announced: what was written in a long outage is looked for from the last seal that can be true.</summary>
+    [Fact]
+    public async Task L13_A_seal_of_hours_to_come_hides_nothing_that_an_outage_left_out()
+    {
+        using (var sequencer = NewSequencer())
+        {
+            await bench.WriteAsync(Samples.Intent(1));
+            await sequencer.RunAsync(Ct);
+            await SealAsync(sequencer);
+            var ahead = SealRecord.Of(EvidenceBench.Origin, new DateTimeOffset(2026, 11, 29, 0, 0, 0, TimeSpan.Zero), new SealFacts(Samples.Start, Samples.Start.AddDays(5), 0, 0, new Dictionary<string, long>(), 0));
+            await bench.WriteAsync(ahead);
+            Assert.Equal(1, (await sequencer.RunAsync(Ct)).Logged);
+        }
+
+        bench.Clock.Advance(TimeSpan.FromHours(2));
+        await bench.NewWriter(bench.Producer, new NoPending()).WriteAsync(Samples.Intent(2, bench.Clock.GetUtcNow()), default, Ct);
+        bench.Clock.Advance(TimeSpan.FromDays(4));
+        using var late = NewSequencer();
+        Assert.Equal(1, (await late.RunAsync(Ct)).Logged);
+        Assert.Equal(new DateTimeOffset(2026, 11, 24, 13, 0, 0, TimeSpan.Zero), late.Log!.Logged.SealedTo);
+    }
+
+    [Fact]
     public async Task Run_OnAClosedLog_ClaimsNothing()
     {
         var text = new BatchFile(EvidenceBench.Origin, 0, 0, [], Closes: true).Text();

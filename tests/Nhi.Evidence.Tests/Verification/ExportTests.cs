@@ -128,6 +128,57 @@ public sealed class ExportTests(HonestLogFixture fixture) : IClassFixture<Honest
     }
 
     [Fact]
+    public async Task A_file_that_cannot_be_read_is_named_and_all_else_is_verified()
+    {
+        var folder = await ExportAsync();
+        var copy = await fixture.Log.CopyAsync();
+        var record = (await TamperBench.OfAsync(fixture.Log)).Batch(2).Entries[0].Path;
+        const string foreign = "records/2026/11/24/13/foreign.json";
+        await File.WriteAllTextAsync(Path.Combine(folder, foreign), "{}", Ct);
+        // Another process holds them, and lets nobody in: root, too.
+        FileStream[] held = [.. ((string[])[record, foreign, BatchName.Of(1), "README.txt"]).Select(path => new FileStream(Path.Combine(folder, path), FileMode.Open, FileAccess.ReadWrite, FileShare.None))];
+        try
+        {
+            var report = await VerifyAsync(folder);
+            foreach (var path in (string[])[record, foreign, BatchName.Of(1), "README.txt"])
+                Assert.Contains("cannot be read", Named(report, LogFindingKind.NameUnreadable, path).Found, StringComparison.Ordinal);
+            Named(report, LogFindingKind.RecordMissing, record);
+            Named(report, LogFindingKind.BatchAltered, BatchName.Of(1));
+            Assert.Equal(1, report.ExitCode);
+            Assert.True(report.Logs[0].RecordsRead > copy.Below("records/").Count() / 2);
+        }
+        finally
+        {
+            Array.ForEach(held, file => file.Dispose());
+        }
+    }
+
+    /// <summary>Folders may lie deeper than any path reaches, and nobody can list those.</summary>
+    [Fact]
+    public async Task A_folder_that_cannot_be_listed_is_named_and_all_else_is_verified()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Paths of any length are listed there.");
+        var folder = await ExportAsync(withListing: false);
+        var names = string.Join('/', Enumerable.Repeat(new string('d', 250), 10));
+        var (half, other) = (Path.Combine(folder, names), Path.Combine(root, "other"));
+        Directory.CreateDirectory(half);
+        Directory.CreateDirectory(Path.Combine(other, names));
+        Directory.Move(other, Path.Combine(half, "other"));
+        try
+        {
+            var report = await VerifyAsync(folder);
+            var finding = Assert.Single(report.Findings);
+            Assert.Equal(LogFindingKind.NameUnreadable, finding.Kind);
+            Assert.StartsWith(names[..100], finding.Path, StringComparison.Ordinal);
+            Assert.Contains("cannot be listed", finding.Found, StringComparison.Ordinal);
+        }
+        finally
+        {
+            Directory.Move(Path.Combine(half, "other"), other);
+        }
+    }
+
+    [Fact]
     public async Task Names_that_differ_by_case_are_two_names()
     {
         var folder = await ExportAsync(withListing: false);

@@ -8,7 +8,7 @@ using Nhi.Evidence.Verification.History;
 namespace Nhi.Evidence.Tests.Verification;
 
 /// <summary>What records say together, whatever the order in which they were logged.</summary>
-public sealed class HistoryTests
+public sealed class HistoryTests(HonestLogFixture fixture) : IClassFixture<HonestLogFixture>
 {
     private static readonly DateTimeOffset Start = Samples.Start;
 
@@ -25,6 +25,27 @@ public sealed class HistoryTests
         Assert.Equal(bare, gaps);
         Assert.Equal((Start.AddMinutes(spans.Min(span => span.Item1)), Start.AddMinutes(end)), (windows.Begin, windows.End));
     });
+
+    /// <summary>Scans are hourly and attempts are closed by whoever comes next: before 70 and 110 minutes nothing honest is late, and behind them everything is.</summary>
+    [Theory]
+    [InlineData(70, LogFindingKind.RecordUnlogged)]
+    [InlineData(110, LogFindingKind.IntentOpen)]
+    public async Task L11_what_is_unlogged_or_open_is_a_finding_after_so_many_minutes_and_not_before(int minutes, LogFindingKind kind)
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var now = bench.Log.Bench.Clock.GetUtcNow();
+        var intent = Samples.Intent(980, TimerOp.Floor(now, TimeSpan.FromSeconds(1)));
+        var (path, bytes) = await bench.AuthenticAsync(intent);
+        bench.Copy.Put(path, bytes, now);
+        if (kind == LogFindingKind.IntentOpen)
+            await bench.LogAsync((path, bytes));
+        var since = kind == LogFindingKind.IntentOpen ? intent.Deadline!.Value : now;
+        foreach (var (second, wanted) in ((int, LogFindingKind)[])[(0, LogFindingKind.NotYet), (1, kind)])
+        {
+            bench.Options = bench.Options with { At = since.AddMinutes(minutes).AddSeconds(second) };
+            Assert.Equal(wanted, Assert.Single((await bench.VerifyAsync(withTiles: false)).Findings, finding => finding.Path == path).Kind);
+        }
+    }
 
     [Fact]
     public void An_intent_is_overdue_by_when_it_came_whatever_time_its_name_says()

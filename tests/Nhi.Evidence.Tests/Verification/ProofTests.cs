@@ -1,5 +1,6 @@
 using System.Text;
 using CsCheck;
+using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Findings;
@@ -70,6 +71,21 @@ public sealed class ProofTests(HonestLogFixture fixture) : IClassFixture<HonestL
         var batch = bench.Batch(2);
         foreach (var hint in (long?[])[2, 1, 77, -5, null])
             Assert.Equal(2, (await VerifyAsync(bench, batch.Entries[0].Path, hint)).Batch);
+    }
+
+    /// <summary>What the index says is a hint: it may name a batch that lists something else, one that is far ahead, or one that a thief of the log key put there.</summary>
+    [Fact]
+    public async Task L6_A_hint_that_lies_or_is_ahead_is_no_answer()
+    {
+        var bench = await TamperBench.OfAsync(fixture.Log);
+        var entry = bench.Batch(2).Entries[0];
+        await bench.SignAsync(new BatchFile(EvidenceBench.Origin, 1_000, 9_999, [entry]), bench.Log.Bench.LogKey);
+        foreach (var hint in (long[])[1_000, 1, bench.LastBatch, 999])
+        {
+            var verified = await VerifyAsync(bench, entry.Path, hint);
+            Assert.Equal((true, 2L), (verified.IsClean, verified.Batch));
+            Assert.Empty(verified.Findings);
+        }
     }
 
     [Fact]

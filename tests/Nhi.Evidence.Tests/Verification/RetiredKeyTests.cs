@@ -44,6 +44,20 @@ public sealed class RetiredKeyTests
         Assert.Equal(log.Next, batches);
     }
 
+    /// <summary>A batch is lost in the midst of the log, and the thief of the retired key puts one at its end: what is behind a gap is no beginning.</summary>
+    [Theory, InlineData("1"), InlineData("12")]
+    public async Task L5_Behind_a_gap_a_retired_key_still_counts_no_more(string given)
+    {
+        using var log = await RotatedLog.OfAsync(Last + 3);
+        await log.ForgeAsync();
+        var copy = await LogCopy.OfAsync(log.Bench.Store);
+        copy.Blobs.Remove(BatchName.Of(700));
+        var report = await LogVerifier.VerifyAsync([new LogShard(copy)], await log.OptionsAsync(given, keeper: false) with { Level = VerifyLevel.Full }, null, Ct);
+        Assert.Contains(report.Findings, finding => finding.Kind == LogFindingKind.BatchMissing && finding.Path == BatchName.Of(700));
+        Assert.Contains(report.Findings, finding => finding.Kind is LogFindingKind.BatchVoid && finding.Path == BatchName.Of(log.Next));
+        Assert.Equal(log.Next - 1, report.Logs[0].Batches);
+    }
+
     [Fact]
     public async Task A_former_key_that_signs_alone_within_its_day_is_gone_by()
     {

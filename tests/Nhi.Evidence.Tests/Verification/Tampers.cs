@@ -89,7 +89,7 @@ internal static class Tampers
                 bench.Copy.Blobs.Remove(entry.Path);
             bench.Copy.Blobs.Remove(BatchName.Of(last));
             bench.Copy.Blobs.Remove(CheckpointName.Of(last));
-            return Named(new Expected(LogTruncated, Batch: last));
+            return Named(new Expected(LogTruncated, BatchName.Of(last), last));
         },
         ["history rebuilt without a record and signed again, with a saved checkpoint"] = async bench =>
         {
@@ -101,7 +101,7 @@ internal static class Tampers
             bench.Copy.Put(more.Path, more.Bytes);
             await bench.RebuildAsync(file => [.. file.Entries.Where(entry => entry.Path != path)], [LeafHash.EntryOf(more.Path, more.Bytes)]);
             bench.Copy.Blobs.Remove(path);
-            return [new Expected(HistoryRewritten, Batch: batch)];
+            return [new Expected(HistoryRewritten, CheckpointName.Of(batch), batch)];
         },
         ["the sequencer hides a record"] = async bench =>
         {

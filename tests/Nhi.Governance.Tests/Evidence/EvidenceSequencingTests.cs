@@ -62,6 +62,63 @@ public sealed class EvidenceSequencingTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_several_checkpoints_that_one_run_writes_each_is_told()
+    {
+        await WriteAsync('a');
+        // While the first batch is signed another record comes.
+        _keys.OnSign = async () =>
+        {
+            _keys.OnSign = null;
+            await WriteAsync('b');
+        };
+        Assert.Equal(2, await _sequencing.RunAsync(Ct));
+        Assert.Equal(["1", "2"], _heard.Of(4203).Select(line => line.Text.Split(' ')[2]));
+    }
+
+    [Fact]
+    public async Task An_account_that_failed_once_days_ago_has_not_stood_still_since()
+    {
+        var containers = new DumbContainers(YearlyContainers.Single(_store));
+        using var sequencing = new EvidenceSequencing([new LogAccount(containers, containers)], _keys, _producer, _pending, new MemoryEvidenceIndex(), _clock, _heard);
+        for (var blip = 0; blip < 2; blip++)
+        {
+            containers.AreDumb = true;
+            await Assert.ThrowsAsync<ExternalCallException>(() => sequencing.RunAsync(Ct));
+            containers.AreDumb = false;
+            await sequencing.RunAsync(Ct);
+            _clock.Advance(TimeSpan.FromDays(3));
+        }
+
+        Assert.Empty(_heard.Of(4206));
+        containers.AreDumb = true;
+        for (var minute = 0; minute < 6; minute++)
+        {
+            await Assert.ThrowsAsync<ExternalCallException>(() => sequencing.RunAsync(Ct));
+            _clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Contains("(account 1) has stood still for 5 minutes", Assert.Single(_heard.Of(4206)).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_log_that_is_sequenced_and_never_sealed_is_critical_too()
+    {
+        _store.OnCall = (call, _) => new(call.Verb == "read" && call.Path.Contains("__seal_", StringComparison.Ordinal) ? StoreFault.Unreachable : StoreFault.None);
+        for (var minute = 0; minute < 7; minute++)
+        {
+            await WriteAsync((char)('a' + minute));
+            await Assert.ThrowsAsync<ExternalCallException>(() => _sequencing.RunAsync(Ct));
+            Assert.Equal(Math.Max(0, minute - 4), _heard.Of(4206).Count);
+            _clock.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(7, _heard.Of(4203).Count);
+        _store.OnCall = null;
+        await _sequencing.RunAsync(Ct);
+        Assert.Equal(2, _heard.Of(4206).Count);
+    }
+
+    [Fact]
     public async Task L2_A_fork_is_critical_and_other_alarms_are_warnings()
     {
         var forged = await CheckpointNote.SignAsync(new Checkpoint(Origin, 9, TreeHash.Empty, 0), [_key], Ct);
@@ -133,13 +190,31 @@ public sealed class EvidenceSequencingTests : IDisposable
     {
         internal bool Refuse { get; set; }
 
+        internal Func<Task>? OnSign { get; set; }
+
         public ReadOnlyMemory<byte>? First => null;
 
         public ValueTask<IReadOnlyList<ISigner>> AllAsync(bool fresh, CancellationToken ct) => new([this]);
 
         public ValueTask<ReadOnlyMemory<byte>> PublicKeyAsync(CancellationToken ct) => key.PublicKeyAsync(ct);
 
-        public Task<byte[]> SignAsync(ReadOnlyMemory<byte> digest, CancellationToken ct) => Refuse ? throw new SigningException("The vault does not sign.") : key.SignAsync(digest, ct);
+        public async Task<byte[]> SignAsync(ReadOnlyMemory<byte> digest, CancellationToken ct)
+        {
+            if (Refuse)
+                throw new SigningException("The vault does not sign.");
+            await (OnSign?.Invoke() ?? Task.CompletedTask);
+            return await key.SignAsync(digest, ct);
+        }
+    }
+
+    /// <summary>An account that says nothing of its containers for a while.</summary>
+    private sealed class DumbContainers(IEvidenceContainers containers) : IEvidenceContainers
+    {
+        internal bool AreDumb { get; set; }
+
+        public ValueTask<IEvidenceStore> CurrentAsync(DateTimeOffset now, CancellationToken ct) => AreDumb ? throw new EvidenceStoreException("The account does not answer.") : containers.CurrentAsync(now, ct);
+
+        public ValueTask<IReadOnlyList<IEvidenceStore>> AllAsync(CancellationToken ct) => containers.AllAsync(ct);
     }
 
     private sealed class HeardLogger : ILogger<EvidenceSequencing>

@@ -13,6 +13,7 @@ public sealed class FolderLog : IReadableLog
     private const int MostDepth = 32;
     private readonly string root;
     private readonly ConcurrentDictionary<string, bool> linked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, string> damaged = new(StringComparer.Ordinal);
 
     private FolderLog(string root, ExportListing? listing) => (this.root, Listing) = (root, listing);
 
@@ -25,6 +26,8 @@ public sealed class FolderLog : IReadableLog
     public int ReadsAtATime => Math.Max(2, Environment.ProcessorCount);
 
     public ExportListing? Listing { get; }
+
+    public IReadOnlyDictionary<string, string> Damaged => damaged;
 
     /// <summary>Opens the folder that holds <c>log/</c> and <c>records/</c>. Throws <see cref="EvidenceStoreException"/> when it is not there or its <c>blobs.csv</c> cannot be read.</summary>
     public static async Task<FolderLog> OpenAsync(string folder, CancellationToken ct)
@@ -46,19 +49,20 @@ public sealed class FolderLog : IReadableLog
         // Pipes and devices have no length, and reading one may never end.
         if (file.Length == 0)
             return new LogBlob(default, Listing?.CreatedOf(path));
-        await using var stream = Open(file.FullName, path);
-        var whole = stream.Length <= maxBytes;
-        var bytes = new byte[whole ? stream.Length : maxBytes];
         try
         {
+            await using var stream = Open(file.FullName, path);
+            var whole = stream.Length <= maxBytes;
+            var bytes = new byte[whole ? stream.Length : maxBytes];
             await stream.ReadExactlyAsync(bytes, ct);
+            return new LogBlob(bytes, Listing?.CreatedOf(path), !whole);
         }
-        catch (IOException e)
+        catch (Exception e) when (e is EvidenceStoreException or IOException)
         {
-            throw new EvidenceStoreException($"The file of '{path}' in '{root}' could not be read: {e.Message}", e);
+            // One file that nobody can read is that blob's own finding, and no reason to say nothing of all the others.
+            damaged[path] = $"its file cannot be read: {(e.InnerException ?? e).Message}";
+            return null;
         }
-
-        return new LogBlob(bytes, Listing?.CreatedOf(path), !whole);
     }
 
     public async IAsyncEnumerable<LogName> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken ct)
@@ -79,14 +83,24 @@ public sealed class FolderLog : IReadableLog
     /// <summary>A folder's entries sorted as blob names sort: a folder as if its name ended in a slash.</summary>
     private IEnumerable<LogName> Walk(DirectoryInfo folder, string prefix, int depth, CancellationToken ct)
     {
-        FileSystemInfo[] entries;
+        FileSystemInfo[]? entries = null;
+        string? obstacle = null;
         try
         {
             entries = folder.GetFileSystemInfos();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new EvidenceStoreException($"The folder '{folder.FullName}' could not be listed: {e.Message}", e);
+            // Without what was asked for there is nothing to say; a folder within it is named.
+            if (depth == 0)
+                throw new EvidenceStoreException($"The folder '{folder.FullName}' could not be listed: {e.Message}", e);
+            obstacle = $"its folder cannot be listed: {e.Message}";
+        }
+
+        if (entries is null)
+        {
+            yield return new LogName(prefix, 0, null, obstacle);
+            yield break;
         }
 
         Array.Sort(entries, static (left, right) => string.CompareOrdinal(SortName(left), SortName(right)));

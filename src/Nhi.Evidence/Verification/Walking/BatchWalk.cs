@@ -146,10 +146,10 @@ internal sealed class BatchWalk : IDisposable
         return missing;
     }
 
-    /// <summary>Reads on with the keys that count by now; where nothing was valid yet, with the one that signed the batch to begin with.</summary>
+    /// <summary>Reads on with the keys so far, each for as long as it counts; where nothing was valid yet, with the one that signed the batch to begin with.</summary>
     private void Restart(long number, BatchFile genuine)
     {
-        var keys = chain.Keys.Where(key => Valid > 0 || key.Id == signer).Select(key => key.Spki).ToList();
+        var keys = chain.Keys.Where(key => Valid > 0 || key.Id == signer).ToList();
         chain.Dispose();
         chain = new BatchChain(origin, keys, number, genuine.First);
     }
@@ -184,7 +184,7 @@ internal sealed class BatchWalk : IDisposable
     /// <summary>What waited for a verdict. Behind the last batch a void file still may have been a batch: its checkpoint would say so.</summary>
     private List<BatchWork> Flush(PlaceRole role)
     {
-        List<BatchWork> works = [.. waiting.Select(one => new BatchWork(one.Place, role == PlaceRole.Beyond && one.Place.Batch is not null && one.Place.Number < chain.Next ? PlaceRole.Void : role, null, [.. one.Keys.UnionBy(KeysAt(one.Place.Number), key => key.Id)], Why: one.Why))];
+        List<BatchWork> works = [.. waiting.Select(one => new BatchWork(one.Place, role == PlaceRole.Beyond && one.Place.Batch is not null && one.Place.Number < chain.Next ? PlaceRole.Void : role, null, [.. one.Keys.UnionBy(KeysAt(one.Place.Number), key => Convert.ToBase64String(key.Spki.Span))], Why: one.Why))];
         waiting.Clear();
         return works;
     }

@@ -1,5 +1,6 @@
 using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Tiles;
 using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification.Findings;
@@ -151,10 +152,10 @@ internal sealed class LogLedger
         }
 
         foreach (var one in saved.Where(one => one.Checkpoint.Size > Size))
-            book.Add(LogFindingKind.LogTruncated, origin, batch: one.Checkpoint.Batch, expected: $"{one.Checkpoint.Size} leaves up to batch {one.Checkpoint.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
+            book.Add(LogFindingKind.LogTruncated, origin, BatchName.Of(one.Checkpoint.Batch), one.Checkpoint.Batch, expected: $"{one.Checkpoint.Size} leaves up to batch {one.Checkpoint.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
         // A last batch that lists nothing (it names a key, or closes the log) leaves the tree as it was: its number alone tells that it is gone.
         if (furthest is { } end && end.Size <= Size && end.Batch > lastTaken)
-            book.Add(LogFindingKind.LogTruncated, origin, batch: end.Batch, expected: $"{end.Size} leaves up to batch {end.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
+            book.Add(LogFindingKind.LogTruncated, origin, BatchName.Of(end.Batch), end.Batch, expected: $"{end.Size} leaves up to batch {end.Batch}", found: $"{Size} leaves up to batch {LastBatch}");
 
         Tiles?.End(Size, known);
     }
@@ -177,7 +178,7 @@ internal sealed class LogLedger
                 book.Add(LogFindingKind.NameSquatted, origin, path, work.Number, found: work.Why);
                 break;
             case PlaceRole.Beyond when checkpoints.Count > 0:
-                book.Add(LogFindingKind.BatchMissing, origin, Sequencing.BatchName.Of(work.Number), work.Number, expected: $"{checkpoints[0].Checkpoint.Size} leaves, as '{checkpoints[0].Path}' says", found: "there is none");
+                book.Add(LogFindingKind.BatchMissing, origin, BatchName.Of(work.Number), work.Number, expected: $"{checkpoints[0].Checkpoint.Size} leaves, as '{checkpoints[0].Path}' says", found: "there is none");
                 break;
         }
     }
@@ -188,7 +189,7 @@ internal sealed class LogLedger
         {
             var one = saved[0].Checkpoint;
             if (one.Size == Size && one.Root != tree.Root())
-                book.Add(LogFindingKind.HistoryRewritten, origin, batch: one.Batch, index: Size - 1, expected: $"{one.Size} leaves with root {one.Root.ToBase64()}, as saved", found: tree.Root().ToBase64());
+                book.Add(LogFindingKind.HistoryRewritten, origin, CheckpointName.Of(one.Batch), one.Batch, index: Size - 1, expected: $"{one.Size} leaves with root {one.Root.ToBase64()}, as saved", found: tree.Root().ToBase64());
             saved.RemoveAt(0);
         }
     }
