@@ -102,7 +102,7 @@ public sealed record Deed
     private static IEnumerable<string> AlteredBy(EvidenceRecord record)
     {
         var id = record.Credential?.Id;
-        IEnumerable<string?> reasons = _naming.Contains(record.Verb, StringComparer.Ordinal) ? (record.Decision?.Reasons ?? []).Select(RemovalRecords.Named) : [];
+        IEnumerable<string?> reasons = _naming.Contains(record.Verb, StringComparer.Ordinal) ? RemovalRecords.Named(record) : [];
         var spoken = _marking.Contains(record.Verb, StringComparer.Ordinal) ? record.Change?.Before?.Version : null;
         return [.. reasons.Append(spoken).OfType<string>().Select(version => $"{id}/{version}"), .. _burying.Contains(record.Verb, StringComparer.Ordinal) ? record.Debt?.Versions ?? [] : []];
     }
