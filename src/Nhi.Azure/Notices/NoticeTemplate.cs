@@ -36,15 +36,28 @@ public sealed class NoticeTemplate
 
     public static bool Exists(string name) => BuiltIn.Contains(name) || File.Exists(name);
 
-    /// <summary>Throws <see cref="InvalidOperationException"/> for one that is not there, too long, or no template.</summary>
+    /// <summary>Throws <see cref="InvalidOperationException"/> for one that is not there, cannot be read, is too long, or no template.</summary>
     public static NoticeTemplate Load(string name)
     {
         if (!BuiltIn.Contains(name))
-            return new FileInfo(name) is { Exists: true, Length: <= MostBytes }
-                ? new NoticeTemplate(name, File.ReadAllText(name))
-                : throw new InvalidOperationException($"The template {name} is not there, or longer than {MostBytes / 1024} KB.");
+            return new NoticeTemplate(name, ReadFile(name));
         using var reader = new StreamReader(typeof(NoticeTemplate).Assembly.GetManifestResourceStream($"{name}.hbs")!);
         return new NoticeTemplate(name, reader.ReadToEnd());
+    }
+
+    private static string ReadFile(string name)
+    {
+        try
+        {
+            if (new FileInfo(name) is { Exists: true, Length: <= MostBytes })
+                return File.ReadAllText(name);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"The template {name} cannot be read: {e.Message}", e);
+        }
+
+        throw new InvalidOperationException($"The template {name} is not there, or longer than {MostBytes / 1024} KB.");
     }
 
     /// <summary>UTF-8 JSON. Throws <see cref="InvalidOperationException"/> when the template does not make JSON of this digest, <see cref="DigestRefusedException"/> when it makes too much of it.</summary>

@@ -42,7 +42,8 @@ public sealed class Webhook : IDigestSink
         options.Diagnostics.IsLoggingEnabled = false;
         options.Diagnostics.IsDistributedTracingEnabled = false;
         _pipeline = HttpPipelineBuilder.Build(options);
-        _template = new Lazy<NoticeTemplate>(() => NoticeTemplate.Load(settings.Template));
+        // A file that could not be read is tried again: whoever mends it starts nothing anew.
+        _template = new Lazy<NoticeTemplate>(() => NoticeTemplate.Load(settings.Template), LazyThreadSafetyMode.PublicationOnly);
     }
 
     public string Name => string.Create(CultureInfo.InvariantCulture, $"webhook-{_settings.Number}");

@@ -10,7 +10,7 @@ namespace Nhi.Azure.PlatformLogs;
 
 /// <summary>
 /// The Activity Logs of the subscriptions in which something governed or of the product's own lies, read by the watcher (<c>Microsoft.Insights/eventtypes/values/read</c>): regenerated storage keys; deletions of what guards:
-/// diagnostic settings, event subscriptions, immutability policies, policy assignments, locks, and changes of the first three; and role assignments at a governed resource, or at the group or subscription that holds one. What concerns none of ours is left out.
+/// diagnostic settings, event subscriptions, immutability policies, policy assignments, locks, and changes of the first three; exemptions from policies; and role assignments at a governed resource, or at the group or subscription that holds one. What concerns none of ours is left out.
 /// Event subscriptions of a system topic are taken for ours where the topic lies in the resource group of one of ours: the log does not say what a topic is of.
 /// </summary>
 public sealed class ActivityLogChanges(GovernedScopes scopes, AzureRest rest, CloudHosts hosts) : IChangeSource
@@ -24,6 +24,9 @@ public sealed class ActivityLogChanges(GovernedScopes scopes, AzureRest rest, Cl
     private readonly PagedReading _lists = new(rest, hosts.Management, MostPages);
 
     public string Name => "activity-log";
+
+    /// <summary>They have logs of their own, and the watcher holds no right there.</summary>
+    public string NotLooked => "the Activity Logs of management groups (policies of Azure Policy and roles that are assigned there)";
 
     /// <summary>Azure says 3 to 20 minutes; an outage is longer.</summary>
     public TimeSpan Lateness => TimeSpan.FromHours(3);

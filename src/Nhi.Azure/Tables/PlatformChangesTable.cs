@@ -27,8 +27,8 @@ public sealed class PlatformChangesTable(StateTables tables, TimeProvider clock)
     public IAsyncEnumerable<ExplainedChange> ExplainedAsync(DateTimeOffset since, CancellationToken ct) =>
         RowsAsync(since, null, "Open eq false and Op ge ''", ct).Select(row => new ExplainedChange(row.Text("Op"), Change(row).Kind, row.RowKey));
 
-    public IAsyncEnumerable<PlatformChange> EndsAnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        RowsAsync(from, to, $"What eq '{nameof(ChangeKind.NearExpiry)}'", ct).Select(Change).Where(change => change.Time > from && change.Time <= to);
+    public IAsyncEnumerable<PlatformChange> AnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        RowsAsync(from, to, $"(What eq '{nameof(ChangeKind.NearExpiry)}' or What eq '{nameof(ChangeKind.Published)}')", ct).Select(Change).Where(change => change.Time > from && change.Time <= to);
 
     public Task JudgedAsync(PlatformChange change, string how, string? op, CancellationToken ct) => Reads.UpsertAsync(Judged(change, how, op), ct);
 

@@ -6,14 +6,12 @@ using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
-using Nhi.Governance.Credentials;
-using Nhi.Governance.Evidence;
 using Nhi.Governance.Publishing.Notices;
 
 namespace Nhi.Governance.Publishing;
 
 /// <summary>
-/// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on, of each account: what fell back to the secondary one is published too. The log is the outbox: a sink that fails keeps its place, catches up later, and never stops the others.
+/// The timer <c>Publish</c>: carries what was batched to each sink, from the sink's cursor on, of each account: what fell back to the secondary one is published too. The log is the outbox: a sink or an account that fails keeps its place, catches up later, and never stops the others.
 /// </summary>
 public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> accounts, LogPlaces places, Producer producer, ICursors cursors, IEnumerable<ISink> sinks, Receipts receipts, ILogger<Publisher> logger)
 {
@@ -25,20 +23,7 @@ public sealed partial class Publisher(IReadOnlyList<IEvidenceContainers> account
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var sent = 0;
-        foreach (var sink in sinks)
-        {
-            try
-            {
-                foreach (var account in accounts)
-                    foreach (var store in (await account.AllAsync(ct)).Reverse())
-                        sent += await CarryAsync(sink, store, ct);
-            }
-            catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or EvidenceRefusedException or SigningException)
-            {
-                LogFailed(sink.Name, e);
-            }
-        }
-
+        await Outbox.CarryAsync(sinks, accounts, async (sink, store) => sent += await CarryAsync(sink, store, ct), (sink, e) => LogFailed(sink.Name, e), ct);
         return sent;
     }
 

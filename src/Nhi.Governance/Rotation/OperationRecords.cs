@@ -82,7 +82,7 @@ internal static class OperationRecords
         Credential = new CredentialFacts(plan.Credential.ToString(), plan.Kind, plan.Credential.Name, plan.Target ?? plan.BeforeHandle, Verification: plan.Resource.Overlap == OverlapClass.Retire ? "none" : null),
         Resource = new ResourceFacts(plan.Resource.Id.Value, plan.Resource.Overlap.ToString()),
         Approval = new ApprovalFacts(trigger.By is null ? "automated" : "human", trigger.By, trigger.Time, plan.Policy.Rule),
-        Decision = new DecisionFacts("allow", plan.Policy.Rule, null, plan.Policy.Sha256, [.. plan.Reasons, .. plan.Steps.OfType<StampVersion>().Take(RemovalRecords.MostNamed).Select(stamp => RemovalRecords.Names(stamp.Version))]),
+        Decision = new DecisionFacts("allow", plan.Policy.Rule, null, plan.Policy.Sha256, [.. plan.Reasons, .. RemovalRecords.Names([.. plan.Steps.OfType<StampVersion>().Select(stamp => stamp.Version)])]),
         Rotation = plan.Verb is Verbs.Revoke or Verbs.Clean or Verbs.Retire or Verbs.Govern ? plan.Before.Nhi?.Rotation : plan.Subject,
         Fence = fence,
         Tries = backOff.Tries,

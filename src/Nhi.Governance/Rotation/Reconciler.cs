@@ -182,7 +182,7 @@ internal sealed class Reconciler(ICredentialVault vault, IStaging staging, IFing
             return versions.Count == 0 ? new Showing("published", "The secret is gone.") : new Showing("absent", "The secret is there.");
         if (intent.Verb == RemovalVerbs.Restore)
             return versions.All(version => RemovalTag.Of(version)?.Step != RemovalStep.Quarantined) ? new Showing("published", "Its versions show it.") : new Showing("absent", "Not all of its versions show it.");
-        var named = versions.Where(version => intent.Decision?.Reasons?.Contains(RemovalRecords.Names(version.Version)) == true).ToList();
+        var named = versions.IntersectBy(RemovalRecords.Named(intent), version => version.Version).ToList();
         // Each of these steps disables what it writes to: where a list shows one enabled and no read gives it, the list lags.
         foreach (var version in named.Where(version => version.Enabled && RemovalTag.Of(version)?.Op != intent.Op))
             if (await vault.ReadAsync(id, version.Version, ct) is not { Value: not null })

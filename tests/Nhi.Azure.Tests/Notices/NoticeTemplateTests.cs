@@ -121,6 +121,23 @@ public sealed class NoticeTemplateTests
         }
     }
 
+    /// <summary>What another hand holds open alone can be read by nobody, and exists.</summary>
+    [Fact]
+    public void S41_a_template_that_is_there_and_cannot_be_read_says_so()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            using var held = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            Assert.True(NoticeTemplate.Exists(file));
+            Assert.Contains("cannot be read", Assert.Throws<InvalidOperationException>(() => NoticeTemplate.Load(file)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     [Fact]
     public void A_template_that_is_not_there_says_so() =>
         Assert.Contains("is not there", Assert.Throws<InvalidOperationException>(() => NoticeTemplate.Load("/nowhere/x.hbs")).Message, StringComparison.Ordinal);

@@ -64,6 +64,25 @@ public sealed class WebhookTests : IDisposable
         Assert.Equal(digest.Id, _wire.Requests[1].Headers["webhook-id"]);
     }
 
+    [Fact]
+    public async Task S41_a_template_that_could_not_be_read_is_read_once_it_can_be()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var webhook = Over(new WebhookSettings(0, new Uri("https://hooks.example.com/nhi"), null, file, null, TimeSpan.FromHours(1)));
+            await using (var held = new FileStream(file, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+                Assert.Equal("NoTemplate", (await Assert.ThrowsAsync<ExternalCallException>(() => webhook.SendAsync(Digests.Of(1), default))).Code);
+            await File.WriteAllTextAsync(file, "{\"id\":\"{{id}}\"}", TestContext.Current.CancellationToken);
+            await webhook.SendAsync(Digests.Of(1), default);
+            Assert.Single(_wire.Requests);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
     /// <summary>Who has a right to these secrets alone, and is there while the product only observes.</summary>
     [Fact]
     public async Task Its_secrets_are_read_by_the_watcher()

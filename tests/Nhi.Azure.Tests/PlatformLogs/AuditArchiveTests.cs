@@ -171,8 +171,8 @@ public sealed class AuditArchiveTests(AzuriteFixture azurite)
             await changes.NoteAsync(change, default);
         await changes.JudgedAsync(Told(1), "matched", null, default);
 
-        Assert.Equal([Told(1), Told(20), Told(48)], (await changes.EndsAnnouncedAsync(Eight, Eight.AddHours(48), default).ToListAsync()).OrderBy(change => change.Time));
-        Assert.Empty(await changes.EndsAnnouncedAsync(Eight.AddHours(2), Eight.AddHours(19), default).ToListAsync());
+        Assert.Equal([Told(1), Told(20), Told(48)], (await changes.AnnouncedAsync(Eight, Eight.AddHours(48), default).ToListAsync()).OrderBy(change => change.Time));
+        Assert.Empty(await changes.AnnouncedAsync(Eight.AddHours(2), Eight.AddHours(19), default).ToListAsync());
     }
 
     [Fact]

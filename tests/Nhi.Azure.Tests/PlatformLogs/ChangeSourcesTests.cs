@@ -75,7 +75,7 @@ public sealed class ChangeSourcesTests : IAsyncLifetime
     private void Deleted(string operation, string id) => _world.Arm.Facts.Happened(operation, id, _world.Identities.Person, Now, "20.1.2.3");
 
     [Fact]
-    public async Task The_Activity_Log_tells_of_keys_and_of_what_guards_page_by_page_and_of_nothing_that_is_not_ours()
+    public async Task S47_the_Activity_Log_tells_of_keys_and_of_what_guards_page_by_page_and_of_nothing_that_is_not_ours()
     {
         var begin = Now;
         Assert.True(_world.Arm.RegenerateAs(_world.Identities.Person, _account, "key1", "20.1.2.3"));
@@ -89,6 +89,8 @@ public sealed class ChangeSourcesTests : IAsyncLifetime
         Deleted("Microsoft.Authorization/locks/delete", $"{Group}/providers/Microsoft.Authorization/locks/keep");
         Deleted("Microsoft.Authorization/locks/delete", $"{Elsewhere}/Microsoft.Storage/storageAccounts/x/providers/Microsoft.Authorization/locks/keep");
         Deleted("Microsoft.Authorization/policyAssignments/delete", $"/subscriptions/{WorldNames.Subscription}/providers/Microsoft.Authorization/policyAssignments/deny");
+        Deleted("Microsoft.Authorization/policyExemptions/write", $"{kv1}/providers/Microsoft.Authorization/policyExemptions/not us");
+        Deleted("Microsoft.Authorization/policyExemptions/write", $"{Elsewhere}/Microsoft.Storage/storageAccounts/x/providers/Microsoft.Authorization/policyExemptions/theirs");
         Deleted("Microsoft.Authorization/roleAssignments/delete", $"{_account.ResourceId}/providers/Microsoft.Authorization/roleAssignments/r");
         Deleted("Microsoft.Authorization/roleAssignments/write", $"{Group}/providers/Microsoft.Authorization/roleAssignments/r");
         Deleted("Microsoft.Authorization/roleAssignments/write", $"{Elsewhere}/Microsoft.Storage/storageAccounts/x/providers/Microsoft.Authorization/roleAssignments/r");
@@ -110,12 +112,14 @@ public sealed class ChangeSourcesTests : IAsyncLifetime
                 (ChangeKind.Subscription, $"{Group}/providers/Microsoft.EventGrid/systemTopics/kv1".ToLowerInvariant()),
                 (ChangeKind.Immutability, $"{Group}/providers/Microsoft.Storage/storageAccounts/nhievidence".ToLowerInvariant()),
                 (ChangeKind.Policy, $"/subscriptions/{WorldNames.Subscription}"),
+                (ChangeKind.Policy, _world.Vault("kv1").HostName),
                 (ChangeKind.Lock, Group.ToLowerInvariant()),
             }.Order(),
             changes.Select(change => (change.Kind, change.Subject)).Order());
         Assert.All(changes, change => Assert.Equal((_world.Identities.Person.ObjectId, _world.Identities.Person.ClientId, "20.1.2.3"), (change.Principal, change.AppId, change.Ip)));
         Assert.All(changes, change => Assert.InRange(change.Time, begin, Now));
         Assert.Equal(new ResourceId(_account.ResourceId), changes.Single(change => change.Kind == ChangeKind.Minted).Resource);
+        Assert.Contains("management groups", Activity().NotLooked, StringComparison.Ordinal);
         // What is read again is the same change.
         Assert.Equal(changes.Select(change => change.Key).Order(), (await AskAsync(Activity())).Changes.Select(change => change.Key).Order());
     }

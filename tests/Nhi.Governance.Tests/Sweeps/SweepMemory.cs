@@ -128,8 +128,8 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
     public Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
         Task.FromResult(_changes.Values.Any(pair => pair.Change.Resource == resource && pair.Change.Kind == kind && pair.Change.Time >= from && pair.Change.Time <= to && (handle is null || pair.Change.Handle is null || pair.Change.Handle == handle)));
 
-    public IAsyncEnumerable<PlatformChange> EndsAnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
-        _changes.Values.Select(pair => pair.Change).Where(change => change.Kind == ChangeKind.NearExpiry && change.Time > from && change.Time <= to).ToList().ToAsyncEnumerable();
+    public IAsyncEnumerable<PlatformChange> AnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct) =>
+        _changes.Values.Select(pair => pair.Change).Where(change => change.Kind is ChangeKind.NearExpiry or ChangeKind.Published && change.Time > from && change.Time <= to).ToList().ToAsyncEnumerable();
 
     public Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct) => Task.FromResult(_published.Contains((credential, version)));
 

@@ -39,21 +39,14 @@ public sealed partial class NoticeRun(IReadOnlyList<IEvidenceContainers> account
     public async Task<int> RunAsync(CancellationToken ct)
     {
         var sent = 0;
-        foreach (var sink in sinks)
-        {
-            try
+        await Outbox.CarryAsync(
+            sinks, accounts,
+            async (sink, store) =>
             {
-                foreach (var account in accounts)
-                    foreach (var store in (await account.AllAsync(ct)).Reverse())
-                        for (var windows = 0; windows < MostWindows && await CarryAsync(sink, store, ct) is { } count; windows++)
-                            sent += count;
-            }
-            catch (Exception e) when (e is ExternalCallException or EvidenceStoreException or EvidenceRefusedException or SigningException)
-            {
-                LogFailed(sink.Name, e);
-            }
-        }
-
+                for (var windows = 0; windows < MostWindows && await CarryAsync(sink, store, ct) is { } count; windows++)
+                    sent += count;
+            },
+            (sink, e) => LogFailed(sink.Name, e), ct);
         return sent;
     }
 

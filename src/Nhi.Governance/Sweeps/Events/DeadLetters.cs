@@ -29,11 +29,7 @@ public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vau
     {
         var cursor = await cursors.ReadAsync(CursorName, ct);
         var (since, known) = Parse(cursor?.Value);
-        List<DeadLetterBlob> fresh = [];
-        await foreach (var blob in letters.SinceAsync(since, ct))
-            if (blob.Written > since || !known.Contains(Short(blob)))
-                fresh.Add(blob);
-        var batch = fresh.OrderBy(blob => blob.Written).ThenBy(blob => blob.Name, StringComparer.Ordinal).Take(MostBlobs).ToList();
+        var batch = await OldestAsync(since, known, ct);
         if (batch.Count == 0)
             return 0;
 
@@ -47,6 +43,16 @@ public sealed partial class DeadLetters(IDeadLetters letters, IVaultRegistry vau
         var there = batch.Where(blob => blob.Written == last).Select(Short).Concat(last == since ? known : []);
         await cursors.TryMoveAsync(CursorName, string.Join(' ', [last.ToString("O", CultureInfo.InvariantCulture), .. there]), cursor, ct);
         return dead;
+    }
+
+    /// <summary>The oldest that are not known, in order. The container lists by name, which are in no order of time; memory holds these alone, however many there are.</summary>
+    private async Task<IReadOnlyList<DeadLetterBlob>> OldestAsync(DateTimeOffset since, IReadOnlySet<string> known, CancellationToken ct)
+    {
+        var oldest = new SortedSet<DeadLetterBlob>(Comparer<DeadLetterBlob>.Create((one, other) => one.Written != other.Written ? one.Written.CompareTo(other.Written) : string.CompareOrdinal(one.Name, other.Name)));
+        await foreach (var blob in letters.SinceAsync(since, ct))
+            if ((blob.Written > since || !known.Contains(Short(blob))) && oldest.Add(blob) && oldest.Count > MostBlobs)
+                oldest.Remove(oldest.Max!);
+        return [.. oldest];
     }
 
     private async Task<int> TakeAsync(string? body, DateTimeOffset now, Dictionary<string, SortedDictionary<string, int>> reasons, CancellationToken ct)

@@ -10,8 +10,8 @@ namespace Nhi.Governance.Sweeps.Events;
 
 /// <summary>
 /// What no event ever told although one was due: a new version, or the end that is thirty days away. Event Grid tries for a day; whatever has not come an hour later never will.
-/// Each is looked at once, in windows that join: the inventory is a table, and no vault is asked. Of a version that was superseded since, as by the timer that found it due, the vault's own log says that its end was announced:
-/// whoever is faster than the announcement misses nothing. Only what happened since a vault is governed counts: events of before had nobody to go to.
+/// Each is looked at once, in windows that join: the inventory is a table, and no vault is asked. Of a version that was superseded since, as by the timer that found it due, the vault's own log says that it was made, and that its end was announced:
+/// whoever is faster than the announcement misses nothing. When an event of a secret came last is known, and not of which version it told: whatever came after is taken for it, and so is what superseded it within minutes. Only what happened since a vault is governed counts: events of before had nobody to go to.
 /// </summary>
 public sealed class MissedEvents(IInventory inventory, IPlatformChanges changes, IAnnouncements announcements, IVaultRegistry vaults, IFindings findings, FindingDesk desk, ICursors cursors)
 {
@@ -40,26 +40,29 @@ public sealed class MissedEvents(IInventory inventory, IPlatformChanges changes,
         if (to <= from)
             return 0;
         var missed = 0;
-        var announced = await changes.EndsAnnouncedAsync(from, to, ct).Where(change => change.Credential is not null).ToListAsync(ct);
-        var ends = announced.ToLookup(change => change.Credential!.Value, change => change.Time);
+        List<(CredentialId Id, ChangeKind Kind, DateTimeOffset At)> logged = [];
+        await foreach (var change in changes.AnnouncedAsync(from, to, ct))
+            if (change.Credential is { } id)
+                logged.Add((id, change.Kind, change.Time));
+        var log = logged.ToLookup(one => one.Id, one => (one.Kind, one.At));
         foreach (var governed in vaults.All)
         {
             var own = since.Of(governed.Host);
-            missed += await OfVaultAsync(governed.Host, own > from ? own : from, to, ends, now, tick, ct);
+            missed += await OfVaultAsync(governed.Host, own > from ? own : from, to, log, now, tick, ct);
         }
 
         await cursors.TryMoveAsync(CursorName, Cursor.Of(to), cursor, ct);
         return missed;
     }
 
-    private async Task<int> OfVaultAsync(string host, DateTimeOffset from, DateTimeOffset to, ILookup<CredentialId, DateTimeOffset> ends, DateTimeOffset now, DateTimeOffset tick, CancellationToken ct)
+    private async Task<int> OfVaultAsync(string host, DateTimeOffset from, DateTimeOffset to, ILookup<CredentialId, (ChangeKind Kind, DateTimeOffset At)> log, DateTimeOffset now, DateTimeOffset tick, CancellationToken ct)
     {
         List<string> facts = [];
         await foreach (var entry in inventory.OfVaultAsync(host, ct))
         {
             var created = In(entry.NewestCreated, from, to);
             var near = entry.Expires is { } end && In(Announcement(entry, end), from, to);
-            var superseded = ends[entry.Id].Where(at => In(at, from, to) && at < entry.NewestCreated).ToList();
+            var superseded = log[entry.Id].Where(one => In(one.At, from, to) && one.At < (one.Kind == ChangeKind.Published ? entry.NewestCreated - _slack : entry.NewestCreated)).ToList();
             if (entry.Gone || (!created && !near && superseded.Count == 0))
                 continue;
             var told = await announcements.FindAsync(entry.Id, ct);
@@ -67,7 +70,8 @@ public sealed class MissedEvents(IInventory inventory, IPlatformChanges changes,
                 facts.Add(Fact("SecretNewVersionCreated", entry.NewestCreated, entry.Id));
             if (near && !(told?.NearExpiry >= Announcement(entry, entry.Expires!.Value) - _slack))
                 facts.Add(Fact("SecretNearExpiry", Announcement(entry, entry.Expires!.Value), entry.Id));
-            facts.AddRange(superseded.Where(at => !(told?.NearExpiry >= at - _slack)).Select(at => Fact("SecretNearExpiry", at, entry.Id)));
+            facts.AddRange(superseded.Where(one => !((one.Kind == ChangeKind.Published ? told?.NewVersion : told?.NearExpiry) >= one.At - _slack))
+                .Select(one => Fact(one.Kind == ChangeKind.Published ? "SecretNewVersionCreated" : "SecretNearExpiry", one.At, entry.Id)));
         }
 
         if (facts.Count > 0)

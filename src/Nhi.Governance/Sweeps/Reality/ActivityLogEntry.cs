@@ -41,6 +41,7 @@ public sealed partial record ActivityLogEntry
         ["Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/write"] = ChangeKind.Immutability,
         ["Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/delete"] = ChangeKind.Immutability,
         ["Microsoft.Authorization/policyAssignments/delete"] = ChangeKind.Policy,
+        ["Microsoft.Authorization/policyExemptions/write"] = ChangeKind.Policy,
         ["Microsoft.Authorization/locks/delete"] = ChangeKind.Lock,
         ["Microsoft.Authorization/roleAssignments/write"] = ChangeKind.Access,
         ["Microsoft.Authorization/roleAssignments/delete"] = ChangeKind.Access,

@@ -21,16 +21,31 @@ public sealed class BatchedEvidence(IReadOnlyList<IEvidenceContainers> accounts,
 
     public async Task EachAsync(DateTimeOffset now, TimeSpan wait, DateTimeOffset? waiting, Func<IReadOnlyList<EvidenceRecord>, CancellationToken, Task> take, CancellationToken ct)
     {
-        try
+        List<Exception> failed = [];
+        RecordAuthenticity? authenticity = null;
+        await TryAsync(async () => authenticity = await producer.AuthenticityAsync(ct));
+        foreach (var account in authenticity is null ? [] : accounts)
         {
-            var authenticity = await producer.AuthenticityAsync(ct);
-            foreach (var account in accounts)
-                foreach (var store in (await account.AllAsync(ct)).Reverse())
-                    await OfLogAsync(store, authenticity, now, now - wait, waiting, take, ct);
+            IReadOnlyList<IEvidenceStore> stores = [];
+            await TryAsync(async () => stores = await account.AllAsync(ct));
+            foreach (var store in stores.Reverse())
+                await TryAsync(() => OfLogAsync(store, authenticity!, now, now - wait, waiting, take, ct));
         }
-        catch (Exception e) when (e is EvidenceStoreException or SigningException)
+
+        if (failed.Count > 0)
+            throw new ExternalCallException($"What came into the log could not be read whole: {string.Join("; ", failed.Select(e => e.Message))}", mayHaveHappened: false, transient: true, inner: failed[0]);
+
+        // A log that does not answer keeps what is in the others from nobody.
+        async Task TryAsync(Func<Task> work)
         {
-            throw new ExternalCallException($"What came into the log could not be read: {e.Message}", mayHaveHappened: false, transient: true, inner: e);
+            try
+            {
+                await work();
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
+            {
+                failed.Add(e);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ public sealed record Deed
     private static readonly string[] _naming = [Verbs.Govern, Verbs.Revoke, RemovalVerbs.Quarantine, RemovalVerbs.Restore, RemovalVerbs.Remove];
     private static readonly string[] _marking = [Verbs.Adopt, Verbs.Emergency];
     private static readonly string[] _burying = [Verbs.Rotate, Verbs.Repair, Verbs.Follow, Verbs.Rollback, Verbs.Govern, Verbs.Revoke, Verbs.Clean, Verbs.Retire];
+    private static readonly string[] _removing = [RemovalVerbs.Quarantine, RemovalVerbs.Revoke, RemovalVerbs.Remove, RemovalVerbs.Delete];
 
     public required string Op { get; init; }
     public required string Verb { get; init; }
@@ -52,6 +53,9 @@ public sealed record Deed
     public bool Deletes => Verb == RemovalVerbs.Delete;
     public bool Kills => _killing.Contains(Verb, StringComparer.Ordinal);
 
+    /// <summary>True where it says that it did what answers an end that is near: it published anew, or took the credential away. What was tried, blocked or only written down answers nothing.</summary>
+    public bool Answers { get; init; }
+
     /// <summary>Records of any order, those of one attempt become one deed.</summary>
     public static IReadOnlyList<Deed> Of(IEnumerable<EvidenceRecord> records) => [.. records.GroupBy(record => record.Op).Select(Of)];
 
@@ -77,6 +81,7 @@ public sealed record Deed
             IsCutover = first.Resource?.Type == nameof(OverlapClass.Cutover),
             // Only what closes it says what it published, whatever came of it afterwards: a promise names nothing.
             Published = _publishing.Contains(first.Verb, StringComparer.Ordinal) ? closing?.Change?.After?.Version : null,
+            Answers = IsAnswer(closing),
             Minted = MintedBy(closing),
             Killed = KilledBy(closing),
             Altered = records.SelectMany(AlteredBy).ToHashSet(StringComparer.OrdinalIgnoreCase),
@@ -86,6 +91,9 @@ public sealed record Deed
     }
 
     private static DateTimeOffset Earlier(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
+    private static bool IsAnswer(EvidenceRecord? closing) => closing is { Result: "ok" } or { Result: "reconciled", Shown: "published" }
+        && (_publishing.Contains(closing.Verb, StringComparer.Ordinal) || (RemovalVerbs.IsOne(closing.Action) && _removing.Contains(closing.Verb, StringComparer.Ordinal)));
 
     /// <summary>A first try alone: the next one may publish what the first had minted.</summary>
     private static string? MintedBy(EvidenceRecord? closing) =>
@@ -102,7 +110,7 @@ public sealed record Deed
     private static IEnumerable<string> AlteredBy(EvidenceRecord record)
     {
         var id = record.Credential?.Id;
-        IEnumerable<string?> reasons = _naming.Contains(record.Verb, StringComparer.Ordinal) ? (record.Decision?.Reasons ?? []).Select(RemovalRecords.Named) : [];
+        IEnumerable<string?> reasons = _naming.Contains(record.Verb, StringComparer.Ordinal) ? RemovalRecords.Named(record) : [];
         var spoken = _marking.Contains(record.Verb, StringComparer.Ordinal) ? record.Change?.Before?.Version : null;
         return [.. reasons.Append(spoken).OfType<string>().Select(version => $"{id}/{version}"), .. _burying.Contains(record.Verb, StringComparer.Ordinal) ? record.Debt?.Versions ?? [] : []];
     }

@@ -11,6 +11,9 @@ public interface IChangeSource
     /// <summary>How long after a change it may still be missing: windows overlap by this much.</summary>
     TimeSpan Lateness { get; }
 
+    /// <summary>What may matter and is never looked at, for coverage; null: nothing.</summary>
+    string? NotLooked => null;
+
     /// <summary>True where it tells of each credential that is made or removed at that resource.</summary>
     bool TellsOf(ResourceId resource) => false;
 

@@ -23,8 +23,8 @@ public interface IPlatformChanges
     /// <summary>True when the platform logged between two instants (UTC, both included) that at this resource something of that kind happened: to <paramref name="handle"/> where that is given, or to one that the log does not name.</summary>
     Task<bool> SawAsync(ResourceId resource, ChangeKind kind, string? handle, DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
 
-    /// <summary>The ends that vaults announced between two instants (UTC, the first excluded), judged or not, in no order.</summary>
-    IAsyncEnumerable<PlatformChange> EndsAnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
+    /// <summary>Of what events tell too (versions that were made, ends that are near) all that vaults logged between two instants (UTC, the first excluded), judged or not, in no order.</summary>
+    IAsyncEnumerable<PlatformChange> AnnouncedAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken ct);
 
     /// <summary>True when the platform logged that this version was published.</summary>
     Task<bool> SawPublishedAsync(CredentialId credential, string version, CancellationToken ct);

@@ -86,7 +86,7 @@ public enum ChangeKind
     /// <summary>An immutability policy was deleted or changed.</summary>
     Immutability,
 
-    /// <summary>An assignment of Azure Policy was deleted.</summary>
+    /// <summary>An assignment of Azure Policy was deleted, or something was exempted from one.</summary>
     Policy,
 
     /// <summary>A lock was deleted.</summary>

@@ -54,6 +54,12 @@ internal static class RealityFindings
     public static bool IsOnlyObserved(PlatformChange change, InventoryEntry? entry, bool ours) =>
         !ours && change.Kind is ChangeKind.Published or ChangeKind.Altered && entry is { Enforced: false };
 
+    /// <summary>
+    /// An end was announced, and nobody has to answer within a day: its rule only observes or wants it rotated later, the platform renews it itself, or it is gone. That an event told of it is no answer.
+    /// </summary>
+    public static bool WantsNoAnswer(PlatformChange change, InventoryEntry? entry) =>
+        change.Kind == ChangeKind.NearExpiry && entry is not null && (!entry.Enforced || entry.Managed || entry.Gone || entry.Due > change.Time + RealityJoin.AnswerWithin);
+
     /// <summary>A record says that it changed something, and the platform's log, which is whole there, knows nothing of it. <paramref name="says"/>: what it says, and whose log does not.</summary>
     public static Finding Lie(Deed deed, CredentialId credential, InventoryEntry? entry, Finding? known, string says) => new()
     {
@@ -90,7 +96,7 @@ internal static class RealityFindings
     private static string Severity(PlatformChange change, bool ours, InventoryEntry? entry) => change.Kind switch
     {
         // Whoever deploys writes them too.
-        ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability when change.Operation.EndsWith("/write", StringComparison.OrdinalIgnoreCase) => "warning",
+        ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability or ChangeKind.Policy when change.Operation.EndsWith("/write", StringComparison.OrdinalIgnoreCase) => "warning",
         ChangeKind.Diagnostics or ChangeKind.Subscription or ChangeKind.Immutability or ChangeKind.Policy or ChangeKind.Lock => "critical",
         ChangeKind.Minted or ChangeKind.Killed => "critical",
         ChangeKind.Published or ChangeKind.Removed or ChangeKind.CopiedOut => ours || entry is { Enforced: true } ? "critical" : "warning",
@@ -107,9 +113,9 @@ internal static class RealityFindings
         ChangeKind.Diagnostics => "Deploy the diagnostic settings again (infra/), and ask who deleted or changed them, unless you deployed then: what happened meanwhile is not known.",
         ChangeKind.Subscription => "Deploy the event subscriptions again (infra/subscriptions.bicep), and ask who deleted or changed them, unless you deployed then; sweeps find meanwhile what events would have told.",
         ChangeKind.Immutability => "Deploy the immutability policy again and lock it (infra/lock.sh); verify the log against a saved checkpoint (nhi evidence verify).",
-        ChangeKind.Policy => "Assign the policy of Azure Policy again, and ask who deleted the assignment; look what was made meanwhile that it would have refused.",
+        ChangeKind.Policy => "Assign the policy of Azure Policy again, or delete its exemption, and ask who deleted or exempted; look what was made meanwhile that it would have refused.",
         ChangeKind.Lock => "Set the lock again, and ask who deleted it.",
-        ChangeKind.NearExpiry => "Look at the credential (nhi show, nhi plan) and at its vault's event subscription: its end was announced and nothing followed.",
+        ChangeKind.NearExpiry => "Look at the credential (nhi show, nhi plan), at why it could not be rotated (nhi trace) and at its vault's event subscription: its end was announced, its rule wants it rotated by now, and no operation followed within a day.",
         _ when ours => "An identity of the product did this and no record says so: treat that identity as stolen, renew what was changed (nhi emergency), and look where its token was used.",
         ChangeKind.Access => "Ask who changed who may reach it; put it back if nobody wanted it.",
         _ => "Ask who did it. Bring it under governance (nhi plan) or let the product do it next time; renew the credential if nobody wanted it.",

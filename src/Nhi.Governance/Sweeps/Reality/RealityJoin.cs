@@ -62,7 +62,7 @@ public sealed class RealityJoin
         ChangeKind.Minted => Once(change, change.Handle is { } added ? _ofHandle[added].Where(deed => deed.Mints) : OfResource(change.Resource).Where(deed => (deed.Mints || deed.Kills) && Spans(deed, change.Time))),
         // What an attempt named it may kill while it lasts; whoever kills it later is another one.
         ChangeKind.Killed => Best((change.Handle is { } gone ? _ofHandle[gone] : OfResource(change.Resource)).Where(deed => deed.Kills && Spans(deed, change.Time))),
-        ChangeKind.NearExpiry => OfCredential(change).FirstOrDefault(deed => deed.Start >= change.Time - Slack && !deed.IsOpen),
+        ChangeKind.NearExpiry => OfCredential(change).Concat(OfResource(resource).Where(deed => deed is { Publishes: true, IsCutover: true })).FirstOrDefault(deed => deed.Answers && deed.Ended >= change.Time - Slack),
         // A removal deletes a secret at its end, once. Nothing that the product does purges, recovers or restores one, or takes a backup of it.
         ChangeKind.Removed when change.Operation == "SecretDelete" => Once(change, OfCredential(change).Where(deed => deed.Deletes && Spans(deed, change.Time))),
         _ => null,

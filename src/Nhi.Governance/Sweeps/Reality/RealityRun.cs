@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
-using Nhi.Governance.Evidence;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Publishing;
@@ -22,7 +21,7 @@ namespace Nhi.Governance.Sweeps.Reality;
 /// A vault or source that does not answer, or whose log has a hole, never stops the others, and the run says so.
 /// </summary>
 public sealed partial class RealityRun(
-    AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IBatchedEvidence batched, IAnnouncements announcements, IVaultRegistry vaults, IInventory inventory, ISweptEstate estate, IOwnerBook owners,
+    AuditWalk walk, IPlatformChanges changes, IEnumerable<IChangeSource> sources, IEvidenceHours evidence, IBatchedEvidence batched, IVaultRegistry vaults, IInventory inventory, ISweptEstate estate, IOwnerBook owners,
     IFindings findings, FindingDesk desk, CoverageBook coverage, ICursors cursors, DeadLetters dead, MissedEvents missed, ProductIdentities own, ILogger<RealityRun> logger)
 {
     private readonly ObservedChanges _observed = new(cursors, desk);
@@ -189,7 +188,8 @@ public sealed partial class RealityRun(
         List<PlatformChange> unexplained = [];
         foreach (var change in open.OrderBy(change => change.Time).ThenBy(change => change.Key, StringComparer.Ordinal))
         {
-            var verdict = await AnsweredAsync(change, ct) ? new ChangeVerdict(Judged.Matched) : join.Judge(change, (await EntryAsync(change, entries, ct))?.Resource, now);
+            var entry = await EntryAsync(change, entries, ct);
+            var verdict = RealityFindings.WantsNoAnswer(change, entry) ? new ChangeVerdict(Judged.Matched) : join.Judge(change, entry?.Resource, now);
             if (verdict.What == Judged.NotYet)
                 continue;
             report.Changes++;
@@ -231,10 +231,6 @@ public sealed partial class RealityRun(
     }
 
     private bool IsOurs(PlatformChange change) => change.AppId is { } app && own.ClientIds.Contains(app, StringComparer.OrdinalIgnoreCase);
-
-    /// <summary>The end of a version was announced, and an event told of it: whoever took that decided.</summary>
-    private async Task<bool> AnsweredAsync(PlatformChange change, CancellationToken ct) =>
-        change.Kind == ChangeKind.NearExpiry && change.Credential is { } id && await announcements.FindAsync(id, ct) is { NearExpiry: { } told } && told >= change.Time - TimeSpan.FromMinutes(5);
 
     /// <summary>Told before it counts as judged: a crash between the two tells the same facts again, which is no news.</summary>
     private async Task TellAsync(IReadOnlyList<PlatformChange> group, Dictionary<CredentialId, InventoryEntry?> entries, DateTimeOffset now, Trigger trigger, RealityReport report, CancellationToken ct)
@@ -324,7 +320,7 @@ public sealed partial class RealityRun(
         {
             await action();
         }
-        catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException)
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
             report.Failures.Add(what);
             LogFailed(what, e);
@@ -344,9 +340,11 @@ public sealed partial class RealityRun(
             Observed = report.Changes,
             Matched = report.Matched,
             Failures = [.. report.Failures.Distinct(StringComparer.Ordinal)],
-            Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change{Before(report)}, {report.EventsMissed} events missed, {report.DeadEvents} dead{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
+            Summary = $"Read {report.Lines} lines of {vaults.All.Count} vaults' logs: {report.Changes} changes judged, {report.Matched} explained by evidence, {report.Told.Count} not, {report.Lies.Count} records without their change{Before(report)}, {report.EventsMissed} events missed, {report.DeadEvents} dead{NotLooked()}{(report.Failures.Count > 0 ? $"; PARTIAL: {string.Join(", ", report.Failures.Distinct(StringComparer.Ordinal).Take(10))}" : "")}.",
         },
         ct);
+
+    private string NotLooked() => string.Concat(sources.Select(source => source.NotLooked).OfType<string>().Select(what => $"; not looked at: {what}"));
 
     private static string Before(RealityReport report) => report.Before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", {report.Before} changes of before governance and nobody's to record");
 

@@ -11,9 +11,15 @@ namespace Nhi.Governance.Sweeps.Removal;
 /// <summary>The records of a removal's steps. A rebuild reads them back, so what it needs stands in members and not only in the sentence.</summary>
 internal static class RemovalRecords
 {
-    /// <summary>Versions that a record names at most: a list of a record has room for 256.</summary>
-    public const int MostNamed = 200;
-    private const string Naming = "version ";
+    /// <summary>Versions that a record names at most, since it has to fit into <see cref="RecordLimits.Bytes"/>: whoever enables more than these in one secret has the others' updates told as changes without a record.</summary>
+    public const int MostNamed = 1_200;
+
+    /// <summary>So many stand one by one: a list of a record has room for 256.</summary>
+    public const int MostAlone = 200;
+
+    /// <summary>So many share a reason otherwise: a text has room for 2,048.</summary>
+    private const int Together = 60;
+    private const string Naming = "version ", NamingMany = "versions ";
 
     /// <summary>The parts that all of them share, as an outcome that is fine.</summary>
     public static EvidenceRecord Of(string verb, string op, RemovalTarget target, RowHold hold, Trigger trigger, string summary, IReadOnlyList<string> reasons)
@@ -43,11 +49,15 @@ internal static class RemovalRecords
         };
     }
 
-    /// <summary>How a record's reasons name a version that a step writes to.</summary>
-    public static string Names(string version) => Naming + version;
+    /// <summary>How a record's reasons name the versions that a step writes to.</summary>
+    public static IEnumerable<string> Names(IReadOnlyCollection<string> versions) => versions.Count <= MostAlone
+        ? versions.Select(version => Naming + version)
+        : versions.Take(MostNamed).Chunk(Together).Select(some => NamingMany + string.Join(' ', some));
 
-    /// <summary>The version that such a reason names; null for another one.</summary>
-    public static string? Named(string reason) => reason.StartsWith(Naming, StringComparison.Ordinal) ? reason[Naming.Length..] : null;
+    /// <summary>The versions that a record's reasons name.</summary>
+    public static IEnumerable<string> Named(EvidenceRecord record) => (record.Decision?.Reasons ?? []).SelectMany(reason =>
+        reason.StartsWith(Naming, StringComparison.Ordinal) ? [reason[Naming.Length..]]
+        : reason.StartsWith(NamingMany, StringComparison.Ordinal) ? reason[NamingMany.Length..].Split(' ') : Array.Empty<string>());
 
     public static VersionFacts Facts(CredentialVersion version) =>
         new(version.Version, version.Expires, version.IsDead ? "dead" : version.Enabled ? "active" : "disabled", version.Nhi?.Handle);

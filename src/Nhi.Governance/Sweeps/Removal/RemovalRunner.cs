@@ -65,12 +65,13 @@ internal sealed class RemovalRunner(ICredentialVault vault, IRetiredSecrets reti
 
     private static EvidenceRecord Common(RowHold hold, RemovalTarget target, RemovalAttempt attempt, string op, IReadOnlyList<(CredentialVersion Version, VersionUpdate Update)> updates, BackOff backOff, Trigger trigger)
     {
-        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. updates.Take(RemovalRecords.MostNamed).Select(update => RemovalRecords.Names(update.Version.Version))]);
+        var record = RemovalRecords.Of(attempt.Verb, op, target, hold, trigger, "", [attempt.Why, .. RemovalRecords.Names([.. updates.Select(update => update.Version.Version)])]);
         return record with
         {
             Tries = backOff.Tries,
             Credential = record.Credential! with { Handle = attempt.Verb == RemovalVerbs.Revoke ? attempt.Handle : record.Credential.Handle, Verification = attempt.Verb == RemovalVerbs.Revoke && attempt.Handle is null ? "none" : null },
-            Debt = attempt is { Handle: { } handle, Buried.Count: > 0 } ? new DebtFacts(handle, attempt.Owed?.Since, attempt.Owed?.Until, Versions: [.. attempt.Buried.Select(version => $"{target.Look.Credential.Id}/{version.Version}")]) : null,
+            // Of so many the reasons name each: it would not fit into the record twice.
+            Debt = attempt is { Handle: { } handle, Buried.Count: > 0 } ? new DebtFacts(handle, attempt.Owed?.Since, attempt.Owed?.Until, Versions: updates.Count > RemovalRecords.MostAlone ? null : [.. attempt.Buried.Select(version => $"{target.Look.Credential.Id}/{version.Version}")]) : null,
         };
     }
 

@@ -94,6 +94,28 @@ public sealed class MissedEventsTests
         Assert.Equal(["2026-03-02T11:00:00Z SecretNearExpiry of silent"], Assert.Single(memory.Findings).Facts);
     }
 
+    [Fact]
+    public async Task S44_a_version_that_no_event_told_is_missed_also_where_another_one_came_within_the_day()
+    {
+        var memory = new SweepMemory();
+        await RunAsync(memory, 0, 0);
+        // Made twice in the time in which an event may still come; the log tells of both, and of the newest a second before the list does.
+        foreach (var name in (string[])["silent", "told", "half", "quick"])
+        {
+            Add(memory, name, Begin.AddHours(9));
+            foreach (var at in (DateTimeOffset[])[name == "quick" ? Begin.AddHours(9).AddMinutes(-4) : Begin.AddHours(3), Begin.AddHours(9).AddSeconds(-1)])
+                await memory.NoteAsync(new PlatformChange { Time = at, Kind = ChangeKind.Published, Operation = "SecretSet", Subject = Id(name).ToString(), Credential = Id(name), Version = $"{at.Ticks:x32}" }, default);
+        }
+
+        // Of the first of two, and of both; whatever came later is taken for the first one too.
+        await memory.NoteAsync(Id("half"), SecretEvents.NewVersionCreated, Begin.AddHours(3), default);
+        await memory.NoteAsync(Id("told"), SecretEvents.NewVersionCreated, Begin.AddHours(9), default);
+        Assert.Equal(4, await RunAsync(memory, 1, 50));
+        Assert.Equal(
+            ["2026-03-02T11:00:00Z SecretNewVersionCreated of silent", .. ((string[])["half", "quick", "silent"]).Select(name => $"2026-03-02T17:00:00Z SecretNewVersionCreated of {name}")],
+            Assert.Single(memory.Findings).Facts);
+    }
+
     private static string Letter(string name, string reason) => $$"""
         [{"id":"0f8fad5b-d9cb-469f-a165-70867728950e","topic":"/subscriptions/{{AuditLines.Subscription}}/resourceGroups/rg/providers/Microsoft.KeyVault/vaults/kv1","subject":"{{name}}","eventType":"Microsoft.KeyVault.SecretNearExpiry","eventTime":"2026-03-02T08:00:00Z",
         "data":{"Id":"https://{{AuditLines.Host}}/secrets/{{name}}/{{AuditLines.V1}}","VaultName":"kv1","ObjectType":"Secret","ObjectName":"{{name}}","Version":"{{AuditLines.V1}}"},"dataVersion":"1","metadataVersion":"1",
@@ -123,6 +145,53 @@ public sealed class MissedEventsTests
         memory.Letters.Add((new DeadLetterBlob("c", Begin), Letter("c", "Expired")));
         Assert.Equal(1, await Reader().RunAsync(Begin.AddHours(3), Begin.AddHours(3), default));
         Assert.Equal(0, await Reader().RunAsync(Begin.AddHours(4), Begin.AddHours(4), default));
+    }
+
+    [Fact]
+    public async Task S46_however_many_dead_letters_lie_there_memory_holds_those_of_one_run_and_each_is_read_once_the_oldest_first()
+    {
+        const int Blobs = 20_000;
+        var memory = new SweepMemory();
+        List<WeakReference> listed = [];
+        var alive = 0;
+        List<int> read = [];
+        var there = new Dead(() => Listing(listed, Blobs, () =>
+        {
+            GC.Collect();
+            alive = Math.Max(alive, listed.Count(one => one.IsAlive));
+        }), name => read.Add(int.Parse(name, System.Globalization.CultureInfo.InvariantCulture)));
+        var letters = new DeadLetters(there, memory, (_, _) => Task.FromResult(GovernReport.Nothing), memory, memory, new FindingDesk(memory, memory), memory, NullLogger<DeadLetters>.Instance);
+        for (var hour = 1; hour <= 3; hour++)
+            await letters.RunAsync(Begin.AddHours(hour), Begin.AddHours(hour), default);
+        Assert.Equal(Enumerable.Range(0, 1_500), read);
+        Assert.InRange(alive, 1, 1_000);
+    }
+
+    /// <summary>Names are in no order of time.</summary>
+    private static async IAsyncEnumerable<DeadLetterBlob> Listing(List<WeakReference> listed, int blobs, Action end)
+    {
+        await Task.CompletedTask;
+        listed.Clear();
+        for (var i = 0; i < blobs; i++)
+        {
+            var number = (int)(i * 7_919L % blobs);
+            var blob = new DeadLetterBlob($"{number}", Begin.AddSeconds(number));
+            listed.Add(new WeakReference(blob));
+            yield return blob;
+        }
+
+        end();
+    }
+
+    private sealed class Dead(Func<IAsyncEnumerable<DeadLetterBlob>> list, Action<string> read) : IDeadLetters
+    {
+        public IAsyncEnumerable<DeadLetterBlob> SinceAsync(DateTimeOffset since, CancellationToken ct) => list().Where(blob => blob.Written >= since);
+
+        public Task<string?> ReadAsync(string name, int mostBytes, CancellationToken ct)
+        {
+            read(name);
+            return Task.FromResult<string?>(null);
+        }
     }
 
     [Fact]

@@ -1,4 +1,6 @@
 using Nhi.Evidence.Records;
+using Nhi.Evidence.Storage;
+using Nhi.Governance.Credentials;
 using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Reality;
 using Nhi.Governance.Tests.Evidence;
@@ -70,8 +72,32 @@ public sealed class BatchedEvidenceTests
         await SayAsync(rig, "one");
         await TakenAsync(rig);
         rig.Clock.Advance(Wait);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => new BatchedEvidence([rig.Containers], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, null, (_, _) => throw new InvalidOperationException(), Ct));
+        await Assert.ThrowsAsync<ExternalCallException>(() => new BatchedEvidence([rig.Containers], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, null, (_, _) => throw new InvalidOperationException(), Ct));
         Assert.Equal(["one"], await TakenAsync(rig));
+    }
+
+    [Fact]
+    public async Task S40_a_log_that_does_not_answer_keeps_nothing_of_the_others_back_and_is_said()
+    {
+        using var rig = new LogRig(Start, [2026, 2027]);
+        using var other = new LogRig(Start, [2026, 2027], account: "b", beside: rig);
+        await TakenAsync(rig, other);
+        await SayAsync(rig, "normal");
+        await SayAsync(other, "fallen back");
+        await TakenAsync(rig, other);
+        rig.Clock.Advance(Wait);
+        rig.Year(2026).OnCall = (_, _) => new(StoreFault.Unreachable);
+        List<string> taken = [];
+        var thrown = await Assert.ThrowsAsync<ExternalCallException>(() => new BatchedEvidence([rig.Containers, other.Containers], rig.Places, rig.Producer, rig).EachAsync(rig.Clock.GetUtcNow(), Wait, null, (records, _) =>
+        {
+            taken.AddRange(records.Where(record => record.Action == "credential.rotate").Select(record => record.Summary));
+            return Task.CompletedTask;
+        }, Ct));
+        Assert.Equal(["fallen back"], taken);
+        Assert.Contains("a.blob.core.windows.net", thrown.Message, StringComparison.Ordinal);
+
+        rig.Year(2026).OnCall = null;
+        Assert.Equal(["normal"], await TakenAsync(rig, other));
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class OtherLogsTests
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(_memory, _memory);
         return await new RealityRun(
-            new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _memory, _estate, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
+            new AuditWalk([_memory], _memory, _memory, own, NullLogger<AuditWalk>.Instance), _memory, [_log, _other], _memory, _memory, _memory, _memory, _estate, _memory, _memory, desk, new CoverageBook(_memory, _memory), _memory,
             new DeadLetters(_memory, _memory, (_, _) => Task.FromResult(GovernReport.Nothing), _memory, _memory, desk, _memory, NullLogger<DeadLetters>.Instance),
             new MissedEvents(_memory, _memory, _memory, _memory, _memory, desk, _memory), own, NullLogger<RealityRun>.Instance).RunAsync(_memory.Now, CancellationToken.None);
     }
@@ -306,6 +306,7 @@ public sealed class OtherLogsTests
     [InlineData(ChangeKind.Diagnostics, "Microsoft.Insights/diagnosticSettings/write", SignalNames.DiagnosticsDeleted)]
     [InlineData(ChangeKind.Subscription, "Microsoft.EventGrid/systemTopics/eventSubscriptions/write", SignalNames.SubscriptionDeleted)]
     [InlineData(ChangeKind.Immutability, "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies/write", SignalNames.PolicyDeleted)]
+    [InlineData(ChangeKind.Policy, "Microsoft.Authorization/policyExemptions/write", SignalNames.PolicyDeleted)]
     public async Task A_guard_that_was_changed_is_told_and_is_no_deletion(ChangeKind kind, string operation, string signal)
     {
         await RunAsync(0);
@@ -349,6 +350,34 @@ public sealed class OtherLogsTests
         Assert.Equal(Begin.AddHours(200).AddMinutes(40) - TimeSpan.FromDays(7) - _log.Lateness, _log.Asked[^1].From);
     }
 
+    [Fact]
+    public async Task S42_whatever_a_source_throws_ends_neither_the_run_nor_its_coverage()
+    {
+        await RunAsync(0);
+        foreach (var (hour, thrown) in ((Exception[])[new InvalidOperationException(), new FormatException(), new TaskCanceledException()]).Index())
+        {
+            _log.Throws = thrown;
+            _other.Add(Change(Begin.AddHours(hour + 1.1), ChangeKind.Minted, Application, $"kid-{hour}", AuditLines.ReaderApp));
+            var report = await RunAsync(hour + 2);
+            Assert.Contains("activity-log", report.Failures);
+            Assert.Single(report.Told);
+            var coverage = _memory.Written.Last(record => record.Coverage is not null).Coverage!;
+            Assert.Equal((true, Begin.AddHours(hour + 2)), (coverage.Partial, coverage.To));
+        }
+    }
+
+    [Fact]
+    public async Task S47_what_a_source_never_looks_at_stands_in_the_coverage_record_and_makes_it_no_partial_one()
+    {
+        await RunAsync(0);
+        _log.NotLooked = "what lies above";
+        RealityRunTests.Hear(_memory, Begin.AddHours(-3), Begin.AddHours(3));
+        await RunAsync(1);
+        var record = _memory.Written.Last(record => record.Coverage is not null);
+        Assert.Contains("; not looked at: what lies above", record.Summary, StringComparison.Ordinal);
+        Assert.False(record.Coverage!.Partial);
+    }
+
     /// <summary>A log of the platform: each line can be read from some instant on.</summary>
     private sealed class Log(string name) : IChangeSource
     {
@@ -356,6 +385,8 @@ public sealed class OtherLogsTests
 
         public DateTimeOffset Now { get; set; }
         public bool Down { get; set; }
+        public Exception? Throws { get; set; }
+        public string? NotLooked { get; set; }
         public List<(DateTimeOffset From, DateTimeOffset To)> Asked { get; } = [];
         public string Name => name;
         public TimeSpan Lateness => TimeSpan.FromHours(3);
@@ -370,6 +401,8 @@ public sealed class OtherLogsTests
             Asked.Add((from, to));
             if (Down)
                 throw new ExternalCallException("Down.", mayHaveHappened: false, transient: true);
+            if (Throws is { } thrown)
+                throw thrown;
             foreach (var (_, change) in _lines.Where(line => line.Shown <= Now && line.Change.Time >= from && line.Change.Time <= to))
                 yield return change;
         }

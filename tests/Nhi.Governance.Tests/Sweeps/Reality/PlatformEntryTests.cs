@@ -87,6 +87,15 @@ public sealed class PlatformEntryTests
         Assert.Equal(Now.AddHours(-1).AddTicks(1_234_567), entry.Time);
     }
 
+    [Theory]
+    [InlineData(Vault, Vault)]
+    [InlineData(Subscription + "/resourceGroups/rg-apps", Subscription + "/resourcegroups/rg-apps")]
+    public void S47_an_exemption_from_a_policy_loosens_a_guard(string exempted, string scope)
+    {
+        var entry = Read(Entry("Microsoft.Authorization/policyExemptions/write", $"{exempted}/providers/Microsoft.Authorization/policyExemptions/for now"), out var junk)!;
+        Assert.Equal((false, ChangeKind.Policy, scope), (junk, entry.Kind, entry.Scope));
+    }
+
     [Fact]
     public void What_failed_or_began_or_is_another_operation_is_no_change()
     {

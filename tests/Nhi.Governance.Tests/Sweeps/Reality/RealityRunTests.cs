@@ -33,7 +33,7 @@ public sealed class RealityRunTests
         var own = ProductIdentities.None with { ClientIds = [AuditLines.Own] };
         var desk = new FindingDesk(memory, memory);
         return new RealityRun(
-            new AuditWalk([memory], memory, cursors, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(cursors, memory), cursors,
+            new AuditWalk([memory], memory, cursors, own, NullLogger<AuditWalk>.Instance), memory, [], memory, memory, memory, memory, new MemorySweptEstate(), memory, memory, desk, new CoverageBook(cursors, memory), cursors,
             new DeadLetters(memory, memory, (_, _) => Task.FromResult(GovernReport.Nothing), memory, memory, desk, cursors, NullLogger<DeadLetters>.Instance),
             new MissedEvents(memory, memory, memory, memory, memory, desk, cursors), own, NullLogger<RealityRun>.Instance);
     }
