@@ -7,8 +7,10 @@ using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tests.Verification;
 using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Findings;
+using Nhi.Evidence.Verification.Reading;
 
 namespace Nhi.Evidence.Tests.Attackers;
 
@@ -19,6 +21,7 @@ internal sealed class AttackHistory(Attacker attacker, Random random, Func<strin
 {
     private const Means ThatBreaks = Means.SignLog | Means.Overwrite;
     private static readonly LogFindingKind[] OfIndex = [LogFindingKind.IndexRowAltered, LogFindingKind.IndexRowMissing, LogFindingKind.IndexRowUnknown];
+    private static readonly LogFindingKind[] OfCut = [LogFindingKind.BatchMissing, LogFindingKind.BatchAltered, LogFindingKind.CheckpointFork, LogFindingKind.HistoryRewritten, LogFindingKind.LogTruncated, LogFindingKind.LogMissing];
     private static readonly LogFindingKind[] OfTiles = [LogFindingKind.TileMissing, LogFindingKind.TileAltered];
     private readonly AttackWorld world = new(random, containerOf);
     private readonly List<Naming> named = [];
@@ -52,7 +55,10 @@ internal sealed class AttackHistory(Attacker attacker, Random random, Func<strin
         await AssertNamedAsync();
         await AssertIndexAsync();
         if (attacker.Means.HasFlag(Means.Overwrite))
+        {
             await OverwriteAsync();
+            await DeleteBatchAsync();
+        }
     }
 
     public void Dispose() => world.Dispose();
@@ -133,6 +139,8 @@ internal sealed class AttackHistory(Attacker attacker, Random random, Func<strin
 
     private void Name(Naming one)
     {
+        if (one.Path is { } path)
+            world.Named.Add(path);
         named.Add(one);
         allowed.UnionWith(one.AnyOf);
     }
@@ -237,13 +245,14 @@ internal sealed class AttackHistory(Attacker attacker, Random random, Func<strin
 
     private static string Told(VerificationReport report) => string.Join('\n', report.Findings.Take(12).Select(finding => $"{finding.Kind} {finding.Log} {finding.Message}"));
 
-    /// <summary>A forged checkpoint that a sequencer had to read was alarmed at once.</summary>
+    /// <summary>A forged checkpoint that a sequencer had to read was alarmed at once: where a thief made the next batch, too, nobody had to.</summary>
     private async Task AssertForksAsync()
     {
         foreach (var (log, batch, path) in world.Forks)
         {
-            if ((await world.ReadAsync(log)).Exists(valid => valid.Number == batch))
-                Assert.Contains(world.Alarms, one => one.Log == log.Origin && one.Alarm.Kind == SequencerAlarmKind.Fork && one.Alarm.Path == path);
+            var valid = await world.ReadAsync(log);
+            if (valid.FindIndex(one => one.Number == batch) is >= 0 and var at && (at + 1 == valid.Count || !log.Stolen.Contains(valid[at + 1].Number)))
+                Assert.True(world.Alarms.Exists(one => one.Log == log.Origin && one.Alarm.Kind == SequencerAlarmKind.Fork && one.Alarm.Path == path), $"No sequencer alarmed of the fork '{path}' of {log.Origin}, but of: {string.Join("; ", world.Alarms.Where(one => one.Log == log.Origin).Select(one => $"{one.Alarm.Kind} {one.Alarm.Path}: {one.Alarm.What}").Distinct())}");
         }
     }
 
@@ -284,7 +293,7 @@ internal sealed class AttackHistory(Attacker attacker, Random random, Func<strin
         var batches = await world.ReadAsync(log);
         if (batches.Count == 0 || log.Checkpoint is not { } note)
             return;
-        var listed = batches.SelectMany(batch => batch.Entries).Select(entry => entry.Path).Where(log.Honest.ContainsKey).ToArray();
+        var listed = batches.SelectMany(batch => batch.Entries).Select(entry => entry.Path).Where(path => log.Honest.ContainsKey(path) && !log.Store.IsChanged(path)).ToArray();
         string[] targets = [.. batches.Select(batch => BatchName.Of(batch.Number)), .. listed];
         for (var i = 0; i < 4; i++)
         {
@@ -301,6 +310,29 @@ internal sealed class AttackHistory(Attacker attacker, Random random, Func<strin
         }
 
         await CutAsync(log, batches[^1], note);
+    }
+
+    /// <summary>A batch is deleted in the log itself, and honest hosts go on over it, those that remember it and those that begin anew: either all stands again as it stood, or the saved checkpoint says that it does not.</summary>
+    private async Task DeleteBatchAsync()
+    {
+        var log = world.Primary.At(world.Now);
+        var batches = await world.ReadAsync(log);
+        if (batches.Count == 0 || log.Checkpoint is not { } note)
+            return;
+        var path = BatchName.Of(batches[random.Next(batches.Count)].Number);
+        log.Store.Delete(path);
+        // From now on those who remember and those who do not are of two minds.
+        log.IsStalled = true;
+        await world.RunAsync(random.Next(3));
+        await world.Writers.OperateAsync();
+        await world.RecoverAsync(TimeSpan.FromMinutes(100), TimeSpan.FromMinutes(34));
+        Assert.True(SavedCheckpoint.TryRead(note, out var saved, out _));
+        var again = new CompactRange();
+        foreach (var entry in (await world.ReadAsync(log)).SelectMany(batch => batch.Entries).Take((int)saved!.Checkpoint.Size))
+            again.Append(entry.LeafHash);
+        var report = await LogVerifier.VerifyAsync([new LogShard(new StoreLog(log.Store, 1))], await world.VerifyOptionsAsync() with { SavedCheckpoints = [note] }, null, default);
+        Assert.True(report.Findings.Any(finding => OfCut.Contains(finding.Kind)) || (again.Size == saved.Checkpoint.Size && again.Root() == saved.Checkpoint.Root),
+            $"'{path}' was deleted and nothing says so:\n{Told(report)}");
     }
 
     /// <summary>The end of the log is taken away, and all that is left is true: only the saved checkpoint says so.</summary>

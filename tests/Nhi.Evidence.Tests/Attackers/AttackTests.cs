@@ -4,7 +4,7 @@ using System.Globalization;
 namespace Nhi.Evidence.Tests.Attackers;
 
 /// <summary>
-/// Nobody, each attacker (<see cref="Means"/>) alone and each pair of them, over seeded honest histories. <c>NHI_ATTACKS=5000</c> plays so many, <c>NHI_FROM</c> says the first seed, <c>NHI_SEED</c> plays one again (over fresh keys),
+/// Nobody, each attacker alone and each pair of them, and by turns with these each right (<see cref="Means"/>) alone and each pair of rights, over seeded honest histories. <c>NHI_ATTACKS=5000</c> plays so many, <c>NHI_FROM</c> says the first seed, <c>NHI_SEED</c> plays one again (over fresh keys),
 /// <c>NHI_TEAM=nobody</c> with that team alone.
 /// </summary>
 public sealed class AttackTests(ITestOutputHelper output)
@@ -31,7 +31,7 @@ public sealed class AttackTests(ITestOutputHelper output)
                 failed.Add((seed, $"NHI_SEED={seed} ({team.Name}): {e.Message}\n{(e is Xunit.Sdk.XunitException ? "" : e.StackTrace)}\nStory: {history.Story}"));
             }
         });
-        output.WriteLine($"{seeds.Length} histories of {(Team is null ? Attacker.Teams.Count : 1)} teams.");
+        output.WriteLine($"{seeds.Length} histories of {seeds.Select(seed => Attacker.OfSeed(seed, Team).Name).Distinct().Count()} teams.");
         Assert.True(failed.IsEmpty, $"{failed.Count} of {seeds.Length} seeds fail.\n" + string.Join("\n\n", failed.OrderBy(one => one.Seed).Take(8).Select(one => one.What)));
     }
 

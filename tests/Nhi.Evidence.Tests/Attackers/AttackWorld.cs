@@ -34,7 +34,7 @@ internal sealed class AttackWorld : IDisposable
         this.random = random;
         Clock = new FakeTimeProvider(NewYear.AddSeconds(-random.Next(60, 15_000)));
         containerOf ??= (origin, clock) => new MemoryEvidenceStore(origin, clock);
-        AttackAccount Account(string host, bool isSecondary) => new([.. new[] { 2026, 2027 }.Select(year => new AttackedLog(containerOf($"{host}.blob.core.windows.net/evidence-{year}", Clock), isSecondary))]);
+        AttackAccount Account(string host, bool isSecondary) => new([.. new[] { 2026, 2027 }.Select(year => new AttackedLog(new UnlockedStore(containerOf($"{host}.blob.core.windows.net/evidence-{year}", Clock), Clock), isSecondary))]);
         Accounts = [Account("nhievidence", false), Account("nhisecond", true)];
         Target = Primary.Logs[0];
         thief = NewProducer("i-thief");
@@ -58,6 +58,9 @@ internal sealed class AttackWorld : IDisposable
     internal AttackedLog Target { get; set; }
 
     internal ContainerPolicyState Policy { get; set; } = new(Locked: true, 2_557, AppendWritesAllowed: false, SharedKeyAllowed: false);
+
+    /// <summary>Blobs of which something has to be said.</summary>
+    internal HashSet<string> Named { get; } = new(StringComparer.Ordinal);
     internal HashSet<string> Ungoverned { get; } = new(StringComparer.Ordinal);
     internal HashSet<string> Lies { get; } = new(StringComparer.Ordinal);
     internal List<(AttackedLog Log, long Batch, string Path)> Forks { get; } = [];
@@ -221,7 +224,7 @@ internal sealed class AttackWorld : IDisposable
     /// <summary>An honest record of the target that is logged.</summary>
     internal async Task<string?> SomeRecordAsync()
     {
-        var logged = (await ReadAsync(Target)).SelectMany(batch => batch.Entries).Select(entry => entry.Path).Where(Target.Honest.ContainsKey).ToArray();
+        var logged = (await ReadAsync(Target)).SelectMany(batch => batch.Entries).Select(entry => entry.Path).Where(path => Target.Honest.ContainsKey(path) && !Target.Store.IsChanged(path)).ToArray();
         return logged.Length == 0 ? null : logged[random.Next(logged.Length)];
     }
 
@@ -244,8 +247,10 @@ internal sealed class AttackWorld : IDisposable
         var signer = await SignerAsync();
         var (text, keyId) = (batch.Text(), Es256.KeyId((await signer.PublicKeyAsync(default)).Span));
         var signature = await signer.SignAsync(SHA256.HashData(BatchFile.SignedText(text)), default);
-        var closed = (await ReadAsync(Target)).Exists(one => one.Closes);
-        return !closed && (await Target.Store.TryCreateAsync(BatchName.Of(batch.Number), BatchFile.Seal(text, keyId, signature), BatchName.ContentType, default)).Answer == CreateAnswer.Created ? BatchName.Of(batch.Number) : null;
+        if ((await ReadAsync(Target)).Exists(one => one.Closes) || (await Target.Store.TryCreateAsync(BatchName.Of(batch.Number), BatchFile.Seal(text, keyId, signature), BatchName.ContentType, default)).Answer != CreateAnswer.Created)
+            return null;
+        Target.Stolen.Add(batch.Number);
+        return BatchName.Of(batch.Number);
     }
 
     internal async Task<RecordReference> WriteAsThiefAsync(EvidenceRecord record, TimeSpan shift = default)

@@ -1,14 +1,13 @@
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Shards;
-using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tiles;
 
 namespace Nhi.Evidence.Tests.Attackers;
 
 /// <summary>One year's log of one account, and what was done to it.</summary>
-internal sealed class AttackedLog(IEvidenceStore store, bool isSecondary)
+internal sealed class AttackedLog(UnlockedStore store, bool isSecondary)
 {
-    internal IEvidenceStore Store => store;
+    internal UnlockedStore Store => store;
     internal string Origin => store.Origin;
     internal bool IsSecondary => isSecondary;
     internal ShardName Shard { get; } = ShardName.TryParse(store.Origin)!;
@@ -25,6 +24,9 @@ internal sealed class AttackedLog(IEvidenceStore store, bool isSecondary)
 
     /// <summary>Somebody wrote a seal of hours to come.</summary>
     internal bool IsSealedAhead { get; set; }
+
+    /// <summary>Numbers of batches that a thief of the log key put there.</summary>
+    internal HashSet<long> Stolen { get; } = [];
 
     /// <summary>The newest checkpoint that an honest sequencer told of.</summary>
     internal ReadOnlyMemory<byte>? Checkpoint { get; set; }

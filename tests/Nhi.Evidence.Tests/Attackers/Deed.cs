@@ -19,5 +19,5 @@ internal sealed record Deed(string Name, Means Needs, Func<AttackWorld, Random, 
     internal static readonly IReadOnlyList<Naming> NoEffect = [];
 
     /// <summary>Every deed there is.</summary>
-    internal static IReadOnlyList<Deed> All { get; } = [.. Squatting.Deeds, .. LogThefts.Deeds, .. WriterThefts.Deeds, .. Disturbances.Deeds];
+    internal static IReadOnlyList<Deed> All { get; } = [.. Squatting.Deeds, .. LogThefts.Deeds, .. WriterThefts.Deeds, .. Disturbances.Deeds, .. Overwriting.Deeds];
 }

@@ -2,6 +2,7 @@ using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Sequencing;
 using Nhi.Evidence.Tree;
+using Nhi.Evidence.Verification.Findings;
 using static Nhi.Evidence.Verification.Findings.LogFindingKind;
 
 namespace Nhi.Evidence.Tests.Attackers;
@@ -24,10 +25,12 @@ internal static class LogThefts
         {
             var number = await world.NextBatchAsync();
             var named = await world.PutAsync(CheckpointName.Of(number), await world.ForgeAsync(new Checkpoint(world.Target.Origin, random.Next(99), TreeHash.Leaf([1]), number)), CheckpointFork);
-            if (named.Count > 0)
+            // A log that has not begun may begin with a later version of the key, and then nobody who counts there signed it.
+            var hasBegun = (await world.ReadAsync(world.Target)).Count > 0;
+            if (named.Count > 0 && hasBegun)
                 world.Forks.Add((world.Target, number, named[0].Path!));
             // Over junk at the batch's name, or in a log that goes on no more, it vouches for a batch that was there: then that is named.
-            return named.Count > 0 ? [new Naming(null, CheckpointFork, BatchAltered, BatchMissing)] : Deed.NoEffect;
+            return named.Count > 0 ? [new Naming(null, [CheckpointFork, BatchAltered, BatchMissing, .. hasBegun ? (LogFindingKind[])[] : [CheckpointVoid]])] : Deed.NoEffect;
         }, BatchAltered, BatchMissing),
         new("a batch that lists what is not there", Both, (world, random) =>
         {

@@ -54,14 +54,27 @@ internal sealed record Attacker(string Name, Means Means)
         new("storage before the lock", Means.Overwrite | Means.CreateRecords | Means.CreateLog | Means.CreateBeside),
     ];
 
-    /// <summary>Each team in turn, or the one of that name.</summary>
-    internal static Attacker OfSeed(int seed, string? team) => team is null ? Teams[seed % Teams.Count] : Teams.Single(one => one.Name == team);
+    /// <summary>By turns one of the teams and one of the rights, each in its order; or the one of that name.</summary>
+    internal static Attacker OfSeed(int seed, string? team) => team is not null ? Teams.Concat(Rights).Single(one => one.Name == team)
+        : seed % 2 == 0 ? Teams[seed / 2 % Teams.Count] : Rights[seed / 2 % Rights.Count];
 
-    /// <summary>Nobody, each alone, and each pair.</summary>
+    /// <summary>Nobody, each attacker alone, and each pair.</summary>
     internal static IReadOnlyList<Attacker> Teams { get; } =
     [
         new("nobody", Means.None),
         .. All,
         .. All.SelectMany((left, i) => All.Skip(i + 1).Select(right => new Attacker($"{left.Name} + {right.Name}", left.Means | right.Means))),
     ];
+
+    /// <summary>Each right alone that is one to do anything, and each pair of rights: so ordered that each right comes up early.</summary>
+    internal static IReadOnlyList<Attacker> Rights { get; } = [.. RightsOf(Enum.GetValues<Means>()[1..])];
+
+    private static IEnumerable<Attacker> RightsOf(Means[] all)
+    {
+        foreach (var one in all.Where(one => Deed.All.Any(deed => deed.Needs == one)))
+            yield return new Attacker($"{one}", one);
+        for (var apart = 1; apart < all.Length; apart++)
+            for (var i = 0; i + apart < all.Length; i++)
+                yield return new Attacker($"{all[i]} + {all[i + apart]}", all[i] | all[i + apart]);
+    }
 }

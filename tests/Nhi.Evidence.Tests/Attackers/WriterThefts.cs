@@ -51,7 +51,7 @@ internal static class WriterThefts
         {
             var reference = await world.WriteAsThiefAsync(Samples.Intent(random.Next(100_000, 900_000), new DateTimeOffset(9998, 1, 1, 0, 0, 0, TimeSpan.Zero), $"thief-{random.Next()}") with { Deadline = null });
             return [new Naming(reference.Path, CreationSkewed, RecordUnlogged)];
-        }),
+        }, IntentOpen),
         new("an outcome of what was never promised", Both, async (world, random) =>
         {
             var intent = Samples.Intent(random.Next(100_000, 900_000), world.Second, $"thief-{random.Next()}");
