@@ -6,8 +6,8 @@ using Nhi.Evidence.Shards;
 using Nhi.Evidence.Signing;
 using Nhi.Evidence.Storage;
 using Nhi.Evidence.Tests.Verification;
-using Nhi.Evidence.Tests.Tree;
 using Nhi.Evidence.Tiles;
+using Nhi.Evidence.Tree;
 using Nhi.Evidence.Verification;
 using Nhi.Evidence.Verification.Findings;
 using Nhi.Evidence.Verification.Reading;
@@ -327,9 +327,11 @@ internal sealed class AttackHistory(Attacker attacker, Random random, Func<strin
         await world.Writers.OperateAsync();
         await world.RecoverAsync(TimeSpan.FromMinutes(100), TimeSpan.FromMinutes(34));
         Assert.True(SavedCheckpoint.TryRead(note, out var saved, out _));
-        var leaves = (await world.ReadAsync(log)).SelectMany(batch => batch.Entries).Select(entry => entry.LeafHash).ToArray();
+        var again = new CompactRange();
+        foreach (var entry in (await world.ReadAsync(log)).SelectMany(batch => batch.Entries).Take((int)saved!.Checkpoint.Size))
+            again.Append(entry.LeafHash);
         var report = await LogVerifier.VerifyAsync([new LogShard(new StoreLog(log.Store, 1))], await world.VerifyOptionsAsync() with { SavedCheckpoints = [note] }, null, default);
-        Assert.True(report.Findings.Any(finding => OfCut.Contains(finding.Kind)) || (leaves.Length >= saved!.Checkpoint.Size && ReferenceTree.Root([.. leaves.Take((int)saved.Checkpoint.Size)]) == saved.Checkpoint.Root),
+        Assert.True(report.Findings.Any(finding => OfCut.Contains(finding.Kind)) || (again.Size == saved.Checkpoint.Size && again.Root() == saved.Checkpoint.Root),
             $"'{path}' was deleted and nothing says so:\n{Told(report)}");
     }
 
