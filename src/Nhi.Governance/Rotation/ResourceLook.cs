@@ -36,6 +36,9 @@ internal sealed record ResourceLook
     /// <summary>Those of its secrets that the inventory named.</summary>
     public required IReadOnlyList<OwnedSecret> Inventoried { get; init; }
 
+    /// <summary>Those of them that nobody can look at any more, since their vault left the scope: each may publish whatever its resource has.</summary>
+    public IReadOnlyList<CredentialId> OutOfScope { get; init; } = [];
+
     /// <summary>When the resource was first seen, UTC.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
 

@@ -51,9 +51,11 @@ internal static class RevocationPlanner
         if (!marked && look.Now < debt.Due)
             return null;
         return WhyNot(look, debt.Handle, marked) is { } why
-            ? new Waiting(secret.Id, Verbs.Revoke, debt.Handle, "debt-waits", why, null, HeldUntil(look, debt.Handle))
-            : Revocation(look, secret, debt, [marked ? "the value is marked as compromised" : "its overlap is over"], burials, kill: true, urgent: marked);
+            ? new Waiting(secret.Id, Verbs.Revoke, debt.Handle, "debt-waits", why, why == LeftScope.WhyNot(look) ? LeftScope.Remedy(look) : null, HeldUntil(look, debt.Handle))
+            : Revocation(look, secret, debt, marked ? Marked(look) : ["its overlap is over"], burials, kill: true, urgent: marked);
     }
+
+    private static IReadOnlyList<string> Marked(ResourceLook look) => ["the value is marked as compromised", .. LeftScope.WhyNot(look) is { } left ? [$"{left}: a mark does not wait for that"] : Array.Empty<string>()];
 
     private static Plan Revocation(ResourceLook look, SecretLook secret, Debt debt, IReadOnlyList<string> reasons, IReadOnlyList<PlanStep> burials, bool kill, bool urgent) =>
         RotationPlanner.Of(
@@ -77,6 +79,8 @@ internal static class RevocationPlanner
             return null;
         if (HeldUntil(look, handle) is { } until)
             return $"a person holds it back until {until:yyyy-MM-dd HH:mm}Z";
+        if (LeftScope.WhyNot(look) is { } left)
+            return left;
         var broken = look.Secrets.FirstOrDefault(secret =>
             secret.Credential.Versions.Any(version => secret.HandleOf(version) == handle) && !secret.Current.IsDead && !RemovalTag.IsOver(secret.Current) && secret.Verdict.Verification != Verification.Accepted);
         return broken is null ? null : $"the current version of {broken.Id.Name} does not verify: {broken.Verdict.Why}";
@@ -107,6 +111,8 @@ internal static class RevocationPlanner
             return new Waiting(secret.Id, Verbs.Revoke, current.Version, "handle-unknown", "It expired and nobody knows what to kill.", $"Name it: nhi adopt {secret.Id} --handle HANDLE.");
         if (look.Holders(handle).Any(holder => holder.Id != secret.Id))
             return new Waiting(secret.Id, Verbs.Revoke, handle, "held-by-sibling", "It expired, but another secret publishes the same credential.");
+        if (look.IsDead(handle) != true && LeftScope.WhyNot(look) is { } left)
+            return new Waiting(secret.Id, Verbs.Revoke, handle, "held-by-sibling", $"It expired, but {left}.", LeftScope.Remedy(look));
         if (look.Rotator is not IKill)
             return new Waiting(secret.Id, Verbs.Revoke, handle, "cannot-kill", "This kind has nothing to kill.");
         var kill = look.IsDead(handle) == true ? Array.Empty<PlanStep>() : [new KillHandle(handle, secret.Policy.EndSessions)];
