@@ -89,7 +89,12 @@ internal sealed record ResourceLook
         Overlap == OverlapClass.Retire
         || (Accepts(secret) && !(MarkOf(secret, secret.Current) is { } mark && secret.Current.Created > mark.Time))
         || secret.NewestAccepted is not null
+        || HeldWhatWasMarked(secret)
         || secret.Credential.Versions.Any(version => IsNamed(secret, version) || (Unproven && version.Nhi?.Op is not null));
+
+    /// <summary>True when it held, before somebody marked it in another secret, the value that a cutover ended for both.</summary>
+    private bool HeldWhatWasMarked(SecretLook secret) =>
+        secret.Fingerprint is { } value && MarkOf(secret, secret.Current) is { } mark && mark.Credential != secret.Id && mark.Fingerprint == value && secret.Current.Created <= mark.Time;
 
     /// <summary>True for a secret that only says that it opens the resource: what it holds is refused, or was stolen before, and it never held anything else. Nothing waits for it: else any tag keeps every credential alive.</summary>
     public bool OpensNothing(SecretLook secret) => secret.Verdict.Verification != Verification.Unknown && !IsProven(secret);

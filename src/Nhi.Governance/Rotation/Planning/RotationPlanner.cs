@@ -62,7 +62,7 @@ internal static class RotationPlanner
     }
 
     private static IEnumerable<SecretLook> Companions(ResourceLook look, SecretLook secret) =>
-        look.Secrets.Where(other => other.Id != secret.Id && other.Policy.Enforced && !other.Credential.IsQuarantined && look.MayShare(secret, other));
+        look.Secrets.Where(other => other.Id != secret.Id && (other.Policy.Enforced || look.IsMarked(other, other.Current)) && !other.Credential.IsQuarantined && look.MayShare(secret, other));
 
     public static Plan Of(ResourceLook look, SecretLook secret, IReadOnlyList<string> reasons, bool urgent, string? target, IReadOnlyList<PlanStep> steps, string verb = Verbs.Rotate) => new()
     {
