@@ -98,12 +98,20 @@ internal static class RevocationPlanner
             .SelectMany(secret => secret.Credential.Versions.Where(version => !version.IsDead && secret.HandleOf(version) == handle && version.Version != secret.Current.Version).Select(version => new BuryVersion(secret.Id, version.Version))),
     ];
 
+    private static bool RevokesExpired(SecretLook secret) => secret.Policy is { Enforced: true, OnExpired: ExpiredAction.Revoke };
+
+    /// <summary>By what a person may hold back the end of the current version, before it has expired too: its handle, or itself where nothing is at a provider. Null where the policy does not revoke it, or nobody knows its handle.</summary>
+    public static string? Ending(ResourceLook look, SecretLook secret) =>
+        !RevokesExpired(secret) || secret.Current.IsDead ? null : look.Overlap == OverlapClass.Retire ? secret.Current.Version : secret.CurrentHandle;
+
     /// <summary>An expired current version whose policy says <c>onExpired: revoke</c>.</summary>
     private static Proposal? OfExpired(ResourceLook look, SecretLook secret)
     {
         var current = secret.Current;
-        if (!secret.Policy.Enforced || secret.Policy.OnExpired != ExpiredAction.Revoke || current.IsDead || secret.Credential.IsQuarantined || current.Expires is not { } end || end > look.Now)
+        if (!RevokesExpired(secret) || current.IsDead || secret.Credential.IsQuarantined || current.Expires is not { } end || end > look.Now)
             return null;
+        if (Ending(look, secret) is { } subject && HeldUntil(look, subject) is { } until)
+            return new Waiting(secret.Id, Verbs.Revoke, subject, "debt-waits", $"It expired, and a person holds it back until {until:yyyy-MM-dd HH:mm}Z.", null, until);
         var bury = new BuryVersion(secret.Id, current.Version);
         if (look.Overlap == OverlapClass.Retire)
             return RotationPlanner.Of(look, secret, ["expired; the policy revokes"], false, null, [bury], Verbs.Revoke) with { Subject = current.Version, Risks = [] };
