@@ -58,6 +58,7 @@ internal sealed class SimVault(SimWorld world)
             throw new ExternalCallException($"{id.Name} is soft-deleted.", false, false, "ObjectIsDeletedButRecoverable");
         if (Refuses(id))
             throw new ExternalCallException($"{id.Name}: the policy forbids it.", false, false, "ForbiddenByPolicy");
+        Counted(id, tags);
         if (!_secrets.TryGetValue(id, out var all))
             _secrets[id] = all = [];
         var stored = new Stored(new CredentialVersion
@@ -74,10 +75,17 @@ internal sealed class SimVault(SimWorld world)
         return stored;
     }
 
+    private static void Counted(CredentialId id, IReadOnlyDictionary<string, string> tags)
+    {
+        if (tags.Count > 15)
+            throw new ExternalCallException($"{id.Name}: a secret has at most 15 tags.", false, false, "BadParameter");
+    }
+
     public CredentialVersion Update(CredentialId id, string version, VersionUpdate update)
     {
         if (_deleted.Contains(id) || !_secrets.TryGetValue(id, out var all))
             throw new ExternalCallException($"{id.Name} is not there.", false, false, "SecretNotFound");
+        Counted(id, update.Tags);
         var at = all.FindIndex(stored => stored.Version.Version == version);
         var before = all[at].Version;
         var shown = all[at].Since <= world.Clock.Now ? before : all[at].Before;

@@ -131,7 +131,7 @@ internal static class RotationPlanner
     }
 
     private static Waiting? TagLimit(SecretLook secret) =>
-        secret.Current.Tags.Count(tag => tag.Key is not NhiTag.Name and not NhiTag.MarkName) >= 15
+        secret.Current.Tags.Count(tag => tag.Key is not NhiTag.Name and not NhiTag.MarkName) >= NhiTag.Most
             ? new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "tag-limit", "The secret carries 15 tags of its own; a version made by us needs one more.", "Remove a tag.")
             : null;
 
