@@ -41,7 +41,8 @@ public static class GovernanceRegistration
             .AddSingleton<RejectionBook>()
             .AddSingleton<EventIntake>()
             .AddSingleton<HealthWatch>()
-            .AddSingleton(provider => new Observations(provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<PolicySubjects>()))
+            .AddSingleton(provider => new Observations(
+                provider.GetRequiredService<IInventory>(), provider.GetRequiredService<IEvidenceLog>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<FindingDesk>()))
             .AddSingleton(Pass)
             .AddSingleton(provider => new Governor(
                 provider.GetRequiredService<ICredentialVault>(), provider.GetRequiredService<IPolicySource>(), provider.GetRequiredService<PolicySubjects>(), provider.GetRequiredService<ProductIdentities>(),

@@ -140,7 +140,7 @@ public sealed class ReplayTests(ITestOutputHelper output)
             ["dataVersion"] = "1",
             ["metadataVersion"] = "1",
         };
-        var reading = SecretEvents.Parse(new JsonArray([.. Enumerable.Range(0, step.Copies).Select(_ => one.DeepClone())]).ToJsonString(), world.Clock.Now, SimHost.Vaults);
+        var reading = SecretEvents.Parse(new JsonArray([.. Enumerable.Range(0, step.Copies).Select(_ => one.DeepClone())]).ToJsonString(), world.Clock.Now, new SimHost.SimVaults(world));
         Assert.Equal(step.Copies, reading.Accepted.Count);
         return reading.Accepted;
     }

@@ -15,6 +15,16 @@ public sealed record NhiTag
     /// <summary>The tag that an emergency leaves on a version that it marks: the record's blob name. It points at evidence and authorises nothing by itself.</summary>
     public const string MarkName = "nhi-mark";
 
+    /// <summary>Key Vault keeps no more tags on one version.</summary>
+    public const int Most = 15;
+
+    /// <summary>Whether one more tag of that name finds room among those of a version.</summary>
+    public static bool Fits(IReadOnlyDictionary<string, string> tags, string name = Name)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        return tags.Count < Most || tags.ContainsKey(name);
+    }
+
     /// <summary>The rotation that made this version; null for a version that others made and we adopted.</summary>
     [JsonPropertyName("r")]
     public string? Rotation { get; init; }

@@ -58,7 +58,7 @@ public static class ControlsServed
     {
         SignalNames.NoOwner or SignalNames.OwnerLeft or SignalNames.AttestationDue or SignalNames.AttestationLapsed => _ownership,
         SignalNames.ResourceGone or SignalNames.WorkloadGone or SignalNames.NeverUsed or SignalNames.Unused => [Offboarding, .. _inventory, AiDecommissioning],
-        SignalNames.NoExpiry or SignalNames.LifeTooLong or SignalNames.OldVersionEnabled or SignalNames.ExpiredAccepted => _lifecycle,
+        SignalNames.NoExpiry or SignalNames.LifeTooLong or SignalNames.OldVersionEnabled or SignalNames.Expired or SignalNames.ExpiredAccepted => _lifecycle,
         SignalNames.ReusedValue => [Reuse, EnvironmentIsolation, CredentialsManaged, CredentialsManaged11],
         SignalNames.OverPrivileged => _privilege,
         SignalNames.Shadow or SignalNames.NoPolicy => [Authentication, .. _inventory],

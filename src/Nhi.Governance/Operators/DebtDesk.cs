@@ -22,7 +22,7 @@ public sealed class DebtDesk
         (_targets, _looker, _debts, _evidence) = (targets, looker, debts, evidence);
 
     /// <summary>
-    /// Holds a handle of the credential (the only one that is owed when <paramref name="handle"/> is null) until an instant, UTC. Throws <see cref="OperatorRefusedException"/>,
+    /// Holds a handle of the credential (the only one that is owed when <paramref name="handle"/> is null) until an instant, UTC: also the current one whose policy says <c>onExpired: revoke</c>. Throws <see cref="OperatorRefusedException"/>,
     /// <see cref="ExternalCallException"/>, <see cref="EvidenceRefusedException"/>; doing it again is right.
     /// </summary>
     public async Task<DebtNote> HoldAsync(CredentialId id, string? handle, DateTimeOffset until, OperatorRequest request, CancellationToken ct)
@@ -30,7 +30,7 @@ public sealed class DebtDesk
         var (look, secret) = await LookAsync(id, ct);
         if (until <= look.Now || until > look.Now + Longest)
             throw new OperatorRefusedException($"A hold ends in the future, within {Longest.TotalDays:0} days.");
-        var owed = Choose(secret, [.. Debt.Of(secret.Credential, secret.Policy, secret.HandleOf).Select(debt => debt.Handle), .. LeftoverPlanner.Seen(look)], handle, "owed");
+        var owed = Choose(secret, Owed(look, secret, handle), handle, "owed");
         await WriteAsync(Verbs.Hold, $"{request.By} holds '{owed}' of '{id.Name}' until {until:yyyy-MM-dd HH:mm}Z{OperatorRecords.Because(request)}.", owed, until, look, secret, request, ct);
         return await _debts.ChangeAsync(look.Resource.Id, owed, note => note with { Credential = id, HeldUntil = until, HeldBy = request.By, HeldWhy = request.Reason }, ct);
     }
@@ -49,6 +49,15 @@ public sealed class DebtDesk
         var target = await _targets.FindGovernedAsync(id, ct);
         var look = await _looker.LookAsync(target.Resource, target.Rotator, id, new AttemptMemory(), [], DateTimeOffset.MinValue, ct);
         return (look, look.Secrets.FirstOrDefault(secret => secret.Id == id) ?? throw new OperatorRefusedException($"{id} changed while it was looked at. Try again."));
+    }
+
+    /// <summary>What is owed, and what is current where its policy revokes it when it expires: that one only by its name, or where it is the only one.</summary>
+    private static List<string> Owed(ResourceLook look, SecretLook secret, string? named)
+    {
+        List<string> owed = [.. Debt.Of(secret.Credential, secret.Policy, secret.HandleOf).Select(debt => debt.Handle), .. LeftoverPlanner.Seen(look)];
+        if (RevocationPlanner.Ending(look, secret) is { } ending && (named is not null || owed.Count == 0))
+            owed.Add(ending);
+        return owed;
     }
 
     /// <summary>By its whole handle, or by its slot where only one of them is there.</summary>

@@ -51,7 +51,7 @@ public sealed partial class EmergencyDesk
             Handle = handle,
             ValueKnown = fingerprint is not null,
             Record = intent.Path,
-            Tagged = await BestEffortAsync(() => TagAsync(id, marked, intent.Path, ct), "The version could not be tagged with its mark", notes, ct),
+            Tagged = await TagAsync(id, marked, intent.Path, notes, ct),
             Notes = notes,
         };
         if (target.Rotator is null)
@@ -112,8 +112,15 @@ public sealed partial class EmergencyDesk
         return (fingerprint, request);
     }
 
-    private async Task TagAsync(CredentialId id, CredentialVersion marked, string record, CancellationToken ct) =>
-        await _vault.UpdateAsync(id, marked.Version, new VersionUpdate { Tags = new Dictionary<string, string>(marked.Tags) { [NhiTag.MarkName] = record } }, ct);
+    private async Task<bool> TagAsync(CredentialId id, CredentialVersion marked, string record, List<string> notes, CancellationToken ct)
+    {
+        if (NhiTag.Fits(marked.Tags, NhiTag.MarkName))
+            return await BestEffortAsync(
+                async () => await _vault.UpdateAsync(id, marked.Version, new VersionUpdate { Tags = new Dictionary<string, string>(marked.Tags) { [NhiTag.MarkName] = record } }, ct),
+                "The version could not be tagged with its mark", notes, ct);
+        notes.Add($"The version carries {NhiTag.Most} tags, so that its mark stands in evidence alone: remove a tag, and the next look goes on.");
+        return false;
+    }
 
     private async Task<EmergencyReport> GoOnAsync(EmergencyReport report, CompromiseMark mark, OperatorTarget target, OperatorRequest request, List<string> notes, CancellationToken ct)
     {

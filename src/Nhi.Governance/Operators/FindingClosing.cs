@@ -1,5 +1,6 @@
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Frameworks;
 using Nhi.Governance.Sweeps.Findings;
@@ -10,7 +11,7 @@ namespace Nhi.Governance.Operators;
 /// <c>nhi findings resolve</c>: a person says that he dealt with what happened. Only for signals that no look can judge as over: what a sweep sees is over when the sweep no longer sees it.
 /// The record comes first; the same command again is right where the table did not answer.
 /// </summary>
-public sealed class FindingClosing(IFindings findings, IEvidenceLog evidence, TimeProvider clock)
+public sealed class FindingClosing(IFindings findings, IEvidenceLog evidence, IInventory inventory, IVaultRegistry vaults, TimeProvider clock)
 {
     /// <summary>
     /// <paramref name="name"/>: the finding's subject or key. Throws <see cref="OperatorRefusedException"/> where there is no such open finding or a sweep judges it, <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>.
@@ -34,7 +35,22 @@ public sealed class FindingClosing(IFindings findings, IEvidenceLog evidence, Ti
         };
         var written = await evidence.WriteAsync(record, default, ct);
         var closed = found with { Resolved = now, Record = written.Path };
+        if (signal == SignalNames.VaultLeft)
+            await LetGoAsync(found.Subject, ct);
         await findings.WriteAsync(closed, ct);
         return closed;
+    }
+
+    /// <summary>Nothing waits for the secrets of a vault that left any more; one that comes back is seen anew.</summary>
+    private async Task LetGoAsync(string host, CancellationToken ct)
+    {
+        if (vaults.Find(host) is not null)
+            return;
+        List<InventoryEntry> left = [];
+        await foreach (var entry in inventory.OfVaultAsync(host, ct))
+            if (!entry.Gone)
+                left.Add(entry);
+        foreach (var entry in left)
+            await inventory.ObserveAsync(entry with { Gone = true }, ct);
     }
 }

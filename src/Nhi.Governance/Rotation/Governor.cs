@@ -76,15 +76,33 @@ public sealed partial class Governor
     internal async Task<GovernReport> RecoverAsync(OperationRow row, RunBudget budget, CancellationToken ct)
     {
         var ids = await _inventory.SecretsOfAsync(row.Resource, ct);
-        foreach (var id in ids.Prepend(row.Credential ?? default).Where(id => id.Vault is not null).Distinct())
+        ExternalCallException? unread = null;
+        foreach (var id in ids.Prepend(row.Credential ?? default).Where(id => id.Vault is not null && _subjects.IsInScope(id)).Distinct())
         {
-            if (Credential.Of(id, await _vault.ListVersionsAsync(id, ct)) is not { } credential)
+            if (await VersionsAsync(id) is not { } list || Credential.Of(id, list) is not { } credential)
                 continue;
             if (_subjects.ResourceOf(credential, out var resource) is { } rotator && resource!.Id == row.Resource && !_own.Owns(id, resource.Id))
                 return await WorkAsync(resource, rotator, id, new GovernRequest(Trigger.Recovery(row.Op ?? row.Resource.Key, id)) { Budget = budget, Look = true }, [], ct);
         }
 
+        // Whoever could not be read may be the one that leads there: the next run asks again.
+        if (unread is not null)
+            ExceptionDispatchInfo.Throw(unread);
         return row.Credential is { } last ? await CloseBareAsync(row, last, ct) : GovernReport.Nothing;
+
+        // One secret that cannot be read keeps no other from leading to the row's resource.
+        async Task<VersionList?> VersionsAsync(CredentialId id)
+        {
+            try
+            {
+                return await _vault.ListVersionsAsync(id, ct);
+            }
+            catch (ExternalCallException e)
+            {
+                unread ??= e;
+                return null;
+            }
+        }
     }
 
     /// <summary>The row of a secret that opens nothing that is known (only its removal is done under it), or of a resource that no secret in scope opens any more: what was left open is closed, and nothing is begun.</summary>
@@ -163,7 +181,7 @@ public sealed partial class Governor
             var (report, look) = await _pass.RunAsync(hold, resource, rotator, order, ct);
             Settle(hold, lead, report);
             await hold.CloseAsync(ct);
-            await _observations.SeenAsync(look, report, ct);
+            await _observations.SeenAsync(look, report, request.Trigger, ct);
             return report;
         }
         catch (AnswerLostException e)

@@ -6,11 +6,14 @@ using Nhi.Governance.Frameworks;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation.Planning;
+using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Inventory;
+using Nhi.Governance.Triggers;
 
 namespace Nhi.Governance.Rotation;
 
 /// <summary>What was seen of credentials: rows of the inventory, and a record where something new is only observed or cannot be governed. Nothing here has an effect on a credential.</summary>
-internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, PolicySubjects subjects)
+internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, PolicySubjects subjects, FindingDesk desk)
 {
     /// <summary>Nothing changed and nothing is due: a look once a day all the same, spread over the day.</summary>
     public static readonly TimeSpan Daily = TimeSpan.FromDays(1);
@@ -26,7 +29,7 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
         && (look.IsMarked(secret, secret.Current) || (secret.Policy.Enforced && secret.Verdict.Verification == Verification.Refused));
 
     /// <summary>Keeps what a pass saw of every secret of its resource.</summary>
-    public async Task SeenAsync(ResourceLook look, GovernReport report, CancellationToken ct)
+    public async Task SeenAsync(ResourceLook look, GovernReport report, Trigger trigger, CancellationToken ct)
     {
         var leftovers = LeftoverPlanner.Seen(look).Count;
         foreach (var secret in look.Secrets)
@@ -51,6 +54,21 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
                 NextLook = next > look.Now ? next : look.Now + TimeSpan.FromMinutes(15),
             };
             await (look.Inventoried.Any(known => known.Id == secret.Id) ? inventory.ObserveKnownAsync(entry, ct) : inventory.ObserveAsync(entry, ct));
+        }
+
+        foreach (var host in look.OutOfScope.Select(id => id.Vault).Distinct())
+            await TellAsync(host, [LeftVaults.Holding(host)], LeftVaults.Only, trigger, look.Now, ct);
+    }
+
+    /// <summary>What was done is done, and is no failure where it could not be told: the next look tells it.</summary>
+    private async Task TellAsync(string subject, IReadOnlyCollection<Finding> found, IReadOnlySet<string> judged, Trigger trigger, DateTimeOffset now, CancellationToken ct)
+    {
+        try
+        {
+            await desk.TellAsync(subject, found, judged, trigger, now, ct);
+        }
+        catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException)
+        {
         }
     }
 

@@ -12,6 +12,9 @@ public sealed class PolicySubjects(KindRegistry kinds, IVaultRegistry vaults)
 {
     private const string TutorialAddressTag = "ProviderAddress";
 
+    /// <summary>False when nobody may look at the secret: its vault is in no setting, or discovery no longer finds it.</summary>
+    public bool IsInScope(CredentialId id) => vaults.Find(id.Vault) is not null;
+
     /// <summary>What a policy's rules select by.</summary>
     public PolicySubject Of(Credential credential) => Of(credential.Id, credential.Tags);
 

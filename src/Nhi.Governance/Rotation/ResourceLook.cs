@@ -36,6 +36,9 @@ internal sealed record ResourceLook
     /// <summary>Those of its secrets that the inventory named.</summary>
     public required IReadOnlyList<OwnedSecret> Inventoried { get; init; }
 
+    /// <summary>Those of them that nobody can look at any more, since their vault left the scope: each may publish whatever its resource has.</summary>
+    public IReadOnlyList<CredentialId> OutOfScope { get; init; } = [];
+
     /// <summary>When the resource was first seen, UTC.</summary>
     public required DateTimeOffset FirstSeen { get; init; }
 
@@ -86,6 +89,7 @@ internal sealed record ResourceLook
         Overlap == OverlapClass.Retire
         || (Accepts(secret) && !(MarkOf(secret, secret.Current) is { } mark && secret.Current.Created > mark.Time))
         || secret.NewestAccepted is not null
+        || HeldWhatWasMarked(secret)
         || secret.Credential.Versions.Any(version => IsNamed(secret, version) || (Unproven && version.Nhi?.Op is not null));
 
     /// <summary>
@@ -97,6 +101,10 @@ internal sealed record ResourceLook
         || Live?.FirstOrDefault(live => live.Handle == handle) is { Vouched: true }
         || Secrets.Any(secret => (Accepts(secret) && secret.CurrentHandle == handle) || (secret.NewestAccepted is { } works && secret.HandleOf(works) == handle))
         || Records.Any(record => (Tells(record) && record.Handle == handle) || (record.Action == Verbs.Action(Verbs.Adopt) && record.Slots.Any(held => held.Handle == handle)));
+
+    /// <summary>True when it held, before somebody marked it in another secret, the value that a cutover ended for both.</summary>
+    private bool HeldWhatWasMarked(SecretLook secret) =>
+        secret.Fingerprint is { } value && MarkOf(secret, secret.Current) is { } mark && mark.Credential != secret.Id && mark.Fingerprint == value && secret.Current.Created <= mark.Time;
 
     /// <summary>True for a secret that only says that it opens the resource: what it holds is refused, or was stolen before, and it never held anything else. Nothing waits for it: else any tag keeps every credential alive.</summary>
     public bool OpensNothing(SecretLook secret) => secret.Verdict.Verification != Verification.Unknown && !IsProven(secret);

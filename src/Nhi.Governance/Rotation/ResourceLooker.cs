@@ -53,6 +53,7 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
             Notes = [],
             StagedAccepted = await StagedAsync(resource, rotator, secrets, live, ct),
             Inventoried = memory.Siblings ?? [],
+            OutOfScope = [.. (memory.Siblings ?? []).Select(secret => secret.Id).Where(id => !subjects.IsInScope(id))],
             FirstSeen = firstSeen,
             Unproven = memory.Unproven,
             Now = secrets.Count == 0 ? default : secrets.Max(secret => secret.Credential.Seen),
@@ -96,10 +97,10 @@ internal sealed class ResourceLooker(ICredentialVault vault, IInventory inventor
         return look with { Secrets = secrets };
     }
 
-    /// <summary>The secrets whose newest version says that it opens this resource.</summary>
+    /// <summary>The secrets whose newest version says that it opens this resource. One whose vault left the scope stops no other: it is not read.</summary>
     private async Task<IReadOnlyList<(Credential Credential, GovernedResource Named)>> SecretsAsync(GovernedResource resource, IRotator rotator, CredentialId? trigger, AttemptMemory memory, CancellationToken ct)
     {
-        var ids = new SortedSet<CredentialId>((memory.Siblings ??= await inventory.OwnedSecretsOfAsync(resource.Id, ct)).Select(secret => secret.Id));
+        var ids = new SortedSet<CredentialId>((memory.Siblings ??= await inventory.OwnedSecretsOfAsync(resource.Id, ct)).Select(secret => secret.Id).Where(subjects.IsInScope));
         if (trigger is { } leading)
             ids.Add(leading);
         var found = new List<(Credential, GovernedResource)>();

@@ -71,7 +71,7 @@ internal sealed partial class ResourcePass(
         if (PlanOrder.Of(look, order.Rollback).FirstOrDefault(proposal => proposal.Plan?.DoesAs(plan) == true)?.Plan is not { } again)
             return null;
         var paused = again.Urgent ? null : await pauses.CurrentAsync(ct);
-        return (await JudgeAsync(again, look, hold, order, paused, ct)).Later is null ? look : null;
+        return (await JudgeAsync(again, look, hold, order, paused, ct, looksAgain: true)).Later is null ? look : null;
     }
 
     /// <summary>What a pass would do, without the row and without an effect.</summary>
@@ -130,7 +130,7 @@ internal sealed partial class ResourcePass(
     }
 
     /// <summary>Pause, windows, freezes, caps and known use bind what has not begun; nothing binds what is urgent. A kill that may begin says what is known of the use of what it kills.</summary>
-    private async Task<(Waiting? Later, Plan Plan)> JudgeAsync(Plan plan, ResourceLook look, RowHold hold, Order order, IReadOnlyList<Pause>? paused, CancellationToken ct)
+    private async Task<(Waiting? Later, Plan Plan)> JudgeAsync(Plan plan, ResourceLook look, RowHold hold, Order order, IReadOnlyList<Pause>? paused, CancellationToken ct, bool looksAgain = false)
     {
         if (plan.Urgent)
             return (null, plan);
@@ -153,7 +153,8 @@ internal sealed partial class ResourcePass(
             return Later("in-use", used);
         if (plan.Kills && !order.Budget.Allows(plan.Policy))
             return Later("kill-cap", $"{order.Budget.Kills} kills in this run: as many as it may make. The next one goes on.");
-        if (plan.Mints && !begun && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
+        // Who looks again has taken it: the mint is this one.
+        if (plan.Mints && !begun && !looksAgain && !await mints.TryTakeAsync(plan.Policy.MintsPerHour, look.Now, ct))
             return Later("mint-cap", $"{plan.Policy.MintsPerHour} mints in this hour: the policy's cap.", until: look.Now + TimeSpan.FromHours(1));
         return (null, last is not null && (plan.OwedUntil is not null || plan.Verb == Verbs.Retire) ? plan with { Reasons = [.. plan.Reasons, Known(last)] } : plan);
     }

@@ -124,7 +124,7 @@ public sealed class EvidenceVerificationTests : IDisposable
         await WorkAsync(1);
         await Store.TryCreateAsync("tmp/one", "junk"u8.ToArray(), "text/plain", Ct);
         Assert.Equal(1, (await RunAsync()).Told);
-        await new FindingClosing(tables, tables, rig.Clock).ResolveAsync($"BlobForeign in {Store.Origin}", SignalNames.EvidenceBroken, OperatorRequest.Of("nhi findings resolve", "somebody", "seen"), Ct);
+        await new FindingClosing(tables, tables, new SweepMemory(), new SweepMemory(), rig.Clock).ResolveAsync($"BlobForeign in {Store.Origin}", SignalNames.EvidenceBroken, OperatorRequest.Of("nhi findings resolve", "somebody", "seen"), Ct);
         rig.Clock.Advance(TimeSpan.FromDays(1));
         await RunAsync();
         Assert.DoesNotContain(tables.Open, finding => finding.Subject.StartsWith("BlobForeign", StringComparison.Ordinal));

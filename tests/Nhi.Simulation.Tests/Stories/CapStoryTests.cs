@@ -36,6 +36,22 @@ public sealed class CapStoryTests
         world.Clean();
     }
 
+    /// <summary>A token took longer than a look is fresh, and the second look took a second mint out of an hour that has one: every hour began a cutover and overtook itself.</summary>
+    [Fact]
+    public void H51_A_cutover_that_looks_again_takes_no_second_mint()
+    {
+        var world = Quiet();
+        world.PolicyOf = subject => SimWorld.Short(subject) with { MintsPerHour = 1 };
+        var id = world.Governed(OverlapClass.Cutover);
+        world.Consumers.Clear();
+        world.UntilDue(id);
+        world.TokenTakes = TimeSpan.FromSeconds(40);
+        Assert.Null(world.Event(id));
+        world.AssertAt(world.Versions(id) == 2 && world.Works(id), "it is rotated at once");
+        Assert.Equal(1, world.MintsOf("res-app"));
+        Assert.Empty(world.Evidence.OpenIntents());
+    }
+
     [Theory]
     [InlineData(OverlapClass.Multi)]
     [InlineData(OverlapClass.Retire)]

@@ -44,6 +44,56 @@ public sealed class EmergencyStoryTests
         Assert.Empty(world.Breaches);
     }
 
+    /// <summary>Two secrets of one resource under rules that observe: the second could neither rotate, for the first holds the other place, nor follow, and what was stolen lived on.</summary>
+    [Theory]
+    [InlineData(OverlapClass.DualSlot)]
+    [InlineData(OverlapClass.Pair)]
+    [InlineData(OverlapClass.Cutover)]
+    public void H50_What_is_marked_ends_in_every_secret_that_publishes_it_although_its_rule_observes(OverlapClass overlap)
+    {
+        var world = Quiet();
+        world.PolicyOf = subject => SimWorld.Short(subject) with { Enforced = false };
+        var id = world.Add("app", overlap);
+        var twin = world.Add("twin", overlap, "res-app");
+        world.Sweep();
+        world.Advance(Minutes(20));
+        world.Mark(id, 1);
+        for (var i = 0; i < 4; i++)
+        {
+            world.Sweep();
+            world.Advance(Minutes(20));
+        }
+
+        world.AssertAt(world.Works(id) && world.Value(twin) == world.Value(id), "both publish the new value");
+        world.AssertAt(!world.Lives(id, 1) && (overlap == OverlapClass.Cutover || world.Version(twin, 1).IsDead), "what was stolen is dead");
+        Assert.Equal((1, 2, 2), (world.MintsOf("res-app"), world.Versions(id), world.Versions(twin)));
+        Assert.Empty(world.Evidence.OpenIntents());
+        Assert.Empty(world.Breaches);
+    }
+
+    /// <summary>The same where the host dies when it has published one of them.</summary>
+    [Theory]
+    [InlineData(OverlapClass.DualSlot)]
+    [InlineData(OverlapClass.Pair)]
+    [InlineData(OverlapClass.Cutover)]
+    public void H50_A_death_between_two_publications_leaves_no_sibling_behind(OverlapClass overlap)
+    {
+        var world = Quiet();
+        world.PolicyOf = subject => SimWorld.Short(subject) with { Enforced = false };
+        var id = world.Add("app", overlap);
+        var twin = world.Add("twin", overlap, "res-app");
+        world.Sweep();
+        world.Advance(Minutes(20));
+        world.Mark(id, 1);
+        world.Next("vault.publish", Fault.CrashBefore, skip: 1);
+        world.Patience = _ => Hours(2);
+        world.StartTimers();
+        world.Advance(Hours(3));
+        world.AssertAt(world.Works(id) && world.Value(twin) == world.Value(id) && !world.Lives(id, 1), "both publish the new value, and what was stolen is dead");
+        Assert.Empty(world.Evidence.OpenIntents());
+        Assert.Empty(world.Breaches);
+    }
+
     [Fact]
     public void Emergency_A_kill_that_its_provider_refuses_is_tried_again_under_a_rule_that_observes()
     {

@@ -2,6 +2,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Operators;
+using Nhi.Governance.Policies;
 using Nhi.Governance.Rotation;
 using Nhi.Simulation.Tests.World;
 using static Nhi.Simulation.Tests.Stories.Scene;
@@ -11,6 +12,48 @@ namespace Nhi.Simulation.Tests.Stories;
 /// <summary>Debts that a person holds.</summary>
 public sealed class HoldStoryTests
 {
+    /// <summary>A person could hold what was superseded alone, and what had expired was killed under whoever still used it.</summary>
+    [Theory]
+    [InlineData(OverlapClass.Multi)]
+    [InlineData(OverlapClass.DualSlot)]
+    [InlineData(OverlapClass.Retire)]
+    public void H52_What_expires_is_not_revoked_while_a_person_holds_it(OverlapClass overlap)
+    {
+        var world = Expiring(overlap, out var id);
+        Hold(world, id, world.Second + Hours(20));
+        world.Advance(Hours(13));
+        Assert.Contains(world.Look(id).Waiting, wait => wait is { Verb: Verbs.Revoke, Until: not null } && wait.Why.Contains("a person holds it back", StringComparison.Ordinal));
+        world.AssertAt(world.Works(id) && world.Version(id, 1).Enabled, "it lives while it is held");
+        world.Consumers.Clear();
+        world.Patience = _ => Hours(99);
+        world.Advance(Hours(8));
+        world.Look(id);
+        world.AssertAt(world.Version(id, 1) is { Enabled: false, IsDead: true } && (overlap == OverlapClass.Retire || !world.Lives(id, 1)), "the hold is over");
+    }
+
+    [Fact]
+    public void H52_No_hold_keeps_what_is_marked()
+    {
+        var world = Expiring(OverlapClass.Multi, out var id);
+        Hold(world, id, world.Second + Hours(30));
+        world.Advance(Hours(13));
+        world.Consumers.Clear();
+        world.Mark(id, 1);
+        world.Look(id);
+        world.AssertAt(!world.Lives(id, 1), "a thief is in");
+    }
+
+    private static SimWorld Expiring(OverlapClass overlap, out CredentialId id)
+    {
+        var world = Quiet();
+        world.PolicyOf = subject => SimWorld.Short(subject) with { OnExpired = ExpiredAction.Revoke };
+        id = world.Governed(overlap);
+        return world;
+    }
+
+    private static void Hold(SimWorld world, CredentialId id, DateTimeOffset until) => Assert.Null(world.Do(async host =>
+        await host.Desk.Debts.HoldAsync(id, null, until, OperatorRequest.WithReason("nhi debts hold", "ada", "INC-7"), CancellationToken.None)));
+
     /// <summary>A person holds a debt while a process that read the notes before is frozen at writing its own; and the other way round.</summary>
     [Theory]
     [InlineData(true)]

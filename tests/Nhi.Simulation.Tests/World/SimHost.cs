@@ -30,7 +30,7 @@ internal sealed class SimHost
         var staging = new SimStaging(world, Wire);
         var fingerprints = new SimFingerprints();
         var kinds = new KindRegistry(SimRotators.All(world, Wire));
-        var vaults = Vaults;
+        var vaults = new SimVaults(world);
         var subjects = new PolicySubjects(kinds, vaults);
         var policies = new SimPolicies(world);
         var looker = new ResourceLooker(vault, tables, evidence, tables, staging, fingerprints, policies, subjects);
@@ -39,16 +39,16 @@ internal sealed class SimHost
         var reconciler = new Reconciler(vault, staging, fingerprints, evidence, subjects, roles, LeaseScale.Full);
         var pass = new ResourcePass(reconciler, looker, steps, evidence, tables, staging, new SimUse(world), new MintBudget(tables), tables, LeaseScale.Full, NullLogger<ResourcePass>.Instance);
         var rows = new ResourceRows(tables, new InstanceName(name), LeaseScale.Full, world.Clock);
-        Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects), NullLogger<Governor>.Instance);
+        var neglect = new SimNeglect.Client(world, Wire);
+        Findings = new FindingDesk(neglect, evidence);
+        Governor = new Governor(vault, policies, subjects, ProductIdentities.None, rows, tables, evidence, pass, new Observations(tables, evidence, subjects, Findings), NullLogger<Governor>.Instance);
         Sweep = new DueSweep(vault, vaults, tables, Governor, new CoverageBook(tables, evidence), NullLogger<DueSweep>.Instance) { MostAtOnce = world.MostAtOnce };
         Rejections = new RejectionBook(tables, evidence, world.Clock);
         Events = new EventIntake(Governor, vaults, Rejections, new SimTables.Announced(world, Wire), world.Clock);
         Debts = new DebtRun(vaults, tables, Governor, NullLogger<DebtRun>.Instance);
         Recovery = new RecoveryRun(tables, rows, evidence, Governor, NullLogger<RecoveryRun>.Instance);
-        var neglect = new SimNeglect.Client(world, Wire);
         var removalLooker = new RemovalLooker(vault, policies, subjects, ProductIdentities.None, neglect, neglect, tables, neglect, world.IsHeard);
         var budget = new QuarantineBudget(tables);
-        Findings = new FindingDesk(neglect, evidence);
         RemovalPass = new RemovalPass(removalLooker, new RemovalRevocation(looker, new SimUse(world)), new RemovalRunner(vault, vault, evidence), reconciler, rows, evidence, neglect, budget, Findings);
         var own = new ProductIdentities([], [], [OwnApplication], []);
         var curtailment = new CurtailmentPass(
@@ -59,14 +59,11 @@ internal sealed class SimHost
             null!, null!, new SimEvidence.Index(world, Wire), evidence, vault, vaults, tables, tables, tables, tables, tables, new NoOwners(), subjects, ProductIdentities.None, rows, Governor, RemovalRebuild, world.Clock,
             _ => Task.CompletedTask);
         Neglect = new NeglectDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), removalLooker, RemovalPass, new HeldRows(LeaseScale.Full, world.Clock), new CurtailedRoles(roles, evidence));
-        Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
+        Desk = new SimDesk(new OperatorTargets(vault, vaults, subjects, ProductIdentities.None), looker, rows, vault, vaults, tables, fingerprints, evidence, neglect, Governor, new HeldRows(LeaseScale.Full, world.Clock), world.Clock);
     }
 
     /// <summary>An application of the product's own.</summary>
     public const string OwnApplication = "0a0a0a0a-0000-4000-8000-000000000001";
-
-    /// <summary>The vaults in scope.</summary>
-    public static IVaultRegistry Vaults { get; } = new SimVaults();
 
     public string Name { get; }
     public Wire Wire { get; }
@@ -84,10 +81,11 @@ internal sealed class SimHost
     public EventIntake Events { get; }
     public RejectionBook Rejections { get; }
 
-    private sealed class SimVaults : IVaultRegistry
+    /// <summary>The vaults in scope.</summary>
+    internal sealed class SimVaults(SimWorld world) : IVaultRegistry
     {
         public IReadOnlyList<GovernedVault> All { get; } = [new GovernedVault(SimVault.Host, "")];
-        public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost) ?? (vaultHost == SimVault.Elsewhere ? new GovernedVault(vaultHost, "dev") : null);
+        public GovernedVault? Find(string vaultHost) => world.Vault.Left.Contains(vaultHost) ? null : All.FirstOrDefault(vault => vault.Host == vaultHost) ?? vaultHost switch { SimVault.Elsewhere => new GovernedVault(vaultHost, "dev"), SimVault.Second => new GovernedVault(vaultHost, ""), _ => null };
     }
 
     /// <summary>No person said anything of owners.</summary>

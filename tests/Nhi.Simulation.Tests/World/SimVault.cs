@@ -16,6 +16,12 @@ internal sealed class SimVault(SimWorld world)
     /// <summary>A vault of another environment; lists show all secrets at once.</summary>
     public const string Elsewhere = "kv-dev.vault.azure.net";
 
+    /// <summary>Another vault of the same environment.</summary>
+    public const string Second = "kv2.vault.azure.net";
+
+    /// <summary>Vaults that are no longer in scope: they are there, and no host may ask them.</summary>
+    public HashSet<string> Left { get; } = [];
+
     private readonly SortedDictionary<CredentialId, List<Stored>> _secrets = [];
     private readonly HashSet<CredentialId> _deleted = [];
     private int _serial;
@@ -52,6 +58,7 @@ internal sealed class SimVault(SimWorld world)
             throw new ExternalCallException($"{id.Name} is soft-deleted.", false, false, "ObjectIsDeletedButRecoverable");
         if (Refuses(id))
             throw new ExternalCallException($"{id.Name}: the policy forbids it.", false, false, "ForbiddenByPolicy");
+        Counted(id, tags);
         if (!_secrets.TryGetValue(id, out var all))
             _secrets[id] = all = [];
         var stored = new Stored(new CredentialVersion
@@ -68,10 +75,17 @@ internal sealed class SimVault(SimWorld world)
         return stored;
     }
 
+    private static void Counted(CredentialId id, IReadOnlyDictionary<string, string> tags)
+    {
+        if (tags.Count > 15)
+            throw new ExternalCallException($"{id.Name}: a secret has at most 15 tags.", false, false, "BadParameter");
+    }
+
     public CredentialVersion Update(CredentialId id, string version, VersionUpdate update)
     {
         if (_deleted.Contains(id) || !_secrets.TryGetValue(id, out var all))
             throw new ExternalCallException($"{id.Name} is not there.", false, false, "SecretNotFound");
+        Counted(id, update.Tags);
         var at = all.FindIndex(stored => stored.Version.Version == version);
         var before = all[at].Version;
         var shown = all[at].Since <= world.Clock.Now ? before : all[at].Before;
@@ -118,23 +132,26 @@ internal sealed class SimVault(SimWorld world)
 
         private SimVault Vault => world.Vault;
 
+        private CredentialId InScope(CredentialId id) =>
+            Vault.Left.Contains(id.Vault) ? throw new ExternalCallException($"The vault {id.Vault} is not in scope.", false, false, "VaultNotInScope") : id;
+
         public async IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken ct)
         {
             var from = 0;
             for (var all = 1; from < all; from += 25)
                 yield return await wire.CallAsync("vault.list", false, () =>
                 {
-                    var listed = Vault.Ids.Select(id => (id, newest: Vault.Listed(id).LastOrDefault())).Where(listed => listed.newest is not null).ToList();
+                    var listed = Vault.Ids.Where(id => !Vault.Left.Contains(id.Vault)).Select(id => (id, newest: Vault.Listed(id).LastOrDefault())).Where(listed => listed.newest is not null).ToList();
                     all = listed.Count;
                     return new SecretPage([.. listed.Skip(from).Take(25).Select(listed => new ListedSecret(listed.id, listed.newest! with { Version = "" }))], world.Second);
                 });
         }
 
         public Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct) =>
-            wire.CallAsync("vault.versions", false, () => new VersionList([.. world.Shuffled(Vault.Listed(id))], world.Second));
+            wire.CallAsync("vault.versions", false, () => new VersionList([.. world.Shuffled(Vault.Listed(InScope(id)))], world.Second));
 
         public Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct) =>
-            wire.CallAsync("vault.read", false, () => (version is null ? Vault.CurrentOf(id) : Vault.VersionsOf(id).FirstOrDefault(stored => stored.Version.Version == version)) is { } found ? Read(id, version, found) : null);
+            wire.CallAsync("vault.read", false, () => (version is null ? Vault.CurrentOf(InScope(id)) : Vault.VersionsOf(id).FirstOrDefault(stored => stored.Version.Version == version)) is { } found ? Read(id, version, found) : null);
 
         /// <summary>A disabled version hands out nothing: what it is comes out of a list, as the product's own client does it.</summary>
         private SecretReading? Read(CredentialId id, string? version, Stored found)

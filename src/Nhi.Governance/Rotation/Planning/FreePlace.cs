@@ -73,6 +73,7 @@ internal static class FreePlace
     /// <summary>The slot has held this value for so long, we have watched for so long, and no version in scope carried it.</summary>
     private static bool FreeAfter(ResourceLook look, SecretLook secret, string slot) =>
         secret.Policy.FreeAfter is { } quiet
+        && look.OutOfScope.Count == 0
         && look.FirstSeen + quiet <= look.Now
         && look.Live!.First(live => live.Handle == slot).Created is { } created && created + quiet <= look.Now;
 }

@@ -21,14 +21,14 @@ internal static class GovernPlanner
         if (!look.IsProven(secret))
             return RotationPlanner.Unproven(look, secret, Verbs.Govern);
         var steps = new List<PlanStep>();
-        foreach (var version in strangers)
+        foreach (var version in strangers.Where(version => NhiTag.Fits(version.Tags)))
         {
             var isCurrent = version.Version == secret.Current.Version;
             steps.Add(new StampVersion(secret.Id, version.Version, look.Overlap == OverlapClass.Retire ? "" : secret.HandleOf(version) ?? Handle.Unknown, isCurrent ? DueDate.Clamp(secret.Id, version, secret.Policy, look.Now) : null));
         }
 
         if (steps.Count == 0)
-            return null;
+            return strangers.Count == 0 ? (Proposal?)null : new Waiting(secret.Id, Verbs.Govern, secret.Current.Version, "tag-limit", $"Version {strangers[^1].Version} carries {NhiTag.Most} tags of its own; one that is adopted needs one more.", "Remove a tag.");
         return RotationPlanner.Of(look, secret, Reasons(look, secret, strangers), urgent: false, null, steps, Verbs.Govern) with { Subject = secret.Current.Version };
     }
 

@@ -31,7 +31,7 @@ internal static class LeftoverPlanner
         if (look.Records.Any(record => record.Stage != RecordStage.Intent && record.Version is not null && record.Handle == handle))
             return new Waiting(secret.Id, Verbs.Clean, handle, "leftover-was-published", $"{handle} is carried by no version, but evidence names it as published (a restore from backup?).", $"If nobody uses it, remove it at its provider; else nhi adopt {secret.Id} --handle {handle}.");
         if (RevocationPlanner.WhyNot(look, handle, marked: false) is { } why)
-            return new Waiting(secret.Id, Verbs.Clean, handle, "leftover-waits", why);
+            return new Waiting(secret.Id, Verbs.Clean, handle, "leftover-waits", why, why == LeftScope.WhyNot(look) ? LeftScope.Remedy(look) : null);
         return RotationPlanner.Of(look, secret, ["a crashed attempt left it, and no version publishes it"], urgent: false, handle, [new KillHandle(handle, secret.Policy.EndSessions), new ProveDead(handle)], Verbs.Clean) with { Subject = handle, Risks = [] };
     }
 

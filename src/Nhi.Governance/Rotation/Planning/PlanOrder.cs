@@ -15,7 +15,8 @@ internal static class PlanOrder
         foreach (var secret in enforced)
             if (RotationPlanner.FinishCutover(look, secret) is { } begun)
                 yield return begun;
-        foreach (var secret in enforced)
+        // An emergency needs nothing of a policy: whoever publishes a marked value takes over what a sibling has moved to.
+        foreach (var secret in look.Secrets.Where(secret => secret.Policy.Enforced || look.IsMarked(secret, secret.Current)))
             if (SiblingPlanner.Plan(look, secret) is { } follow)
                 yield return follow;
         foreach (var secret in enforced)

@@ -43,13 +43,14 @@ internal static class RepairPlanner
             ? Handle.Place(handle)
             : null;
 
-    /// <summary>A value that we chose, is not marked, and whose principal serves no other secret that works.</summary>
+    /// <summary>A value that we chose, is not marked, and whose principal serves no other secret that works, nor one that nobody can look at.</summary>
     private static bool MaySetAgain(ResourceLook look, SecretLook secret) =>
         look.Overlap is OverlapClass.Pair or OverlapClass.Cutover
         && secret.Current.Nhi is { Rotation: not null }
         && look.IsOurs(secret, secret.Current)
         && secret.CurrentHandle is { } principal
         && !look.IsMarked(secret, secret.Current)
+        && look.OutOfScope.Count == 0
         && !look.Secrets.Any(other => other.Id != secret.Id && other.CurrentHandle == principal && (other.Verdict.Verification == Verification.Accepted || other.Current.Created > secret.Current.Created));
 
     /// <summary>What a revocation names is never repaired, nor what the policy wants revoked now that it has expired.</summary>

@@ -51,9 +51,11 @@ internal static class RevocationPlanner
         if (!marked && look.Now < debt.Due)
             return null;
         return WhyNot(look, debt.Handle, marked) is { } why
-            ? new Waiting(secret.Id, Verbs.Revoke, debt.Handle, "debt-waits", why, null, HeldUntil(look, debt.Handle))
-            : Revocation(look, secret, debt, [marked ? "the value is marked as compromised" : "its overlap is over"], burials, kill: true, urgent: marked);
+            ? new Waiting(secret.Id, Verbs.Revoke, debt.Handle, "debt-waits", why, why == LeftScope.WhyNot(look) ? LeftScope.Remedy(look) : null, HeldUntil(look, debt.Handle))
+            : Revocation(look, secret, debt, marked ? Marked(look) : ["its overlap is over"], burials, kill: true, urgent: marked);
     }
+
+    private static IReadOnlyList<string> Marked(ResourceLook look) => ["the value is marked as compromised", .. LeftScope.WhyNot(look) is { } left ? [$"{left}: a mark does not wait for that"] : Array.Empty<string>()];
 
     private static Plan Revocation(ResourceLook look, SecretLook secret, Debt debt, IReadOnlyList<string> reasons, IReadOnlyList<PlanStep> burials, bool kill, bool urgent) =>
         RotationPlanner.Of(
@@ -79,6 +81,8 @@ internal static class RevocationPlanner
             return null;
         if (HeldUntil(look, handle) is { } until)
             return $"a person holds it back until {until:yyyy-MM-dd HH:mm}Z";
+        if (LeftScope.WhyNot(look) is { } left)
+            return left;
         var broken = look.Secrets.FirstOrDefault(secret =>
             secret.Credential.Versions.Any(version => secret.HandleOf(version) == handle) && !secret.Current.IsDead && !RemovalTag.IsOver(secret.Current) && secret.Verdict.Verification != Verification.Accepted);
         return broken is null ? null : $"the current version of {broken.Id.Name} does not verify: {broken.Verdict.Why}";
@@ -96,12 +100,20 @@ internal static class RevocationPlanner
             .SelectMany(secret => secret.Credential.Versions.Where(version => !version.IsDead && secret.HandleOf(version) == handle && version.Version != secret.Current.Version).Select(version => new BuryVersion(secret.Id, version.Version))),
     ];
 
+    private static bool RevokesExpired(SecretLook secret) => secret.Policy is { Enforced: true, OnExpired: ExpiredAction.Revoke };
+
+    /// <summary>By what a person may hold back the end of the current version, before it has expired too: its handle, or itself where nothing is at a provider. Null where the policy does not revoke it, or nobody knows its handle.</summary>
+    public static string? Ending(ResourceLook look, SecretLook secret) =>
+        !RevokesExpired(secret) || secret.Current.IsDead ? null : look.Overlap == OverlapClass.Retire ? secret.Current.Version : secret.CurrentHandle;
+
     /// <summary>An expired current version whose policy says <c>onExpired: revoke</c>.</summary>
     private static Proposal? OfExpired(ResourceLook look, SecretLook secret)
     {
         var current = secret.Current;
-        if (!secret.Policy.Enforced || secret.Policy.OnExpired != ExpiredAction.Revoke || current.IsDead || secret.Credential.IsQuarantined || current.Expires is not { } end || end > look.Now)
+        if (!RevokesExpired(secret) || current.IsDead || secret.Credential.IsQuarantined || current.Expires is not { } end || end > look.Now)
             return null;
+        if (Ending(look, secret) is { } subject && HeldUntil(look, subject) is { } until)
+            return new Waiting(secret.Id, Verbs.Revoke, subject, "debt-waits", $"It expired, and a person holds it back until {until:yyyy-MM-dd HH:mm}Z.", null, until);
         var bury = new BuryVersion(secret.Id, current.Version);
         if (look.Overlap == OverlapClass.Retire)
             return RotationPlanner.Of(look, secret, ["expired; the policy revokes"], false, null, [bury], Verbs.Revoke) with { Subject = current.Version, Risks = [] };
@@ -109,6 +121,8 @@ internal static class RevocationPlanner
             return new Waiting(secret.Id, Verbs.Revoke, current.Version, "handle-unknown", "It expired and nobody knows what to kill.", $"Name it: nhi adopt {secret.Id} --handle HANDLE.");
         if (look.Holders(handle).Any(holder => holder.Id != secret.Id))
             return new Waiting(secret.Id, Verbs.Revoke, handle, "held-by-sibling", "It expired, but another secret publishes the same credential.");
+        if (look.IsDead(handle) != true && LeftScope.WhyNot(look) is { } left)
+            return new Waiting(secret.Id, Verbs.Revoke, handle, "held-by-sibling", $"It expired, but {left}.", LeftScope.Remedy(look));
         if (look.Rotator is not IKill)
             return new Waiting(secret.Id, Verbs.Revoke, handle, "cannot-kill", "This kind has nothing to kill.");
         if (!look.Belongs(handle))

@@ -62,7 +62,7 @@ internal static class RotationPlanner
     }
 
     private static IEnumerable<SecretLook> Companions(ResourceLook look, SecretLook secret) =>
-        look.Secrets.Where(other => other.Id != secret.Id && other.Policy.Enforced && !other.Credential.IsQuarantined && look.MayShare(secret, other));
+        look.Secrets.Where(other => other.Id != secret.Id && (other.Policy.Enforced || look.IsMarked(other, other.Current)) && !other.Credential.IsQuarantined && look.MayShare(secret, other));
 
     public static Plan Of(ResourceLook look, SecretLook secret, IReadOnlyList<string> reasons, bool urgent, string? target, IReadOnlyList<PlanStep> steps, string verb = Verbs.Rotate) => new()
     {
@@ -124,12 +124,14 @@ internal static class RotationPlanner
             return new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "cutover-not-allowed", "This kind has no overlap: the old value dies with the new one.", "Allow it in the policy: allowCutover: true, and give it a window.");
         if (!marked && look.Secrets.Except(Companions(look, secret)).FirstOrDefault(other => other.Id != secret.Id && other.Verdict.Verification == Verification.Accepted) is { } left)
             return new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "sibling-left-behind", $"{left.Id} publishes the same value, which dies with a cutover, and the new one may not be published there: another environment, or a rule that only observes.", "Give it a credential of its own, or bring both under one environment and enforcing rules.");
+        if (!marked && LeftScope.WhyNot(look) is { } unseen)
+            return new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "sibling-left-behind", $"The old value dies with a cutover, and {unseen}.", LeftScope.Remedy(look));
         var role = look.Resource.Handles[0];
         return Of(look, secret, reasons, urgent, role, [new StageValue(secret.NextRotation), new MintSecret(role, RotationId.DisplayName(secret.NextRotation), null), .. Promote(look, secret)]);
     }
 
     private static Waiting? TagLimit(SecretLook secret) =>
-        secret.Current.Tags.Count(tag => tag.Key is not NhiTag.Name and not NhiTag.MarkName) >= 15
+        secret.Current.Tags.Count(tag => tag.Key is not NhiTag.Name and not NhiTag.MarkName) >= NhiTag.Most
             ? new Waiting(secret.Id, Verbs.Rotate, secret.NextRotation, "tag-limit", "The secret carries 15 tags of its own; a version made by us needs one more.", "Remove a tag.")
             : null;
 

@@ -16,6 +16,7 @@ public static class SignalNames
     public const string NoPolicy = "no-policy";
     public const string Shadow = "shadow";
     public const string ReusedValue = "reused-value";
+    public const string Expired = "expired";
     public const string ExpiredAccepted = "expired-accepted";
     public const string PublishedRefused = "published-refused";
     public const string OverPrivileged = "over-privileged";
@@ -50,7 +51,7 @@ public static class SignalNames
     public static readonly IReadOnlyList<string> All =
     [
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
-        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
+        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, Expired, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
         UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, ObservedChanges, LogLate, EvidenceBroken,
         EventMissed, EventDeadLettered, NearExpiryUnanswered, ReadInQuarantine,
     ];

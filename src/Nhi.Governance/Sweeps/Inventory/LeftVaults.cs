@@ -14,9 +14,6 @@ internal sealed class LeftVaults(IVaultRegistry vaults, IFindings findings, Find
     public async Task TellAsync(Trigger trigger, DateTimeOffset now, CancellationToken ct)
     {
         var left = vaults.LeftOut.Where(vault => vault.Missing is not null).ToList();
-        // Where nothing is discovered nothing leaves.
-        if (left.Count == 0 && !vaults.All.Any(vault => vault.Discovered))
-            return;
         var open = await findings.ListAsync(resolved: false, ct).Where(finding => finding.Signal == SignalNames.VaultLeft).Select(finding => finding.Subject).ToHashSetAsync(StringComparer.Ordinal, ct);
         foreach (var host in open.Where(host => vaults.Find(host) is not null))
             await desk.TellAsync(host, [], Only, trigger, now, ct);
@@ -28,7 +25,18 @@ internal sealed class LeftVaults(IVaultRegistry vaults, IFindings findings, Find
             await desk.TellAsync(vault.Host, [Finding(vault)], Only, trigger, now, ct);
     }
 
-    private static HashSet<string> Only => [SignalNames.VaultLeft];
+    public static HashSet<string> Only => [SignalNames.VaultLeft];
+
+    /// <summary>A vault that is in no setting any more, and of which a secret is known that opens what is governed.</summary>
+    public static Finding Holding(string host) => new()
+    {
+        Signal = SignalNames.VaultLeft,
+        Subject = host,
+        Severity = "critical",
+        Score = 80,
+        Facts = ["It is in scope no more, and secrets of it open what other vaults' secrets open: what these supersede is not revoked while nobody sees what those publish."],
+        Remedy = "Put it back into Nhi__Vaults, or into what Nhi__Discovery finds. If nothing of it is used any more, nhi findings resolve: then nothing waits for its secrets.",
+    };
 
     private static Finding Finding(LeftOutVault vault) => new()
     {

@@ -54,6 +54,8 @@ internal sealed class RemovalRevocation(ResourceLooker looker, IUseSignal use)
         var versions = owed.Where(version => secret.HandleOf(version) == handle).ToList();
         var dead = seen.IsDead(handle) == true;
         var holder = dead ? null : seen.Holders(handle).FirstOrDefault(other => other.Id != secret.Id);
+        if (!dead && LeftScope.WhyNot(seen) is { } left)
+            return (null, RemovalMove.Wait($"{left}. {LeftScope.Remedy(seen)}"));
         if (holder is { CurrentHandle: null, Credential.IsQuarantined: false })
             return (null, RemovalMove.Wait($"Nobody knows what {holder.Id} holds: it may be the same. Name it: nhi adopt {holder.Id} --handle HANDLE."));
         var why = $"{move.Why}{(dead ? $"; {RevocationPlanner.FoundDead}" : holder is not null ? $"; {holder.Id} holds the same, so it lives on there" : "")}";

@@ -11,7 +11,7 @@ public sealed class FindingClosingTests
     private static readonly OperatorRequest Asked = OperatorRequest.WithReason("nhi findings resolve", "ada", "INC-7: it was me");
     private readonly SweepMemory _memory = new() { Now = Now };
 
-    private FindingClosing Closing => new(_memory, _memory, new FakeTimeProvider(Now));
+    private FindingClosing Closing => new(_memory, _memory, _memory, _memory, new FakeTimeProvider(Now));
 
     private async Task<Finding> OpenAsync(string signal, string subject)
     {

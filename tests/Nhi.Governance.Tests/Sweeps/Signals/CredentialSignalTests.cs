@@ -1,5 +1,6 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
+using Nhi.Governance.Policies;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
@@ -179,6 +180,26 @@ public sealed class CredentialSignalTests
         signal.IsNotSo(looked);
         signal.IsNotLooked(View());
         signal.IsNotLooked(Of(Swept(Version(20, "v1", "k1"), Version(10, "v2", "k2")) with { Fingerprint = "f", FingerprintOf = "v1" }) with { SameValue = [Id] });
+    }
+
+    /// <summary>What its rule only reports was reported by nothing where its provider refuses it, or nobody can try it.</summary>
+    [Theory]
+    [InlineData(Verification.Accepted)]
+    [InlineData(Verification.Refused)]
+    [InlineData(Verification.Unknown)]
+    public void S32_What_has_expired_is_told_where_its_rule_only_reports_it(Verification verdict)
+    {
+        var signal = new Expired();
+        CredentialView Ended(ExpiredAction action, params CredentialVersion[] versions) =>
+            Of(Swept(versions) with { Verified = verdict, VerifiedAt = Now, VerifiedOf = "v1" }) with { Policy = Rule with { OnExpired = action } };
+        var expired = Version(90, "v1", "k1", expiresIn: -5);
+        signal.IsSo(Ended(ExpiredAction.Report, expired));
+        Assert.Contains(SignalRules.Judge(Ended(ExpiredAction.Report, expired)), judged => judged.Signal == SignalNames.Expired && judged.Verdict.IsSo);
+        signal.IsNotSo(Ended(ExpiredAction.Rotate, expired));
+        signal.IsNotSo(Ended(ExpiredAction.Revoke, expired));
+        signal.IsNotSo(Ended(ExpiredAction.Report, Version(9, "v1", "k1")));
+        signal.IsNotSo(Ended(ExpiredAction.Report, Version(90, "v1", "k1", enabled: false, expiresIn: -5)));
+        signal.IsNotSo(Ended(ExpiredAction.Report, expired, Version(1, "v2", "k2")));
     }
 
     [Fact]
