@@ -297,25 +297,11 @@ internal sealed class StepRunner(ICredentialVault vault, IStaging staging, IFing
         var version = Version(look, bury.Credential, bury.Version);
         var secret = look.Secrets.First(candidate => candidate.Id == bury.Credential);
         var tag = secret.Credential.TagOf(version) with { Op = version.Nhi?.Op ?? op, Dead = true, Handle = secret.HandleOf(version) };
-        var tags = Tagged(version, tag);
-        if (tags.Count > NhiTag.Most)
-        {
-            // It is dead at its provider, and nobody may forget that: one of people's tags gives way, and the outcome says so.
-            tags.Remove(LeastNeeded(version, secret));
-            progress.Notes.Add($"Version {bury.Version} of {bury.Credential.Name} carried {NhiTag.Most} tags: one of them gave way to the one that says that it is dead.");
-        }
-
+        var tags = FullTags.WithRoom(Tagged(version, tag), version, secret, progress.Notes);
         memory.Made(bury.Credential, await vault.UpdateAsync(bury.Credential, bury.Version, new VersionUpdate { Enabled = false, Tags = tags }, ct));
         progress.Changed = true;
         return null;
     }
-
-    /// <summary>Of the tags of a version that dies: one that the current version repeats, else one that tells us nothing.</summary>
-    private static string LeastNeeded(CredentialVersion version, SecretLook secret) => version.Tags.Keys
-        .Where(name => name != NhiTag.Name)
-        .OrderBy(name => name.StartsWith(NhiTag.Name, StringComparison.OrdinalIgnoreCase) ? 2 : version.Version != secret.Current.Version && secret.Current.Tags.GetValueOrDefault(name) == version.Tags[name] ? 0 : 1)
-        .ThenBy(name => name, StringComparer.Ordinal)
-        .First();
 
     private async Task<Outcome?> StampAsync(StampVersion stamp, RowHold hold, string op, Progress progress, AttemptMemory memory, CancellationToken ct)
     {
