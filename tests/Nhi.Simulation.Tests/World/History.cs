@@ -55,6 +55,9 @@ internal static class History
             world.Add("Cut", OverlapClass.Cutover, "res-Cutover");
         world.StartTimers();
         world.StartMonitors();
+        // A provider that refuses to kill for hours lets a stray live for hours.
+        world.StrayTime = TimeSpan.FromHours(trouble.HasFlag(Trouble.Refusals) ? 7 : 3);
+        world.StartChase();
         world.StartConsumers();
 
         var faults = Faults(trouble);

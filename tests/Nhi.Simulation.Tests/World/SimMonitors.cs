@@ -161,11 +161,55 @@ internal sealed partial class SimWorld
 
     private void CheckProvider(SimResource resource)
     {
+        foreach (var stray in Strays(resource))
+            Breach($"I2 {stray} lives at {resource.Name} and no version carries it");
+    }
+
+    /// <summary>What the product made at a resource, still opens it, and is carried by no version that is not dead.</summary>
+    private IEnumerable<string> Strays(SimResource resource)
+    {
+        if (resource.Overlap is not (OverlapClass.Multi or OverlapClass.Pair))
+            yield break;
         var versions = Vault.Ids.SelectMany(id => Vault.VersionsOf(id)).Where(stored => stored.Version.Tags.GetValueOrDefault("nhi-resource") == resource.Name && !stored.Version.IsDead).ToList();
         foreach (var key in resource.Keys.Where(key => key.Value.DisplayName.StartsWith("nhi-", StringComparison.Ordinal) && versions.All(stored => stored.Value.Reveal() != key.Value.Secret)))
-            Breach($"I2 {key.Key} ({key.Value.DisplayName}) lives at {resource.Name} and no version carries it");
+            yield return $"{key.Key} ({key.Value.DisplayName})";
         if (resource.Overlap == OverlapClass.Pair)
             foreach (var role in resource.Places.Where(place => place.Value is not null && versions.All(stored => stored.Version.Nhi?.Handle != place.Key)))
-                Breach($"I2 {role.Key} of {resource.Name} is open and no version carries it");
+                yield return role.Key;
+    }
+
+    /// <summary>How long a credential of ours that no version carries may live while it is being chased.</summary>
+    public TimeSpan StrayTime { get; set; } = TimeSpan.FromHours(3);
+
+    /// <summary>How long a row may be open beyond its lease, and an intent beyond its deadline.</summary>
+    private static readonly TimeSpan LeftTime = TimeSpan.FromHours(2);
+    private Dictionary<string, DateTimeOffset> _left = [];
+
+    /// <summary>I2 and I8 at every step (of ten minutes): what a death or a lost answer leaves behind is found and ended while the history goes on, not at its end alone.</summary>
+    public void StartChase() => Clock.In(TimeSpan.FromMinutes(10), () =>
+    {
+        var now = new Dictionary<string, DateTimeOffset>();
+        foreach (var (what, most) in Left())
+        {
+            now[what] = _left.GetValueOrDefault(what, Clock.Now);
+            if (Clock.Now - now[what] < most)
+                continue;
+            Breach($"{what} since {now[what]:dd HH:mm:ss}");
+            now[what] = DateTimeOffset.MaxValue;
+        }
+
+        _left = now;
+        StartChase();
+    });
+
+    private IEnumerable<(string What, TimeSpan Most)> Left()
+    {
+        foreach (var resource in Resources.Values)
+            foreach (var stray in Strays(resource))
+                yield return ($"I2 {stray} lives at {resource.Name} and no version carries it", StrayTime);
+        foreach (var (row, _, stamp) in Tables.Operations.Values.Where(found => found.Row.Open && found.Stamp + found.Row.Lease < Clock.Now))
+            yield return ($"I8 the row of {row.Resource} is left by {row.Owner}: {row.Verb} {row.Step}, fence {row.Fence}", LeftTime);
+        foreach (var intent in Evidence.OpenIntents().Where(intent => (intent.Deadline ?? intent.Time) < Clock.Now))
+            yield return ($"I8 intent {intent.Op} ({intent.Verb} {intent.Credential?.Name}) is open", LeftTime);
     }
 }
