@@ -3,7 +3,12 @@ using Nhi.Local.Hosting;
 namespace Nhi.EndToEnd.Tests.Kills;
 
 /// <summary>How a life went: where it ended, its requests up to the payment, and what its consumer met.</summary>
-internal sealed record LifeReport(EndState End, IReadOnlyList<WirePoint> Points, bool WasStruck, Consumer Consumer);
+/// <param name="End">Where it ended.</param>
+/// <param name="Points">Its requests, in the order of arrival.</param>
+/// <param name="WasStruck">The blow fell.</param>
+/// <param name="Refused">Logins of the consumer that were refused, but for those between a sleeper's waking and the sweep after it: what it had sent before it slept no fence can stop.</param>
+/// <param name="Trouble">When the first was refused.</param>
+internal sealed record LifeReport(EndState End, IReadOnlyList<WirePoint> Points, bool WasStruck, int Refused, string? Trouble);
 
 /// <summary>
 /// One credential's life from "due for rotation" over "rotated" and "overlap passed" to "its debt is paid", driven by timers and the clock alone, with at most one blow to the host on the way.
@@ -22,6 +27,7 @@ internal sealed class Life(KillWorld world, Subject subject, Strike? strike)
     private StrikingTap tap = null!;
     private (ChildHost Host, Task Run)? frozen;
     private bool struck;
+    private int excused;
 
     private DateTimeOffset Now => world.World.Clock.GetUtcNow();
 
@@ -41,7 +47,7 @@ internal sealed class Life(KillWorld world, Subject subject, Strike? strike)
             await ReachAsync("paid", IsPaidAsync, ct);
             var points = tap.Points;
             var end = await SettleAsync(expected, ct);
-            return new LifeReport(end, points, struck, consumer);
+            return new LifeReport(end, points, struck, consumer.Failures - excused, consumer.Trouble);
         }
         finally
         {
@@ -77,11 +83,13 @@ internal sealed class Life(KillWorld world, Subject subject, Strike? strike)
             await RoundAsync(round == 0 ? All : Governing, ct);
             if (await isThere(ct))
             {
+                var before = consumer.Failures;
                 if (await ThawAsync(ct))
                 {
                     // A sweep comes within a quarter of an hour, long before an overlap is over, and mends what a sleeper did that nobody could stop.
                     await world.WaitForLeasesAsync(ct);
                     await RoundAsync(Governing, ct);
+                    excused += consumer.Failures - before;
                 }
 
                 return;

@@ -80,7 +80,7 @@ public abstract class RealKills(ITestOutputHelper output)
             var life = await LiveAsync(strike, expected, ct);
             fault = !life.WasStruck ? "the request did not come"
                 : !life.End.Is(expected, strike.Blow) ? $"it ended as {life.End},\n  not as {expected}"
-                : strike.Blow == Blow.Kill && life.Consumer.Failures > 0 ? $"its consumer was refused {life.Consumer.Failures} times, first {life.Consumer.Trouble}"
+                : life.Refused > 0 ? $"its consumer was refused {life.Refused} times, first {life.Trouble}"
                 : "";
         }
         catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
@@ -98,7 +98,7 @@ public abstract class RealKills(ITestOutputHelper output)
 
     private static void AssertGood(LifeReport calm)
     {
-        Assert.Equal(0, calm.Consumer.Failures);
+        Assert.Equal(0, calm.Refused);
         Assert.True(calm.End is { CurrentOpens: true, OldThatOpen: 0, Living: 1, OpenIntents: 0, OpenRows: 0, Staged: 0, Unlogged: 0 }, calm.End.ToString());
         Assert.Equal(("ours", 2), (calm.End.Current, calm.End.Versions));
     }
