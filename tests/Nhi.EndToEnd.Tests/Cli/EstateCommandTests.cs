@@ -415,6 +415,7 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         var tables = _product.Tables;
         var before = await RowsAsync(tables, "EvidenceIndex");
         var known = await RowsAsync(tables, "Inventory");
+        var (debts, cursors, operations) = (await RowsAsync(tables, "Debts"), await RowsAsync(tables, "Cursors"), await RowsAsync(tables, "Operations"));
         foreach (var table in (string[])["Operations", "Debts", "Inventory", "Cursors", "EvidenceIndex", "EvidencePending"])
             await tables.DeleteTableAsync(table, TestContext.Current.CancellationToken);
 
@@ -430,6 +431,11 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.Equal(
             known.Select(row => row.Key).Where(key => key.StartsWith("v:", StringComparison.Ordinal) || key.StartsWith("r:", StringComparison.Ordinal) || key == "o:kv1.vault.azure.net/generated-app").Order(StringComparer.Ordinal),
             rebuilt.Select(row => row.Key).Order(StringComparer.Ordinal));
+        // What is remembered is what was there, to the letter; what the next look fills in is missing, and what says that nobody has looked yet is new.
+        Remembers(known, rebuilt, "NextLook", "Due", "Owed", "Owner", "Answer", "AskedAt", "AskedOf", "Owned");
+        Remembers(operations, await RowsAsync(tables, "Operations"), "Owner", "Open", "Step", "Start", "Op", "Verb", "Trigger", "Rotation", "LastOutcome", "FirstSeen", "Fence");
+        Assert.Equal(debts.Where(IsHold), (await RowsAsync(tables, "Debts")).Where(IsHold));
+        Assert.Equal(cursors.Where(IsPause), (await RowsAsync(tables, "Cursors")).Where(IsPause));
         await _product.Host.RunAsync("SweepInventory");
         var swept = await RowsAsync(tables, "Inventory");
         Assert.Empty(known.Keys.Where(key => key.StartsWith("sc:", StringComparison.Ordinal) || key.StartsWith("sr", StringComparison.Ordinal)).Except(swept.Keys));
@@ -454,6 +460,19 @@ public sealed class EstateCommandTests(ITestOutputHelper output)
         Assert.Equal(1, Unknown(await BothAsync(1, "rebuild", "--check")));
         Assert.Equal(1, Unknown(await BothAsync(1, "verify", "--index")));
     }
+
+    private static bool IsHold(KeyValuePair<string, string> row) => row.Value.Contains("HeldUntil=", StringComparison.Ordinal);
+    private static bool IsPause(KeyValuePair<string, string> row) => row.Value.Contains("InForce=True", StringComparison.Ordinal);
+
+    /// <summary>Every rebuilt row was there, with the same columns but for these.</summary>
+    private static void Remembers(SortedDictionary<string, string> before, SortedDictionary<string, string> after, params string[] but)
+    {
+        Assert.NotEmpty(after);
+        foreach (var (key, row) in after)
+            Assert.True(ColumnsOf(before[key], but).SequenceEqual(ColumnsOf(row, but)), $"{key}\n  {before[key]}\n  {row}");
+    }
+
+    private static IEnumerable<string> ColumnsOf(string row, string[] but) => row.Split("; ").Where(column => !but.Contains(column.Split('=')[0]));
 
     private static long Unknown(JsonElement verified) =>
         verified.GetProperty("places").EnumerateArray().Sum(place => place.GetProperty("counts").TryGetProperty("IndexRowUnknown", out var count) ? count.GetInt64() : 0);
