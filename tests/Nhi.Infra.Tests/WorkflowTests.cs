@@ -45,6 +45,15 @@ public sealed partial class WorkflowTests
             Assert.InRange(text.IndexOf($" {package}", text.IndexOf("run: sudo apt-get ", StringComparison.Ordinal), StringComparison.Ordinal), 0, tests);
     }
 
+    /// <summary>What is played only when somebody thinks of it is played never.</summary>
+    [Fact]
+    public void Every_longer_run_that_the_tests_page_tells_is_played_each_week()
+    {
+        var told = RunPattern().Matches(Repository.Text("tests", "README.md")).Select(match => match.Groups[1].Value).ToList();
+        Assert.True(told.Count > 10, $"{told.Count} runs");
+        Assert.Equal(told, PlayedPattern().Matches(Text("longer")).Select(match => match.Groups[1].Value));
+    }
+
     private static string Text(string workflow) => Repository.Text(".github", "workflows", workflow + ".yml");
 
     [GeneratedRegex(@"readEnvironmentVariable\('([A-Z_]+)'")]
@@ -52,6 +61,13 @@ public sealed partial class WorkflowTests
 
     [GeneratedRegex(@"^      (?<name>AZURE_RESOURCE_GROUP|NHI_[A-Z_]+): \$\{\{ vars\.(?<of>[A-Z_]+)[^}]*\}\}$", RegexOptions.Multiline)]
     private static partial Regex HandedPattern();
+
+    /// <summary>The second column of "Longer runs", but for what plays one point again and what writes snapshots.</summary>
+    [GeneratedRegex(@"^\|[^|\n]*\| `((?!NHI_RENEW|NHI_POINTS='…')(?:NHI_|tests/mutations)[^`\[]*?)(?: \[[^`]*)?`", RegexOptions.Multiline)]
+    private static partial Regex RunPattern();
+
+    [GeneratedRegex(@"^          - ""([^""]+)""$", RegexOptions.Multiline)]
+    private static partial Regex PlayedPattern();
 
     [GeneratedRegex(@"\n  [a-z-]+:\n(?:(?!\n  [a-z-]+:\n)[\s\S])*")]
     private static partial Regex JobPattern();
