@@ -8,7 +8,8 @@ using Nhi.Governance.Sweeps.Owners;
 namespace Nhi.Azure.Tables;
 
 /// <summary>
-/// The table <c>Inventory</c>: <c>v:{vault host}</c>/<c>{name}</c> holds an entry, <c>r:{resource key}</c>/<c>{hash of the credential id}</c> says which secrets open a resource, and who answers for each.
+/// The table <c>Inventory</c>: <c>v:{vault host}</c>/<c>{name}</c> holds an entry, <c>r:{resource key}</c>/<c>{hash of the credential id}</c> says which secrets open a resource, and who answers for each,
+/// and what the engine keeps of each.
 /// Rows are never deleted: a secret that moved to another resource, or is gone, leaves a row that says so.
 /// </summary>
 public sealed class InventoryTable(StateTables tables) : IInventory
@@ -45,7 +46,7 @@ public sealed class InventoryTable(StateTables tables) : IInventory
         List<OwnedSecret> secrets = [];
         await foreach (var (row, _) in Table.QueryRowsAsync($"PartitionKey eq '{ResourcePartition(resource)}' and Opens eq true", ct))
             if (CredentialId.TryParse(row.MaybeText("Credential"), out var id))
-                secrets.Add(new OwnedSecret(id, row.GetJson("Owner", OwnersColumn.Default.IReadOnlyListOwnerCandidate) is [var owner, ..] ? owner : null));
+                secrets.Add(new OwnedSecret(id, row.GetJson("Owner", OwnersColumn.Default.IReadOnlyListOwnerCandidate) is [var owner, ..] ? owner : null, row.GetJson("Note", NoteColumn.Default.SecretNote)));
         secrets.Sort((one, other) => one.Id.CompareTo(other.Id));
         return secrets;
     }
@@ -56,6 +57,20 @@ public sealed class InventoryTable(StateTables tables) : IInventory
         var row = new TableEntity(ResourcePartition(resource), RowKey(id));
         row.SetJson("Owner", owner is null ? [] : [owner], OwnersColumn.Default.IReadOnlyListOwnerCandidate);
         return Table.MergeAsync(row, ct);
+    }
+
+    public Task NoteAsync(ResourceId resource, CredentialId id, SecretNote note, CancellationToken ct)
+    {
+        var row = new TableEntity(ResourcePartition(resource), RowKey(id)) { ["Waits"] = note.Wait is not null };
+        row.SetJson("Note", note, NoteColumn.Default.SecretNote);
+        return Table.MergeAsync(row, ct);
+    }
+
+    public async IAsyncEnumerable<WaitingSecret> WaitingAsync([EnumeratorCancellation] CancellationToken ct)
+    {
+        await foreach (var (row, _) in Table.QueryRowsAsync("PartitionKey ge 'r:' and PartitionKey lt 'r;' and Opens eq true and Waits eq true", ct))
+            if (CredentialId.TryParse(row.MaybeText("Credential"), out var id) && row.GetJson("Note", NoteColumn.Default.SecretNote)?.Wait is { } wait)
+                yield return new WaitingSecret(id, wait);
     }
 
     /// <summary>

@@ -94,27 +94,6 @@ public sealed class KeyVaultCredentialVault(VaultClients clients, IVaultRegistry
         return facts is null ? null : new SecretReading(facts, null);
     }
 
-    public async Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct)
-    {
-        try
-        {
-            await clients.Lists(InScope(id.Vault).Host).GetDeletedSecretAsync(id.Name, ct);
-            return true;
-        }
-        catch (RequestFailedException e) when (e.Status == 404)
-        {
-            return false;
-        }
-        catch (RequestFailedException e) when (IsSoftDeleted(e))
-        {
-            return true;
-        }
-        catch (Exception e) when (ExternalCall.IsOurs(e, ct))
-        {
-            throw new ExternalCall($"look whether {id} is deleted", Changes: false).Classify(e);
-        }
-    }
-
     public async Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct)
     {
         var vault = InScope(id.Vault);

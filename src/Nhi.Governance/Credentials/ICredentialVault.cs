@@ -23,9 +23,6 @@ public interface ICredentialVault
     /// <summary>A version with its value, the current one when <paramref name="version"/> is null; null when there is none.</summary>
     Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct);
 
-    /// <summary>True when the name is soft-deleted (or being deleted), so that it cannot be read or set.</summary>
-    Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct);
-
     /// <summary>Makes a new version with everything in one call, sent once: never retried by the transport.</summary>
     Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct);
 

@@ -1,4 +1,5 @@
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Governance.Estate;
@@ -23,6 +24,12 @@ public interface IInventory
     /// <summary>Notes who answers for a secret of that resource; null for nobody.</summary>
     Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct);
 
+    /// <summary>Notes what the engine keeps of a secret of that resource, in place of what it kept before.</summary>
+    Task NoteAsync(ResourceId resource, CredentialId id, SecretNote note, CancellationToken ct);
+
+    /// <summary>All secrets that open something and on which a person has to act, in no order.</summary>
+    IAsyncEnumerable<WaitingSecret> WaitingAsync(CancellationToken ct);
+
     /// <summary>Writes an entry, in place of an earlier one.</summary>
     Task ObserveAsync(InventoryEntry entry, CancellationToken ct);
 
@@ -30,5 +37,8 @@ public interface IInventory
     Task ObserveKnownAsync(InventoryEntry entry, CancellationToken ct) => ObserveAsync(entry, ct);
 }
 
-/// <summary>A secret of a resource, and whom its sources chose (<see cref="OwnerChain"/>) or a person named since; null where nobody is known.</summary>
-public sealed record OwnedSecret(CredentialId Id, OwnerCandidate? Owner);
+/// <summary>A secret of a resource, whom its sources chose (<see cref="OwnerChain"/>) or a person named since (null where nobody is known), and what the engine keeps of it (null where nothing yet).</summary>
+public sealed record OwnedSecret(CredentialId Id, OwnerCandidate? Owner, SecretNote? Note = null);
+
+/// <summary>A secret and what a person has to act on.</summary>
+public sealed record WaitingSecret(CredentialId Id, StandingWait Wait);

@@ -57,12 +57,12 @@ public static class ControlsServed
     public static IReadOnlyList<string> BySignal(string signal) => signal switch
     {
         SignalNames.NoOwner or SignalNames.OwnerLeft or SignalNames.AttestationDue or SignalNames.AttestationLapsed => _ownership,
-        SignalNames.ResourceGone or SignalNames.WorkloadGone or SignalNames.NeverUsed or SignalNames.Unused => [Offboarding, .. _inventory, AiDecommissioning],
-        SignalNames.NoExpiry or SignalNames.LifeTooLong or SignalNames.OldVersionEnabled or SignalNames.Expired or SignalNames.ExpiredAccepted => _lifecycle,
+        SignalNames.ResourceGone or SignalNames.WorkloadGone or SignalNames.NeverUsed or SignalNames.Unused or SignalNames.QuarantineStands => [Offboarding, .. _inventory, AiDecommissioning],
+        SignalNames.NoExpiry or SignalNames.LifeTooLong or SignalNames.OldVersionEnabled or SignalNames.Expired or SignalNames.ExpiredAccepted or SignalNames.RotationWaits => _lifecycle,
         SignalNames.ReusedValue => [Reuse, EnvironmentIsolation, CredentialsManaged, CredentialsManaged11],
         SignalNames.OverPrivileged => _privilege,
         SignalNames.Shadow or SignalNames.NoPolicy => [Authentication, .. _inventory],
-        SignalNames.PublishedRefused or SignalNames.ReadInQuarantine => [CredentialsManaged, CredentialsManaged11, Analysis, Analysis11],
+        SignalNames.PublishedRefused or SignalNames.PublishedOver or SignalNames.Resurrected or SignalNames.ReadInQuarantine => [CredentialsManaged, CredentialsManaged11, Analysis, Analysis11],
         SignalNames.EvidenceBroken => [.. OfTheLog, DataAtRest, Integrity11],
         _ => _monitoring,
     };

@@ -20,6 +20,9 @@ public sealed record GovernReport
     /// <summary>What is due and has to wait.</summary>
     public IReadOnlyList<Waiting> Waiting { get; init; } = [];
 
+    /// <summary>What happened once and somebody has to hear of, as the looks of the pass showed it; told before or not.</summary>
+    public IReadOnlyCollection<Sighting> Sightings { get; init; } = [];
+
     /// <summary>How many intents of earlier attempts were closed.</summary>
     public int Reconciled { get; init; }
 }

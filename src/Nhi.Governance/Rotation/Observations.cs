@@ -24,6 +24,12 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
     /// <summary>Consumers are locked out, or a thief is in: what could not be mended backs off for half an hour at most, so somebody has to come.</summary>
     public static readonly TimeSpan Urgently = TimeSpan.FromMinutes(15);
 
+    /// <summary>Of one signal, the newest.</summary>
+    private const int MostFacts = 10;
+
+    /// <summary>Of all signals: those that a look shows are among them.</summary>
+    private const int MostTold = 2 * MostFacts;
+
     private static bool IsUrgent(ResourceLook look, SecretLook secret) =>
         !secret.Credential.IsQuarantined && !secret.Current.IsDead
         && (look.IsMarked(secret, secret.Current) || (secret.Policy.Enforced && secret.Verdict.Verification == Verification.Refused));
@@ -53,22 +59,59 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
                 Owed = debts.Count + leftovers,
                 NextLook = next > look.Now ? next : look.Now + TimeSpan.FromMinutes(15),
             };
-            await (look.Inventoried.Any(known => known.Id == secret.Id) ? inventory.ObserveKnownAsync(entry, ct) : inventory.ObserveAsync(entry, ct));
+            var known = look.Inventoried.FirstOrDefault(known => known.Id == secret.Id);
+            await (known is not null ? inventory.ObserveKnownAsync(entry, ct) : inventory.ObserveAsync(entry, ct));
+            await NoteAsync(look, secret, report, known?.Note ?? new SecretNote(), trigger, ct);
         }
 
         foreach (var host in look.OutOfScope.Select(id => id.Vault).Distinct())
             await TellAsync(host, [LeftVaults.Holding(host)], LeftVaults.Only, trigger, look.Now, ct);
     }
 
-    /// <summary>What was done is done, and is no failure where it could not be told: the next look tells it.</summary>
-    private async Task TellAsync(string subject, IReadOnlyCollection<Finding> found, IReadOnlySet<string> judged, Trigger trigger, DateTimeOffset now, CancellationToken ct)
+    /// <summary>What waits for a person is kept for the sweep of signals, which tells it and says when it is over; what happened once is told here. What is as it was costs no call.</summary>
+    private async Task NoteAsync(ResourceLook look, SecretLook secret, GovernReport report, SecretNote known, Trigger trigger, CancellationToken ct)
+    {
+        var told = known.Told;
+        foreach (var seen in report.Sightings.Where(seen => seen.Credential == secret.Id).GroupBy(seen => seen.Signal))
+        {
+            List<Sighting> newest = [.. seen.TakeLast(MostFacts)];
+            if (newest.Exists(one => !known.Told.Contains(one.Key, StringComparer.Ordinal)) && await TellAsync(secret.Id.ToString(), [Seen(look, secret, seen.Key, newest)], new HashSet<string> { seen.Key }, trigger, look.Now, ct))
+                told = [.. told.Except(newest.Select(one => one.Key), StringComparer.Ordinal), .. newest.Select(one => one.Key)];
+        }
+
+        told = [.. told.TakeLast(MostTold)];
+        var note = new SecretNote { Wait = StandingWait.Of(secret, report, known.Wait, look.Now), Told = told };
+        if (!note.SaysTheSameAs(known))
+            await inventory.NoteAsync(look.Resource.Id, secret.Id, note, ct);
+    }
+
+    private static Finding Seen(ResourceLook look, SecretLook secret, string signal, List<Sighting> seen) => new()
+    {
+        Signal = signal,
+        Subject = secret.Id.ToString(),
+        Credential = secret.Id,
+        Resource = look.Resource.Id,
+        Kind = look.Rotator.Kind.Name,
+        Owner = look.OwnerOf(secret.Id)?.Address ?? secret.Policy.Owner,
+        Severity = "warning",
+        Score = 60,
+        Facts = [.. seen.Select(one => one.Fact)],
+        Remedy = signal == SignalNames.Resurrected
+            ? "Find out who set it back (ungoverned-change names the caller where the vault's log is read), and let Terraform ignore what the product publishes (infra/operations.md). What is published is repaired while the rule enforces; then nhi findings resolve."
+            : "Ask who made it (ungoverned-change names the caller where the vault's log is read): it was current for a moment, and is killed like all that is superseded. If consumers need it, hold it back (nhi debts hold) and publish it again; then nhi findings resolve.",
+    };
+
+    /// <summary>What was done is done, and is no failure where it could not be told: the next look tells it. True where it was told.</summary>
+    private async Task<bool> TellAsync(string subject, IReadOnlyCollection<Finding> found, IReadOnlySet<string> judged, Trigger trigger, DateTimeOffset now, CancellationToken ct)
     {
         try
         {
             await desk.TellAsync(subject, found, judged, trigger, now, ct);
+            return true;
         }
         catch (Exception e) when (e is ExternalCallException or EvidenceRefusedException)
         {
+            return false;
         }
     }
 

@@ -31,9 +31,11 @@ internal sealed partial class ResourcePass(
         var reconciled = await reconciler.CloseAsync(hold, resource, rotator, memory, ct);
         var done = new List<(Plan, Outcome)>();
         var tried = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<Sighting>();
         while (true)
         {
             var look = await LookAsync(resource, rotator, hold, order, memory, ct);
+            seen.UnionWith(Sighting.Of(look));
             var waiting = new List<Waiting>();
             if (await NextAsync(look, hold, order, tried, waiting, ct) is not { } plan)
             {
@@ -43,7 +45,7 @@ internal sealed partial class ResourcePass(
                 await NoteAsync(look, waiting, ct);
                 if (order.Look)
                     await PutAwayLateAsync(look, hold, ct);
-                return (new GovernReport { Done = done, Waiting = waiting, Reconciled = reconciled }, look);
+                return (new GovernReport { Done = done, Waiting = waiting, Reconciled = reconciled, Sightings = seen }, look);
             }
 
             tried.Add(plan.Key);

@@ -3,6 +3,7 @@ using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
 using Nhi.Governance.Estate;
 using Nhi.Governance.Operations;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Owners;
 
 namespace Nhi.Azure.Tests.Tables;
@@ -74,6 +75,30 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
         await inventory.ObserveAsync(Entry("two", A), default);
         Assert.Equal(2, (await inventory.SecretsOfAsync(A, default)).Count);
         Assert.Empty(await inventory.SecretsOfAsync(B, default));
+    }
+
+    [Fact]
+    public async Task What_the_engine_keeps_of_a_secret_comes_with_it_and_what_waits_of_all_in_one_query()
+    {
+        var (tables, calls) = await azurite.FreshTablesAsync();
+        var inventory = new InventoryTable(tables);
+        var wait = new StandingWait { Version = "v1", Verb = Verbs.Rotate, Subject = "r", Reason = "slot-not-free", Why = "It is taken.", Remedy = "Free it.", Since = Entry("one", A).NewestCreated, Ends = Entry("one", A).NewestCreated.AddDays(3), Blocked = true };
+        var (one, two) = (Entry("one", A), Entry("two", B));
+        await inventory.ObserveAsync(one, default);
+        await inventory.ObserveAsync(two, default);
+        await inventory.NoteAsync(A, one.Id, new SecretNote { Wait = wait, Told = ["v1", "v2"] }, default);
+        await inventory.NoteAsync(B, two.Id, new SecretNote { Told = ["v3"] }, default);
+        await inventory.ObserveKnownAsync(one with { NextLook = one.NextLook.AddDays(1) }, default);
+        calls.Reset();
+        Assert.True(Assert.Single(await inventory.OwnedSecretsOfAsync(A, default)).Note!.SaysTheSameAs(new SecretNote { Wait = wait, Told = ["v1", "v2"] }));
+        Assert.Equal([new WaitingSecret(one.Id, wait)], await inventory.WaitingAsync(default).ToListAsync());
+        Assert.Equal(2, calls.Of("table"));
+
+        await inventory.NoteAsync(A, one.Id, new SecretNote { Told = ["v1"] }, default);
+        Assert.Empty(await inventory.WaitingAsync(default).ToListAsync());
+        await inventory.NoteAsync(A, one.Id, new SecretNote { Wait = wait }, default);
+        await inventory.ObserveAsync(one with { Gone = true }, default);
+        Assert.Empty(await inventory.WaitingAsync(default).ToListAsync());
     }
 
     [Fact]

@@ -303,18 +303,4 @@ public sealed class KeyVaultCredentialVaultTests
         Assert.Equal("VaultNotInScope", error.Code);
         Assert.Empty(rig.Wire.Requests);
     }
-
-    [Theory]
-    [InlineData(200, null, true)]
-    [InlineData(404, null, false)]
-    [InlineData(409, "ObjectIsBeingDeleted", true)]
-    public async Task A_soft_deleted_name_is_known_as_one(int status, string? inner, bool expected)
-    {
-        var rig = new VaultRig(_ => status == 200
-            ? FakeWire.Json(200, Secret(V1, extra: ",\"recoveryId\":\"https://kv1.vault.azure.net/deletedsecrets/payroll\",\"deletedDate\":1700000000,\"scheduledPurgeDate\":1707776000"))
-            : FakeWire.Error(status, "x", "y", inner));
-
-        Assert.Equal(expected, await rig.Vault.IsSoftDeletedAsync(Id, default));
-        Assert.Contains("/deletedsecrets/payroll", Assert.Single(rig.Wire.Requests).Uri.AbsolutePath, StringComparison.Ordinal);
-    }
 }

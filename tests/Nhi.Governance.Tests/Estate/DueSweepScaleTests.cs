@@ -64,6 +64,8 @@ public sealed class DueSweepScaleTests
         public Task<InventoryEntry?> FindAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("Nothing changed.");
         public Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => throw new InvalidOperationException("Nothing is due.");
         public Task ObserveAsync(InventoryEntry entry, CancellationToken ct) => throw new InvalidOperationException("Nothing changed.");
+        public Task NoteAsync(ResourceId resource, CredentialId id, SecretNote note, CancellationToken ct) => throw new InvalidOperationException("Nothing is due.");
+        public IAsyncEnumerable<WaitingSecret> WaitingAsync(CancellationToken ct) => throw new InvalidOperationException("Nobody is judged.");
         public Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct) => throw new InvalidOperationException("Nobody is judged.");
     }
 }

@@ -65,7 +65,6 @@ public sealed class DueSweepTests
 
         public Task<VersionList> ListVersionsAsync(CredentialId id, CancellationToken ct) => Task.FromResult(new VersionList(Versions.TryGetValue(id, out var version) ? [version] : [], Now));
         public Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct) => throw new InvalidOperationException("A sweep reads no values.");
-        public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("A sweep lists.");
         public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) => throw new InvalidOperationException("A sweep writes nothing.");
         public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) => throw new InvalidOperationException("A sweep writes nothing.");
     }

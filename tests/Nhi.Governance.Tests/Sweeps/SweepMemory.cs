@@ -148,6 +148,10 @@ internal sealed class SweepMemory : IUseBook, IPlatformChanges, IAnnouncements, 
 
     public Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => Task.FromResult<IReadOnlyList<CredentialId>>([.. Entries.Values.Where(entry => entry.Resource == resource).Select(entry => entry.Id)]);
 
+    public Task NoteAsync(ResourceId resource, CredentialId id, SecretNote note, CancellationToken ct) => Task.CompletedTask;
+
+    public IAsyncEnumerable<WaitingSecret> WaitingAsync(CancellationToken ct) => AsyncEnumerable.Empty<WaitingSecret>();
+
     public Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct) => Task.CompletedTask;
 
     public Task ObserveAsync(InventoryEntry entry, CancellationToken ct)

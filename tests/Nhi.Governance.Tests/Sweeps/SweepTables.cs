@@ -251,5 +251,14 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
         return Task.CompletedTask;
     }
 
+    /// <summary>What waits for a person.</summary>
+    public List<WaitingSecret> Waiting { get; } = [];
+
+    Task IInventory.NoteAsync(ResourceId resource, CredentialId id, SecretNote note, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals notes nothing of the engine's.");
+
+    IAsyncEnumerable<WaitingSecret> IInventory.WaitingAsync(CancellationToken ct) => WaitingAreDown ? throw new ExternalCallException("The table is down.") : Waiting.ToAsyncEnumerable();
+
+    public bool WaitingAreDown { get; set; }
+
     Task IInventory.ObserveAsync(InventoryEntry entry, CancellationToken ct) => Task.CompletedTask;
 }

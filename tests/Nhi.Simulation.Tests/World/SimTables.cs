@@ -15,6 +15,7 @@ internal sealed class SimTables(SimWorld world)
     public Dictionary<(ResourceId, string), DebtNote> Debts { get; } = [];
     public SortedDictionary<CredentialId, InventoryEntry> Inventory { get; } = [];
     public Dictionary<CredentialId, OwnerCandidate?> Owners { get; } = [];
+    public Dictionary<CredentialId, SecretNote> Notes { get; } = [];
     public Dictionary<string, Cursor> Cursors { get; } = [];
     public List<Pause> Pauses { get; } = [];
     public bool Ready { get; set; } = true;
@@ -26,6 +27,7 @@ internal sealed class SimTables(SimWorld world)
         Debts.Clear();
         Inventory.Clear();
         Owners.Clear();
+        Notes.Clear();
         Cursors.Clear();
         Ready = false;
         world.Evidence.DropIndex();
@@ -98,8 +100,10 @@ internal sealed class SimTables(SimWorld world)
 
         public Task<InventoryEntry?> FindAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("inventory.read", false, () => Tables.Inventory.GetValueOrDefault(id));
         public async Task<IReadOnlyList<CredentialId>> SecretsOfAsync(ResourceId resource, CancellationToken ct) => [.. (await OwnedSecretsOfAsync(resource, ct)).Select(secret => secret.Id)];
-        public Task<IReadOnlyList<OwnedSecret>> OwnedSecretsOfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("inventory.siblings", false, () => (IReadOnlyList<OwnedSecret>)[.. Tables.Inventory.Values.Where(entry => entry.Resource == resource && !entry.Gone).Select(entry => new OwnedSecret(entry.Id, Tables.Owners.GetValueOrDefault(entry.Id)))]);
+        public Task<IReadOnlyList<OwnedSecret>> OwnedSecretsOfAsync(ResourceId resource, CancellationToken ct) => wire.CallAsync("inventory.siblings", false, () => (IReadOnlyList<OwnedSecret>)[.. Tables.Inventory.Values.Where(entry => entry.Resource == resource && !entry.Gone).Select(entry => new OwnedSecret(entry.Id, Tables.Owners.GetValueOrDefault(entry.Id), Tables.Notes.GetValueOrDefault(entry.Id)))]);
         public Task NoteOwnerAsync(ResourceId resource, CredentialId id, OwnerCandidate? owner, CancellationToken ct) => wire.CallAsync("inventory.owner", true, () => Tables.Owners[id] = owner);
+        public Task NoteAsync(ResourceId resource, CredentialId id, SecretNote note, CancellationToken ct) => wire.CallAsync("inventory.note", true, () => Tables.Notes[id] = note);
+        public IAsyncEnumerable<WaitingSecret> WaitingAsync(CancellationToken ct) => throw new NotSupportedException();
         public Task ObserveAsync(InventoryEntry entry, CancellationToken ct) => wire.CallAsync("inventory.write", true, () =>
         {
             world.Log($"seen {entry.Id.Name} owed {entry.Owed} next {entry.NextLook:dd HH:mm} due {entry.Due:dd HH:mm}");

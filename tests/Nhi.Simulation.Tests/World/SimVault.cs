@@ -162,7 +162,6 @@ internal sealed class SimVault(SimWorld world)
             return facts is null ? null : new SecretReading(facts, null);
         }
 
-        public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => wire.CallAsync("vault.deleted", false, () => Vault.IsDeleted(id));
 
         public async Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct)
         {

@@ -38,8 +38,7 @@ internal static class GovernPlanner
     private static List<string> Reasons(ResourceLook look, SecretLook secret, List<CredentialVersion> strangers)
     {
         var reasons = new List<string> { secret.Credential.Versions.Count == strangers.Count ? "a new secret comes under policy" : "a version made by others is adopted" };
-        var buried = secret.Credential.Versions.Where(version => version.IsDead).Select(secret.HandleOf).OfType<string>().ToHashSet();
-        if (look.Overlap is OverlapClass.Multi or OverlapClass.DualSlot && strangers.Any(version => secret.HandleOf(version) is { } handle && buried.Contains(handle)))
+        if (Sighting.Resurrected(look, secret).Any(seen => strangers.Any(version => version.Version == seen.Version)))
             reasons.Add("resurrected: its value was buried before");
         if (strangers.Any(version => secret.HandleOf(version) is null) && look.Overlap != OverlapClass.Retire)
             reasons.Add("handle unknown: a person has to name it (nhi adopt --handle)");

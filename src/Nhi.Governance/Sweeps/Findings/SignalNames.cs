@@ -21,6 +21,14 @@ public static class SignalNames
     public const string PublishedRefused = "published-refused";
     public const string OverPrivileged = "over-privileged";
 
+    // What stands still until a person acts.
+    public const string RotationWaits = "rotation-waits";
+    public const string QuarantineStands = "quarantine-stands";
+
+    // What an attempt saw of others' hands.
+    public const string PublishedOver = "published-over";
+    public const string Resurrected = "resurrected";
+
     // What lapses between people.
     public const string AttestationDue = "attestation-due";
     public const string AttestationLapsed = "attestation-lapsed";
@@ -51,7 +59,7 @@ public static class SignalNames
     public static readonly IReadOnlyList<string> All =
     [
         NoOwner, OwnerLeft, ResourceGone, WorkloadGone, NeverUsed, Unused, NoExpiry, LifeTooLong,
-        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, Expired, ExpiredAccepted, PublishedRefused, OverPrivileged, AttestationDue, AttestationLapsed,
+        OldVersionEnabled, NoPolicy, Shadow, ReusedValue, Expired, ExpiredAccepted, PublishedRefused, OverPrivileged, RotationWaits, QuarantineStands, PublishedOver, Resurrected, AttestationDue, AttestationLapsed,
         UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, ObservedChanges, LogLate, EvidenceBroken,
         EventMissed, EventDeadLettered, NearExpiryUnanswered, ReadInQuarantine,
     ];
@@ -60,5 +68,6 @@ public static class SignalNames
     public static readonly IReadOnlyList<string> ClosedByPeople =
     [
         UngovernedChange, EvidenceWithoutChange, DiagnosticsDeleted, SubscriptionDeleted, PolicyDeleted, LockDeleted, VaultLeft, LogLate, EventMissed, EventDeadLettered, NearExpiryUnanswered, EvidenceBroken,
+        PublishedOver, Resurrected,
     ];
 }

@@ -1,6 +1,7 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Use;
@@ -39,6 +40,12 @@ public sealed record CredentialView
 
     /// <summary>Other credentials whose current value is the same and should not be, by id.</summary>
     public IReadOnlyList<CredentialId> SameValue { get; init; } = [];
+
+    /// <summary>What the engine's last look found that a person has to act on.</summary>
+    public StandingWait? Wait { get; init; }
+
+    /// <summary>True when what waits was listed: only then nothing waits.</summary>
+    public bool WaitsKnown { get; init; }
 
     /// <summary>The newest version, with its id where the list of versions was read.</summary>
     public CredentialVersion Current => Swept.Versions is [.., var newest] ? newest : Swept.Newest;

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Estate;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
 using Nhi.Governance.Sweeps.Use;
@@ -30,7 +31,15 @@ internal sealed class RunMemory(ISweptEstate estate, IInventory inventory, IUseF
     /// <summary>The secrets of each resource; null as above.</summary>
     public ILookup<ResourceId, CredentialId>? Secrets { get; private set; }
 
-    /// <summary>Reads what lists tell of all resources, values and reads. A table that does not answer is asked again by whoever needs it.</summary>
+    private readonly Dictionary<CredentialId, StandingWait> _waits = [];
+
+    /// <summary>True where all that waits for a person is remembered.</summary>
+    public bool WaitsKnown { get; private set; }
+
+    /// <summary>What a person has to act on; null where nothing, or it is not remembered.</summary>
+    public StandingWait? WaitOf(CredentialId id) => _waits.GetValueOrDefault(id);
+
+    /// <summary>Reads what lists tell of all resources, values, reads and what waits. A table that does not answer is asked again by whoever needs it.</summary>
     public async Task LoadAsync(IReadOnlyList<string> vaultHosts, CancellationToken ct)
     {
         try
@@ -39,6 +48,9 @@ internal sealed class RunMemory(ISweptEstate estate, IInventory inventory, IUseF
             _resources = resources.Count <= most ? resources : null;
             _shared = await estate.SharedFingerprintsAsync(ct);
             Secrets = await inventory.AllSecretsAsync(most * OfSmallOnes, ct);
+            await foreach (var (id, wait) in inventory.WaitingAsync(ct).Take(most * OfSmallOnes))
+                _waits[id] = wait;
+            WaitsKnown = _waits.Count < most * OfSmallOnes;
             // Before the reads: what came between the two would be known and missing.
             var windows = new Dictionary<string, UseWindow?>(StringComparer.Ordinal);
             foreach (var host in vaultHosts)

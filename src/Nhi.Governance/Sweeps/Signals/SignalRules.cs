@@ -3,13 +3,13 @@ using Nhi.Governance.Sweeps.Signals.Rules;
 
 namespace Nhi.Governance.Sweeps.Signals;
 
-/// <summary>The signals that <see cref="SignalSweep"/> judges: sixteen, that an attestation is due, and its lapse.</summary>
+/// <summary>The signals that <see cref="SignalSweep"/> judges: what a list, a log, a directory or a look of the engine shows, that an attestation is due, and its lapse.</summary>
 public static class SignalRules
 {
     public static readonly IReadOnlyList<ISignal<CredentialView>> OfCredentials =
     [
         new NoOwner(), new OwnerLeft(), new ResourceGone(), new WorkloadGone(), new NeverUsed(), new Unused(), new NoExpiry(), new LifeTooLong(), new OldVersionEnabled(), new NoPolicy(),
-        new ReusedValue(), new Expired(), new ExpiredAccepted(), new PublishedRefused(), new AttestationDue(), new AttestationLapsed(),
+        new ReusedValue(), new Expired(), new ExpiredAccepted(), new PublishedRefused(), new RotationWaits(), new QuarantineStands(), new AttestationDue(), new AttestationLapsed(),
     ];
 
     public static readonly IReadOnlyList<ISignal<ResourceView>> OfResources = [new Shadow(), new OverPrivileged()];

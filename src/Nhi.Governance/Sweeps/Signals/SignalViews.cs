@@ -75,6 +75,8 @@ internal sealed class SignalViews(
             UseKnown = useKnown,
             Workload = workload,
             WorkloadState = swept.Workload is { } seen && seen.Name == workload ? seen.State : null,
+            Wait = run.Memory.WaitOf(swept.Id),
+            WaitsKnown = run.Memory.WaitsKnown,
             SameValue = await SameValueAsync(swept, run, ct),
         };
     }

@@ -132,7 +132,6 @@ internal sealed class FakeVaults(InventoryRig rig) : ICredentialVault
     }
 
     public Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct) => throw new InvalidOperationException("A sweep reads no values.");
-    public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("A sweep lists.");
     public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) => throw new InvalidOperationException("A sweep writes nothing.");
     public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) => throw new InvalidOperationException("A sweep writes nothing.");
 

@@ -120,7 +120,6 @@ public sealed class InventoryScaleTests
         public Task WriteAsync(SweptResource resource, CancellationToken ct) => throw new InvalidOperationException("There are no resources here.");
         public Task<IReadOnlyList<CredentialId>> WithFingerprintAsync(string fingerprint, CancellationToken ct) => Task.FromResult<IReadOnlyList<CredentialId>>([]);
         public Task<SecretReading?> ReadAsync(CredentialId id, string? version, CancellationToken ct) => throw new InvalidOperationException("A sweep reads no values.");
-        public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("A sweep lists.");
         public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) => throw new InvalidOperationException("A sweep writes nothing.");
         public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) => throw new InvalidOperationException("A sweep writes nothing.");
     }

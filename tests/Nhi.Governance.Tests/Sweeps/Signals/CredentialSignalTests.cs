@@ -1,9 +1,11 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
+using Nhi.Governance.Sweeps.Removal;
 using Nhi.Governance.Sweeps.Signals;
 using Nhi.Governance.Sweeps.Signals.Rules;
 using Nhi.Governance.Sweeps.Use;
@@ -269,6 +271,64 @@ public sealed class CredentialSignalTests
         var often = asked with { Policy = Rule with { AttestEvery = TimeSpan.FromDays(14) } };
         signal.IsNotSo(often with { Confirmed = new OwnerWord("ada", "bob", Now.AddDays(-6), "r") });
         signal.IsSo(often with { Confirmed = new OwnerWord("ada", "bob", Now.AddDays(-7), "r") });
+    }
+
+    [Fact]
+    public void S70_what_waits_for_a_person_is_a_finding_and_not_what_is_put_aside_only_observed_or_of_another_version()
+    {
+        var signal = new RotationWaits();
+        signal.IsSo(Waiting());
+        signal.IsNotSo(View() with { WaitsKnown = true });
+        signal.IsNotLooked(View());
+        signal.IsNotLooked(Waiting() with { Wait = Wait() with { Version = "v0" } });
+        signal.IsSo(Waiting() with { Swept = Swept(Version(10, "v1", "k1")) with { Versions = [] } });
+        signal.IsNotSo(Waiting() with { Swept = Swept(Version(10, "v1", "k1", enabled: false)) });
+        signal.IsNotSo(Waiting() with { Policy = Rule with { Enforced = false } });
+        // A marked value is replaced whatever the rule says, and waits all the same.
+        signal.IsSo(Waiting() with { Policy = Rule with { Enforced = false }, Swept = Swept(Version(10, "v1", "k1", tags: (NhiTag.MarkName, "records/mark.json"))) });
+    }
+
+    [Fact]
+    public void S70_what_waits_weighs_more_as_its_end_comes_nearer_and_says_since_when_why_and_what_to_do()
+    {
+        var signal = new RotationWaits();
+        var verdict = signal.Judge(Waiting());
+        Assert.Equal(["rotate waits since 2026-05-30T12:00:00Z: slot-not-free. It is taken.", "What it publishes ends 2026-07-31T12:00:00Z."], verdict.Facts);
+        Assert.Equal("Free it.", verdict.Remedy);
+        Assert.Equal(["warning", "warning", "critical", "critical"], new[] { 60, 14, 3, 0 }.Select(days => signal.Judge(Ending(days)).Severity));
+        Assert.Equal([40, 40, 55, 55, 75, 75, 85, 85], new[] { 60, 15, 14, 4, 3, 1, 0, -5 }.Select(days => signal.Judge(Ending(days)).Score));
+        Assert.Equal((40, "What it publishes has no end."), signal.Judge(Waiting() with { Wait = Wait() with { Ends = null } }) is var endless ? (endless.Score, endless.Facts[1]) : default);
+
+        static CredentialView Ending(int days) => Waiting() with { Wait = Wait() with { Ends = Now.AddDays(days) } };
+    }
+
+    private static CredentialView Waiting() => View() with { Wait = Wait(), WaitsKnown = true };
+
+    private static StandingWait Wait() => new() { Version = "v1", Verb = Verbs.Rotate, Subject = "r", Reason = "slot-not-free", Why = "It is taken.", Remedy = "Free it.", Since = Now.AddDays(-2), Ends = Now.AddDays(60) };
+
+    [Fact]
+    public void S71_a_persons_quarantine_asks_when_the_rules_wait_is_over_and_no_timers_does()
+    {
+        var signal = new QuarantineStands();
+        var aside = new RemovalTag { Step = RemovalStep.Quarantined, AtSeconds = Seconds(30), QuarantinedSeconds = Seconds(30), NotBeforeSeconds = Seconds(0), Op = "op1", Person = true };
+        signal.IsSo(Aside(aside));
+        var verdict = signal.Judge(Aside(aside));
+        Assert.Equal(("A person put it aside 2026-05-02T12:00:00Z (nhi trace op1), and no timer goes further.", "warning"), (Assert.Single(verdict.Facts), verdict.Severity));
+        Assert.Contains($"nhi restore {Id}", verdict.Remedy, StringComparison.Ordinal);
+
+        signal.IsNotSo(View());
+        signal.IsNotSo(Aside(null));
+        signal.IsNotSo(Aside(aside with { Person = false }));
+        signal.IsNotSo(Aside(aside with { QuarantinedSeconds = Seconds(29) }));
+        signal.IsNotSo(Aside(aside with { NotBeforeSeconds = Seconds(-1) }));
+        signal.IsNotSo(Aside(aside) with { Policy = Rule with { RevokeAfter = TimeSpan.FromDays(31) } });
+        signal.IsNotSo(Aside(aside, enabled: true));
+        foreach (var later in (RemovalStep[])[RemovalStep.Revoking, RemovalStep.Revoked, RemovalStep.Removed])
+            signal.IsNotSo(Aside(aside with { Step = later }));
+
+        static CredentialView Aside(RemovalTag? tag, bool enabled = false) => View(Version(60, "v1", "k1", enabled: enabled, tags: tag is null ? [] : [(RemovalTag.Name, tag.ToText())]));
+
+        static long Seconds(int daysAgo) => Now.AddDays(-daysAgo).ToUnixTimeSeconds();
     }
 
     [Fact]

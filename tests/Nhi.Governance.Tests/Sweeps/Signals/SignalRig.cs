@@ -88,7 +88,6 @@ internal sealed class SignalRig : ICredentialVault, IFingerprints, IPolicySource
 
     // Nothing here lists, writes or asks for more.
     public IAsyncEnumerable<SecretPage> ListSecretsAsync(string vaultHost, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals lists nothing.");
-    public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals lists nothing.");
     public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals changes nothing.");
     public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) => throw new InvalidOperationException("A sweep of signals changes nothing.");
 

@@ -1,6 +1,8 @@
 using Nhi.Governance.Credentials;
+using Nhi.Governance.Estate;
 using Nhi.Governance.Evidence;
 using Nhi.Governance.Policies;
+using Nhi.Governance.Rotation;
 using Nhi.Governance.Sweeps.Findings;
 using Nhi.Governance.Sweeps.Inventory;
 using Nhi.Governance.Sweeps.Owners;
@@ -58,6 +60,29 @@ public sealed class SignalSweepTests
         await rig.SweepAsync(_now.AddDays(2));
         Assert.All(rig.Tables.Owners.Values, entry => Assert.Equal(before[entry.Credential] with { Asked = before[entry.Credential].Asked! with { At = _now.AddDays(2) } }, entry));
         Assert.InRange(rig.Tables.Writes - writes - 2, rig.Estate.All.Count, (before.Count / 100) + rig.Estate.All.Count);
+    }
+
+    [Fact]
+    public async Task S70_what_waits_is_raised_stays_while_nobody_can_say_and_is_over_when_it_waits_no_more()
+    {
+        var (rig, _) = Labelled(7);
+        var secret = rig.Estate.InOrder.First(credential => credential is { Gone: null, Newest: { Enabled: true, Managed: false, IsDead: false }, Versions.Count: > 0, Id.Name: var name } && name.StartsWith("ok-", StringComparison.Ordinal));
+        rig.Estate.Waiting.Add(new WaitingSecret(secret.Id, new StandingWait { Version = secret.Versions[^1].Version, Verb = Verbs.Rotate, Subject = "r", Reason = "slot-not-free", Why = "It is taken.", Remedy = "Free it.", Since = _now }));
+        await rig.SweepAsync(_now);
+        var finding = Assert.Single(rig.Tables.Open, finding => finding.Signal == SignalNames.RotationWaits);
+        Assert.Equal((secret.Id.ToString(), "Free it.", secret.Resource), (finding.Subject, finding.Remedy, finding.Resource));
+
+        rig.Estate.WaitingAreDown = true;
+        Assert.True((await rig.SweepAsync(_now.AddHours(1))).BySignal[SignalNames.RotationWaits].NotLooked > 100);
+        Assert.Single(rig.Tables.Open, finding => finding.Signal == SignalNames.RotationWaits);
+
+        rig.Estate.WaitingAreDown = false;
+        await rig.SweepAsync(_now.AddHours(2));
+        Assert.Single(rig.Tables.Of("finding.raise"), record => record.Finding!.Signal == SignalNames.RotationWaits);
+        rig.Estate.Waiting.Clear();
+        await rig.SweepAsync(_now.AddHours(3));
+        Assert.DoesNotContain(rig.Tables.Open, finding => finding.Signal == SignalNames.RotationWaits);
+        Assert.Single(rig.Tables.Of("finding.resolve"), record => record.Finding!.Signal == SignalNames.RotationWaits);
     }
 
     /// <summary>Lists tell of all resources and values, and of secrets that were judged: only who has a value that two have is asked for.</summary>
