@@ -17,6 +17,9 @@ internal sealed class SweepDirectoryFake : IOwnerDirectory
 
     /// <summary>Names of methods that do not answer.</summary>
     public HashSet<string> Down { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Single questions that are refused.</summary>
+    public HashSet<(string Method, string What)> Refused { get; } = [];
     public Action<string>? OnAsk { get; set; }
     public ConcurrentQueue<string> Asked { get; } = [];
 
@@ -44,6 +47,8 @@ internal sealed class SweepDirectoryFake : IOwnerDirectory
     {
         Asked.Enqueue($"{method} {what}");
         OnAsk?.Invoke(what);
+        if (Refused.Contains((method, what)))
+            throw new ExternalCallException($"{method} of {what} is refused.", mayHaveHappened: false, transient: false);
         return Down.Contains(method) ? throw new ExternalCallException($"{method} is down.") : Task.FromResult(answer());
     }
 }

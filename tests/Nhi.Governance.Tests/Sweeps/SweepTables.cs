@@ -166,7 +166,7 @@ internal sealed class SweepEstate : ISweptEstate, IInventory, IVaultRegistry
 
     private int _asked;
 
-    public IReadOnlyList<GovernedVault> All { get; } = [.. new[] { "kv1", "kv2", "kv3" }.Select(name => new GovernedVault($"{name}.vault.azure.net", ""))];
+    public IReadOnlyList<GovernedVault> All { get; init; } = [.. new[] { "kv1", "kv2", "kv3" }.Select(name => new GovernedVault($"{name}.vault.azure.net", ""))];
 
     public GovernedVault? Find(string vaultHost) => All.FirstOrDefault(vault => vault.Host == vaultHost);
 

@@ -6,7 +6,7 @@ namespace Nhi.Governance.Sweeps.Owners;
 /// <summary>Who answers for a credential: asks every source that there is, each failing alone, and chooses (reference D 33).</summary>
 public static class OwnerChain
 {
-    /// <summary>Below this, the Activity Log is asked: it is slow, and knows who pressed a button and not who answers.</summary>
+    /// <summary>Where nobody who is there and answers is as sure as this, the Activity Log is asked: it is slow, and knows who pressed a button and not who answers.</summary>
     private const int Sure = 50;
 
     /// <param name="subject">The credential with its tags.</param>
@@ -31,7 +31,7 @@ public static class OwnerChain
 
         if (ApplicationOf(resource) is { } application)
             await asked.OwnersAsync(application, found);
-        if (ArmIdOf(resource) is { } made && !found.Any(candidate => !candidate.Left && candidate.Confidence >= Sure))
+        if (ArmIdOf(resource) is { } made && !found.Any(candidate => candidate is { Left: false, Type: not OwnerChoice.Service, Confidence: >= Sure }))
             await asked.CreatorAsync(made, now, found);
         return new OwnerResolution(OwnerChoice.Of(found), asked.Failed);
     }
@@ -86,7 +86,7 @@ public static class OwnerChain
         {
             var known = OwnerText.MayBeKnown(claim.Name) ? await TryAsync($"the directory about {claim.Via}", () => directory.FindAsync(claim.Name, ct)) : null;
             return known is null or { State: PrincipalState.Unknown }
-                ? new OwnerCandidate("text", claim.Name, null, claim.Via, OwnerSources.Confidence(claim.Via))
+                ? new OwnerCandidate(OwnerChoice.Text, claim.Name, null, claim.Via, OwnerSources.Confidence(claim.Via))
                 : Of(known, claim.Via);
         }
 

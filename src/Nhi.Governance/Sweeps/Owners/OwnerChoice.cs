@@ -30,5 +30,8 @@ public static class OwnerChoice
         return ordered is [{ Type: not Service } chosen, .. var others] ? new OwnerAnswer(chosen, others) : new OwnerAnswer(null, ordered);
     }
 
+    /// <summary>The type of a candidate that no directory knows, or about whom it did not answer.</summary>
+    public const string Text = "text";
+
     private static int Weight(OwnerCandidate candidate) => candidate.Confidence + (candidate.Type == "group" ? Near : 0);
 }

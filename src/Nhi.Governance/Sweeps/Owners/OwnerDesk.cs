@@ -58,7 +58,7 @@ public sealed class OwnerDesk
 
     private async Task<OwnerCandidate> CandidateAsync(string name, CancellationToken ct)
     {
-        var unknown = new OwnerCandidate("text", name, null, OwnerSources.Assigned, OwnerSources.Confidence(OwnerSources.Assigned));
+        var unknown = new OwnerCandidate(OwnerChoice.Text, name, null, OwnerSources.Assigned, OwnerSources.Confidence(OwnerSources.Assigned));
         if (!OwnerText.MayBeKnown(name))
             return unknown;
         try

@@ -17,7 +17,7 @@ namespace Nhi.Governance.Sweeps.Owners;
 public sealed class OwnerLook(IOwnerBook book, IInventory inventory, IEvidenceLog evidence, PolicySubjects subjects)
 {
     /// <summary>
-    /// Resolves, and tells what is news. Where only the time of asking is, nothing is written: the caller notes it (<see cref="OwnerSeen.IsAskedAgain"/>). Where a source could not be asked, what was known counts on, unless a better word came, and nothing is told.
+    /// Resolves, and tells what is news. Where only the time of asking is, nothing is written: the caller notes it (<see cref="OwnerSeen.IsAskedAgain"/>). Where a source could not be asked, what was known counts on, unless the question is another one and a better word came, and nothing is told.
     /// Throws <see cref="EvidenceRefusedException"/>, <see cref="ExternalCallException"/>.
     /// </summary>
     public async Task<OwnerSeen> LookAsync(SweptCredential swept, OwnerEntry? known, EffectivePolicy policy, IOwnerDirectory directory, Trigger trigger, DateTimeOffset now, CancellationToken ct)
@@ -28,7 +28,7 @@ public sealed class OwnerLook(IOwnerBook book, IInventory inventory, IEvidenceLo
             return new OwnerSeen(known.Answer ?? OwnerAnswer.Nobody, true, known);
         var resolution = await OwnerChain.ResolveAsync(subject, swept.Resource, policy, known, directory, now, ct);
         if (!resolution.IsWhole)
-            return new OwnerSeen(Better(known?.Answer, resolution.Answer), false, known);
+            return new OwnerSeen(known is { Answer: { } told } && known.Asked?.Of == question ? told : Better(known?.Answer, resolution.Answer), false, known);
         var answer = resolution.Answer;
         var isNews = !(known?.Answer ?? OwnerAnswer.Nobody).SaysTheSameAs(answer);
         // Another question may be that of another resource.

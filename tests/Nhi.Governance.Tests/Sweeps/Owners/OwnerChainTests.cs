@@ -105,6 +105,15 @@ public sealed class OwnerChainTests
         Assert.Contains(_directory.Asked, asked => asked.StartsWith("Creator", StringComparison.Ordinal));
     }
 
+    /// <summary>A pipeline that is tagged as owner answers nobody: who made the thing may.</summary>
+    [Fact]
+    public async Task S56_the_activity_log_is_asked_where_only_a_service_is_sure()
+    {
+        _directory.Add(new Principal("11111111-0000-4000-8000-000000000003", PrincipalType.Service, PrincipalState.Active, "pipeline"));
+        _directory.Creators[_account.Value] = "maker@contoso.com";
+        Assert.Equal("maker@contoso.com", (await ResolveAsync("11111111-0000-4000-8000-000000000003", _account)).Answer.Chosen!.Id);
+    }
+
     [Fact]
     public async Task The_later_word_of_a_person_counts()
     {

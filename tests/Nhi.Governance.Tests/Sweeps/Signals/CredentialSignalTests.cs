@@ -29,6 +29,16 @@ public sealed class CredentialSignalTests
     }
 
     [Fact]
+    public void S58_a_name_about_which_the_directory_did_not_answer_is_neither_there_nor_gone()
+    {
+        var named = View() with { Owner = new OwnerAnswer(new OwnerCandidate("text", "aaaaaaaa-0000-4000-8000-000000000001", null, OwnerSources.Tag, 80), [Person("ada", left: true)]) };
+        new NoOwner().IsNotSo(named);
+        new OwnerLeft().IsNotSo(named);
+        new NoOwner().IsNotLooked(named with { OwnersAsked = false });
+        new OwnerLeft().IsNotLooked(named with { OwnersAsked = false });
+    }
+
+    [Fact]
     public void S8_an_owner_who_left_is_a_finding_unless_somebody_else_answers()
     {
         var signal = new OwnerLeft();
@@ -126,7 +136,7 @@ public sealed class CredentialSignalTests
     }
 
     [Fact]
-    public void A_life_longer_than_policy_is_counted_from_the_creation_or_from_when_we_took_it_over()
+    public void S55_a_life_longer_than_policy_is_counted_from_the_creation_or_from_when_we_took_it_over()
     {
         var signal = new LifeTooLong();
         signal.IsSo(View(Version(31, "v1", expiresIn: 60)));
@@ -137,6 +147,7 @@ public sealed class CredentialSignalTests
         CredentialVersion Taken(string tag) => Version(400, "v1", expiresIn: 70, tags: (NhiTag.Name, tag)) with { Updated = Now.AddDays(-5) };
         signal.IsNotSo(View(Taken(clamped)));
         signal.IsSo(View(Taken("not ours")));
+        signal.IsSo(View(Taken(new NhiTag { Op = new string('a', 26), Rotation = new string('b', 26) }.ToText())));
     }
 
     [Fact]

@@ -8,7 +8,8 @@ using Nhi.Governance.Sweeps.Use;
 namespace Nhi.Governance.Tests.Sweeps.Signals;
 
 /// <summary>
-/// Credentials out of scenarios whose fault, or innocence, is known beforehand. It fills the estate, the use facts, the directory and the vault, with numbers of its own, and knows no rule.
+/// Credentials out of scenarios whose fault, or innocence, is known beforehand, for tests of what a sweep does with findings; whether they are the right ones <see cref="DrawnEstateTests"/> tells.
+/// It fills the estate, the use facts, the directory and the vault, with numbers of its own, and knows no rule.
 /// </summary>
 internal sealed class LabelledEstate
 {

@@ -22,26 +22,6 @@ public sealed class SignalSweepTests
 #pragma warning restore CA5394, RS0030
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(3)]
-    [InlineData(20260914)]
-    public async Task A_labelled_estate_is_found_whole_and_nothing_else_is(int seed)
-    {
-        var (rig, estate) = Labelled(seed);
-        Assert.InRange(rig.Estate.Credentials.Count, 400, 1_000);
-        var report = await rig.SweepAsync(_now);
-        Assert.Empty(report.Failures);
-        // Values that were looked at only now may be reused by those that were judged before.
-        await rig.SweepAsync(_now.AddMinutes(1));
-
-        var found = rig.Tables.Open.Select(finding => (finding.Signal, finding.Subject)).ToHashSet();
-        Assert.Equal([], estate.Labels.Except(found).Select(missed => $"seed {seed}: missed {missed}"));
-        Assert.Equal([], found.Except(estate.Labels).Select(wrong => $"seed {seed}: wrong {wrong}"));
-        Assert.Equal(17, estate.Labels.Select(label => label.Signal).Distinct().Count());
-    }
-
     [Fact]
     public async Task An_unchanged_estate_costs_no_write_but_its_coverage_and_no_value()
     {

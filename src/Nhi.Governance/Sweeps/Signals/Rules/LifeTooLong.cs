@@ -19,6 +19,6 @@ public sealed class LifeTooLong : ISignal<CredentialView>
             $"The rule '{view.Policy.Rule}' allows {Policies.Iso8601Duration.Format(view.Policy.Lifetime)}.")
         : SignalVerdict.NotSo;
 
-    /// <summary>A version that others made and we took under policy gets its end counted from then, never at once.</summary>
-    private static DateTimeOffset Start(CredentialVersion version) => version.Nhi is { Op: not null } ? version.Updated : version.Created;
+    /// <summary>A version that others made and we took under policy gets its end counted from then, never at once; one that we made counts from its creation, whoever changes it later.</summary>
+    private static DateTimeOffset Start(CredentialVersion version) => version.Nhi is { Op: not null, Rotation: null } ? version.Updated : version.Created;
 }

@@ -12,7 +12,8 @@ public sealed class OwnerLeft : ISignal<CredentialView>
     {
         if (view.Owner is not { } answer)
             return SignalVerdict.NotLooked;
-        if (answer.All.Any(candidate => candidate is { Left: false, Type: not OwnerChoice.Service } && candidate.Via != OwnerSources.Policy))
+        // About a mere name a directory that did not answer might say that it left.
+        if (answer.All.Any(candidate => candidate is { Left: false, Type: not OwnerChoice.Service } && candidate.Via != OwnerSources.Policy && (view.OwnersAsked || candidate.Type != OwnerChoice.Text)))
             return SignalVerdict.NotSo;
         // A source that did not answer might name somebody who is there.
         if (!view.OwnersAsked)
