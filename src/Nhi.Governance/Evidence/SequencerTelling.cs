@@ -11,8 +11,8 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
     /// <summary>A log without a finished run for so long stands still.</summary>
     internal static readonly TimeSpan Stalled = TimeSpan.FromMinutes(5);
 
-    /// <summary>What ends in a log that stands still or is somebody else's.</summary>
-    private static readonly HashSet<SequencerAlarmKind> _ends = [SequencerAlarmKind.ClosedEarly, SequencerAlarmKind.BegunAhead, SequencerAlarmKind.ForeignKey, SequencerAlarmKind.KeyLeftOut, SequencerAlarmKind.Flood];
+    /// <summary>What ends in a log that stands still, is somebody else's, or has no seals.</summary>
+    private static readonly HashSet<SequencerAlarmKind> _ends = [SequencerAlarmKind.ClosedEarly, SequencerAlarmKind.BegunAhead, SequencerAlarmKind.ForeignKey, SequencerAlarmKind.KeyLeftOut, SequencerAlarmKind.Flood, SequencerAlarmKind.WrongClock];
 
     private readonly Dictionary<string, long> _failingSince = new(StringComparer.Ordinal);
 
@@ -20,10 +20,11 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
     internal void Tell(LogRun run)
     {
         // A log that somebody closed in mid-year ends each run well, and stands still all the same.
-        if (run.Failure is not null || (run.Reports is [.., { IsClosed: true }] && ShardName.IsUnderWay(run.Origin, clock.GetUtcNow())))
-            TellFailure(run.Origin);
-        else
+        var closedEarly = run.Reports is [.., { IsClosed: true }] && ShardName.IsUnderWay(run.Origin, clock.GetUtcNow());
+        if (run.Failure is null && !closedEarly)
             TellFinished(run.Origin);
+        else
+            TellFailure(run.Origin, run.Reports.Count == 0 || closedEarly ? "records are safe and not sequenced" : "records are sequenced, and the log's own ones (seals, the turn of a year, ended keys) are not written");
     }
 
     internal void Tell(WrittenCheckpoint newest) => LogCheckpoint(newest.Checkpoint.Origin, newest.Checkpoint.Size, newest.Checkpoint.Root.ToBase64(), newest.Checkpoint.Batch);
@@ -40,12 +41,12 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
 
     internal void TellFinished(string log) => _failingSince.Remove(log);
 
-    internal void TellFailure(string log)
+    private void TellFailure(string log, string what)
     {
         if (!_failingSince.TryGetValue(log, out var since))
             _failingSince[log] = clock.GetTimestamp();
         else if (clock.GetElapsedTime(since) is var elapsed && elapsed >= Stalled)
-            LogStalled(log, (int)elapsed.TotalMinutes);
+            LogStalled(log, (int)elapsed.TotalMinutes, what);
     }
 
     [LoggerMessage(4203, LogLevel.Information, "Checkpoint {Origin} {Size} {Root} batch {Batch}")]
@@ -60,6 +61,6 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
     [LoggerMessage(4209, LogLevel.Critical, "The log {Log} is in danger, {Kind}, '{Path}': {What}")]
     private partial void LogEnding(string log, SequencerAlarmKind kind, string path, string what);
 
-    [LoggerMessage(4206, LogLevel.Critical, "The log {Log} has stood still for {Minutes} minutes: records are safe and not sequenced. The errors before this one say why")]
-    private partial void LogStalled(string log, int minutes);
+    [LoggerMessage(4206, LogLevel.Critical, "The log {Log} has stood still for {Minutes} minutes: {What}. The errors before this one say why")]
+    private partial void LogStalled(string log, int minutes, string what);
 }

@@ -113,6 +113,7 @@ public sealed class EvidenceSequencingTests : IDisposable
         }
 
         Assert.Equal(7, _heard.Of(4203).Count);
+        Assert.All(_heard.Of(4206), still => Assert.Contains("records are sequenced, and the log's own ones", still.Text, StringComparison.Ordinal));
         _store.OnCall = null;
         await _sequencing.RunAsync(Ct);
         Assert.Equal(2, _heard.Of(4206).Count);
@@ -135,6 +136,18 @@ public sealed class EvidenceSequencingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hosts_wrong_clock_is_critical()
+    {
+        var account = YearlyContainers.Single(_store);
+        using var sequencing = new EvidenceSequencing([new LogAccount(account, account)], _keys, _producer, _pending, new MemoryEvidenceIndex(), new FakeTimeProvider(_clock.GetUtcNow() - TimeSpan.FromMinutes(6)), _heard);
+        await WriteAsync('a');
+        Assert.Equal(1, await sequencing.RunAsync(Ct));
+        var wrong = Assert.Single(_heard.Of(4209));
+        Assert.Equal(LogLevel.Critical, wrong.Level);
+        Assert.Contains("WrongClock", wrong.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_log_that_stands_still_is_critical_after_five_minutes_and_goes_on_by_itself()
     {
         _keys.Refuse = true;
@@ -147,6 +160,7 @@ public sealed class EvidenceSequencingTests : IDisposable
         }
 
         Assert.Equal(LogLevel.Critical, _heard.Of(4206)[0].Level);
+        Assert.Contains("for 5 minutes: records are safe and not sequenced. The errors", _heard.Of(4206)[0].Text, StringComparison.Ordinal);
         _keys.Refuse = false;
         Assert.Equal(1, await _sequencing.RunAsync(Ct));
         _keys.Refuse = true;
@@ -169,6 +183,7 @@ public sealed class EvidenceSequencingTests : IDisposable
             _clock.Advance(TimeSpan.FromMinutes(1));
         }
 
+        Assert.All(_heard.Of(4206), still => Assert.Contains("records are safe and not sequenced", still.Text, StringComparison.Ordinal));
         var ending = Assert.Single(_heard.Of(4209));
         Assert.Equal(LogLevel.Critical, ending.Level);
         Assert.Contains("ClosedEarly", ending.Text, StringComparison.Ordinal);
