@@ -45,7 +45,7 @@ public sealed class WrongClockTests(AzuriteFixture azurite)
         Assert.InRange(await sequencer.ServiceTimeAsync(ct), new GovernanceClock().GetUtcNow().AddMinutes(-1), new GovernanceClock().GetUtcNow().AddMinutes(1));
     }
 
-    private static Task WriteAsync(EvidenceWriter writer, TimeProvider clock, char op, CancellationToken ct) =>
+    private static Task<WrittenRecord> WriteAsync(EvidenceWriter writer, TimeProvider clock, char op, CancellationToken ct) =>
         writer.WriteAsync(new EvidenceRecord { Op = new string(op, 26), Stage = RecordStage.Outcome, Result = "ok", Action = "credential.rotate", Time = DateTimeOffset.FromUnixTimeSeconds(clock.GetUtcNow().ToUnixTimeSeconds()), Summary = "s" }, default, ct);
 
     private async Task<BlobEvidenceStore> FreshAsync()

@@ -143,7 +143,6 @@ internal sealed class DrawnWorld : ICredentialVault, IFingerprints, IPolicySourc
     }
 
     // A sweep changes nothing and asks for no more.
-    public Task<bool> IsSoftDeletedAsync(CredentialId id, CancellationToken ct) => throw new InvalidOperationException("A sweep lists.");
     public Task<CredentialVersion> PublishAsync(CredentialId id, Publication publication, CancellationToken ct) => throw new InvalidOperationException("A sweep changes nothing.");
     public Task<CredentialVersion> UpdateAsync(CredentialId id, string version, VersionUpdate update, CancellationToken ct) => throw new InvalidOperationException("A sweep changes nothing.");
 
