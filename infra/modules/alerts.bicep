@@ -94,7 +94,7 @@ var alerts = [
     severity: 0
     every: 'PT5M'
     window: 'PT5M'
-    what: 'Somebody closed a log, began one of a year to come, gave it another key or floods it: it stands still, or soon will: treat the log key as stolen. Or somebody wrote the table Cursors, to keep records from being told: find out who can write to the state account. The message says which.'
+    what: 'Somebody closed a log, began one of a year to come, gave it another key or floods it: it stands still, or soon will: treat the log key as stolen. Or somebody wrote the table Cursors, to keep records from being told: find out who can write to the state account. Or the clock of a host is wrong. The message says which.'
   }
   {
     name: 'evidence-broken'

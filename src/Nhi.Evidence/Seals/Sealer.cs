@@ -35,7 +35,8 @@ public sealed class Sealer(IEvidenceStore store, EvidenceWriter writer, Producer
     {
         ArgumentNullException.ThrowIfNull(sequencer);
         var hour = TimerOp.Floor(now, SealRecord.Period);
-        if (sequencer.Log is not { } log || newest?.Record.Time >= hour)
+        // A clock that was ahead and was set right has sealed hours to come: those before them are sealed all the same.
+        if (sequencer.Log is not { } log || newest?.Record.Time == hour)
             return null;
         var authenticity = await producer.AuthenticityAsync(ct);
         if (await TimerRecords.FindAsync(store, authenticity, SealRecord.PathOf(store.Origin, hour), ct) is { } there)

@@ -40,6 +40,9 @@ public sealed class Sequencer(
     /// <summary>Of so many keys, named by a thief one after the other, the newest are said.</summary>
     private const int MostForeignSaid = 10;
 
+    /// <summary>So far this host's clock and the service's may be apart: records and seals that are further off are findings.</summary>
+    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(5);
+
     /// <summary>Without tiles, and with one version of the log key.</summary>
     /// <param name="store">The container of one log.</param>
     /// <param name="logKey">Signs batches and checkpoints.</param>
@@ -65,6 +68,9 @@ public sealed class Sequencer(
 
     /// <summary>The same, and then closes the log: its last batch says <c># close</c>, gets its checkpoint, and nothing after it counts. Doing it again changes nothing.</summary>
     public Task<SequencerReport> CloseAsync(CancellationToken ct) => RunAsync(close: true, ct);
+
+    /// <summary>The service's clock, UTC: what it answers to a create of a name that is taken. Only for a log that something stands in.</summary>
+    internal async Task<DateTimeOffset> ServiceTimeAsync(CancellationToken ct) => (await store.TryCreateAsync(BatchName.Of(0), default, BatchName.ContentType, ct)).ServiceTime;
 
     /// <summary>Hour folders to scan beside this log's own: an attempt that began in the old year's log, or in another account's, may end in this one.</summary>
     internal Func<IEnumerable<string>>? OpenElsewhere { get; set; }
@@ -200,7 +206,9 @@ public sealed class Sequencer(
         var text = new BatchFile(store.Origin, number, log.Size, [.. entries.Select(candidate => candidate.Entry)], next, closes).Text();
         var signature = await signer.SignAsync(SHA256.HashData(BatchFile.SignedText(text)), ct);
         var bytes = BatchFile.Seal(text, key.Id, signature);
+        var asked = clock.GetUtcNow();
         var answer = await store.TryCreateAsync(BatchName.Of(number), bytes, BatchName.ContentType, ct);
+        CompareClocks(asked, answer.ServiceTime);
         if (answer.Answer == CreateAnswer.Created)
         {
             run.Claimed++;
@@ -217,6 +225,15 @@ public sealed class Sequencer(
         }
 
         return true;
+    }
+
+    /// <summary>Seals and the turn of the year go by this host's clock. Whatever is written comes into a batch a minute later, so a clock that is wrong while anything happens is noticed here.</summary>
+    private void CompareClocks(DateTimeOffset asked, DateTimeOffset service)
+    {
+        // A process that slept while it waited for the answer has no wrong clock.
+        var here = clock.GetUtcNow();
+        if (asked - service > ClocksDiffer || service - here > ClocksDiffer)
+            alarms.Add(new SequencerAlarm(SequencerAlarmKind.WrongClock, store.Origin, $"the clock of this host says {here:yyyy-MM-dd'T'HH:mm:ss'Z'}, the service's {service:yyyy-MM-dd'T'HH:mm:ss'Z'}: records are sequenced, but say a wrong time of writing, and seals are late or dated ahead, until it is right"));
     }
 
     /// <summary>

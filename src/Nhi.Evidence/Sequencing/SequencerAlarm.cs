@@ -39,6 +39,9 @@ public enum SequencerAlarmKind
     /// <summary>Hints could not be read, or name more than can wait: folders are listed instead.</summary>
     Hints,
 
+    /// <summary>The clock of this host stands still, or runs behind or ahead of the service's.</summary>
+    WrongClock,
+
     /// <summary>Tiles could not be written, or were not what the log yields; they are made again.</summary>
     Tiles,
 }

@@ -104,7 +104,13 @@ public sealed class ShardKeeper(
         }
 
         if (!old.IsClosed)
+        {
+            // Nothing takes a closing back, so no host's own clock decides it.
+            if (await old.Sequencer.ServiceTimeAsync(ct) is var service && service < due)
+                throw new EvidenceStoreException($"The log {old.Store.Origin} ends at {due:yyyy-MM-dd'T'HH:mm:ss'Z'}. The clock of this host says that this is past, the service's says {service:yyyy-MM-dd'T'HH:mm:ss'Z'}: it is not closed. Set the clock right.");
             await old.CloseAsync(ct);
+        }
+
         if (!old.IsClosed)
             return;
         await current.EnsureAsync(ShardRecords.OfClose(due, old.Facts), authenticity, ct);

@@ -11,8 +11,8 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
     /// <summary>A log without a finished run for so long stands still.</summary>
     internal static readonly TimeSpan Stalled = TimeSpan.FromMinutes(5);
 
-    /// <summary>What ends in a log that stands still or is somebody else's.</summary>
-    private static readonly HashSet<SequencerAlarmKind> _ends = [SequencerAlarmKind.ClosedEarly, SequencerAlarmKind.BegunAhead, SequencerAlarmKind.ForeignKey, SequencerAlarmKind.KeyLeftOut, SequencerAlarmKind.Flood];
+    /// <summary>What ends in a log that stands still, is somebody else's, or has no seals.</summary>
+    private static readonly HashSet<SequencerAlarmKind> _ends = [SequencerAlarmKind.ClosedEarly, SequencerAlarmKind.BegunAhead, SequencerAlarmKind.ForeignKey, SequencerAlarmKind.KeyLeftOut, SequencerAlarmKind.Flood, SequencerAlarmKind.WrongClock];
 
     private readonly Dictionary<string, long> _failingSince = new(StringComparer.Ordinal);
 

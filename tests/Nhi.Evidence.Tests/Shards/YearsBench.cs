@@ -40,10 +40,11 @@ internal sealed class YearsBench : IDisposable
     internal MemoryEvidenceStore Year(int year) => (MemoryEvidenceStore)years[year];
 
     /// <summary>A process: it remembers what it has read, until it is disposed.</summary>
-    internal ShardKeeper NewHost(Func<IEvidenceStore, IEvidenceStore>? seen = null)
+    internal ShardKeeper NewHost(Func<IEvidenceStore, IEvidenceStore>? seen = null, TimeProvider? clock = null)
     {
+        clock ??= Clock;
         var containers = new YearlyContainers(() => years.ToDictionary(pair => pair.Key, pair => seen is null ? pair.Value : seen(pair.Value)));
-        return new ShardKeeper(containers, containers, store => new Sequencer(store, LogKey, null, Producer, Pending, new IndexSink(new MemoryEvidenceIndex()), Clock, new SequencerOptions { Parallel = 4 }), Producer, Pending, Clock, Clock, Options);
+        return new ShardKeeper(containers, containers, store => new Sequencer(store, LogKey, null, Producer, Pending, new IndexSink(new MemoryEvidenceIndex()), clock, new SequencerOptions { Parallel = 4 }), Producer, Pending, clock, Clock, Options);
     }
 
     internal static async Task<ShardReport> RunAsync(ShardKeeper host)

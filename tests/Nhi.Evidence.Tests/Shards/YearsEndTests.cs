@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Nhi.Evidence.Checkpoints;
 using Nhi.Evidence.Records;
 using Nhi.Evidence.Seals;
@@ -76,6 +77,35 @@ public sealed class YearsEndTests : IDisposable
         foreach (var year in (int[])[2026, 2027])
             await SealChain.CheckAsync(bench.Year(year), await bench.LeavesAsync(year), await bench.RecordsAsync(year));
         Assert.Empty(await bench.BatchesAsync(2028));
+    }
+
+    [Fact]
+    public async Task L15_A_host_whose_clock_is_in_another_year_closes_no_log_that_is_under_way()
+    {
+        bench.Clock.AdjustTime(NewYear.AddHours(-2));
+        var fast = new FakeTimeProvider(NewYear.AddDays(10));
+        using var host = bench.NewHost();
+        using var ahead = bench.NewHost(clock: fast);
+        await bench.AttemptAsync(1);
+        await YearsBench.RunAsync(host);
+        for (var i = 0; i < 3; i++)
+        {
+            var report = await ahead.RunAsync(TestContext.Current.CancellationToken);
+            // Its own opening counts from the clock that it has.
+            if (i > 0)
+                Assert.Contains("is not closed. Set the clock right", report.Logs.Single(log => log.Origin == bench.Year(2026).Origin).Failure!.Message, StringComparison.Ordinal);
+            fast.Advance(TimeSpan.FromDays(3));
+        }
+
+        await bench.AttemptAsync(2);
+        await RunUntilAsync(host, NewYear.AddMinutes(-1), TimeSpan.FromMinutes(7));
+        Assert.DoesNotContain(await bench.BatchesAsync(2026), batch => batch.Closes);
+        Assert.Equal(4, (await bench.LeavesAsync(2026)).Count(leaf => !leaf.Contains("_2-seal_", StringComparison.Ordinal)));
+        // The year ends as it would have.
+        await RunUntilAsync(host, NewYear.AddHours(49), TimeSpan.FromMinutes(30));
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+        var authentic = (await bench.RecordsAsync(2027, ShardRecords.Open)).Single(record => record.Recorded < NewYear.AddHours(1));
+        Assert.Equal(bench.Year(2026).Origin, authentic.Shard!.Log);
     }
 
     [Fact]

@@ -136,6 +136,18 @@ public sealed class EvidenceSequencingTests : IDisposable
     }
 
     [Fact]
+    public async Task A_hosts_wrong_clock_is_critical()
+    {
+        var account = YearlyContainers.Single(_store);
+        using var sequencing = new EvidenceSequencing([new LogAccount(account, account)], _keys, _producer, _pending, new MemoryEvidenceIndex(), new FakeTimeProvider(_clock.GetUtcNow() - TimeSpan.FromMinutes(6)), _heard);
+        await WriteAsync('a');
+        Assert.Equal(1, await sequencing.RunAsync(Ct));
+        var wrong = Assert.Single(_heard.Of(4209));
+        Assert.Equal(LogLevel.Critical, wrong.Level);
+        Assert.Contains("WrongClock", wrong.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_log_that_stands_still_is_critical_after_five_minutes_and_goes_on_by_itself()
     {
         _keys.Refuse = true;
