@@ -12,7 +12,7 @@ const copy = mkdtempSync(join(tmpdir(), 'nhi-mutations-'));
 // Rules of the log (L…) have their stories beside the log, those of the sweeps (S…) beside the sweeps, all others in the simulation.
 const projectOf = story => story.startsWith('L') ? 'tests/Nhi.Evidence.Tests' : story.startsWith('S') ? 'tests/Nhi.Governance.Tests' : 'tests/Nhi.Simulation.Tests';
 const projects = [...new Set(mutations.map(m => projectOf(m.story)))];
-const parts = ['Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', '.editorconfig', 'src/Nhi.Evidence', 'src/Nhi.Governance', ...projects];
+const parts = ['Directory.Build.props', 'Directory.Build.targets', 'Directory.Packages.props', 'global.json', '.editorconfig', 'README.md', 'src/Nhi.Evidence', 'src/Nhi.Governance', ...projects];
 const run = (command, args, seconds) => spawnSync(command, args, { cwd: copy, encoding: 'utf8', timeout: seconds * 1000, killSignal: 'SIGKILL', maxBuffer: 1 << 28 });
 const build = (project, ...more) => run('dotnet', ['build', project, '-c', 'Release', ...more, '-p:TreatWarningsAsErrors=false', '-p:RunAnalyzers=false', '-p:EnforceCodeStyleInBuild=false', '-p:GenerateDocumentationFile=false', '-nologo', '-v:q'], 600);
 const test = story => run(join(copy, projectOf(story), 'bin/Release/net10.0', basename(projectOf(story))), ['--filter-method', `*.${story}_*`, '--filter-method', `*_${story}_*`, '--no-progress'], 120);
