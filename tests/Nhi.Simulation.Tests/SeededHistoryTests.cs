@@ -9,7 +9,7 @@ namespace Nhi.Simulation.Tests;
 /// </summary>
 public sealed class SeededHistoryTests(ITestOutputHelper output)
 {
-    private static readonly int Seeds = Number("NHI_SEEDS", 165);
+    private static readonly int Seeds = Number("NHI_SEEDS", 144);
     private static readonly int From = Number("NHI_FROM", 0);
 
     private static int Number(string variable, int otherwise) =>

@@ -22,10 +22,9 @@ public sealed class DualSlotRealKillTests(ITestOutputHelper output) : RealKills(
 
     private protected override IReadOnlyList<Spread> InCi =>
     [
-        // A mint that lands when its host wakes, the kill at the provider, the row's close.
+        // A mint that lands when its host wakes, the kill at the provider.
         new("arm POST regenerateKey", 1, Blow.Freeze, Moment.Before),
         new("arm POST regenerateKey", -1, Blow.Kill, Moment.After),
-        new("state PUT Operations", -1, Blow.Kill, Moment.Before),
     ];
 
     private protected override Subject Make(KillWorld world, string name) => new StorageSubject(world.World, name);
@@ -39,8 +38,7 @@ public sealed class PairRealKillTests(ITestOutputHelper output) : RealKills(outp
 
     private protected override IReadOnlyList<Spread> InCi =>
     [
-        // The publication, heard of late too, and the outcome.
-        new("vault:kv1 PUT secrets one", 1, Blow.Kill, Moment.After),
+        // The publication that is heard of late, and the outcome.
         new("vault:kv1 PUT secrets one", 1, Blow.Freeze, Moment.After),
         new("evidence PUT rotate 2-ok", 1, Blow.Kill, Moment.Before),
     ];
@@ -70,9 +68,8 @@ public sealed class RetireRealKillTests(ITestOutputHelper output) : RealKills(ou
 
     private protected override IReadOnlyList<Spread> InCi =>
     [
-        // The row taken, the intent, the outcome that is written late.
+        // The row taken, and the outcome that is written late.
         new("state PUT Operations", 1, Blow.Kill, Moment.After),
-        new("evidence PUT rotate 1-intent", 1, Blow.Kill, Moment.After),
         new("evidence PUT rotate 2-ok", 1, Blow.Freeze, Moment.Before),
     ];
 
