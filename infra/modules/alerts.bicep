@@ -110,7 +110,7 @@ var alerts = [
     severity: 0
     every: 'PT1M'
     window: 'PT5M'
-    what: 'For five minutes and more no checkpoint could be made: the log key does not sign, or the evidence account does not answer. Records are kept; the log goes on by itself.'
+    what: 'For five minutes and more no checkpoint could be made, or seals and the turn of the year could not be written (the text says which): the log key does not sign, the evidence account does not answer, or a clock is wrong. Records are kept; the log goes on by itself.'
   }
   {
     name: 'sequencer-failing'

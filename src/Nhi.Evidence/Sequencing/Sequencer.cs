@@ -41,7 +41,7 @@ public sealed class Sequencer(
     private const int MostForeignSaid = 10;
 
     /// <summary>So far this host's clock and the service's may be apart: records and seals that are further off are findings.</summary>
-    private static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(5);
+    internal static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(5);
 
     /// <summary>Without tiles, and with one version of the log key.</summary>
     /// <param name="store">The container of one log.</param>
@@ -70,7 +70,10 @@ public sealed class Sequencer(
     public Task<SequencerReport> CloseAsync(CancellationToken ct) => RunAsync(close: true, ct);
 
     /// <summary>The service's clock, UTC: what it answers to a create of a name that is taken. Only for a log that something stands in.</summary>
-    internal async Task<DateTimeOffset> ServiceTimeAsync(CancellationToken ct) => (await store.TryCreateAsync(BatchName.Of(0), default, BatchName.ContentType, ct)).ServiceTime;
+    internal Task<DateTimeOffset> ServiceTimeAsync(CancellationToken ct) => ServiceTimeAsync(store, ct);
+
+    /// <inheritdoc cref="ServiceTimeAsync(CancellationToken)"/>
+    internal static async Task<DateTimeOffset> ServiceTimeAsync(IEvidenceStore store, CancellationToken ct) => (await store.TryCreateAsync(BatchName.Of(0), default, BatchName.ContentType, ct)).ServiceTime;
 
     /// <summary>Hour folders to scan beside this log's own: an attempt that began in the old year's log, or in another account's, may end in this one.</summary>
     internal Func<IEnumerable<string>>? OpenElsewhere { get; set; }
@@ -105,8 +108,7 @@ public sealed class Sequencer(
                 atHand = [];
                 if (log!.Chain.IsClosed)
                 {
-                    if (!close && Shards.ShardName.IsUnderWay(store.Origin, clock.GetUtcNow()))
-                        alarms.Add(new SequencerAlarm(SequencerAlarmKind.ClosedEarly, BatchName.Of(log.Newest!.Number), $"somebody closed the log {store.Origin} while its year is under way: records are durable and stand in no batch from here on"));
+                    run.ClosedEarly = !close && await IsClosedEarlyAsync(BatchName.Of(log.Newest!.Number), ct);
                     break;
                 }
 
@@ -115,7 +117,7 @@ public sealed class Sequencer(
             while (await ClaimAsync(run, signers, close, ct));
             var unsaid = finisher.Newest == said ? null : finisher.Newest;
             said = finisher.Newest;
-            return new SequencerReport(log.Chain.Next, log.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates!.Foreign, log.Chain.IsClosed) { Alarms = alarms.Take(), Checkpoint = unsaid };
+            return new SequencerReport(log.Chain.Next, log.Size, run.Claimed, run.Logged, run.Lost, run.Void, candidates!.Foreign, log.Chain.IsClosed) { Alarms = alarms.Take(), Checkpoint = unsaid, IsClosedEarly = run.ClosedEarly };
         }
         catch (EvidenceStoreException)
         {
@@ -227,13 +229,31 @@ public sealed class Sequencer(
         return true;
     }
 
+    /// <summary>The log was closed while its year is under way, by this host's clock and by the service's: one alone that is a year behind accuses nobody.</summary>
+    private async Task<bool> IsClosedEarlyAsync(string last, CancellationToken ct)
+    {
+        var asked = clock.GetUtcNow();
+        if (!Shards.ShardName.IsUnderWay(store.Origin, asked))
+            return false;
+        var service = await ServiceTimeAsync(ct);
+        CompareClocks(asked, service);
+        if (!Shards.ShardName.IsUnderWay(store.Origin, service))
+            return false;
+        alarms.Add(new SequencerAlarm(SequencerAlarmKind.ClosedEarly, last, $"somebody closed the log {store.Origin} while its year is under way: records are durable and stand in no batch from here on"));
+        return true;
+    }
+
     /// <summary>Seals and the turn of the year go by this host's clock. Whatever is written comes into a batch a minute later, so a clock that is wrong while anything happens is noticed here.</summary>
     private void CompareClocks(DateTimeOffset asked, DateTimeOffset service)
     {
         // A process that slept while it waited for the answer has no wrong clock.
         var here = clock.GetUtcNow();
-        if (asked - service > ClocksDiffer || service - here > ClocksDiffer)
-            alarms.Add(new SequencerAlarm(SequencerAlarmKind.WrongClock, store.Origin, $"the clock of this host says {here:yyyy-MM-dd'T'HH:mm:ss'Z'}, the service's {service:yyyy-MM-dd'T'HH:mm:ss'Z'}: records are sequenced, but say a wrong time of writing, and seals are late or dated ahead, until it is right"));
+        var apart = asked - service > ClocksDiffer ? asked - service : service - here > ClocksDiffer ? service - here : TimeSpan.Zero;
+        if (apart == TimeSpan.Zero)
+            return;
+        // Each hour, and each time that it is twice as far off: not every minute.
+        var minutes = (int)ClocksDiffer.TotalMinutes << (int)Math.Log2(apart / ClocksDiffer);
+        alarms.Add(new SequencerAlarm(SequencerAlarmKind.WrongClock, store.Origin, $"in the hour from {service:yyyy-MM-dd'T'HH'Z'} the clock of this host is more than {minutes} minutes {(here > service ? "ahead of" : "behind")} the service's: records are sequenced, but say a wrong time of writing, and seals are late or dated ahead, until it is right"));
     }
 
     /// <summary>
@@ -269,6 +289,7 @@ public sealed class Sequencer(
         internal int Lost { get; set; }
         internal int Void { get; private set; }
         internal bool HasAskedKeys { get; set; }
+        internal bool ClosedEarly { get; set; }
 
         internal void OnVoid(BatchJudgement judgement)
         {

@@ -9,6 +9,9 @@ namespace Nhi.Evidence.Sequencing;
 /// </summary>
 public sealed record SequencerReport(long Next, long Size, int Claimed, int Logged, int Lost, int Void, int Foreign, bool IsClosed)
 {
+    /// <summary>Somebody closed it while its year is under way.</summary>
+    public bool IsClosedEarly { get; init; }
+
     /// <summary>What a person should know of: at most 20, of which each is said once by a process.</summary>
     public IReadOnlyList<SequencerAlarm> Alarms { get; init; } = [];
 

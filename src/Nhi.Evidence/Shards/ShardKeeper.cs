@@ -81,7 +81,12 @@ public sealed class ShardKeeper(
                 throw new EvidenceStoreException($"The log {shard.Origin} waits for the newest checkpoint of {failed.Store.Origin}, to go on from it: {failed.Failure!.Message}");
             // Where nothing ever stood in an older log there is nothing to go on from.
             if (before is not null)
+            {
+                // A year that was begun by a clock that is ahead looks to every other host like a thief's.
+                if (await before.Sequencer.ServiceTimeAsync(ct) is var service && service < shard.Begins - Sequencer.ClocksDiffer)
+                    throw new EvidenceStoreException($"The log {shard.Origin} begins at {shard.Begins:yyyy-MM-dd'T'HH:mm:ss'Z'}. The clock of this host says that this is past, the service's says {service:yyyy-MM-dd'T'HH:mm:ss'Z'}: it is not opened. Set the clock right.");
                 await current.OpenAsync(before, authenticity, ct);
+            }
         }
 
         await current.SequenceAsync(ct);
@@ -177,7 +182,8 @@ public sealed class ShardKeeper(
         {
             try
             {
-                if (await store.ReadAsync(BatchName.Of(0), 1, ct) is not null)
+                // Nor is a year begun too soon by this host's clock alone.
+                if (await store.ReadAsync(BatchName.Of(0), 1, ct) is not null && await Sequencer.ServiceTimeAsync(store, ct) < new DateTimeOffset(ShardName.TryParse(store.Origin)!.Year, 1, 1, 0, 0, 0, TimeSpan.Zero) - Sequencer.ClocksDiffer)
                     alarms.Add(new SequencerAlarm(SequencerAlarmKind.BegunAhead, BatchName.Of(0), $"the log {store.Origin} has a batch, and its year has not come: somebody with write access under log/ put it there. Where the log key signed it, that log may never take in a record: treat the key as stolen, and prepare another account before the year begins"));
             }
             catch (EvidenceStoreException)

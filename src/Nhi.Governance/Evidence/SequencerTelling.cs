@@ -20,7 +20,7 @@ internal sealed partial class SequencerTelling(TimeProvider clock, ILogger logge
     internal void Tell(LogRun run)
     {
         // A log that somebody closed in mid-year ends each run well, and stands still all the same.
-        var closedEarly = run.Reports is [.., { IsClosed: true }] && ShardName.IsUnderWay(run.Origin, clock.GetUtcNow());
+        var closedEarly = run.Reports is [.., { IsClosedEarly: true }];
         if (run.Failure is null && !closedEarly)
             TellFinished(run.Origin);
         else

@@ -80,7 +80,7 @@ public sealed class YearsEndTests : IDisposable
     }
 
     [Fact]
-    public async Task L15_A_host_whose_clock_is_in_another_year_closes_no_log_that_is_under_way()
+    public async Task L15_A_host_whose_clock_is_in_the_next_year_opens_no_log_and_nobody_is_accused()
     {
         bench.Clock.AdjustTime(NewYear.AddHours(-2));
         var fast = new FakeTimeProvider(NewYear.AddDays(10));
@@ -91,21 +91,48 @@ public sealed class YearsEndTests : IDisposable
         for (var i = 0; i < 3; i++)
         {
             var report = await ahead.RunAsync(TestContext.Current.CancellationToken);
-            // Its own opening counts from the clock that it has.
-            if (i > 0)
-                Assert.Contains("is not closed. Set the clock right", report.Logs.Single(log => log.Origin == bench.Year(2026).Origin).Failure!.Message, StringComparison.Ordinal);
+            Assert.Contains("is not opened. Set the clock right", report.Logs.Single(log => log.Origin == bench.Year(2027).Origin).Failure!.Message, StringComparison.Ordinal);
             fast.Advance(TimeSpan.FromDays(3));
         }
 
         await bench.AttemptAsync(2);
+        bench.Clock.Advance(TimeSpan.FromMinutes(61));
+        Assert.Empty((await YearsBench.RunAsync(host)).Alarms);
         await RunUntilAsync(host, NewYear.AddMinutes(-1), TimeSpan.FromMinutes(7));
         Assert.DoesNotContain(await bench.BatchesAsync(2026), batch => batch.Closes);
         Assert.Equal(4, (await bench.LeavesAsync(2026)).Count(leaf => !leaf.Contains("_2-seal_", StringComparison.Ordinal)));
         // The year ends as it would have.
         await RunUntilAsync(host, NewYear.AddHours(49), TimeSpan.FromMinutes(30));
         Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
-        var authentic = (await bench.RecordsAsync(2027, ShardRecords.Open)).Single(record => record.Recorded < NewYear.AddHours(1));
-        Assert.Equal(bench.Year(2026).Origin, authentic.Shard!.Log);
+        Assert.Equal(bench.Year(2026).Origin, Assert.Single(await bench.RecordsAsync(2027, ShardRecords.Open)).Shard!.Log);
+    }
+
+    [Fact]
+    public async Task L15_A_host_whose_clock_is_days_ahead_closes_no_log_that_is_under_way()
+    {
+        bench.Clock.AdjustTime(NewYear.AddHours(-2));
+        using var host = bench.NewHost();
+        using var ahead = bench.NewHost(clock: new FakeTimeProvider(NewYear.AddDays(10)));
+        await bench.AttemptAsync(1);
+        await RunUntilAsync(host, NewYear.AddHours(1), TimeSpan.FromMinutes(30));
+        Assert.Contains("is not closed. Set the clock right", (await ahead.RunAsync(TestContext.Current.CancellationToken)).Logs.Single(log => log.Origin == bench.Year(2026).Origin).Failure!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(await bench.BatchesAsync(2026), batch => batch.Closes);
+        await RunUntilAsync(host, NewYear.AddHours(49), TimeSpan.FromMinutes(30));
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+    }
+
+    [Fact]
+    public async Task L15_A_host_whose_clock_is_in_the_last_year_accuses_nobody_of_closing_it_or_of_beginning_the_next()
+    {
+        bench.Clock.AdjustTime(NewYear.AddHours(-2));
+        using var host = bench.NewHost();
+        await bench.AttemptAsync(1);
+        await RunUntilAsync(host, NewYear.AddHours(50), TimeSpan.FromMinutes(30));
+        Assert.True((await bench.BatchesAsync(2026))[^1].Closes);
+        using var behind = bench.NewHost(clock: new FakeTimeProvider(NewYear.AddDays(-3)));
+        var report = await YearsBench.RunAsync(behind);
+        Assert.Equal([SequencerAlarmKind.WrongClock], report.Alarms.Concat(report.Logs.SelectMany(log => log.Reports).SelectMany(one => one.Alarms)).Select(alarm => alarm.Kind).Distinct());
+        Assert.DoesNotContain(report.Logs.SelectMany(log => log.Reports), one => one.IsClosedEarly);
     }
 
     [Fact]
