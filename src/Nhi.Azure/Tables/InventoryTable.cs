@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Azure.Data.Tables;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
@@ -46,7 +47,7 @@ public sealed class InventoryTable(StateTables tables) : IInventory
         List<OwnedSecret> secrets = [];
         await foreach (var (row, _) in Table.QueryRowsAsync($"PartitionKey eq '{ResourcePartition(resource)}' and Opens eq true", ct))
             if (CredentialId.TryParse(row.MaybeText("Credential"), out var id))
-                secrets.Add(new OwnedSecret(id, row.GetJson("Owner", OwnersColumn.Default.IReadOnlyListOwnerCandidate) is [var owner, ..] ? owner : null, row.GetJson("Note", NoteColumn.Default.SecretNote)));
+                secrets.Add(new OwnedSecret(id, row.GetJson("Owner", OwnersColumn.Default.IReadOnlyListOwnerCandidate) is [var owner, ..] ? owner : null, NoteOf(row)));
         secrets.Sort((one, other) => one.Id.CompareTo(other.Id));
         return secrets;
     }
@@ -69,7 +70,7 @@ public sealed class InventoryTable(StateTables tables) : IInventory
     public async IAsyncEnumerable<WaitingSecret> WaitingAsync([EnumeratorCancellation] CancellationToken ct)
     {
         await foreach (var (row, _) in Table.QueryRowsAsync("PartitionKey ge 'r:' and PartitionKey lt 'r;' and Opens eq true and Waits eq true", ct))
-            if (CredentialId.TryParse(row.MaybeText("Credential"), out var id) && row.GetJson("Note", NoteColumn.Default.SecretNote)?.Wait is { } wait)
+            if (CredentialId.TryParse(row.MaybeText("Credential"), out var id) && NoteOf(row)?.Wait is { } wait)
                 yield return new WaitingSecret(id, wait);
     }
 
@@ -97,6 +98,19 @@ public sealed class InventoryTable(StateTables tables) : IInventory
     private static string VaultPartition(string host) => $"v:{host.ToLowerInvariant()}";
 
     private static string ResourcePartition(ResourceId resource) => $"r:{resource.Key}";
+
+    /// <summary>A note that cannot be read, of another version or of a stranger, counts as none: it stops no work on the resource.</summary>
+    private static SecretNote? NoteOf(TableEntity row)
+    {
+        try
+        {
+            return row.GetJson("Note", NoteColumn.Default.SecretNote);
+        }
+        catch (Exception e) when (e is JsonException or ExternalCallException)
+        {
+            return null;
+        }
+    }
 
     private static string RowKey(CredentialId id) => CrockfordBase32.OfSha256(id.ToString());
 

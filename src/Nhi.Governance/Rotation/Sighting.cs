@@ -25,7 +25,7 @@ public sealed record Sighting(CredentialId Credential, string Signal, string Ver
             if (versions.FirstOrDefault(version => version.Version == previous) is not { } superseded)
                 continue;
             // Versions of one second stand in no order, unless a read shows which one is current.
-            foreach (var between in versions.Take(i).Skip(versions.IndexOf(superseded) + 1).Where(version => version.Nhi?.Rotation is null && (version.Created < ours.Created || ours == secret.Current)))
+            foreach (var between in versions.Take(i).Skip(versions.IndexOf(superseded) + 1).Where(version => version.Nhi?.Rotation is null && version.Created > superseded.Created && (version.Created < ours.Created || ours == secret.Current)))
                 yield return new Sighting(secret.Id, SignalNames.PublishedOver, between.Version, $"Version {between.Version}, made by others {At(between)}, was superseded {At(ours)} by {ours.Version}, which was made to supersede {previous}.");
         }
     }
