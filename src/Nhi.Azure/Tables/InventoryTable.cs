@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 using Azure.Data.Tables;
 using Nhi.Evidence.Records;
 using Nhi.Governance.Credentials;
@@ -106,7 +105,7 @@ public sealed class InventoryTable(StateTables tables) : IInventory
         {
             return row.GetJson("Note", NoteColumn.Default.SecretNote);
         }
-        catch (Exception e) when (e is JsonException or ExternalCallException)
+        catch (ExternalCallException)
         {
             return null;
         }

@@ -83,8 +83,7 @@ public sealed class ShardKeeper(
             if (before is not null)
             {
                 // A year that was begun by a clock that is ahead looks to every other host like a thief's.
-                if (await before.Sequencer.ServiceTimeAsync(ct) is var service && service < shard.Begins - Sequencer.ClocksDiffer)
-                    throw new EvidenceStoreException($"The log {shard.Origin} begins at {shard.Begins:yyyy-MM-dd'T'HH:mm:ss'Z'}. The clock of this host says that this is past, the service's says {service:yyyy-MM-dd'T'HH:mm:ss'Z'}: it is not opened. Set the clock right.");
+                await DemandAsync(shard.Begins - Sequencer.ClocksDiffer, before, $"{shard.Origin} is not opened", ct);
                 await current.OpenAsync(before, authenticity, ct);
             }
         }
@@ -110,9 +109,8 @@ public sealed class ShardKeeper(
 
         if (!old.IsClosed)
         {
-            // Nothing takes a closing back, so no host's own clock decides it.
-            if (await old.Sequencer.ServiceTimeAsync(ct) is var service && service < due)
-                throw new EvidenceStoreException($"The log {old.Store.Origin} ends at {due:yyyy-MM-dd'T'HH:mm:ss'Z'}. The clock of this host says that this is past, the service's says {service:yyyy-MM-dd'T'HH:mm:ss'Z'}: it is not closed. Set the clock right.");
+            // Nothing takes a closing back.
+            await DemandAsync(due, old, $"{old.Store.Origin} is not closed", ct);
             await old.CloseAsync(ct);
         }
 
@@ -124,6 +122,14 @@ public sealed class ShardKeeper(
             await current.EnsureAsync(ShardRecords.OfStrays(due, new ShardFacts(old.Store.Origin, Strays: strays)), authenticity, ct);
             old.Listed(strays);
         }
+    }
+
+    /// <summary>No host's own clock turns a year: the service's, as that log's container tells it, has come so far. Throws <see cref="EvidenceStoreException"/> where it has not.</summary>
+    private static async Task DemandAsync(DateTimeOffset due, LogKeeper began, string otherwise, CancellationToken ct)
+    {
+        var service = await began.Sequencer.ServiceTimeAsync(ct);
+        if (service < due)
+            throw new EvidenceStoreException($"The clock of this host says that it is past {due:yyyy-MM-dd'T'HH:mm:ss'Z'}, the service's says {service:yyyy-MM-dd'T'HH:mm:ss'Z'}: the log {otherwise}. Set the clock right.");
     }
 
     /// <summary>Two days after the opening was recorded: not before its year, nor later than the service created it, whatever the record says.</summary>
@@ -178,12 +184,14 @@ public sealed class ShardKeeper(
             return [];
         lookedAhead = now;
         List<SequencerAlarm> alarms = [];
-        foreach (var store in all.Where(store => ShardName.TryParse(store.Origin) is { } name && name.Year > now.UtcDateTime.Year))
+        foreach (var store in all)
         {
+            if (ShardName.TryParse(store.Origin) is not { } ahead || ahead.Year <= now.UtcDateTime.Year)
+                continue;
             try
             {
                 // Nor is a year begun too soon by this host's clock alone.
-                if (await store.ReadAsync(BatchName.Of(0), 1, ct) is not null && await Sequencer.ServiceTimeAsync(store, ct) < new DateTimeOffset(ShardName.TryParse(store.Origin)!.Year, 1, 1, 0, 0, 0, TimeSpan.Zero) - Sequencer.ClocksDiffer)
+                if (await store.ReadAsync(BatchName.Of(0), 1, ct) is not null && await Sequencer.ServiceTimeAsync(store, ct) < ahead.Begins - Sequencer.ClocksDiffer)
                     alarms.Add(new SequencerAlarm(SequencerAlarmKind.BegunAhead, BatchName.Of(0), $"the log {store.Origin} has a batch, and its year has not come: somebody with write access under log/ put it there. Where the log key signed it, that log may never take in a record: treat the key as stolen, and prepare another account before the year begins"));
             }
             catch (EvidenceStoreException)

@@ -2,7 +2,7 @@ using Nhi.Governance.Rotation;
 
 namespace Nhi.Governance.Estate;
 
-/// <summary>What the engine keeps of one secret of a resource from look to look, so that what was told is no news. Derived: a lost one is written again.</summary>
+/// <summary>What the engine keeps of one secret of a resource from look to look, so that what was told is no news. Where it is lost, what waits is learnt again, and what the versions still show is told once more.</summary>
 public sealed record SecretNote
 {
     /// <summary>What a person has to act on; null where nothing waits for one.</summary>

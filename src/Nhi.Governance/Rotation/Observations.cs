@@ -27,9 +27,6 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
     /// <summary>Of one signal, the newest.</summary>
     private const int MostFacts = 10;
 
-    /// <summary>Of all signals: those that a look shows are among them.</summary>
-    private const int MostTold = 2 * MostFacts;
-
     private static bool IsUrgent(ResourceLook look, SecretLook secret) =>
         !secret.Credential.IsQuarantined && !secret.Current.IsDead
         && (look.IsMarked(secret, secret.Current) || (secret.Policy.Enforced && secret.Verdict.Verification == Verification.Refused));
@@ -76,10 +73,9 @@ internal sealed class Observations(IInventory inventory, IEvidenceLog evidence, 
         {
             List<Sighting> newest = [.. seen.TakeLast(MostFacts)];
             if (newest.Exists(one => !known.Told.Contains(one.Key, StringComparer.Ordinal)) && await TellAsync(secret.Id.ToString(), [Seen(look, secret, seen.Key, newest)], new HashSet<string> { seen.Key }, trigger, look.Now, ct))
-                told = [.. told.Except(newest.Select(one => one.Key), StringComparer.Ordinal), .. newest.Select(one => one.Key)];
+                told = [.. told.Where(key => !key.StartsWith($"{seen.Key} ", StringComparison.Ordinal)), .. newest.Select(one => one.Key)];
         }
 
-        told = [.. told.TakeLast(MostTold)];
         var note = new SecretNote { Wait = StandingWait.Of(secret, report, known.Wait, look.Now), Told = told };
         if (!note.SaysTheSameAs(known))
             await inventory.NoteAsync(look.Resource.Id, secret.Id, note, ct);

@@ -145,7 +145,7 @@ internal sealed partial class ResourcePass(
         if (!begun)
         {
             if (paused?.FirstOrDefault(pause => pause.Covers(plan.Credential, look.Now)) is { } pause && !asked)
-                return Later("paused", $"Paused by {pause.By}: {pause.Reason}", "Lift it: nhi resume.", pause.Until);
+                return Later(Waiting.Paused, $"Paused by {pause.By}: {pause.Reason}", "Lift it: nhi resume.", pause.Until);
             if ((plan.Mints || plan.Kills) && !asked && !plan.Policy.MayBegin(look.Now))
                 return Later("outside-window", "It may not begin now: a window is not open, or a freeze is in force.");
         }

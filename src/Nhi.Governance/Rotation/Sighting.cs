@@ -1,6 +1,7 @@
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Kinds;
 using Nhi.Governance.Sweeps.Findings;
+using Nhi.Governance.Sweeps.Signals;
 
 namespace Nhi.Governance.Rotation;
 
@@ -25,8 +26,8 @@ public sealed record Sighting(CredentialId Credential, string Signal, string Ver
             if (versions.FirstOrDefault(version => version.Version == previous) is not { } superseded)
                 continue;
             // Versions of one second stand in no order, unless a read shows which one is current.
-            foreach (var between in versions.Take(i).Skip(versions.IndexOf(superseded) + 1).Where(version => version.Nhi?.Rotation is null && version.Created > superseded.Created && (version.Created < ours.Created || ours == secret.Current)))
-                yield return new Sighting(secret.Id, SignalNames.PublishedOver, between.Version, $"Version {between.Version}, made by others {At(between)}, was superseded {At(ours)} by {ours.Version}, which was made to supersede {previous}.");
+            foreach (var between in versions.Take(i).Skip(versions.IndexOf(superseded) + 1).Where(version => version.Nhi?.Rotation is null && (version.Created < ours.Created || ours == secret.Current)))
+                yield return new Sighting(secret.Id, SignalNames.PublishedOver, between.Version, $"Version {between.Version}, made by others {SignalText.At(between.Created)}, was superseded {SignalText.At(ours.Created)} by {ours.Version}, which was made to supersede {previous}.");
         }
     }
 
@@ -37,7 +38,7 @@ public sealed record Sighting(CredentialId Credential, string Signal, string Ver
         var buried = versions.Where(version => version.IsDead).ToLookup(version => HeldBy(look, secret, version), StringComparer.Ordinal);
         foreach (var version in buried.Count == 0 ? [] : versions.Where(version => version.Nhi?.Rotation is null))
             if (HeldBy(look, secret, version) is { } held && buried[held].FirstOrDefault(old => old.Version != version.Version && old.Updated <= version.Created) is { } dead)
-                yield return new Sighting(secret.Id, SignalNames.Resurrected, version.Version, $"Version {version.Version}, made by others {At(version)}, holds what version {dead.Version} held, which was killed and buried {Instant(dead.Updated)}.");
+                yield return new Sighting(secret.Id, SignalNames.Resurrected, version.Version, $"Version {version.Version}, made by others {SignalText.At(version.Created)}, holds what version {dead.Version} held, which was killed and buried {SignalText.At(dead.Updated)}.");
     }
 
     /// <summary>What two versions that hold the same value have in common: its fingerprint, as it was read, as a slot's handle says or as the record tells that published it, or a key id, which names one value and no other. Null where nobody knows.</summary>
@@ -49,8 +50,4 @@ public sealed record Sighting(CredentialId Credential, string Signal, string Ver
             ?? look.Records.FirstOrDefault(record => record.Version == version.Version && record.Credential == secret.Id.ToString() && record.Slots.Count > 0)?.Slots[0].Fingerprint,
         _ => null,
     };
-
-    private static string At(CredentialVersion version) => Instant(version.Created);
-
-    private static string Instant(DateTimeOffset instant) => FormattableString.Invariant($"{instant.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}");
 }

@@ -41,7 +41,7 @@ public sealed record StandingWait
             .Select(done => done.Outcome is Outcome.Blocked blocked ? Of(secret, done.Plan.Verb, done.Plan.Subject, blocked.Code, blocked.Why, Mend(secret.Id), now) with { Blocked = true } : null);
         var waiting = report.Waiting
             .Where(wait => wait.Credential == secret.Id)
-            .Select(wait => NeedsAPerson(wait) ? Of(secret, wait.Verb, wait.Subject, wait.Signal, wait.Why, wait.Remedy!, now) : known is { Blocked: true } && wait.Signal != "paused" && BackOffs.Key(known.Verb, known.Subject) == BackOffs.Key(wait.Verb, wait.Subject) ? known : null);
+            .Select(wait => NeedsAPerson(wait) ? Of(secret, wait.Verb, wait.Subject, wait.Signal, wait.Why, wait.Remedy!, now) : known is { Blocked: true } && wait.Signal != Waiting.Paused && BackOffs.Key(known.Verb, known.Subject) == BackOffs.Key(wait.Verb, wait.Subject) ? known : null);
         var first = refused.Concat(waiting).OfType<StandingWait>().OrderBy(wait => wait.Verb is Verbs.Govern or Verbs.Revoke or Verbs.Retire or Verbs.Clean).FirstOrDefault();
         if (first is null || known is null || (known.Verb, known.Subject, known.Reason) != (first.Verb, first.Subject, first.Reason))
             return first;
@@ -49,7 +49,7 @@ public sealed record StandingWait
         return first with { Since = known.Since, Why = first.Blocked ? known.Why : first.Why };
     }
 
-    private static bool NeedsAPerson(Waiting wait) => wait is { Remedy: not null, Signal: not "paused" };
+    private static bool NeedsAPerson(Waiting wait) => wait is { Remedy: not null, Signal: not Waiting.Paused };
 
     private static StandingWait Of(SecretLook secret, string verb, string subject, string reason, string why, string remedy, DateTimeOffset now) => new()
     {

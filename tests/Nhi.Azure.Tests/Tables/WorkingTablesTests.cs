@@ -1,3 +1,4 @@
+using Azure.Data.Tables;
 using Nhi.Azure.Tables;
 using Nhi.Governance.Credentials;
 using Nhi.Governance.Debts;
@@ -97,6 +98,13 @@ public sealed class WorkingTablesTests(AzuriteFixture azurite)
         await inventory.NoteAsync(A, one.Id, new SecretNote { Told = ["v1"] }, default);
         Assert.Empty(await inventory.WaitingAsync(default).ToListAsync());
         await inventory.NoteAsync(A, one.Id, new SecretNote { Wait = wait }, default);
+        // One that cannot be read counts as none, and hides no other.
+        await inventory.NoteAsync(B, two.Id, new SecretNote { Wait = wait }, default);
+        var table = tables.Table(StateTables.Inventory, TableAccess.Watcher);
+        await foreach (var row in table.QueryAsync<TableEntity>($"PartitionKey eq 'r:{B.Key}'"))
+            await table.UpdateEntityAsync(new TableEntity(row.PartitionKey, row.RowKey) { ["Note"] = "{\"wait\":{}}" }, row.ETag);
+        Assert.Null(Assert.Single(await inventory.OwnedSecretsOfAsync(B, default)).Note);
+        Assert.Equal([new WaitingSecret(one.Id, wait)], await inventory.WaitingAsync(default).ToListAsync());
         await inventory.ObserveAsync(one with { Gone = true }, default);
         Assert.Empty(await inventory.WaitingAsync(default).ToListAsync());
     }

@@ -86,6 +86,23 @@ public sealed class WaitStoryTests
         Assert.Null(Waits(world, id));
     }
 
+    /// <summary>Of a cutover: what others have begun a pause does not hold up.</summary>
+    [Fact]
+    public void H70_What_was_refused_and_is_paused_by_a_person_is_no_finding()
+    {
+        var world = Quiet();
+        var id = world.Governed(OverlapClass.Cutover);
+        world.Consumers.Clear();
+        world.UntilDue(id);
+        world.ProviderRefuses = (what, _) => what == "mint";
+        Assert.Null(world.Event(id));
+        Assert.True(Waits(world, id)!.Blocked);
+        world.Pause();
+        world.Advance(Minutes(5));
+        Assert.Contains(world.Look(id).Waiting, wait => wait.Signal == Waiting.Paused);
+        Assert.Null(Waits(world, id));
+    }
+
     /// <summary>The nearest innocents: each waits, and needs no person or is one's own doing.</summary>
     [Fact]
     public void H70_What_heals_by_itself_or_is_a_persons_own_doing_is_no_finding()
